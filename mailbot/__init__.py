@@ -1,0 +1,25 @@
+"""
+mailbot keeps a firm's complaints code for it, inside the mailbox.
+
+*mail knows messages, cases knows complaints, store remembers, transport talks,
+workers do.* The way of a message, in the order in which the files are met:
+
+    transport/imap      the mailbox: look, fetch, file away
+    workers/intake      the order of the effects
+    mail/scan, parse    octets to values, within bounds
+    mail/classify       who or what wrote it
+    store/record        the transaction in which it becomes ours:
+      cases/match         whose case it is, on what evidence
+      cases/triage        open, join, relay, hold or file
+      cases/decide        everything that follows, and why
+      cases/letters       what the letters say
+      store/post          composed by mail/compose, signed by mail/identity
+    workers/delivery    claim, send, settle
+    transport/smtp      the one way out
+    workers/scheduler   what is due, by the stored steps of each obligation
+
+Imports go down only: cli, service, workers, then transport and store, then
+cases, then mail.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,61 @@
+"""
+What can become of a message that we hand to the next hop.
+
+*Final* is only what the recipient's side says about the recipient. Everything
+else keeps the mail: an unknown failure is never the end of a letter.
+
+A *reason* is fit for a log: a code and a fixed phrase. *detail* is what the server
+said, word for word; it may name people and is for the file only.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sent:
+    """
+    Accepted by the next hop; *reply* is its final 250 line.
+    """
+
+    reply: str
+
+
+@dataclass(frozen=True)
+class Deferred:
+    """
+    Not now. *code* is the SMTP reply code where one was given.
+
+    `about_us` marks a permanent-looking refusal that is not about the recipient
+    (relay denied, quota, login); `channel` one that will meet the next message
+    too (no connection, login refused, 421).
+    """
+
+    reason: str
+    code: int | None = None
+    about_us: bool = False
+    channel: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """
+    The recipient's own no, or a recipient that cannot be written at all.
+    """
+
+    reason: str
+    code: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """
+    The line was lost inside DATA: the next hop may or may not have the message.
+    """
+
+    reason: str
+    detail: str = ""
+
+
+Outcome = Sent | Deferred | Refused | Uncertain

@@ -1,0 +1,134 @@
+"""
+What a message is once it has been read: values, and nothing that reads or decides.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+#: RFC 5321 §4.5.5: the reverse path of every bounce.
+NULL_PATH = ""
+
+
+class Kind(StrEnum):
+    """
+    Who or what wrote a message; decided once, before anything else is.
+    """
+
+    PERSON = "person"
+    STAFF = "staff"
+    AUTO_REPLY = "auto_reply"
+    OUT_OF_OFFICE = "out_of_office"
+    BOUNCE_HARD = "bounce_hard"
+    BOUNCE_SOFT = "bounce_soft"
+    BOUNCE_DELAY = "bounce_delay"
+    LIST = "list"
+    OWN = "own"
+    NO_REPLY = "no_reply"
+    ABUSE_REPORT = "abuse_report"
+    READ_RECEIPT = "read_receipt"
+    CHALLENGE = "challenge"
+    CALENDAR_REPLY = "calendar_reply"
+    RECALL = "recall"
+    REACTION = "reaction"
+    SPAM = "spam"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """
+    A mailbox as RFC 5322 §3.4 has it: the display name and the addr-spec.
+    """
+
+    name: str = ""
+    email: str
+
+    @property
+    def key(self) -> str:
+        """
+        The address for comparing. The local part is folded too: no provider
+        that a customer uses tells two people apart by its case.
+        """
+        return self.email.lower()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """
+    A part that is not the sender's own words: named, typed, never opened.
+    """
+
+    name: str
+    content_type: str
+    content: bytes = field(repr=False, default=b"")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryStatus:
+    """
+    What a delivery status notification says of one recipient (RFC 3464 §2.3).
+    """
+
+    final_recipient: str
+    action: str
+    status: str
+    diagnostic: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboundMessage:
+    """
+    A message as read. Header values are decoded; ids stand without `<>`, verbatim.
+    """
+
+    received_at: datetime
+    message_id: str | None = None
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    #: Every address of every From field, in order. RFC 5322 §3.6.2 allows several.
+    senders: tuple[Address, ...] = ()
+    from_fields: int = 1
+    recipients: tuple[Address, ...] = ()
+    #: Where the servers say it was delivered: Delivered-To, X-Original-To, Envelope-To.
+    delivered_to: tuple[str, ...] = ()
+    subject: str = ""
+    #: The sender's own clock, if it can be read. Never used for a deadline.
+    date: datetime | None = None
+    #: None is unknown (some servers do not keep it); "" is the null path.
+    return_path: str | None = None
+    #: Lower-case name to all its values, for the rules that look at header fields.
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    content_type: str = "text/plain"
+    #: `method` of a text/calendar part, lower-case.
+    calendar_method: str = ""
+    delivery_statuses: tuple[DeliveryStatus, ...] = ()
+    #: Message-IDs found in a returned message or header (RFC 3464 §2, third part).
+    returned_ids: tuple[str, ...] = ()
+    #: False where only the header could be read; the text is then empty.
+    readable: bool = True
+
+    @property
+    def sender(self) -> Address | None:
+        """
+        The one who is taken to have written: the first address of the first From field.
+        """
+        return self.senders[0] if self.senders else None
+
+    @property
+    def has_one_sender(self) -> bool:
+        """
+        Exactly one From field with one address; nothing else is ever staff's.
+        """
+        return self.from_fields == 1 and len(self.senders) == 1
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """
+        All values of a header field, in order; empty if it is absent.
+        """
+        return self.headers.get(name, ())
+
+    def first(self, name: str) -> str:
+        return next(iter(self.values(name)), "")

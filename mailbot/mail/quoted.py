@@ -1,0 +1,121 @@
+"""
+What of an answer is new, and what is our own mail coming back.
+
+Cutting is for what we relay or read; the file keeps every octet. If in doubt
+less is sent: a handler can write again, a customer cannot unread.
+"""
+
+import re
+import unicodedata
+
+#: Stands on top of every mail to staff; whatever a client does to the rest, this line survives it.
+MARKER = "-- mailbot: please write your answer above this line --"
+
+_FLAT_MARKER = "mailbot: please write your answer above this line"
+
+#: "On Mon, 23 Nov 2026 at 09:12, mailbot <service@…> wrote:", in the tongues our clients speak.
+_ATTRIBUTION = re.compile(
+    r"^(on\b.{0,300}\bwrote|ar\b.{0,300}\bysgrifennodd\b.{0,80}|le\b.{0,300}\ba écrit|am\b.{0,300}\bschrieb.{0,80})\s*:?\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_ORIGINAL = re.compile(
+    r"^\s*[-_]{2,}\s*(original|forwarded) (message|appointment)\s*[-_]{2,}\s*$", re.IGNORECASE
+)
+_HEADER_FIELD = re.compile(
+    r"^\s*\*?(from|sent|to|cc|date|subject|oddi wrth|anfonwyd)\s*:\*?\s*\S", re.IGNORECASE
+)
+_RULE = re.compile(r"^\s*(_{8,}|-{8,})\s*$")
+_QUOTED = re.compile(r"^\s*>")
+_LONGEST_ATTRIBUTION = 4  # lines: clients wrap it
+_HEADER_BLOCK = 3  # fields in a row
+_TELLING = 15  # characters: a shorter line may be anybody's
+
+
+def new_text(text: str, ours: str = "") -> str:
+    """
+    The writer's own words in an answer to a mail of ours, without what they quote.
+
+    *ours* is the text that they answered, if we know it: what is left of it is
+    cut too, because a client may quote, or wrap a quote, without any sign.
+    """
+    lines = _without_attributions(text.splitlines())
+    lines = lines[: _first_cut(lines)]
+    sent = " ".join(_flat(line) for line in ours.splitlines())
+    kept: list[str] = []
+    above = ""
+    for line in lines:
+        flat = _flat(line)
+        if not _QUOTED.match(line) and not _is_ours(flat, above, sent):
+            kept.append(line.rstrip())
+            flat = ""
+        above = flat
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+
+
+def _is_ours(flat: str, above: str, sent: str) -> bool:
+    """
+    Whether a line that is not marked as quoted still is: it stands in what we
+    sent, by itself or as the wrapped end of the quoted line *above* it.
+    """
+    if not flat:
+        return False
+    return (len(flat) >= _TELLING and flat in sent) or (bool(above) and f"{above} {flat}" in sent)
+
+
+def _first_cut(lines: list[str]) -> int:
+    """
+    The index of the first line from which on nothing is the writer's, or the
+    number of lines. A marker that is itself quoted cuts nothing: such a client
+    marks every quoted line, and an answer may stand between or below them.
+    """
+    for index, line in enumerate(lines):
+        is_marker = _FLAT_MARKER in _flat(line) and not _QUOTED.match(line)
+        if is_marker or _ORIGINAL.match(line) or _is_header_block(lines[index : index + 6]):
+            return _back_over_rule(lines, index)
+    return len(lines)
+
+
+def _without_attributions(lines: list[str]) -> list[str]:
+    """
+    "On …, … wrote:" taken out; where nothing below is marked as quoted, all
+    below it is the quote.
+    """
+    for index, line in enumerate(lines):
+        length = 0 if _QUOTED.match(line) else _attribution_at(lines, index)
+        if length and not any(_QUOTED.match(each) for each in lines[index + length :]):
+            return lines[:index]
+        if length:
+            return [*lines[:index], *lines[index + length :]]
+    return lines
+
+
+def _attribution_at(lines: list[str], index: int) -> int:
+    """
+    How many lines an attribution takes that starts here; 0 if none does.
+    """
+    for length in range(1, _LONGEST_ATTRIBUTION + 1):
+        if _ATTRIBUTION.match(" ".join(lines[index : index + length]).strip()):
+            return length
+    return 0
+
+
+def _is_header_block(lines: list[str]) -> bool:
+    """
+    Outlook's own quoting: From, Sent, To, Subject at the start of the lines.
+    """
+    fields = [line for line in lines if _HEADER_FIELD.match(line)]
+    return bool(lines) and bool(_HEADER_FIELD.match(lines[0])) and len(fields) >= _HEADER_BLOCK
+
+
+def _back_over_rule(lines: list[str], index: int) -> int:
+    while index and (_RULE.match(lines[index - 1]) or not lines[index - 1].strip()):
+        index -= 1
+    return index
+
+
+def _flat(line: str) -> str:
+    """
+    The line as its words: without quote signs, emphasis, odd spaces and case.
+    """
+    line = unicodedata.normalize("NFKC", line).lstrip("> |\t")
+    return " ".join(line.replace("*", " ").split()).lower().strip("- ")
