@@ -1,0 +1,27 @@
+"""
+The firm that mailbot works for: its rules, its people, its addresses.
+"""
+
+from dataclasses import dataclass
+
+from mailbot.cases.model import People
+from mailbot.cases.rulebook import Rulebook
+from mailbot.cases.workdays import Calendar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Firm:
+    """
+    All that a rule may know besides the case, the trigger and the time.
+    """
+
+    rulebook: Rulebook
+    people: People
+    calendar: Calendar
+    service_address: str
+    aliases: tuple[str, ...] = ()
+    reference_prefix: str = "ISS"
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        return frozenset(each.lower() for each in (self.service_address, *self.aliases))

@@ -1,0 +1,121 @@
+"""
+The facts that a letter's template is filled with, all in words already.
+
+`mail/compose.py` has the contract: which template wants which facts.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, time
+
+from mailbot.cases.firm import Firm
+from mailbot.cases.model import Case, Handler, Letter, Obligation, State
+from mailbot.mail.quoted import MARKER
+from mailbot.mail.words import date_words, end_of_day_words, moment_words, salutation
+
+_STATES = {
+    State.OPEN: "Open",
+    State.AWAITING_CONFIRMATION: "Waiting for the customer to confirm the outcome",
+    State.CLOSED: "Closed",
+    State.NOT_A_COMPLAINT: "Not a complaint",
+}
+
+
+def facts(letter: Letter, case: Case | None, firm: Firm) -> dict[str, object]:
+    """
+    Everything that *letter* can say: about the firm, the case, and what its
+    decision knew.
+    """
+    said: dict[str, object] = {
+        "reference": case.reference if case else "",
+        "company": _company(firm),
+    }
+    if case:
+        said |= _of_the_case(case, firm)
+    if letter.to_staff:
+        said |= {"marker": MARKER, "handler_name": letter.to.name or letter.to.email}
+    if letter.template == "adr-rights":
+        said |= {"adr": firm.rulebook.adr, "ofcom": firm.rulebook.ofcom}
+    own = {name: value for name, value in letter.facts.items() if name not in {"due_at", "writer"}}
+    if isinstance(due_at := letter.facts.get("due_at"), datetime):
+        own["due"] = in_words(due_at, firm)
+    if isinstance(writer := letter.facts.get("writer"), Handler):
+        own["handler"] = _handler(writer)
+    return said | own
+
+
+def in_words(instant: datetime, firm: Firm) -> str:
+    """
+    The local moment in words; 24:00 is the end of the day before.
+    """
+    local = instant.astimezone(firm.calendar.zone)
+    if local.time() == time(0):
+        return end_of_day_words(firm.calendar.local_day(instant).fromordinal(local.toordinal() - 1))
+    return moment_words(instant, firm.calendar.zone)
+
+
+def _of_the_case(case: Case, firm: Firm) -> dict[str, object]:
+    complainant = case.complainant
+    return {
+        "salutation": salutation(complainant.address.name),
+        "handler": _handler(case.handler) if case.handler else None,
+        "received": moment_words(case.received_at, firm.calendar.zone),
+        "customer": {
+            "name": complainant.address.name,
+            "email": complainant.address.email,
+            "phone": complainant.phone,
+        },
+        "status": _status(case),
+        "dates": _dates(case, firm),
+        "introduce_by": _by(case.obligation("introduce"), firm),
+        "contact_by": _by(case.obligation("agree_contact"), firm),
+        "rights_on": _rights_on(case, firm),
+    }
+
+
+def _company(firm: Firm) -> Mapping[str, str]:
+    company = firm.rulebook.company
+    return {
+        "name": company.name,
+        "short_name": company.short_name,
+        "number": company.number,
+        "registered_office": company.registered_office,
+        "code_url": company.code_url,
+        "telephone": company.telephone,
+        "telephone_hours": company.telephone_hours,
+        "email": firm.service_address,
+    }
+
+
+def _handler(handler: Handler) -> Mapping[str, str]:
+    return {
+        "name": handler.name,
+        "phone": handler.direct_phone,
+        # Answers to the service address keep the case whole, whoever is in.
+        "email": handler.email if handler.show_direct_email else "",
+    }
+
+
+def _by(obligation: Obligation | None, firm: Firm) -> str:
+    return in_words(obligation.due_at, firm) if obligation else ""
+
+
+def _rights_on(case: Case, firm: Firm) -> str:
+    obligation = case.obligation("adr_rights")
+    return date_words(firm.calendar.local_day(obligation.acts_at)) if obligation else ""
+
+
+def _dates(case: Case, firm: Firm) -> list[Mapping[str, str]]:
+    entries = (
+        (
+            "The customer expects you to introduce yourself by",
+            _by(case.obligation("introduce"), firm),
+        ),
+        ("A contact time has to be agreed by", _by(case.obligation("agree_contact"), firm)),
+        ("The customer is told of their right to independent help on", _rights_on(case, firm)),
+    )
+    return [{"what": what, "by": by} for what, by in entries if by]
+
+
+def _status(case: Case) -> str:
+    who = f"with {case.handler.name}" if case.handler else "with nobody yet"
+    return f"{_STATES[case.state]}, {who}"

@@ -1,0 +1,356 @@
+"""
+The values that the rules speak of: people, cases, obligations, letters, decisions.
+
+Everything here is frozen. A rule takes these and returns a `Decision`; nobody
+changes a case but by recording one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from mailbot.mail.message import Address
+
+
+class Illegal(ValueError):  # noqa: N818 - it names the value, as ValueError does
+    """
+    A value that must not exist was about to be built.
+    """
+
+
+def aware(instant: datetime) -> datetime:
+    """
+    The same instant, or Illegal if it does not say where on earth it is.
+    """
+    if instant.tzinfo is None:
+        raise Illegal(f"a naive datetime: {instant.isoformat()}")
+    return instant
+
+
+class Role(StrEnum):
+    HANDLER = "handler"
+    MANAGER = "customer_service_manager"
+    HEAD = "head_of_professional_services"
+    ACCOUNT_MANAGER = "account_manager"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Absence:
+    """
+    Local dates, both included.
+    """
+
+    first: date
+    last: date
+
+    def covers(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handler:
+    """
+    A person of the firm, as handlers.toml has them.
+    """
+
+    name: str
+    email: str
+    also: tuple[str, ...] = ()
+    direct_phone: str = ""
+    login: str = ""
+    receipts: str = "needed"
+    show_direct_email: bool = False
+    role: Role = Role.HANDLER
+    department: str = ""
+    away: tuple[Absence, ...] = ()
+
+    def is_away(self, day: date) -> bool:
+        return any(absence.covers(day) for absence in self.away)
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        return frozenset(each.lower() for each in (self.email, *self.also))
+
+
+@dataclass(frozen=True)
+class People:
+    """
+    Everybody in handlers.toml, in its order.
+    """
+
+    handlers: tuple[Handler, ...] = ()
+
+    def by_address(self, email: str) -> Handler | None:
+        """
+        Whoever writes from this address, by the file; no proof that they did.
+        """
+        wanted = email.lower()
+        return next((each for each in self.handlers if wanted in each.addresses), None)
+
+    def in_role(self, role: Role) -> tuple[Handler, ...]:
+        return tuple(each for each in self.handlers if each.role is role)
+
+    def manager(self, day: date) -> Handler | None:
+        """
+        Who gets tasks and breaches: a customer service manager who is in, else
+        one who is not, else the head; None only if the file names none of them.
+        """
+        ladder = self.in_role(Role.MANAGER) + self.in_role(Role.HEAD)
+        present = [each for each in ladder if not each.is_away(day)]
+        return next(iter([*present, *ladder]), None)
+
+
+class State(StrEnum):
+    OPEN = "open"
+    AWAITING_CONFIRMATION = "awaiting_confirmation"
+    CLOSED = "closed"
+    NOT_A_COMPLAINT = "not_a_complaint"
+
+
+class ObligationState(StrEnum):
+    OPEN = "open"
+    MET = "met"
+    MET_LATE = "met_late"
+    BREACHED = "breached"
+    WITHDRAWN = "withdrawn"
+
+
+class Does(StrEnum):
+    """
+    What is to happen at one instant of an obligation.
+    """
+
+    ACT = "act"  # mailbot acts of itself
+    WARN = "warn"  # the handler is warned
+    ALARM = "alarm"  # the manager gets a task, the promise may still be kept
+    DUE = "due"  # the last instant is past
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """
+    One instant of an obligation. It is stored when the obligation is booked, so
+    that a change of the rulebook moves nothing by itself.
+    """
+
+    does: Does
+    at: datetime
+    #: The obligation it belongs to.
+    promise: str = ""
+    number: int = 1
+
+    def __post_init__(self) -> None:
+        aware(self.at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Obligation:
+    """
+    One stored duty towards the complainant: fixed when booked, never paused,
+    settled only by evidence.
+    """
+
+    promise: str
+    #: Which of several: a promise that repeats books the next one.
+    number: int = 1
+    clause: str
+    acts_at: datetime
+    due_at: datetime
+    steps: tuple[Step, ...] = ()
+    state: ObligationState = ObligationState.OPEN
+    settled_at: datetime | None = None
+    evidence: str = ""
+
+    def __post_init__(self) -> None:
+        aware(self.acts_at)
+        aware(self.due_at)
+
+    @property
+    def is_owed(self) -> bool:
+        """
+        Whether evidence is still wanted: also after a breach, for *met late*.
+        """
+        return self.state in {ObligationState.OPEN, ObligationState.BREACHED}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    """
+    Anyone with a role in a case who is not staff, and the thread we keep with them.
+    """
+
+    address: Address
+    role: str = "complainant"
+    phone: str = ""
+    #: The signed id that stands first in References of every mail to them.
+    anchor: str = ""
+    #: The local-part suffix by which their answers find the case.
+    token: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """
+    One mail that a decision sends, before it is composed.
+
+    *occasion* makes it unique: (case, occasion, template) is said once. For the
+    templates in ONCE_PER_RECIPIENT the recipient takes its place.
+    """
+
+    template: str
+    to: Address
+    occasion: str
+    to_staff: bool = False
+    #: What the template needs beyond what every letter of the case has.
+    facts: Mapping[str, object] = field(default_factory=dict)
+    #: The message it answers, so that the reader's client threads it.
+    in_reply_to: str | None = None
+    #: Auto-Submitted: auto-replied, because the recipient's own message caused it.
+    is_reply: bool = False
+    #: Why it is written but not sent, if so.
+    withheld: str = ""
+
+
+#: Said once to an address in the life of a case, whatever the occasion.
+ONCE_PER_RECIPIENT = frozenset({"acknowledgement", "adr-rights", "deadlock"})
+
+#: The two letters the law wants: never capped, and sent while automatic mail is paused.
+RIGHTS_LETTERS = frozenset({"adr-rights", "deadlock"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenLetter:
+    """
+    A letter of the case that is already in the outbox.
+    """
+
+    template: str
+    recipient: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """
+    One line of a case's history.
+
+    *cause* is what made it happen (message, command, clock, delivery); *reason*
+    the rule that decided, by name.
+    """
+
+    name: str
+    cause: str
+    reason: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """
+    Our file on one complaint, as far as a rule may look at it.
+    """
+
+    serial: int
+    reference: str
+    #: When the complaint first reached the firm; every clock starts here.
+    received_at: datetime
+    opened_at: datetime
+    complainant: Party
+    parties: tuple[Party, ...] = ()
+    state: State = State.OPEN
+    handler: Handler | None = None
+    rulebook_version: str = ""
+    #: A verdict of our own mail system that keeps automatic mail in: "" , "spam" or "dmarc".
+    verdict: str = ""
+    obligations: tuple[Obligation, ...] = ()
+    letters: tuple[WrittenLetter, ...] = ()
+
+    def __post_init__(self) -> None:
+        aware(self.received_at)
+
+    @property
+    def is_new(self) -> bool:
+        """
+        Opened in this very decision: nothing has been promised yet.
+        """
+        return not self.obligations
+
+    def obligation(self, promise: str) -> Obligation | None:
+        """
+        The latest obligation of that promise.
+        """
+        return next((each for each in reversed(self.obligations) if each.promise == promise), None)
+
+    def has_letter(self, template: str) -> bool:
+        return any(each.template == template for each in self.letters)
+
+    def party(self, email: str) -> Party | None:
+        wanted = email.lower()
+        everyone = (self.complainant, *self.parties)
+        return next((each for each in everyone if each.address.key == wanted), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """
+    The state that the latest obligation of a promise takes, since when and on what evidence.
+    """
+
+    promise: str
+    state: ObligationState
+    at: datetime
+    evidence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """
+    Everything that follows from one trigger, and why.
+    """
+
+    reason: str
+    events: tuple[Event, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    booked: tuple[Obligation, ...] = ()
+    settled: tuple[Settlement, ...] = ()
+    handler: Handler | None = None
+    state: State | None = None
+
+    def applied_to(self, case: Case) -> Case:
+        """
+        The case as it stands once this decision is recorded.
+        """
+        latest = {each.promise: each for each in (*case.obligations, *self.booked)}
+        for end in self.settled:
+            latest[end.promise] = replace(
+                latest[end.promise], state=end.state, settled_at=end.at, evidence=end.evidence
+            )
+        obligations = tuple(
+            latest[each.promise] if latest[each.promise].number == each.number else each
+            for each in (*case.obligations, *self.booked)
+        )
+        return replace(
+            case,
+            obligations=obligations,
+            handler=self.handler or case.handler,
+            state=self.state or case.state,
+        )
+
+    def joined_with(self, other: "Decision") -> "Decision":
+        """
+        Both, one after the other, under the reason of this one.
+        """
+        return replace(
+            self,
+            events=self.events + other.events,
+            letters=self.letters + other.letters,
+            booked=self.booked + other.booked,
+            settled=self.settled + other.settled,
+            handler=other.handler or self.handler,
+            state=other.state or self.state,
+        )
+
+
+def reasons(decisions: Sequence[Decision]) -> str:
+    return ", ".join(dict.fromkeys(each.reason for each in decisions))

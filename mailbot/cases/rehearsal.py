@@ -1,0 +1,79 @@
+"""
+A made-up case, so that every template can be tried before a customer meets it.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from mailbot.cases import wording
+from mailbot.cases.decide import AT_RECEIPT
+from mailbot.cases.firm import Firm
+from mailbot.cases.letters import facts
+from mailbot.cases.model import Case, Handler, Letter, Party
+from mailbot.cases.reference import reference
+from mailbot.mail.message import Address
+
+_RECEIVED_AT = datetime(2026, 11, 20, 16, 45, tzinfo=UTC)
+_CUSTOMER = Address(name="Jane Doe", email="jane.doe@example.com")
+_HANDLER = Handler(name="A Handler", email="handler@example.com", direct_phone="01495 000 000")
+_WORDS: Mapping[str, object] = {
+    "words": "The line has been dead since Monday.",
+    "attachments": ["bill.pdf"],
+    "alerts": ["telecare"],
+    "possible_matches": [],
+    "from_address": "",
+}
+
+
+def samples(firm: Firm) -> dict[str, dict[str, object]]:
+    """
+    For every template the facts of a made-up letter, from the firm's own rulebook.
+    """
+    case = _case(firm)
+    due_at = case.obligations[0].due_at
+    promise = wording.PROMISES["adr_rights"]
+    warning = {"promise": promise.name, "what": promise.todo, "due_at": due_at}
+    outcome, why, instead = wording.RECEIPTS["nothing_new"]
+    own_facts: dict[str, Mapping[str, object]] = {
+        "acknowledgement": {},
+        "introduction": {},
+        "follow-up": {},
+        "adr-rights": {},
+        "handler-reply": {"body": "We have found the fault.", "writer": _HANDLER},
+        "assignment": _WORDS,
+        "customer-reply": _WORDS,
+        "warning": warning,
+        "breach": {**warning, "clause": case.obligations[0].clause},
+        "receipt": {"outcome": outcome, "why": why, "instead": instead, "original": ""},
+        "task": {"what": "A task", "why": "A reason", "todo": ["One thing"]},
+        "held": {"why": "A reason.", "held_id": "1", "todo": list(wording.HELD_STAFF_TODO)},
+    }
+    return {
+        name: facts(_letter(name, own, to_staff=name in TO_STAFF), case, firm)
+        for name, own in own_facts.items()
+    }
+
+
+#: Templates of mail to the firm's own people.
+TO_STAFF = frozenset(
+    {"assignment", "customer-reply", "warning", "breach", "receipt", "task", "held"}
+)
+
+
+def _letter(template: str, own: Mapping[str, object], *, to_staff: bool) -> Letter:
+    to = Address(name=_HANDLER.name, email=_HANDLER.email) if to_staff else _CUSTOMER
+    return Letter(template=template, to=to, occasion="rehearsal", to_staff=to_staff, facts=own)
+
+
+def _case(firm: Firm) -> Case:
+    return Case(
+        serial=1,
+        reference=reference(firm.reference_prefix, 1),
+        received_at=_RECEIVED_AT,
+        opened_at=_RECEIVED_AT,
+        complainant=Party(address=_CUSTOMER),
+        handler=_HANDLER,
+        obligations=tuple(
+            firm.rulebook.promise(name).book(_RECEIVED_AT, firm.calendar) for name in AT_RECEIPT
+        ),
+    )

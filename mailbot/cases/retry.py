@@ -1,0 +1,46 @@
+"""
+When a letter that did not go is tried again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retry:
+    """
+    The delays after the first, second, … attempt; the last one repeats until
+    the letter is too old.
+    """
+
+    delays: tuple[timedelta, ...] = (
+        1 * _MINUTE,
+        5 * _MINUTE,
+        15 * _MINUTE,
+        60 * _MINUTE,
+    )
+    give_up_after: timedelta = timedelta(days=5)
+    #: Nobody knows whether an uncertain letter arrived: it waits before it is said again.
+    after_uncertain: timedelta = 15 * _MINUTE
+    #: Where the relay gives our mail new ids, a repeated one would not be recognised.
+    after_uncertain_rewritten: timedelta = 60 * _MINUTE
+
+    def next_attempt_at(
+        self, created_at: datetime, attempts: int, now: datetime, spread: float = 0.0
+    ) -> datetime | None:
+        """
+        The instant of the next attempt, or None once the letter is too old.
+
+        *attempts* counts the one just made; *spread* in [0, 1) lengthens the
+        delay by up to its own tenth, so that an outage does not end in one burst.
+        """
+        if now - created_at >= self.give_up_after:
+            return None
+        delay = self.delays[min(attempts, len(self.delays)) - 1]
+        return now + delay * (1 + spread / 10)
+
+
+#: A promised letter that has waited this long is an alarm.
+ALARM_AFTER = timedelta(hours=1)

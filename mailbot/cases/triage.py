@@ -1,0 +1,119 @@
+"""
+What is to be done with a message before any case looks at it: open one, join
+one, relay it, hold it for a person, or only file it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from mailbot.cases.firm import Firm
+from mailbot.cases.match import Match
+from mailbot.mail.classify import Classification
+from mailbot.mail.message import InboundMessage, Kind
+
+#: A staff token is believed this long.
+TOKEN_LIFE = timedelta(days=30)
+
+#: Only answers to these staff mails can go to the customer.
+RELAYED_PURPOSES = frozenset({"assignment", "customer-reply"})
+
+#: A list or a form may stand between a person and us; these are never simply filed.
+_MAY_HIDE_A_PERSON = frozenset({Kind.LIST, Kind.NO_REPLY})
+
+
+class Action(StrEnum):
+    OPEN = "open"  # a case of its own
+    JOIN = "join"  # a customer's further message in a case
+    NOTE = "note"  # filed in a case, without effect
+    RELAY = "relay"  # a handler's answer, on its way to the customer
+    ANSWER_STAFF = "answer_staff"  # filed; the handler gets a receipt
+    HOLD = "hold"  # waits for a person
+    FILE = "file"  # recorded without a case
+
+
+@dataclass(frozen=True)
+class Triage:
+    """
+    *reason* names the rule; where we do not answer it is the silence.
+    """
+
+    action: Action
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffToken:
+    """
+    A verified staff token in the addresses of a message, as issued.
+    """
+
+    nonce: str
+    serial: int | None
+    handler_email: str
+    purpose: str
+    issued_at: datetime
+    is_spent: bool
+
+
+def triage(
+    message: InboundMessage,
+    classification: Classification,
+    match: Match,
+    token: StaffToken | None,
+    firm: Firm,
+) -> Triage:
+    """
+    What to do with *message*; *token* is the staff token it was sent to, if any.
+    """
+    first_day = firm.rulebook.intake.answer_from
+    if first_day and firm.calendar.local_day(message.received_at) < first_day:
+        return Triage(Action.FILE, "before_answer_from")
+    match classification.kind:
+        case Kind.STAFF:
+            return _staff(message, token, firm)
+        case Kind.PERSON | Kind.SPAM:
+            return _person(message, classification, match)
+        case _:
+            return _automatic(classification, match)
+
+
+def _person(message: InboundMessage, classification: Classification, match: Match) -> Triage:
+    if message.sender is None:
+        return Triage(Action.HOLD, "no_sender")
+    if match.is_ambiguous:
+        return Triage(Action.HOLD, "names_several_cases")
+    if match.serial is not None:
+        return Triage(Action.JOIN, f"joined_by_{match.evidence.label}")
+    return Triage(Action.OPEN, classification.rule)
+
+
+def _automatic(classification: Classification, match: Match) -> Triage:
+    """
+    RFC 3834 §2: a machine is not answered. That is never silence towards the firm.
+    """
+    if match.serial is not None:
+        return Triage(Action.NOTE, classification.rule)
+    if classification.kind in _MAY_HIDE_A_PERSON:
+        return Triage(Action.HOLD, classification.rule)
+    return Triage(Action.FILE, classification.rule)
+
+
+def _staff(message: InboundMessage, token: StaffToken | None, firm: Firm) -> Triage:
+    """
+    No one is believed for their From line: the token issued to that handler is the proof.
+    """
+    writer = firm.people.by_address(message.sender.email) if message.sender else None
+    if writer is None or token is None:
+        return Triage(Action.HOLD, "staff_not_proved")
+    if token.handler_email.lower() not in writer.addresses:
+        return Triage(Action.HOLD, "token_of_another_handler")
+    if token.is_spent:
+        return Triage(Action.HOLD, "token_is_spent")
+    if message.received_at - token.issued_at > TOKEN_LIFE:
+        return Triage(Action.HOLD, "token_has_expired")
+    if token.serial is None:
+        return Triage(Action.ANSWER_STAFF, "nothing_to_answer")
+    if token.purpose not in RELAYED_PURPOSES:
+        return Triage(Action.ANSWER_STAFF, "not_answerable")
+    return Triage(Action.RELAY, "staff_answer")

@@ -1,0 +1,127 @@
+"""
+What can happen to a case: a message, a staff answer, the clock, the fate of a letter.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mailbot.cases.model import Handler, Step
+from mailbot.mail.message import Address, InboundMessage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acknowledged:
+    """
+    How many acknowledgements were decided lately, for the caps.
+    """
+
+    address_last_hour: int = 0
+    address_last_day: int = 0
+    everyone_last_hour: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseOpened:
+    """
+    A person's first message in a case; the case is new.
+    """
+
+    message: InboundMessage
+    occasion: str
+    rule: str
+    acknowledged: Acknowledged = field(default_factory=Acknowledged)
+    #: Open cases by handler address, for the assignment.
+    busy: Mapping[str, int] = field(default_factory=dict)
+    possible: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    #: Why the body could not be read, if it could not.
+    unreadable: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageJoined:
+    """
+    A further message of a person in a case.
+    """
+
+    message: InboundMessage
+    occasion: str
+    reason: str
+    near: tuple[str, ...] = ()
+    #: An altered copy of a message that is already here.
+    is_altered_copy: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageNoted:
+    """
+    A machine's message that belongs to the case and changes nothing.
+    """
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffAnswered:
+    """
+    A proved answer of a handler. *text* is their new words only.
+    """
+
+    message: InboundMessage
+    occasion: str
+    writer: Handler
+    text: str
+    may_relay: bool
+    reason: str
+    #: Recipients outside the firm, the customer included: they have seen the staff address.
+    went_to: frozenset[str] = frozenset()
+    #: The complaint itself, for the assignment that brings a new staff address.
+    first_words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockStruck:
+    """
+    The steps of one case that are due now, oldest first.
+    """
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterAccepted:
+    """
+    The next hop took a letter: the evidence that promises are met by.
+    """
+
+    template: str
+    recipient: str
+    at: datetime
+    evidence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterFailed:
+    """
+    A letter is final without having reached anyone: refused, expired or bounced.
+    """
+
+    template: str
+    to: Address
+    to_staff: bool
+    occasion: str
+    outcome: str
+    reason: str
+
+
+Trigger = (
+    CaseOpened
+    | MessageJoined
+    | MessageNoted
+    | StaffAnswered
+    | ClockStruck
+    | LetterAccepted
+    | LetterFailed
+)

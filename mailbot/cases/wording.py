@@ -1,0 +1,246 @@
+"""
+What the rules say to the firm's own people, in plain words.
+
+Customers' letters live in the templates. These are the headings, reasons and
+next steps that staff letters are filled with, one entry a reason.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PromiseWords:
+    """
+    How a promise is called, and what keeps it.
+    """
+
+    name: str
+    todo: str
+
+
+PROMISES = {
+    "acknowledge": PromiseWords(
+        "acknowledgement of the complaint",
+        "Our acknowledgement has not been accepted for delivery. Please acknowledge the"
+        " complaint by telephone or letter, and check the mail server.",
+    ),
+    "introduce": PromiseWords(
+        "introduction of the case handler",
+        "The customer does not yet know who handles the complaint. Please introduce"
+        " yourself by telephone or by answering the assignment mail.",
+    ),
+    "agree_contact": PromiseWords(
+        "agreed contact time",
+        "Please ring the customer, or answer the assignment mail, and agree when you"
+        " will next be in touch.",
+    ),
+    "adr_rights": PromiseWords(
+        "letter about independent help after six weeks",
+        "If the complaint can be resolved before then, now is the time. Otherwise mailbot"
+        " sends the customer the letter about their right to independent help on that day.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """
+    A task for a person: heading, reason and steps.
+    """
+
+    what: str
+    why: str
+    todo: tuple[str, ...]
+
+
+NOBODY_TO_ASSIGN = Task(
+    "Nobody could be assigned to a new complaint",
+    "Every case handler and the customer service manager are marked as away",
+    (
+        "Decide who takes the case and introduce them to the customer within 48 hours of receipt.",
+        "Correct the away dates in handlers.toml if they are wrong.",
+    ),
+)
+
+_ANSWER_BY_HAND = "If a person wrote it, acknowledge it by telephone or letter."
+
+WITHHELD = {
+    "cap_per_address_per_hour": Task(
+        "A complaint was recorded but not acknowledged",
+        "This address has already had as many acknowledgements in an hour as the rulebook allows",
+        (_ANSWER_BY_HAND, "If a machine is writing, the case waits for you without any answer."),
+    ),
+    "cap_per_address_per_day": Task(
+        "A complaint was recorded but not acknowledged",
+        "This address has already had as many acknowledgements in a day as the rulebook allows",
+        (_ANSWER_BY_HAND, "If a machine is writing, the case waits for you without any answer."),
+    ),
+    "cap_per_hour": Task(
+        "A complaint was recorded but not acknowledged",
+        "We have sent as many acknowledgements in an hour as the rulebook allows",
+        (_ANSWER_BY_HAND, "Look at what is arriving: this many complaints at once is unusual."),
+    ),
+    "spam_verdict": Task(
+        "A message that looks like spam was recorded as a case and not answered",
+        "Our own mail system marked it as spam",
+        (_ANSWER_BY_HAND, "The promises of the code run as for any other complaint."),
+    ),
+    "dmarc_verdict": Task(
+        "A message with an unproved sender was recorded as a case and not answered",
+        "It failed our own mail system's check of its sender (DMARC)",
+        (_ANSWER_BY_HAND, "The promises of the code run as for any other complaint."),
+    ),
+}
+
+RIGHTS_WITHHELD = Task(
+    "A six-week letter was not sent",
+    "The case stands under a spam or sender verdict that nobody has lifted",
+    ("Decide whether this is a complaint, and if it is, send the customer the letter by post.",),
+)
+
+UNREADABLE = Task(
+    "A message could be read only in part",
+    "Its header was read and a case opened; the body is kept but could not be read",
+    (
+        "Look at it with: mailbot held list, then: mailbot held show ID",
+        "Ask the customer to tell you by telephone what it said.",
+    ),
+)
+
+SUPERSEDED = Task(
+    "Letters to a customer were left out",
+    "Several fell due at once, and a customer gets one of them, not all",
+    ("Read the case and ring the customer if something is left unsaid.",),
+)
+
+LETTER_FAILED = Task(
+    "A mail to the customer could not be delivered",
+    "The customer's mail server does not accept it",
+    (
+        "Reach the customer by telephone or by post: the promise still stands.",
+        "Check the address with the customer.",
+    ),
+)
+
+STAFF_LETTER_FAILED = Task(
+    "A mail to one of your people could not be delivered",
+    "Their mail server does not accept it",
+    (
+        "Tell them yourself what it said; you find it with: mailbot case REFERENCE",
+        "Correct the address in handlers.toml.",
+    ),
+)
+
+ALARMS = {
+    "acknowledge": Task(
+        "A complaint is not acknowledged yet",
+        "Our acknowledgement has not been accepted for delivery by the end of the next working day",
+        (
+            "Acknowledge the complaint by telephone or letter.",
+            "See what holds the mail up with: mailbot outbox list",
+        ),
+    ),
+    "introduce": Task(
+        "A customer has not been told who handles the complaint",
+        "Our introduction has not been accepted for delivery",
+        ("Ring the customer.", "See what holds the mail up with: mailbot outbox list"),
+    ),
+    "agree_contact": Task(
+        "No contact time is agreed yet",
+        "The code promises one within the first three working days",
+        ("Ask the handler to ring the customer.",),
+    ),
+    "adr_rights": Task(
+        "The six-week letter has not gone out",
+        "Our mail server has not accepted it by noon of the day on which it is due",
+        (
+            "Send the letter by post today; its text is in: mailbot outbox list",
+            "See what holds the mail up with: mailbot outbox list",
+        ),
+    ),
+}
+
+HELD = {
+    "no_sender": Task(
+        "A message without a sender is held",
+        "It names nobody who could be answered",
+        ("Look at it with: mailbot held list, then: mailbot held show ID",),
+    ),
+    "names_several_cases": Task(
+        "A message that names several cases is held",
+        "It carries equally good evidence of more than one case, so a person must say which",
+        ("Look at it with: mailbot held list, then: mailbot held show ID",),
+    ),
+    "unreadable": Task(
+        "A message that cannot be read is held",
+        "Reading it failed or would have taken too long, and it names no sender",
+        ("Look at it with: mailbot held list, then: mailbot held show ID",),
+    ),
+    "automatic": Task(
+        "Mail from a list or a form is held",
+        "A machine sent it, so it got no automatic answer, but a person may stand behind it",
+        (
+            "Look at it with: mailbot held list, then: mailbot held show ID",
+            "If it is a complaint, answer the customer yourself within the promised time.",
+        ),
+    ),
+}
+
+#: What we tell the handler in whose name an unproved message came.
+HELD_STAFF = {
+    "staff_not_proved": (
+        "It was sent from your address but not as an answer to a mail that mailbot sent you,"
+        " so there is no proof that you wrote it. Nothing was passed on."
+    ),
+    "token_of_another_handler": (
+        "It answers a mail that mailbot sent to somebody else. Nothing was passed on."
+    ),
+    "token_is_spent": (
+        "It answers a mail whose reply address is no longer valid. Nothing was passed on."
+    ),
+    "token_has_expired": (
+        "It answers a mail that is more than 30 days old. Nothing was passed on."
+    ),
+}
+
+HELD_STAFF_TODO = (
+    "If you wrote it: answer the latest mailbot mail about the case, and your words go to the"
+    " customer.",
+    "If you did not write it: tell your manager. Somebody used your address.",
+)
+
+#: reason -> (what was done or refused, why, what to write instead)
+RECEIPTS = {
+    "commands_not_available": (
+        "Nothing was sent to the customer.",
+        "Your mail starts with a # line. Those are commands, and this version has none yet.",
+        "To answer the customer, reply to the assignment mail again without the # line.",
+    ),
+    "nothing_new": (
+        "Nothing was sent to the customer.",
+        "Apart from our own quoted mail there was no new text in your answer.",
+        "Write your answer at the very top of the mail, above the marked line.",
+    ),
+    "not_answerable": (
+        "Nothing was sent to the customer.",
+        "You answered a mail that was meant for you alone.",
+        "To write to the customer, reply to the assignment mail or to the customer's latest"
+        " message as mailbot forwarded it.",
+    ),
+    "nothing_to_answer": (
+        "Nothing was sent to anyone.",
+        "You answered a mail that belongs to no case.",
+        "To write to a customer, reply to the assignment mail of their case.",
+    ),
+    "customer_had_it_directly": (
+        "Your mail was filed. It was not sent to the customer a second time.",
+        "The customer was already among its recipients.",
+        "Next time, reply to mailbot only: the customer then answers under the reference.",
+    ),
+    "attachments_not_passed_on": (
+        "Your text was sent to the customer without the attachments.",
+        "This version does not pass attachments on.",
+        "Put what matters into the text, or send the documents by post.",
+    ),
+    "answer_relayed": ("Your answer was sent to the customer.", "", ""),
+}
