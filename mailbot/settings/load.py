@@ -1,0 +1,247 @@
+"""
+The settings: three files and the environment, read once, frozen.
+
+Every problem is told at once, each with its file, its key and what to do. After
+`load` nothing in the program looks at a configuration file or the environment again.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, SecretStr
+
+from mailbot.cases.model import People, Role
+from mailbot.cases.rulebook import Rulebook
+from mailbot.cases.workdays import Calendar
+from mailbot.settings.environment import Overrides, overrides, unknown_variables, variable
+from mailbot.settings.handlers import HandlersFile
+from mailbot.settings.problems import Problem
+from mailbot.settings.sections import Database, Imap, Oauth2, Paths, Servers, Service, Smtp
+from mailbot.settings.toml_file import Tables, tables_in, validated
+
+SERVERS_FILE = "mailbot.toml"
+CODE_FILE = "code.toml"
+HANDLERS_FILE = "handlers.toml"
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class ConfigurationProblems(Exception):  # noqa: N818 - it carries several
+    """
+    Everything that is wrong with the configuration, one sentence each.
+    """
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """
+    What the three files say, checked and ready to use.
+    """
+
+    service: Service
+    imap: Imap
+    smtp: Smtp
+    oauth2: Oauth2
+    database: Database
+    paths: Paths
+    rulebook: Rulebook
+    people: People
+    zone: ZoneInfo
+    calendar: Calendar
+    config_folder: Path
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """
+        Every address that is us, in lower case.
+        """
+        return frozenset(each.lower() for each in (self.service.address, *self.service.aliases))
+
+    def warnings(self, today: date) -> list[str]:
+        """
+        What somebody should see to, each with its file, key and remedy.
+        """
+        return list(self._warnings(today))
+
+    def _warnings(self, today: date) -> Iterator[str]:
+        if self.service.send == "none":
+            yield (
+                f'{SERVERS_FILE}: service.send is "none": everything is decided and recorded, and '
+                'nothing leaves. Set "live" to send'
+            )
+        if not self.people.in_role(Role.HANDLER):
+            yield (
+                f"{HANDLERS_FILE}: nobody has the role handler: every new case goes to the "
+                'customer service manager. Give somebody role = "handler"'
+            )
+        for each in self.rulebook.warnings(today):
+            yield f"{CODE_FILE}: {each}"
+
+
+def load(folder: Path, environ: Mapping[str, str]) -> Settings:
+    """
+    The settings of that folder under that environment.
+
+    ConfigurationProblems if anything at all is wrong with them.
+    """
+    problems: list[str] = []
+    tables = tables_in(folder / SERVERS_FILE, problems)
+    servers, own_addresses = _servers(tables, environ, problems)
+    rulebook = _valid(tables_in(folder / CODE_FILE, problems), Rulebook, CODE_FILE, problems)
+    handlers = _valid(
+        tables_in(folder / HANDLERS_FILE, problems), HandlersFile, HANDLERS_FILE, problems
+    )
+    if handlers is not None:
+        contradictions = handlers.contradictions(own_addresses)
+        problems += (f"{HANDLERS_FILE}: {each}" for each in contradictions)
+    if problems or servers is None or rulebook is None or handlers is None:
+        raise ConfigurationProblems(problems)
+    zone = ZoneInfo(servers.service.timezone)
+    return Settings(
+        service=servers.service,
+        imap=servers.imap,
+        smtp=servers.smtp,
+        oauth2=servers.oauth2,
+        database=servers.database,
+        paths=servers.paths,
+        rulebook=rulebook,
+        people=handlers.people,
+        zone=zone,
+        calendar=rulebook.calendar(zone),
+        config_folder=folder,
+    )
+
+
+def effective(settings: Settings) -> list[tuple[str, str]]:
+    """
+    Every key of mailbot.toml as it holds now, with the environment's say and the
+    defaults; of a secret only whether it is set.
+    """
+    url = settings.database.url
+    return [
+        (
+            f"{section}.{key}",
+            _printed_url(url.get_secret_value()) if value is url else _printed(value),
+        )
+        for section in Servers.model_fields
+        for key, value in getattr(settings, section)
+    ]
+
+
+def _servers(
+    tables: Tables | None, environ: Mapping[str, str], problems: list[str]
+) -> tuple[Servers | None, frozenset[str]]:
+    """
+    The sections of mailbot.toml, and our own addresses as far as they can be known.
+    """
+    problems += unknown_variables(environ)
+    if tables is None:
+        return None, frozenset()
+    told = overrides(environ)
+    merged = deepcopy(tables)
+    for section, values in told.items():
+        if isinstance(merged.setdefault(section, {}), dict):
+            merged[section].update(values)
+    for section in ("imap", "smtp"):
+        _fill_in_password(section, merged, told, problems)
+    # Unlike the other files: the problem may have come from the environment.
+    servers, found = validated(merged, Servers)
+    problems += (_located(each, told) for each in found)
+    service = merged.get("service")
+    addresses = service if isinstance(service, dict) else {}
+    aliases = addresses.get("aliases")
+    ours = [addresses.get("address"), *(aliases if isinstance(aliases, list) else [])]
+    return servers, frozenset(each for each in ours if isinstance(each, str))
+
+
+def _fill_in_password(section: str, tables: Tables, told: Overrides, problems: list[str]) -> None:
+    """
+    Reads the password file of that server into its table, or notes a problem.
+    """
+    table = tables.get(section, {})
+    if not isinstance(table, dict):
+        return
+    file, in_environment = table.get("password_file"), told.get(section, {})
+    if isinstance(file, str) and file and not in_environment.get("password"):
+        if table.get("password"):
+            problems.append(
+                f"{SERVERS_FILE}: {section}.password_file: {section}.password is given too: "
+                "keep one of the two"
+            )
+            return
+        try:
+            table["password"] = Path(file).read_text().strip()
+        except (OSError, UnicodeDecodeError) as fault:
+            problems.append(
+                f'{SERVERS_FILE}: {section}.password_file: cannot read "{file}" ({_why(fault)}): '
+                "put the password into that file and let mailbot read it"
+            )
+            return
+        if not table["password"]:
+            problems.append(
+                f'{SERVERS_FILE}: {section}.password_file: "{file}" is empty: '
+                "put the password into it"
+            )
+            return
+    if not table.get("password") and (section == "imap" or table.get("username")):
+        problems.append(
+            f"{SERVERS_FILE}, environment: {section}.password or {section}.password_file is "
+            f"needed: set {variable(section, 'password')}, or name a file that holds it"
+        )
+
+
+def _why(fault: OSError | UnicodeDecodeError) -> str:
+    return fault.strerror or "" if isinstance(fault, OSError) else "it is not UTF-8 text"
+
+
+def _located(problem: Problem, told: Overrides) -> str:
+    match problem.where:
+        case (str(section), str(key), *_) if key in told.get(section, {}):
+            return f"environment: {variable(section, key)}: {problem.sentence}"
+    return f"{SERVERS_FILE}: {problem.key}: {problem.sentence}"
+
+
+def _valid(tables: Tables | None, model: type[M], name: str, problems: list[str]) -> M | None:
+    """
+    The file as a value, or None with its problems noted.
+    """
+    if tables is None:
+        return None
+    value, found = validated(tables, model)
+    problems += (f"{name}: {each.key}: {each.sentence}" for each in found)
+    return value
+
+
+def _printed(value: object) -> str:
+    match value:
+        case SecretStr():
+            return "(set)" if value.get_secret_value() else "(not set)"
+        case bool():
+            return str(value).lower()
+        case timedelta():
+            return f"{value.total_seconds():.0f}s"
+        case tuple():
+            return ", ".join(map(str, value))
+        case None:
+            return ""
+        case _:
+            return str(value)
+
+
+def _printed_url(url: str) -> str:
+    """
+    The url without the password in it, and without options, which may hold one too.
+    """
+    parts = urlsplit(url)
+    shown = url.partition("?")[0]
+    return shown.replace(f":{parts.password}@", ":(set)@") if parts.password else shown

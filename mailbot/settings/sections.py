@@ -1,0 +1,293 @@
+"""
+The sections of mailbot.toml: every key, its default, and what may stand there.
+"""
+
+import re
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StrictBool,
+    StrictInt,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticKnownError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from mailbot.settings.problems import suggestion
+
+#: RFC 5321 §4.5.3.1.1: octets before the "@"; and what a reply token adds, "+" included.
+LOCAL_PART_LIMIT = 64
+TOKEN_LENGTH = 34
+
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})*")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_OCTETS = {"KB": 1024, "MB": 1024**2, "GB": 1024**3}
+
+Tls = Literal["implicit", "starttls", "none"]
+T = TypeVar("T")
+
+
+def an_address(text: object) -> str:
+    """
+    The text, or ValueError if no mail could be sent there.
+    """
+    if not isinstance(text, str):
+        raise PydanticKnownError("string_type")
+    if not _ADDRESS.fullmatch(text):
+        raise ValueError(f'expected a mail address such as "name@example.net", got "{text}"')
+    return text
+
+
+def _quantity(units: dict[str, int], example: str, value: object) -> int:
+    found = re.fullmatch(rf"([1-9]\d{{0,8}}) ?({'|'.join(units)})", str(value))
+    if not found:
+        shown = f'"{value}"' if isinstance(value, str) else value
+        raise ValueError(f"expected {example}, got {shown}")
+    return int(found[1]) * units[found[2]]
+
+
+def _duration(value: object) -> timedelta:
+    return timedelta(seconds=_quantity(_SECONDS, 'a duration such as "60s", "5m" or "1h"', value))
+
+
+def _size(value: object) -> int:
+    return _quantity(_OCTETS, 'a size such as "500KB" or "30MB"', value)
+
+
+def is_loopback(host: str) -> bool:
+    """
+    Whether what is said to that host never leaves this machine.
+    """
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+EmailAddress = Annotated[str, BeforeValidator(an_address)]
+Text = Annotated[str, Field(min_length=1)]
+Port = Annotated[StrictInt, Field(ge=1, le=65535)]
+#: NoDecode: the environment writes such a list with commas, see settings.
+Addresses = Annotated[tuple[EmailAddress, ...], NoDecode]
+Texts = Annotated[tuple[Text, ...], NoDecode]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Service(Section):
+    address: EmailAddress
+    aliases: Addresses = ()
+    reference_prefix: str = "ISS"
+    timezone: str = "Europe/London"
+    plus_addressing: StrictBool = True
+    token_key_file: Path = Path("var/token.key")
+    staff_proof: Literal["confirm", "authserv", "exchange", "submission"] = "confirm"
+    authserv_id: str = ""
+    send: Literal["live", "none"] = "live"
+
+    @field_validator("token_key_file", mode="before")
+    @classmethod
+    def _some_file(cls, file: object) -> object:
+        if file == "":
+            raise ValueError('must name a file, such as "var/token.key"')
+        return file
+
+    @field_validator("reference_prefix")
+    @classmethod
+    def _prefix(cls, prefix: str) -> str:
+        if not re.fullmatch("[A-Z]{2,8}", prefix):
+            raise ValueError(f'expected two to eight capital letters, got "{prefix}"')
+        return prefix
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        # KeyError: no such zone. The others: a name that is a path or a folder.
+        except (KeyError, ValueError, OSError):
+            near = suggestion(name, available_timezones())
+            raise ValueError(
+                f'expected a time zone such as "Europe/London", got "{name}"{near}'
+            ) from None
+        return name
+
+    @field_validator("plus_addressing")
+    @classmethod
+    def _room_for_a_token(cls, plus_addressing: bool, info: ValidationInfo) -> bool:
+        local_part = str(info.data.get("address", "")).partition("@")[0]
+        if plus_addressing and len(local_part) + TOKEN_LENGTH > LOCAL_PART_LIMIT:
+            raise ValueError(
+                f'the address leaves no room for a reply token: before the "@" it may have '
+                f"{LOCAL_PART_LIMIT - TOKEN_LENGTH} characters, it has {len(local_part)}. "
+                "Use a shorter service.address"
+            )
+        return plus_addressing
+
+    @field_validator("staff_proof")
+    @classmethod
+    def _proof_we_can_ask_for(cls, proof: str, info: ValidationInfo) -> str:
+        if proof != "confirm":
+            raise ValueError(f'"{proof}" comes with a later version: set staff_proof = "confirm"')
+        if info.data.get("plus_addressing") is False:
+            raise ValueError(
+                '"confirm" knows staff by the address they answer to: set plus_addressing = true'
+            )
+        return proof
+
+
+class Server(Section):
+    """
+    What the two servers have in common.
+    """
+
+    host: Text
+    port: Port
+    tls: Tls
+    auth: Literal["password", "oauth2"] = "password"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    password_file: str = ""
+
+    @field_validator("tls")
+    @classmethod
+    def _no_secrets_in_the_open(cls, tls: T, info: ValidationInfo) -> T:
+        host = info.data.get("host", "localhost")
+        if tls == "none" and not is_loopback(host):
+            raise ValueError(
+                f'"none" would send passwords and complaints to {host} in the open: '
+                'set "implicit" or "starttls"'
+            )
+        return tls
+
+    @field_validator("auth")
+    @classmethod
+    def _auth_we_have(cls, auth: T) -> T:
+        if auth == "oauth2":
+            raise ValueError('"oauth2" is not supported yet: set auth = "password"')
+        return auth
+
+
+class Imap(Server):
+    port: Port = 993
+    tls: Tls = "implicit"
+    username: Text
+    folder: Text = "INBOX"
+    max_message: Annotated[int, BeforeValidator(_size)] = Field(
+        default=30 * _OCTETS["MB"], validate_default=False
+    )
+    processed_folder: str = "Processed"
+    sent_folder: str = ""
+    poll_every: Annotated[timedelta, BeforeValidator(_duration)] = Field(
+        default=timedelta(seconds=60), validate_default=False
+    )
+    idle: StrictBool = True
+
+    @field_validator("processed_folder")
+    @classmethod
+    def _elsewhere(cls, processed: str, info: ValidationInfo) -> str:
+        if processed and processed == info.data.get("folder"):
+            raise ValueError(
+                f'is the folder that mail is fetched from ("{processed}"): '
+                'name another, or "" to leave messages where they are'
+            )
+        return processed
+
+
+class Smtp(Server):
+    port: Port = 587
+    tls: Tls = "starttls"
+    connections: Annotated[StrictInt, Field(ge=1)] = 2
+    per_minute: Annotated[StrictInt, Field(ge=0)] = 0
+
+
+class Oauth2(Section):
+    token_url: str = ""
+    client_id: str = ""
+    client_secret_file: str = ""
+    scopes: Texts = ()
+
+
+class Database(Section):
+    #: Secret because the url of a server carries its password.
+    url: SecretStr = SecretStr("sqlite://var/mailbot.sqlite3")
+
+    @field_validator("url")
+    @classmethod
+    def _engine_we_know(cls, url: SecretStr) -> SecretStr:
+        try:
+            parts = urlsplit(url.get_secret_value())
+            is_file = parts.scheme == "sqlite" and bool(parts.netloc + parts.path)
+            is_server = parts.scheme == "postgres" and bool(parts.hostname and parts.path[1:])
+            is_server = is_server and parts.port != 0
+        except ValueError:
+            is_file = is_server = False
+        if not is_file and not is_server:
+            raise ValueError(
+                'expected "sqlite://FILE" or "postgres://user:password@host:5432/name" '
+                "(what is set is not shown: it may hold a password)"
+            )
+        return url
+
+
+class Paths(Section):
+    #: None: the package's own.
+    templates: Path | None = None
+
+    @field_validator("templates", mode="before")
+    @classmethod
+    def _empty_is_none(cls, folder: object) -> object:
+        return None if folder == "" else folder
+
+
+class Servers(BaseSettings):
+    """
+    The whole of mailbot.toml.
+    """
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="MAILBOT_", env_nested_delimiter="__"
+    )
+
+    service: Service
+    imap: Imap
+    smtp: Smtp
+    oauth2: Oauth2 = Oauth2()
+    database: Database = Database()
+    paths: Paths = Paths()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """
+        Only what is passed in. The environment is an argument of settings.load,
+        and never read behind its back.
+        """
+        return (init_settings,)

@@ -1,0 +1,494 @@
+"""
+The settings: the example loads, and whatever is wrong is told at once with its remedy.
+"""
+
+import shutil
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from mailbot.cases.model import Role
+from mailbot.settings import ConfigurationProblems, Settings, effective, load
+
+EXAMPLE = Path(__file__).parents[1] / "config"
+PASSWORD = {"MAILBOT_IMAP__PASSWORD": "correct horse"}
+TODAY = date(2026, 11, 1)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """
+    A copy of the example to spoil.
+    """
+    return Path(shutil.copytree(EXAMPLE, tmp_path / "config"))
+
+
+def rewrite(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+def problems(folder: Path, environ: Mapping[str, str] = PASSWORD) -> list[str]:
+    with pytest.raises(ConfigurationProblems) as refusal:
+        load(folder, environ)
+    return list(refusal.value.problems)
+
+
+def the_example(**environ: str) -> Settings:
+    return load(EXAMPLE, PASSWORD | environ)
+
+
+def test_the_example_lacks_only_the_password() -> None:
+    assert problems(EXAMPLE, {}) == [
+        (
+            "mailbot.toml, environment: imap.password or imap.password_file is needed: "
+            "set MAILBOT_IMAP__PASSWORD, or name a file that holds it"
+        )
+    ]
+
+
+def test_the_example_with_a_password_is_the_firm_of_the_code() -> None:
+    settings = the_example()
+
+    assert settings.service.address == "service@infinitysystemsolutions.co.uk"
+    assert settings.imap.max_message == 30 * 1024 * 1024
+    assert settings.imap.poll_every == timedelta(minutes=1)
+    assert settings.zone.key == settings.calendar.zone.key == "Europe/London"
+    assert settings.paths.templates is None
+    assert settings.people.in_role(Role.HANDLER)[0].name == "Rhian Price"
+    assert settings.rulebook.company.short_name == "Infinity"
+    assert settings.config_folder == EXAMPLE
+    assert settings.own_addresses == {"service@infinitysystemsolutions.co.uk"}
+
+
+def test_what_the_file_leaves_out_has_the_examples_value(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLE, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "mailbot.toml").write_text(
+        '[service]\naddress = "service@infinitysystemsolutions.co.uk"\n'
+        '[imap]\nhost = "imap.example.net"\nusername = "service"\n'
+        '[smtp]\nhost = "smtp.example.net"\n'
+    )
+
+    assert effective(load(tmp_path, PASSWORD)) == effective(the_example())
+
+
+def test_the_environment_overrides_any_key() -> None:
+    settings = the_example(
+        MAILBOT_IMAP__PORT="143",
+        MAILBOT_IMAP__TLS="starttls",
+        MAILBOT_IMAP__IDLE="false",
+        MAILBOT_IMAP__MAX_MESSAGE="5MB",
+        MAILBOT_IMAP__POLL_EVERY="2h",
+        MAILBOT_SERVICE__ALIASES="help@example.com, info@example.com",
+        MAILBOT_OAUTH2__SCOPES='["one", "two"]',
+        MAILBOT_DATABASE__URL="postgres://mailbot:secret@127.0.0.1:5432/mailbot",
+        MAILBOT_PATHS__TEMPLATES="own",
+    )
+
+    assert (settings.imap.port, settings.imap.tls, settings.imap.idle) == (143, "starttls", False)
+    assert settings.imap.max_message == 5 * 1024 * 1024
+    assert settings.imap.poll_every == timedelta(hours=2)
+    assert settings.service.aliases == ("help@example.com", "info@example.com")
+    assert settings.oauth2.scopes == ("one", "two")
+    assert settings.paths.templates == Path("own")
+
+
+def test_variables_that_are_not_keys_are_left_alone_unless_they_were_meant_to_be() -> None:
+    the_example(MAILBOT_CONFIG="elsewhere", MAILBOT_PORT="tcp://10.0.0.1:25", HOME="nowhere")
+
+    assert problems(
+        EXAMPLE,
+        PASSWORD | {"MAILBOT_IMAP__PSSWORD": "hunter2", "MAILBOT_SMTP_PASSWORD": "hunter2"},
+    ) == [
+        "environment: MAILBOT_IMAP__PSSWORD: unknown setting (MAILBOT_IMAP__PASSWORD?)",
+        "environment: MAILBOT_SMTP_PASSWORD: unknown setting (MAILBOT_SMTP__PASSWORD?)",
+    ]
+
+
+def test_a_mistake_in_the_environment_is_told_by_the_variable() -> None:
+    assert problems(EXAMPLE, PASSWORD | {"MAILBOT_IMAP__PORT": "993x"}) == [
+        'environment: MAILBOT_IMAP__PORT: expected a whole number, got "993x"'
+    ]
+
+
+def test_every_problem_of_all_three_files_is_told_at_once(folder: Path) -> None:
+    rewrite(folder / "mailbot.toml", "port = 993", 'port = "993x"')
+    rewrite(folder / "mailbot.toml", 'processed_folder = "Processed"', 'procesed_folder = "INBOX"')
+    rewrite(folder / "code.toml", 'within = "3 working days"', 'wihtin = "3 working days"')
+    rewrite(folder / "code.toml", "months = 72", "months = 3")
+    rewrite(folder / "handlers.toml", 'role = "handler"', 'role = "boss"')
+
+    assert problems(folder, {}) == [
+        (
+            "mailbot.toml, environment: imap.password or imap.password_file is needed: "
+            "set MAILBOT_IMAP__PASSWORD, or name a file that holds it"
+        ),
+        'mailbot.toml: imap.port: expected a whole number, got "993x"',
+        "mailbot.toml: imap.procesed_folder: unknown setting (processed_folder?)",
+        "code.toml: promises.agree_contact.within: is needed; the example of this file shows it",
+        "code.toml: promises.agree_contact.wihtin: unknown setting (within?)",
+        "code.toml: retention.months: expected at least 12, got 3",
+        (
+            'handlers.toml: handlers.1.role: expected "handler", "customer_service_manager", '
+            '"head_of_professional_services" or "account_manager", got "boss"'
+        ),
+    ]
+
+
+def test_an_unknown_key_does_not_hide_a_contradiction(folder: Path) -> None:
+    rewrite(folder / "code.toml", 'version = "2026-1"', 'version = "2026-1"\nedition = 1')
+    rewrite(folder / "code.toml", 'due = "17:00"', 'due = "08:00"')
+    rewrite(folder / "handlers.toml", "also = []", 'als = ""')
+    rewrite(folder / "handlers.toml", "gareth.evans@", "rhian.price@")
+
+    told = problems(folder)
+
+    assert {each.split(": ")[1] for each in told} == {
+        "edition",
+        "promises.agree_contact.acts",
+        "handlers.1.als",
+        "handlers.2.email",
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (
+            'host = "imap.example.net"',
+            "",
+            "imap.host: is needed; the example of this file shows it",
+        ),
+        ('host = "imap.example.net"', 'host = ""', "imap.host: must not be empty"),
+        ("port = 993", "port = true", "imap.port: expected a whole number, got true"),
+        ("port = 993", "port = 70000", "imap.port: expected at most 65535, got 70000"),
+        ("idle = true", 'idle = "yes"', 'imap.idle: expected true or false, got "yes"'),
+        (
+            'tls = "implicit"',
+            'tls = "ssl"',
+            'imap.tls: expected "implicit", "starttls" or "none", got "ssl"',
+        ),
+        (
+            'tls = "implicit"',
+            'tls = "none"',
+            (
+                'imap.tls: "none" would send passwords and complaints to imap.example.net in the '
+                'open: set "implicit" or "starttls"'
+            ),
+        ),
+        (
+            'auth = "password"',
+            'auth = "oauth2"',
+            'imap.auth: "oauth2" is not supported yet: set auth = "password"',
+        ),
+        (
+            'max_message = "30MB"',
+            "max_message = 30",
+            'imap.max_message: expected a size such as "500KB" or "30MB", got 30',
+        ),
+        (
+            'poll_every = "60s"',
+            'poll_every = "soon"',
+            'imap.poll_every: expected a duration such as "60s", "5m" or "1h", got "soon"',
+        ),
+        (
+            'processed_folder = "Processed"',
+            'processed_folder = "INBOX"',
+            (
+                'imap.processed_folder: is the folder that mail is fetched from ("INBOX"): name '
+                'another, or "" to leave messages where they are'
+            ),
+        ),
+        (
+            'address = "service@infinitysystemsolutions.co.uk"',
+            'address = "service"',
+            'service.address: expected a mail address such as "name@example.net", got "service"',
+        ),
+        (
+            'address = "service@infinity',
+            f'address = "{"s" * 35}@infinity',
+            (
+                'service.plus_addressing: the address leaves no room for a reply token: before the "@" '
+                "it may have 34 characters, it has 35. Use a shorter service.address"
+            ),
+        ),
+        (
+            'reference_prefix = "ISS"',
+            'reference_prefix = "iss"',
+            'service.reference_prefix: expected two to eight capital letters, got "iss"',
+        ),
+        (
+            'timezone = "Europe/London"',
+            'timezone = "Europe/Londn"',
+            (
+                'service.timezone: expected a time zone such as "Europe/London", got "Europe/Londn" '
+                "(Europe/London?)"
+            ),
+        ),
+        (
+            'staff_proof = "confirm"',
+            'staff_proof = "authserv"',
+            (
+                'service.staff_proof: "authserv" comes with a later version: set staff_proof = '
+                '"confirm"'
+            ),
+        ),
+        (
+            "plus_addressing = true",
+            "plus_addressing = false",
+            (
+                'service.staff_proof: "confirm" knows staff by the address they answer to: set '
+                "plus_addressing = true"
+            ),
+        ),
+        (
+            'token_key_file = "var/token.key"',
+            'token_key_file = ""',
+            'service.token_key_file: must name a file, such as "var/token.key"',
+        ),
+        (
+            'send = "live"',
+            'send = "test"',
+            'service.send: expected "live" or "none", got "test"',
+        ),
+        (
+            'url = "sqlite://var/mailbot.sqlite3"',
+            'url = "mysql://me:hunter2@db/mailbot"',
+            (
+                'database.url: expected "sqlite://FILE" or "postgres://user:password@host:5432/name" '
+                "(what is set is not shown: it may hold a password)"
+            ),
+        ),
+        ("[paths]", "[pths]", "pths: unknown setting (paths?)"),
+        ("connections = 2", "connections = 0", "smtp.connections: expected at least 1, got 0"),
+    ],
+)
+def test_a_mistake_in_mailbot_toml_is_told_with_its_remedy(
+    folder: Path, old: str, new: str, problem: str
+) -> None:
+    rewrite(folder / "mailbot.toml", old, new)
+
+    assert problems(folder) == [f"mailbot.toml: {problem}"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (
+            'email = "gareth.evans@',
+            'email = "Rhian.Price@',
+            (
+                "handlers.2.email: rhian.price@infinitysystemsolutions.co.uk belongs to Rhian Price "
+                "already: one address is one person"
+            ),
+        ),
+        (
+            'email = "gareth.evans@',
+            'email = "Service@',
+            (
+                "handlers.2.email: service@infinitysystemsolutions.co.uk is the service's own "
+                "address: give Gareth Evans an address of their own"
+            ),
+        ),
+        (
+            "also = []",
+            'also = ["service@infinitysystemsolutions.co.uk"]',
+            (
+                "handlers.1.also: service@infinitysystemsolutions.co.uk is the service's own address: "
+                "give Rhian Price an address of their own"
+            ),
+        ),
+        (
+            "away = []",
+            "away = [{ from = 2027-01-02, to = 2026-12-21 }]",
+            (
+                "handlers.1.away.1.to: is before from (2027-01-02): exchange the two, both days are "
+                "included"
+            ),
+        ),
+        (
+            "away = []",
+            "away = [{ form = 2027-01-02, to = 2027-01-03 }]",
+            "handlers.1.away.1.form: unknown setting (from?)",
+        ),
+        (
+            'receipts = "needed"',
+            'receipts = "none"',
+            'handlers.1.receipts: expected "needed" or "all", got "none"',
+        ),
+    ],
+)
+def test_a_mistake_in_handlers_toml_is_told_with_its_remedy(
+    folder: Path, old: str, new: str, problem: str
+) -> None:
+    rewrite(folder / "handlers.toml", old, new)
+
+    assert f"handlers.toml: {problem}" in problems(folder)
+
+
+def test_an_absence_may_be_a_single_day(folder: Path) -> None:
+    day = date(2026, 12, 21)
+    rewrite(folder / "handlers.toml", "away = []", f"away = [{{ from = {day}, to = {day} }}]")
+
+    handler = load(folder, PASSWORD).people.handlers[0]
+
+    assert handler.is_away(day)
+    assert not handler.is_away(day + timedelta(days=1))
+
+
+def test_somebody_must_hear_of_promises_at_risk(folder: Path) -> None:
+    rewrite(folder / "handlers.toml", 'role = "customer_service_manager"', 'role = "handler"')
+    load(folder, PASSWORD)
+    rewrite(folder / "handlers.toml", 'role = "head_of_professional_services"', 'role = "handler"')
+
+    assert problems(folder) == [
+        (
+            "handlers.toml: handlers: nobody hears of promises at risk: give somebody role = "
+            '"customer_service_manager" or "head_of_professional_services"'
+        )
+    ]
+
+
+def test_an_alias_of_the_service_is_no_handlers_address(folder: Path) -> None:
+    aliases = {"MAILBOT_SERVICE__ALIASES": "Sian.Morgan@infinitysystemsolutions.co.uk"}
+
+    (problem,) = problems(folder, PASSWORD | aliases)
+
+    assert problem.startswith("handlers.toml: handlers.3.email: sian.morgan@")
+
+
+def test_a_file_that_is_missing_broken_or_not_utf8_is_named(folder: Path) -> None:
+    (folder / "mailbot.toml").unlink()
+    (folder / "code.toml").write_text('version = "1"\n[hours\n')
+    (folder / "handlers.toml").write_bytes(b'[[handlers]]\nname = "Si\xe2n"\n')
+
+    assert problems(folder) == [
+        (
+            f"mailbot.toml: not found in {folder}: copy the example of it there, or name another "
+            "folder with --config"
+        ),
+        (
+            "code.toml: not written as TOML wants it: Expected ']' at the end of a table declaration "
+            "(at line 2, column 7)"
+        ),
+        "handlers.toml: line 2 is not UTF-8: save the file as UTF-8 text",
+    ]
+
+
+def test_a_password_can_stand_in_a_file(folder: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "imap-password"
+    secret.write_text("correct horse\n")
+    rewrite(folder / "mailbot.toml", 'password_file = ""', f'password_file = "{secret}"')
+
+    assert load(folder, {}).imap.password.get_secret_value() == "correct horse"
+
+
+def test_a_password_in_the_environment_goes_before_the_file(folder: Path) -> None:
+    rewrite(folder / "mailbot.toml", 'password_file = ""', 'password_file = "absent"')
+
+    assert load(folder, PASSWORD).imap.password.get_secret_value() == "correct horse"
+
+
+def test_a_password_file_that_cannot_help_is_told_with_its_remedy(
+    folder: Path, tmp_path: Path
+) -> None:
+    empty, absent = tmp_path / "empty", tmp_path / "absent"
+    empty.touch()
+    environ = {
+        "MAILBOT_IMAP__PASSWORD_FILE": str(empty),
+        "MAILBOT_SMTP__PASSWORD_FILE": str(absent),
+    }
+
+    assert problems(folder, environ) == [
+        f'mailbot.toml: imap.password_file: "{empty}" is empty: put the password into it',
+        (
+            f'mailbot.toml: smtp.password_file: cannot read "{absent}" (No such file or directory): '
+            "put the password into that file and let mailbot read it"
+        ),
+    ]
+
+
+def test_two_passwords_are_one_too_many(folder: Path) -> None:
+    rewrite(folder / "mailbot.toml", 'password_file = ""', 'password = "a"\npassword_file = "b"')
+
+    assert problems(folder, {}) == [
+        "mailbot.toml: imap.password_file: imap.password is given too: keep one of the two"
+    ]
+
+
+def test_smtp_wants_a_password_only_with_a_username(folder: Path) -> None:
+    assert problems(folder, PASSWORD | {"MAILBOT_SMTP__USERNAME": "service"}) == [
+        (
+            "mailbot.toml, environment: smtp.password or smtp.password_file is needed: "
+            "set MAILBOT_SMTP__PASSWORD, or name a file that holds it"
+        )
+    ]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.3.2.1", "::1"])
+def test_on_this_machine_tls_may_be_none(host: str) -> None:
+    settings = the_example(MAILBOT_IMAP__HOST=host, MAILBOT_IMAP__TLS="none")
+
+    assert settings.imap.tls == "none"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1.example.net", "localhost.example.net", "10.0.0.1"])
+def test_elsewhere_tls_may_not_be_none(host: str) -> None:
+    (problem,) = problems(
+        EXAMPLE, PASSWORD | {"MAILBOT_IMAP__HOST": host, "MAILBOT_IMAP__TLS": "none"}
+    )
+
+    assert problem.startswith("environment: MAILBOT_IMAP__TLS: ")
+
+
+def test_the_longest_address_that_leaves_room_for_a_token_is_taken() -> None:
+    address = f"{'s' * 30}@example.com"
+
+    assert the_example(MAILBOT_SERVICE__ADDRESS=address).service.address == address
+
+
+def test_no_secret_is_ever_shown() -> None:
+    settings = the_example(
+        MAILBOT_SMTP__PASSWORD="a://b",
+        MAILBOT_DATABASE__URL="postgres://mailbot:hunter2@127.0.0.1:5432/mailbot?password=x",
+    )
+    shown = dict(effective(settings))
+
+    assert shown["imap.password"] == shown["smtp.password"] == "(set)"
+    assert shown["database.url"] == "postgres://mailbot:(set)@127.0.0.1:5432/mailbot"
+    assert dict(effective(the_example()))["smtp.password"] == "(not set)"
+    assert not [each for each in ("correct horse", "a://b", "hunter2") if each in repr(settings)]
+
+
+def test_a_secret_of_the_wrong_type_is_not_shown_either(folder: Path) -> None:
+    rewrite(folder / "mailbot.toml", 'password_file = ""', "password = 471100")
+
+    assert problems(folder, {}) == ["mailbot.toml: imap.password: expected text in quotes"]
+
+
+def test_a_firm_without_handlers_is_warned_and_not_refused(folder: Path) -> None:
+    for _ in range(2):
+        rewrite(folder / "handlers.toml", 'role = "handler"', 'role = "account_manager"')
+
+    warnings = load(folder, PASSWORD).warnings(TODAY)
+
+    assert any(each.startswith("handlers.toml: nobody has the role handler") for each in warnings)
+
+
+def test_a_rehearsal_and_an_unnamed_scheme_are_warned_of() -> None:
+    warnings = the_example(MAILBOT_SERVICE__SEND="none").warnings(TODAY)
+
+    assert any(each.startswith('mailbot.toml: service.send is "none"') for each in warnings)
+    assert any(each.startswith("code.toml: adr.scheme is empty") for each in warnings)
+
+
+def test_settings_cannot_be_changed() -> None:
+    settings = the_example()
+
+    with pytest.raises(Exception, match="frozen"):
+        settings.imap.port = 1  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        settings.people = settings.people  # type: ignore[misc]
