@@ -1,0 +1,3 @@
+"""
+The outside world, one file a protocol.
+"""

@@ -1,0 +1,533 @@
+"""
+From the mailbox to octets, and into the folder of what is done. The only user of imapclient.
+
+imapclient blocks and is not thread safe, so a source has a thread of its own: two
+coroutines can never share the connection. Whatever goes wrong there is an ImapFault,
+ends the connection, and says nothing about any message; the next call connects anew.
+"""
+
+import asyncio
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeVar
+
+from imapclient import IMAPClient
+from imapclient.exceptions import (
+    CapabilityError,
+    IMAPClientAbortError,
+    IMAPClientError,
+    LoginError,
+    ProtocolError,
+)
+
+from mailbot.transport.thread import OneThread
+
+#: imapclient trips over a garbled answer with whatever comes to hand.
+UNREADABLE = (ProtocolError, ValueError, LookupError, TypeError, AttributeError)
+FAULTS = (IMAPClientError, OSError, *UNREADABLE)
+
+#: UIDs in one command: its line stays below 8 KB, which every server takes.
+BATCH = 500
+#: RFC 2177 wants IDLE renewed before 29 minutes; routers forget a silent line sooner.
+LONGEST_IDLE = 600.0
+#: Seconds that a LOGOUT may take.
+PARTING = 2.0
+
+_RESPONSE_CODE = re.compile(r"\[([A-Z][A-Z-]+)\]")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImapAccount:
+    """
+    Whose mailbox it is, and what becomes of what was recorded.
+    """
+
+    host: str
+    port: int
+    tls: Literal["implicit", "starttls", "none"]
+    username: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+    #: "" leaves the message where it is and flags it.
+    processed_folder: str = "Processed"
+    #: Seconds for each single answer.
+    timeout: float = 60.0
+    #: Certificates to trust beside the system's own.
+    cafile: str | None = None
+
+
+class ImapFault(Exception):  # noqa: N818 - people speak of a fault
+    """
+    The mailbox could not be reached, or refused us. str() says what and what to do;
+    nothing is said about any message.
+    """
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """
+    A message in the mailbox, not fetched yet. *received_at* is its INTERNALDATE.
+    """
+
+    uid: int
+    size: int
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """
+    What there is, oldest first.
+    """
+
+    name: str
+    uid_validity: int
+    waiting: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """
+    A message's octets. Where *is_whole* is False they are its header only.
+    """
+
+    mailbox: str
+    uid_validity: int
+    uid: int
+    received_at: datetime
+    content: bytes = field(repr=False)
+    size: int
+    is_whole: bool
+
+
+class ImapSource:
+    """
+    One mailbox. Calls wait for one another, so whoever has to append while another
+    one idles has a source of their own.
+    """
+
+    def __init__(self, account: ImapAccount) -> None:
+        self._account = account
+        self._imap: Any = None
+        self._thread: OneThread | None = None
+        self._was_interrupted = False
+        self._is_selected = False
+        #: Of the last look: what a UID means.
+        self._uid_validity: int | None = None
+        #: RFC 3501 §2.3.1.1: size and date of a UID never change, so they are asked once.
+        self._seen: dict[int, Waiting] = {}
+
+    async def look(self) -> Mailbox:
+        """
+        All that lies in the folder, whatever its flags.
+        """
+        return await self._in_thread(self._look)
+
+    async def fetch(self, waiting: Sequence[Waiting]) -> list[Fetched]:
+        """
+        These messages, in this order. One that is gone is missing; so is one whose
+        octets did not come, which is left alone.
+        """
+        return await self._in_thread(lambda: self._fetch(waiting))
+
+    async def fetch_header(self, waiting: Waiting) -> Fetched | None:
+        """
+        The header alone, for a message that is too big; None if it is gone.
+        """
+        return await self._in_thread(lambda: self._fetch_header(waiting))
+
+    async def file(self, uids: Sequence[int]) -> None:
+        """
+        Put recorded messages out of the way; one that is gone is no fault.
+        """
+        await self._in_thread(lambda: self._file(uids))
+
+    async def append(self, folder: str, content: bytes, at: datetime) -> None:
+        """
+        Lay a copy into a folder, which is made if it is missing.
+        """
+        await self._in_thread(lambda: self._append(folder, content, at))
+
+    async def idle(self, seconds: float) -> bool:
+        """
+        Wait for new mail; True if some came. At once False if the server has no IDLE.
+        """
+        try:
+            return await self._in_thread(lambda: self._idle(seconds))
+        except ImapFault:
+            if self._was_interrupted:
+                return False
+            raise
+
+    def interrupt(self) -> None:
+        """
+        From the loop: whatever the thread waits for ends now. A call that was cut
+        off is an ImapFault; `idle` just says that nothing came.
+        """
+        self._was_interrupted = True
+        if self._imap is not None:
+            _cut(self._imap)
+        elif self._thread is not None:
+            # Looking up a name or connecting: nothing can be cut, so nobody waits.
+            self._thread.give_up(ImapFault(f"{self._where}: interrupted while connecting"))
+            self._thread = None
+
+    async def close(self) -> None:
+        """
+        Log out where that is possible soon, and end the thread.
+        """
+        thread, imap = self._thread, self._imap
+        if thread is None:
+            return
+        try:
+            await asyncio.wait_for(thread.run(self._log_out), PARTING)
+        except TimeoutError:
+            if imap is not None:
+                _cut(imap)
+        thread.end()
+        self._thread = None
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        self._was_interrupted = False
+        if self._thread is None:
+            self._thread = OneThread()
+        return await self._thread.run(lambda: self._without_library_faults(call))
+
+    def _without_library_faults(self, call: Callable[[], T]) -> T:
+        if self._is_given_up:
+            raise ImapFault(f"{self._where}: interrupted before it began")
+        try:
+            return call()
+        except ImapFault:
+            self._drop()
+            raise
+        except FAULTS as fault:
+            self._drop()
+            raise ImapFault(f"{self._where}: {self._in_words(fault)}") from fault
+
+    @property
+    def _is_given_up(self) -> bool:
+        """
+        Whether nobody waits for the present thread any more, and another one may be
+        at work on the connection.
+        """
+        return self._thread is None or not self._thread.is_current
+
+    # From here on: in the thread.
+
+    def _look(self) -> Mailbox:
+        imap = self._connected()
+        found = self._select(imap)
+        uid_validity = int(found[b"UIDVALIDITY"])
+        if uid_validity != self._uid_validity:
+            self._uid_validity, self._seen = uid_validity, {}
+        # Plain ALL: flags are anybody's, and Exchange stumbles over a CHARSET.
+        uids = [int(uid) for uid in imap.search("ALL")] if found[b"EXISTS"] else []
+        new = [uid for uid in uids if uid not in self._seen]
+        for batch in _batches(new):
+            for uid, answer in _asked(imap, batch, "INTERNALDATE", "RFC822.SIZE").items():
+                # Servers also tell, unasked, of flags that somebody set meanwhile.
+                if b"RFC822.SIZE" in answer or b"INTERNALDATE" in answer:
+                    size = answer.get(b"RFC822.SIZE")
+                    whole = size if isinstance(size, int) else 0
+                    self._seen[uid] = Waiting(uid, whole, _received_at(answer))
+        self._seen = {uid: self._seen[uid] for uid in uids if uid in self._seen}
+        oldest_first = sorted(self._seen.values(), key=lambda each: (each.received_at, each.uid))
+        return Mailbox(self._account.folder, uid_validity, tuple(oldest_first))
+
+    def _fetch(self, waiting: Sequence[Waiting]) -> list[Fetched]:
+        imap, uid_validity = self._selected()
+        # BODY.PEEK: reading must not set \Seen; the ledger alone is memory.
+        answers = _asked(imap, [each.uid for each in waiting], "BODY.PEEK[]")
+        fetched = []
+        for each in waiting:
+            content = answers.get(each.uid, {}).get(b"BODY[]")
+            if isinstance(content, bytes) and content:
+                fetched.append(self._as_fetched(each, uid_validity, content, is_whole=True))
+        return fetched
+
+    def _fetch_header(self, waiting: Waiting) -> Fetched | None:
+        imap, uid_validity = self._selected()
+        answers = _asked(imap, [waiting.uid], "BODY.PEEK[HEADER]")
+        content = answers.get(waiting.uid, {}).get(b"BODY[HEADER]")
+        if not isinstance(content, bytes) or not content:
+            return None
+        return self._as_fetched(waiting, uid_validity, content, is_whole=False)
+
+    def _as_fetched(
+        self, waiting: Waiting, uid_validity: int, content: bytes, *, is_whole: bool
+    ) -> Fetched:
+        return Fetched(
+            mailbox=self._account.folder,
+            uid_validity=uid_validity,
+            uid=waiting.uid,
+            received_at=waiting.received_at,
+            content=content,
+            # What the server says of a size is never compared with what it sends:
+            # some give the size as stored.
+            size=len(content) if is_whole else waiting.size,
+            is_whole=is_whole,
+        )
+
+    def _file(self, uids: Sequence[int]) -> None:
+        if not uids:
+            return
+        imap, _ = self._selected()
+        target = self._account.processed_folder
+        if target:
+            _make_if_missing(imap, target)
+        for batch in _batches(uids):
+            if not target:
+                imap.add_flags(batch, [rb"\Seen"], silent=True)
+            elif imap.has_capability("MOVE"):
+                imap.move(batch, target)
+            else:
+                self._copy_away(imap, batch, target)
+
+    def _copy_away(self, imap: Any, uids: Sequence[int], target: str) -> None:
+        r"""
+        RFC 6851 by hand. A message that already is \Deleted was copied before: without
+        UIDPLUS it stays until somebody expunges, because a plain EXPUNGE would take
+        with it what people marked themselves.
+        """
+        flags = imap.fetch(uids, ["FLAGS"])
+        rest = [uid for uid in flags if rb"\Deleted" not in flags[uid].get(b"FLAGS", ())]
+        if rest:
+            imap.copy(rest, target)
+            imap.add_flags(rest, [rb"\Deleted"], silent=True)
+        if flags and imap.has_capability("UIDPLUS"):
+            imap.uid_expunge(list(flags))
+
+    def _append(self, folder: str, content: bytes, at: datetime) -> None:
+        imap = self._connected()
+        _make_if_missing(imap, folder)
+        imap.append(folder, content, (rb"\Seen",), at)
+
+    def _idle(self, seconds: float) -> bool:
+        imap, _ = self._selected()
+        if not imap.has_capability("IDLE"):
+            return False
+        # What came since the last look would not be told again.
+        return _has_news(imap.noop()[1]) or self._wait_for_news(imap, seconds)
+
+    def _wait_for_news(self, imap: Any, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            patience = min(left, LONGEST_IDLE)
+            started = time.monotonic()
+            imap.idle()
+            told = imap.idle_check(timeout=patience)
+            is_ended = not told and time.monotonic() - started < patience / 2
+            if is_ended or any(each[0] == b"BYE" for each in told):
+                raise ConnectionResetError("the server ended the wait")
+            if _has_news(told) | _has_news(imap.idle_done()[1]):
+                return True
+        return False
+
+    def _selected(self) -> tuple[Any, int]:
+        """
+        A connection on which UIDs mean what they meant at the last look.
+        """
+        imap = self._connected()
+        if not self._is_selected:
+            uid_validity = int(self._select(imap)[b"UIDVALIDITY"])
+            if self._uid_validity is None:
+                self._uid_validity = uid_validity
+            if uid_validity != self._uid_validity:
+                raise ImapFault(
+                    f"{self._where}: the folder was rebuilt since the last look"
+                    " (UIDVALIDITY changed); look again"
+                )
+        return imap, self._uid_validity or 0
+
+    def _select(self, imap: Any) -> Mapping[bytes, Any]:
+        try:
+            answer: Mapping[bytes, Any] = imap.select_folder(self._account.folder)
+        except (IMAPClientAbortError, ProtocolError):
+            raise
+        except IMAPClientError as fault:
+            raise ImapFault(
+                f'{self._where}: the folder "{self._account.folder}" cannot be opened;'
+                " create it or mend [imap] folder"
+            ) from fault
+        self._is_selected = True
+        return answer
+
+    def _connected(self) -> Any:
+        if self._imap is not None:
+            return self._imap
+        account = self._account
+        context = None if account.tls == "none" else _verifying(account.cafile)
+        imap = IMAPClient(
+            account.host,
+            account.port,
+            ssl=account.tls == "implicit",
+            ssl_context=context,
+            timeout=account.timeout,
+        )
+        # imapclient would turn INTERNALDATE into naive local time.
+        imap.normalise_times = False
+        if self._is_given_up:
+            _hang_up(imap)
+            raise ImapFault(f"{self._where}: interrupted while connecting")
+        self._imap, self._is_selected = imap, False
+        if account.tls == "starttls":
+            imap.starttls(context)
+        # PLAIN carries every password; LOGIN only what imaplib can quote.
+        if imap.has_capability("AUTH=PLAIN"):
+            imap.plain_login(account.username, account.password)
+        elif not (account.username + account.password).isascii():
+            raise ImapFault(
+                f"{self._where}: the login has letters that this server cannot be told;"
+                " choose another password, or check [imap] port and tls"
+            )
+        else:
+            imap.login(account.username, account.password)
+        return imap
+
+    def _log_out(self) -> None:
+        imap, self._imap = self._imap, None
+        if imap is not None:
+            try:
+                imap.logout()
+            except FAULTS:
+                _hang_up(imap)
+
+    def _drop(self) -> None:
+        if self._is_given_up:
+            return
+        imap, self._imap = self._imap, None
+        if imap is not None:
+            _hang_up(imap)
+
+    @property
+    def _where(self) -> str:
+        return f"IMAP {self._account.host}:{self._account.port}"
+
+    def _in_words(self, fault: Exception) -> str:
+        """
+        What went wrong and what to do. Never what the server said beyond its codes:
+        that may be somebody's mail.
+        """
+        match fault:
+            case ssl.SSLCertVerificationError():
+                return (
+                    f"the certificate of {self._account.host} could not be verified:"
+                    f" {fault.verify_message}; check [imap] host, or have it renewed"
+                )
+            case ssl.SSLError():
+                return "TLS could not be agreed on; check [imap] port and tls"
+            # A name with an empty label does not even get as far as the resolver.
+            case socket.gaierror() | UnicodeError():
+                return "the host's name is not known; check [imap] host and the network"
+            case ConnectionRefusedError():
+                return "the connection was refused; check [imap] host and port"
+            case TimeoutError():
+                return (
+                    f"no answer within {self._account.timeout:g} s;"
+                    " check [imap] host, port and tls, and the network"
+                )
+            case OSError():
+                return "the connection was lost; it is made again"
+            case _:
+                return _answer_in_words(fault)
+
+
+def _answer_in_words(fault: Exception) -> str:
+    """
+    The same, where the server did answer.
+    """
+    code = _RESPONSE_CODE.search(str(fault))
+    said = f" ({code.group(1)})" if code else ""
+    match fault:
+        # imapclient makes a LoginError of a server that hung up, too.
+        case LoginError() if not isinstance(fault.__context__, IMAPClientAbortError):
+            return f"the login was refused{said}; check [imap] username and password"
+        case IMAPClientAbortError() | LoginError():
+            return "the connection was lost; it is made again"
+        case CapabilityError():
+            return f"{fault}; check [imap] port and tls"
+        case IMAPClientError() if not isinstance(fault, ProtocolError):
+            command = str(fault).partition(" ")[0][:20]
+            return f"{command} was refused{said}; check the rights on the folders"
+        case _:
+            return f"an answer could not be read ({type(fault).__name__}); it is asked again"
+
+
+def _asked(imap: Any, uids: Sequence[int], *items: str) -> dict[int, Mapping[bytes, Any]]:
+    """
+    What the server says of these messages. One whose answer cannot be read does not
+    stop the others: it is asked alone, and then stands there with nothing known.
+    """
+    try:
+        answers: dict[int, Mapping[bytes, Any]] = imap.fetch(uids, items)
+    except IMAPClientAbortError:
+        raise
+    except UNREADABLE:
+        if len(uids) == 1:
+            return {uids[0]: dict.fromkeys([b"INTERNALDATE"])}
+        answers = {}
+        for uid in uids:
+            answers.update(_asked(imap, [uid], *items))
+    return answers
+
+
+def _received_at(answer: Mapping[bytes, Any]) -> datetime:
+    """
+    INTERNALDATE as UTC. Where a server has none that can be read, the message counts
+    as received when we first saw it.
+    """
+    at = answer.get(b"INTERNALDATE")
+    if isinstance(at, datetime):
+        with suppress(ValueError, OverflowError):
+            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    return datetime.now(UTC)
+
+
+def _make_if_missing(imap: Any, folder: str) -> None:
+    if not imap.folder_exists(folder):
+        imap.create_folder(folder)
+        # Most clients show only what is subscribed; a server without it is no matter.
+        with suppress(IMAPClientError):
+            imap.subscribe_folder(folder)
+
+
+def _batches(uids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(uids), BATCH):
+        yield uids[start : start + BATCH]
+
+
+def _has_news(told: Sequence[Any]) -> bool:
+    """
+    Whether more mail is there; flags that people set are no news.
+    """
+    return any(len(each) > 1 and each[1] == b"EXISTS" for each in told)
+
+
+def _verifying(cafile: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if cafile is not None:
+        context.load_verify_locations(cafile)
+    return context
+
+
+def _cut(imap: Any) -> None:
+    """
+    End a connection under a thread that waits for it.
+    """
+    with suppress(OSError):
+        # Not the TLS socket's own shutdown: that changes it under its reader.
+        socket.socket.shutdown(imap.socket(), socket.SHUT_RDWR)
+
+
+def _hang_up(imap: Any) -> None:
+    with suppress(*FAULTS):
+        imap.shutdown()

@@ -1,0 +1,74 @@
+"""
+The servers that tests talk to: each is started once, and only if a test asks for it.
+"""
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.servers import dovecot as dovecot_server
+from tests.servers import postgres as postgres_server
+from tests.servers.certificate import Certificate, self_signed
+from tests.servers.dovecot import Dovecot, Mailbox
+from tests.servers.postgres import Postgres
+from tests.servers.smtp import SmtpSink
+
+
+@pytest.fixture(scope="session")
+def _shared_dovecot() -> Iterator[Dovecot]:
+    if not dovecot_server.PROGRAM.exists():
+        pytest.skip("Dovecot is not installed")
+    with tempfile.TemporaryDirectory(prefix="mail") as folder, Dovecot(Path(folder)) as server:
+        yield server
+
+
+@pytest.fixture
+def dovecot(_shared_dovecot: Dovecot) -> Mailbox:
+    """
+    A mailbox that nobody used before, on a server that all tests share.
+    """
+    return _shared_dovecot.mailbox(f"u{uuid4().hex}")
+
+
+@pytest.fixture
+def own_dovecot(tmp_path: Path) -> Iterator[Dovecot]:
+    """
+    A server that the test may stop, with TLS.
+    """
+    if not dovecot_server.PROGRAM.exists():
+        pytest.skip("Dovecot is not installed")
+    with Dovecot(tmp_path / "dovecot", tls=True) as server:
+        yield server
+
+
+@pytest.fixture
+async def sink() -> AsyncIterator[SmtpSink]:
+    async with SmtpSink() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def certificate() -> Iterator[Certificate]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield self_signed(Path(folder))
+
+
+@pytest.fixture(scope="session")
+def _shared_postgres() -> Iterator[Postgres]:
+    if postgres_server.programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(_shared_postgres: Postgres) -> Iterator[str]:
+    """
+    An empty database of the test's own.
+    """
+    name = _shared_postgres.new_database()
+    yield _shared_postgres.url(name)
+    _shared_postgres.drop(name)
