@@ -1,0 +1,32 @@
+"""
+What we remember; the only user of Tortoise.
+
+A message on its way in (table `ledger`), and what is true at worst after a crash:
+
+    unseen     on the server only; the next look finds it
+    begun      an attempt was committed, nothing else. At worst it is read again;
+               after the third attempt only its header is read
+    recorded   `record.message` committed: octets, case, events, obligations and
+               letters are ours. At worst it still lies in the mailbox; the next
+               round files it away
+    held       the same, and a person has to look
+    left       known by its header; too large, so the octets stay on the server
+    gone       it left the server before it was ours: an alarm
+
+A letter on its way out (table `outbox`):
+
+    queued     written in the transaction that decided it, with its final octets
+    (claimed)  attempts + 1 and the next attempt are committed. At worst the
+               recipient gets it twice, with the same Message-ID
+    deferred   not now; due again by the schedule, for five days
+    uncertain  the line was lost inside DATA; said again after a pause
+    sent       accepted by the next hop; the promise it keeps is settled in the
+               same commit
+    refused, expired, bounced
+               final, and a person has a task
+    withheld   written, and not to be sent: a cap, a verdict, send = "none"
+    withdrawn  made pointless by what happened since
+
+Transactions that take more than one case or row lock do so after their first
+write, which is always the row that decides who is first.
+"""

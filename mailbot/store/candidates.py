@@ -1,0 +1,88 @@
+"""
+Which cases the signals of a message name, by what we remember.
+"""
+
+from collections.abc import Iterable
+from typing import cast
+
+from mailbot.cases.match import Candidate, Evidence, Signals
+from mailbot.cases.triage import StaffToken
+from mailbot.mail.identity import canonical
+from mailbot.store.database import Tx
+from mailbot.store.tables import CaseRow, MessageRow, OutboxRow, PartyRow, TokenRow
+
+#: The longest Message-ID that is looked up; a longer one is nobody's.
+LONGEST_KEY = 255
+
+
+async def candidates(tx: Tx, signals: Signals, sender: str) -> list[Candidate]:
+    """
+    Every case that a signal names and that exists, in the order of the message.
+    """
+    found: list[tuple[Evidence, int]] = []
+    for nonce in signals.tokens:
+        found += [(Evidence.REPLY_TOKEN, serial) for serial in await _by_token(tx, nonce)]
+    found += [(place, signed.serial) for place, signed in signals.signed if signed.serial]
+    for place, message_id in signals.foreign:
+        found += await _by_foreign_id(tx, place, message_id)
+    found += [(Evidence.REFERENCE, serial) for serial in signals.in_subject.serials]
+    found += [(Evidence.REFERENCE_IN_TEXT, serial) for serial in signals.in_text.serials]
+    if not found:
+        return []
+    serials = {serial for _, serial in found}
+    existing = await _serials(CaseRow.filter(serial__in=serials).using_db(tx).values_list("serial"))
+    known = await _serials(
+        PartyRow.filter(case_id__in=serials, email_key=sender).using_db(tx).values_list("case_id")
+    )
+    return [
+        Candidate(evidence, serial, serial in known)
+        for evidence, serial in dict.fromkeys(found)
+        if serial in existing
+    ]
+
+
+async def _serials(query: object) -> set[int]:
+    return {serial for (serial,) in cast("list[tuple[int]]", await query)}  # type: ignore[misc]
+
+
+async def _by_token(tx: Tx, nonce: str) -> Iterable[int]:
+    customers = await PartyRow.filter(token_nonce=nonce).using_db(tx).values_list("case_id")
+    staff = await TokenRow.filter(nonce=nonce).using_db(tx).values_list("case_id")
+    return [serial for (serial,) in cast("list[tuple[int | None]]", [*customers, *staff]) if serial]
+
+
+async def _by_foreign_id(tx: Tx, place: Evidence, message_id: str) -> list[tuple[Evidence, int]]:
+    """
+    An id that is not ours: the alias under which a relay sent ours on, or the
+    customer's own earlier message.
+    """
+    wanted = canonical(message_id)
+    if len(wanted) > LONGEST_KEY:
+        return []
+    aliases = [wanted, wanted.partition("@")[0]]
+    ours = OutboxRow.filter(alias__in=aliases).using_db(tx).values_list("case_id")
+    theirs = MessageRow.filter(message_id_key=wanted).using_db(tx).values_list("case_id")
+    return [
+        (evidence, serial)
+        for evidence, query in ((place, ours), (Evidence.OWN_MESSAGE_ID, theirs))
+        for (serial,) in cast("list[tuple[int | None]]", await query)
+        if serial
+    ]
+
+
+async def staff_token(tx: Tx, signals: Signals) -> StaffToken | None:
+    """
+    The first staff token among the addresses, as it was issued.
+    """
+    for nonce in signals.tokens:
+        row = await TokenRow.get_or_none(nonce=nonce, using_db=tx)
+        if row:
+            return StaffToken(
+                nonce=row.nonce,
+                serial=row.case_id,
+                handler_email=row.handler_email,
+                purpose=row.purpose,
+                issued_at=row.issued_at,
+                is_spent=row.spent_at is not None,
+            )
+    return None

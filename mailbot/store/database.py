@@ -1,0 +1,159 @@
+"""
+The door to the database: opened, migrated, and written to in one way.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from tortoise import Tortoise, connections
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import (
+    BaseORMException,
+    DBConnectionError,
+    IntegrityError,
+    OperationalError,
+)
+from tortoise.migrations.api.migrate import migrate
+from tortoise.migrations.executor import PlanStep
+from tortoise.transactions import in_transaction
+
+T = TypeVar("T")
+
+Tx = BaseDBAsyncClient
+
+#: A command beside the worker waits this long for its turn to write.
+_BUSY = 20_000  # milliseconds
+
+
+class DatabaseFault(Exception):  # noqa: N818 - it is the database's, and says what to do
+    """
+    The database cannot be reached or written; str() says what to do about it.
+    """
+
+
+def _config(url: str) -> dict[str, Any]:
+    if urlsplit(url).scheme == "sqlite":
+        path = url.removeprefix("sqlite://")
+        connection: Any = {
+            "engine": "tortoise.backends.sqlite",
+            "credentials": {
+                "file_path": path,
+                "journal_mode": "WAL",
+                # FULL: a commit that we act upon has reached the disk.
+                "synchronous": "FULL",
+                "foreign_keys": "ON",
+                "busy_timeout": _BUSY,
+            },
+        }
+    else:
+        connection = url
+    return {
+        "connections": {"default": connection},
+        "apps": {
+            "mailbot": {
+                "models": ["mailbot.store.tables"],
+                "migrations": "mailbot.store.migrations",
+                "default_connection": "default",
+            }
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+#: What the `tortoise` command needs to write the next migration.
+MIGRATIONS = _config("sqlite://:memory:")
+
+
+@asynccontextmanager
+async def database(url: str, *, may_change: bool = True) -> AsyncIterator[None]:
+    """
+    The database of *url*, open and migrated to this program's tables.
+
+    Raises DatabaseFault if it cannot be had, or if it needs a migration and must
+    not be changed.
+    """
+    try:
+        if not may_change:
+            await _refuse_pending(url)
+        elif url.startswith("sqlite://"):
+            Path(url.removeprefix("sqlite://")).absolute().parent.mkdir(parents=True, exist_ok=True)
+        if may_change:
+            await migrate(config=_config(url))
+        await Tortoise.init(config=_config(url))
+        await connections.get("default").execute_query("SELECT 1")
+    except (BaseORMException, OSError) as fault:
+        await Tortoise.close_connections()
+        raise DatabaseFault(f"the database cannot be opened: {_plain(fault)}") from fault
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+async def _refuse_pending(url: str) -> None:
+    pending: list[str] = []
+
+    def note(_: str, plan: list[PlanStep], *__: bool) -> None:
+        pending.extend(str(step) for step in plan)
+
+    await migrate(config=_config(url), dry_run=True, reporter=note)
+    if pending:
+        raise DatabaseFault("the database is older than this program; mailbot run brings it up")
+
+
+def is_new(url: str) -> bool:
+    """
+    Whether the database is a file that does not exist yet.
+    """
+    return url.startswith("sqlite://") and not Path(url.removeprefix("sqlite://")).exists()
+
+
+async def transact(work: Callable[[Tx], Awaitable[T]]) -> T:
+    """
+    Do *work* in one transaction and return its result.
+
+    The first statement of *work* must be a write: SQLite's BEGIN is deferred, and
+    a read before another process's commit would make the write fail at once.
+    Shielded, because a task that is cancelled while it enters a transaction
+    would keep the lock for ever; the work goes on to its end.
+    """
+
+    async def run() -> T:
+        async with in_transaction("default") as tx:
+            return await work(tx)
+
+    try:
+        return await asyncio.shield(asyncio.ensure_future(run()))
+    except IntegrityError:
+        raise
+    except (DBConnectionError, OperationalError, OSError) as fault:
+        await _blame_the_database(fault)
+        raise
+
+
+async def _blame_the_database(fault: BaseException) -> None:
+    """
+    Raise DatabaseFault if a small write fails too; else the fault lies in what was written.
+    """
+    try:
+        await connections.get("default").execute_query(
+            "UPDATE control SET value = value WHERE name = 'probe'"
+        )
+    except (BaseORMException, OSError) as second:
+        raise DatabaseFault(f"the database cannot be written: {_plain(second)}") from fault
+
+
+def _plain(fault: BaseException) -> str:
+    """
+    What went wrong, without statements or values: those may hold personal data.
+    """
+    text = str(fault).splitlines()[0] if str(fault) else ""
+    is_telling = isinstance(fault, OSError) or any(
+        word in text for word in ("locked", "open", "disk", "readonly", "connect")
+    )
+    return text[:120] if is_telling else type(fault).__name__

@@ -1,0 +1,52 @@
+"""
+Held mail: what waits for a person, with its octets.
+"""
+
+from datetime import datetime
+
+from mailbot.store.database import Tx, transact
+from mailbot.store.ledger import Attempt, LedgerState, Sight
+from mailbot.store.tables import HeldRow, LedgerRow
+
+
+async def waiting() -> list[HeldRow]:
+    """
+    What is held now, oldest first, with its message.
+    """
+    return await HeldRow.filter(resolved_at=None).order_by("at", "id").prefetch_related("message")
+
+
+async def find(held_id: int) -> HeldRow | None:
+    return await HeldRow.get_or_none(id=held_id).prefetch_related("message__content")
+
+
+async def attempt_of(held: HeldRow) -> Attempt:
+    """
+    The attempt under which a held message is read again: its own UID, its own
+    time of receipt.
+    """
+    row = await LedgerRow.filter(message_id=held.message_id).order_by("id").first()
+    if row is None:
+        raise LookupError(f"held message {held.id} has no row in the ledger")
+    sight = Sight(row.mailbox, row.uid_validity, row.uid, row.received_at)
+    return Attempt(row.id, held.attempts + 1, sight)
+
+
+async def fetch_again(held: HeldRow, now: datetime) -> bool:
+    """
+    Let the next round fetch a message that was too large; False if somebody
+    else has resolved it.
+    """
+
+    async def work(tx: Tx) -> bool:
+        mine = HeldRow.filter(id=held.id, resolved_at=None).using_db(tx)
+        if not await mine.update(resolved_at=now, resolution="retried"):
+            return False
+        await (
+            LedgerRow.filter(message_id=held.message_id, state=LedgerState.LEFT)
+            .using_db(tx)
+            .update(state=LedgerState.BEGUN, attempts=0, message_id=None)
+        )
+        return True
+
+    return await transact(work)

@@ -1,0 +1,149 @@
+"""
+The ledger: what the mailbox showed us, one row a UID.
+
+It alone is memory. Flags, dates and sequence numbers belong to whoever else
+opens the mailbox.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from tortoise.expressions import F
+
+from mailbot.store.database import Tx, transact
+from mailbot.store.tables import LedgerRow
+
+#: The third failure of one message is the last: then it is held.
+MOST_ATTEMPTS = 3
+
+
+class LedgerState(StrEnum):
+    BEGUN = "begun"  # seen, not ours yet
+    RECORDED = "recorded"  # ours
+    HELD = "held"  # ours, and waits for a person
+    LEFT = "left"  # known by its header; too large, so its octets stay on the server
+    GONE = "gone"  # vanished from the server before it was ours
+
+
+@dataclass(frozen=True)
+class Sight:
+    """
+    One message as the mailbox shows it.
+    """
+
+    mailbox: str
+    uid_validity: int
+    uid: int
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """
+    A committed attempt at one message; *number* counts from one.
+    """
+
+    ledger_id: int
+    number: int
+    sight: Sight
+
+    @property
+    def is_last(self) -> bool:
+        return self.number >= MOST_ATTEMPTS
+
+    @property
+    def is_beyond(self) -> bool:
+        """
+        Earlier attempts ended without a word: something in it kills the process.
+        """
+        return self.number > MOST_ATTEMPTS
+
+
+async def known(mailbox: str, uid_validity: int) -> dict[int, LedgerRow]:
+    """
+    Every UID of this mailbox that the ledger has seen.
+    """
+    rows = await LedgerRow.filter(mailbox=mailbox, uid_validity=uid_validity)
+    return {row.uid: row for row in rows}
+
+
+async def ours(mailbox: str) -> set[tuple[int, int]]:
+    """
+    The (uid_validity, uid) pairs of this mailbox that are recorded.
+    """
+    rows = await LedgerRow.filter(mailbox=mailbox).exclude(state=LedgerState.BEGUN)
+    return {(row.uid_validity, row.uid) for row in rows}
+
+
+async def begin(sight: Sight) -> Attempt | None:
+    """
+    Count one more attempt at this message, committed before anything can go
+    wrong; None if it is ours already.
+    """
+
+    async def work(tx: Tx) -> Attempt | None:
+        mine = LedgerRow.filter(
+            mailbox=sight.mailbox, uid_validity=sight.uid_validity, uid=sight.uid
+        ).using_db(tx)
+        counted = await mine.filter(state=LedgerState.BEGUN).update(attempts=F("attempts") + 1)
+        if not counted and not await mine.exists():
+            row = await LedgerRow.create(
+                using_db=tx,
+                mailbox=sight.mailbox,
+                uid_validity=sight.uid_validity,
+                uid=sight.uid,
+                received_at=sight.received_at,
+                state=LedgerState.BEGUN,
+                attempts=1,
+            )
+            return Attempt(row.id, 1, sight)
+        row = await mine.get()
+        if row.state != LedgerState.BEGUN:
+            return None
+        return Attempt(row.id, row.attempts, sight)
+
+    return await transact(work)
+
+
+async def take(tx: Tx, ledger_id: int, state: LedgerState) -> bool:
+    """
+    Make the message ours, if it is not yet: the first statement of its
+    transaction. False at a second sight, whoever was first.
+    """
+    taken = (
+        await LedgerRow.filter(id=ledger_id, state=LedgerState.BEGUN)
+        .using_db(tx)
+        .update(state=state)
+    )
+    return bool(taken)
+
+
+async def point(tx: Tx, ledger_id: int, state: LedgerState, message_id: int) -> None:
+    await LedgerRow.filter(id=ledger_id).using_db(tx).update(state=state, message_id=message_id)
+
+
+async def filed(ledger_ids: Sequence[int], now: datetime) -> None:
+    """
+    The server has been told that these are ours.
+    """
+    await LedgerRow.filter(id__in=list(ledger_ids)).update(filed_at=now)
+
+
+async def gone(mailbox: str, uid_validity: int, present: Iterable[int]) -> int:
+    """
+    Mark what was begun and is no longer on the server; returns how many.
+    """
+    begun = await LedgerRow.filter(
+        mailbox=mailbox, uid_validity=uid_validity, state=LedgerState.BEGUN
+    )
+    lost = {row.uid for row in begun} - set(present)
+    if not lost:
+        return 0
+    return await LedgerRow.filter(
+        mailbox=mailbox,
+        uid_validity=uid_validity,
+        uid__in=sorted(lost),
+        state=LedgerState.BEGUN,
+    ).update(state=LedgerState.GONE)

@@ -1,0 +1,55 @@
+"""
+What a decision needs to become letters: the firm, its keys, its stationery, and chance.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mailbot.cases.firm import Firm
+from mailbot.mail.classify import Surroundings
+from mailbot.mail.compose import Stationery
+from mailbot.mail.identity import Keyring
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    firm: Firm
+    keyring: Keyring
+    stationery: Stationery
+    #: A fresh nonce, 12 characters of lower-case base32.
+    chance: Callable[[], str]
+    #: False: everything is decided and written, nothing will leave.
+    is_live: bool = True
+    plus_addressing: bool = True
+    authserv_id: str = ""
+    #: The IMAP folder that gets a copy of what was sent; "" = none.
+    sent_folder: str = ""
+
+    def surroundings(self) -> Surroundings:
+        """
+        What `classify` has to know of us.
+        """
+        return surroundings(
+            self.firm,
+            is_our_id=lambda message_id: self.keyring.read_id(message_id) is not None,
+            authserv_id=self.authserv_id,
+        )
+
+
+def surroundings(
+    firm: Firm, *, is_our_id: Callable[[str], bool], authserv_id: str = ""
+) -> Surroundings:
+    return Surroundings(
+        own_addresses=firm.own_addresses,
+        staff_addresses=frozenset(
+            address for each in firm.people.handlers for address in each.addresses
+        ),
+        is_our_id=is_our_id,
+        spam_signals=frozenset(
+            (name.strip().lower(), value.strip().lower())
+            for name, _, value in (
+                signal.partition(":") for signal in firm.rulebook.intake.spam_signals
+            )
+        ),
+        authserv_id=authserv_id,
+    )

@@ -1,0 +1,196 @@
+"""
+The outbox: the one way for mail to leave.
+
+A row holds the final octets with their final Message-ID; a retry sends the same.
+Claiming commits attempts + 1 and the next attempt before the network is touched,
+so at worst, after a crash between the send and its settling, the recipient gets
+the same message, with the same Message-ID, once more.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tortoise.expressions import F, Q
+from tortoise.queryset import QuerySet
+
+from mailbot.cases.retry import Retry
+from mailbot.store.database import Tx, transact
+from mailbot.store.tables import OutboxRow
+
+
+class Status(StrEnum):
+    QUEUED = "queued"
+    DEFERRED = "deferred"
+    UNCERTAIN = "uncertain"
+    SENT = "sent"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    WITHHELD = "withheld"
+    WITHDRAWN = "withdrawn"
+    BOUNCED = "bounced"
+
+
+#: On its way: may be claimed.
+UNDERWAY = (Status.QUEUED, Status.DEFERRED, Status.UNCERTAIN)
+
+#: While automatic mail is paused these still go: handlers' own words and the law's letters.
+NEVER_PAUSED = ("handler-reply", "adr-rights", "deadlock")
+
+#: The promises a customer is owed a letter for: overdue ones are an alarm.
+PROMISED = frozenset({"acknowledgement", "introduction", "adr-rights", "deadlock"})
+
+
+class Paused(StrEnum):
+    """
+    How much of the mail is stopped.
+    """
+
+    NOTHING = ""
+    AUTOMATIC = "automatic"
+    EVERYTHING = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """
+    A letter that is ours to send until its lease ends.
+    """
+
+    id: int
+    serial: int | None
+    template: str
+    to_staff: bool
+    recipient: str
+    recipient_name: str
+    occasion: str
+    message_id: str
+    content: bytes
+    attempt: int
+    created_at: datetime
+
+
+def _due(now: datetime, paused: Paused) -> QuerySet[OutboxRow] | None:
+    """
+    What may be sent now; None while everything is paused.
+    """
+    if paused is Paused.EVERYTHING:
+        return None
+    due = OutboxRow.filter(status__in=UNDERWAY, next_attempt_at__lte=now)
+    if paused is Paused.AUTOMATIC:
+        due = due.filter(Q(to_staff=True) | Q(template__in=NEVER_PAUSED))
+    return due
+
+
+async def is_any_due(now: datetime, paused: Paused) -> bool:
+    due = _due(now, paused)
+    return due is not None and await due.exists()
+
+
+async def are_ids_rewritten() -> bool:
+    """
+    Whether the next hop is known to send our mail on under ids of its own.
+    """
+    return await OutboxRow.exclude(alias="").exclude(alias=F("message_id")).exists()
+
+
+async def claim(
+    now: datetime, *, limit: int, lease: timedelta, retry: Retry, paused: Paused = Paused.NOTHING
+) -> list[Claimed]:
+    """
+    Up to *limit* letters that are due, oldest first, each with one more attempt
+    committed and its next one set past the lease.
+
+    A row changes hands only if nobody else has claimed it since it was read, so
+    two workers never hold the same one.
+    """
+    due = _due(now, paused)
+    rows = await due.order_by("next_attempt_at", "id").limit(limit) if due else []
+    if not rows:
+        return []
+
+    async def work(tx: Tx) -> list[Claimed]:
+        return [
+            claimed
+            for row in rows
+            if (claimed := await _claim_one(tx, row, now, lease=lease, retry=retry))
+        ]
+
+    return await transact(work)
+
+
+async def _claim_one(
+    tx: Tx, row: OutboxRow, now: datetime, *, lease: timedelta, retry: Retry
+) -> Claimed | None:
+    attempt = row.attempts + 1
+    next_at = retry.next_attempt_at(row.created_at, attempt, now) or now + lease
+    won = (
+        await OutboxRow.filter(id=row.id, attempts=row.attempts, status=row.status)
+        .using_db(tx)
+        .update(attempts=attempt, next_attempt_at=max(next_at, now + lease))
+    )
+    if not won:
+        return None
+    return Claimed(
+        id=row.id,
+        serial=row.case_id,
+        template=row.template,
+        to_staff=row.to_staff,
+        recipient=row.recipient,
+        recipient_name=row.recipient_name,
+        occasion=row.occasion,
+        message_id=row.message_id,
+        content=row.content,
+        attempt=attempt,
+        created_at=row.created_at,
+    )
+
+
+async def give_back(claimed: Claimed, now: datetime) -> None:
+    """
+    Undo a claim that never reached the network: the attempt does not count.
+    """
+    await OutboxRow.filter(id=claimed.id, attempts=claimed.attempt).update(
+        attempts=claimed.attempt - 1, next_attempt_at=now
+    )
+
+
+async def retry_now(outbox_id: int, now: datetime) -> bool:
+    """
+    Make a letter due at once, also one that was refused or has expired; False
+    if there is none, or it has been sent, withheld or withdrawn.
+    """
+    return bool(
+        await OutboxRow.filter(
+            id=outbox_id, status__in=(*UNDERWAY, Status.REFUSED, Status.EXPIRED)
+        ).update(status=Status.DEFERRED, next_attempt_at=now)
+    )
+
+
+async def waiting() -> list[OutboxRow]:
+    """
+    Every letter that has not been sent, oldest first.
+    """
+    return (
+        await OutboxRow.exclude(status__in=(Status.SENT, Status.WITHDRAWN))
+        .order_by("created_at", "id")
+        .prefetch_related("case")
+    )
+
+
+async def copies(limit: int) -> list[OutboxRow]:
+    """
+    Sent letters whose copy is still to be put into the sent folder.
+    """
+    return await OutboxRow.filter(status=Status.SENT).exclude(copy_to="").limit(limit)
+
+
+async def copied(outbox_id: int) -> None:
+    await OutboxRow.filter(id=outbox_id).update(copy_to="")
+
+
+async def signing_keys() -> list[str]:
+    """
+    The ids of all keys that have signed a letter of ours.
+    """
+    return [str(each) for each in await OutboxRow.all().distinct().values_list("key_id", flat=True)]

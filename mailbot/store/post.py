@@ -1,0 +1,163 @@
+"""
+From the letters of a decision to outbox rows: composed, signed, unique.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from mailbot.cases.letters import facts
+from mailbot.cases.model import ONCE_PER_RECIPIENT, Case, Handler, Letter
+from mailbot.mail.compose import Heading, compose
+from mailbot.mail.identity import Thread, base32, is_relayable, with_token
+from mailbot.store.database import Tx
+from mailbot.store.office import Office
+from mailbot.store.outbox import Status
+from mailbot.store.tables import OutboxRow, TokenRow
+
+#: A handler's own words are the only mail that is not automatic.
+_PERSONAL = frozenset({"handler-reply"})
+
+NOT_LIVE = "send_is_none"
+
+
+def key(serial: int, letter: Letter) -> str:
+    """
+    What makes the letter unique. The database is the referee of *once*.
+    """
+    if letter.template in ONCE_PER_RECIPIENT:
+        return f"{serial}|{letter.template}|{letter.to.key}"
+    return f"{serial}|{letter.template}|{letter.occasion}"
+
+
+async def write(
+    tx: Tx, case: Case | None, letters: Sequence[Letter], office: Office, now: datetime
+) -> list[OutboxRow]:
+    """
+    The outbox rows of *letters*, written; those that were said before are left
+    out. *case* is as it stands after the decision.
+    """
+    serial = case.serial if case else 0
+    wanted = {key(serial, letter): letter for letter in letters}
+    if not wanted:
+        return []
+    # The index is the law, the query is the courtesy.
+    said = {
+        str(each)
+        for each in await OutboxRow.filter(key__in=list(wanted))
+        .using_db(tx)
+        .values_list("key", flat=True)
+    }
+    rows: list[OutboxRow] = []
+    tokens: list[TokenRow] = []
+    for unique, letter in wanted.items():
+        if unique not in said:
+            row, token = _written(unique, letter, case, office, now)
+            rows.append(row)
+            tokens += [token] if token else []
+    await OutboxRow.bulk_create(rows, using_db=tx)
+    if tokens:
+        await TokenRow.bulk_create(tokens, using_db=tx)
+    return rows
+
+
+def _written(
+    unique: str, letter: Letter, case: Case | None, office: Office, now: datetime
+) -> tuple[OutboxRow, TokenRow | None]:
+    nonce = office.chance()
+    serial = case.serial if case else 0
+    thread = Thread.STAFF if letter.to_staff else Thread.CUSTOMER
+    message_id = office.keyring.message_id(thread, serial, nonce)
+    content = compose(
+        office.stationery.render(letter.template, facts(letter, case, office.firm)),
+        _heading(letter, case, office, message_id, nonce, now),
+    )
+    withheld = letter.withheld or ("" if office.is_live else NOT_LIVE)
+    row = OutboxRow(
+        case_id=case.serial if case else None,
+        key=unique,
+        template=letter.template,
+        template_hash=office.stationery.fingerprint(letter.template),
+        to_staff=letter.to_staff,
+        recipient=letter.to.email,
+        recipient_key=letter.to.key,
+        recipient_name=letter.to.name,
+        occasion=letter.occasion,
+        message_id=message_id,
+        key_id=office.keyring.signing_id,
+        content=content,
+        status=Status.WITHHELD if withheld else Status.QUEUED,
+        reason=withheld,
+        created_at=now,
+        next_attempt_at=None if withheld else now,
+        copy_to=office.sent_folder,
+    )
+    if not letter.to_staff:
+        return row, None
+    return row, TokenRow(
+        nonce=nonce,
+        case_id=case.serial if case else None,
+        handler_email=letter.to.key,
+        # The token carries its purpose: which mail it came with.
+        purpose=letter.template,
+        issued_in=message_id,
+        issued_at=now,
+    )
+
+
+def _heading(
+    letter: Letter, case: Case | None, office: Office, message_id: str, nonce: str, now: datetime
+) -> Heading:
+    is_personal = letter.template in _PERSONAL
+    answers = letter.in_reply_to
+    in_reply_to = answers if answers and is_relayable(answers) else None
+    anchor = _anchor(letter, case, office)
+    return Heading(
+        from_name=_from_name(letter, office),
+        from_address=office.firm.service_address,
+        to_name=letter.to.name,
+        to_address=letter.to.email,
+        reply_to=_reply_to(letter, case, office, nonce),
+        message_id=message_id,
+        in_reply_to=in_reply_to,
+        # The anchor first: it is what survives a relay that gives our mail new ids.
+        references=tuple(each for each in (anchor, in_reply_to) if each),
+        date=now,
+        template=letter.template,
+        reference=case.reference if case else "",
+        auto_submitted=None
+        if is_personal
+        else ("auto-replied" if letter.is_reply else "auto-generated"),
+        suppress=not is_personal,
+    )
+
+
+def _from_name(letter: Letter, office: Office) -> str:
+    company = office.firm.rulebook.company
+    writer = letter.facts.get("writer")
+    if isinstance(writer, Handler):
+        return f"{writer.name}, {company.short_name}"
+    return f"{company.short_name} complaints" if letter.to_staff else company.name
+
+
+def _reply_to(letter: Letter, case: Case | None, office: Office, nonce: str) -> str:
+    service = office.firm.service_address
+    if not office.plus_addressing:
+        return service
+    if letter.to_staff:
+        return with_token(service, office.keyring.token(nonce, for_staff=True))
+    party = case.party(letter.to.email) if case else None
+    return with_token(service, party.token) if party and party.token else service
+
+
+def _anchor(letter: Letter, case: Case | None, office: Office) -> str:
+    """
+    The id that is constant for this case and this reader.
+    """
+    if case is None:
+        return ""
+    if letter.to_staff:
+        nonce = base32(hashlib.sha256(letter.to.key.encode()).digest())[:16]
+        return office.keyring.message_id(Thread.STAFF_ANCHOR, case.serial, nonce)
+    party = case.party(letter.to.email)
+    return party.anchor if party else ""

@@ -1,0 +1,75 @@
+"""
+Questions that change nothing: what is due, and what the commands show.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from mailbot.cases.model import State
+from mailbot.store.outbox import PROMISED, UNDERWAY
+from mailbot.store.tables import (
+    CaseRow,
+    EventRow,
+    MessageRow,
+    ObligationRow,
+    OutboxRow,
+    PartyRow,
+    StepRow,
+)
+
+
+async def due(now: datetime) -> list[int]:
+    """
+    The serials of the cases in which a step is due, the longest due first.
+    """
+    rows = cast(
+        "list[tuple[int]]",
+        await StepRow.filter(done_at=None, at__lte=now).order_by("at", "id").values_list("case_id"),
+    )
+    return list(dict.fromkeys(serial for (serial,) in rows))
+
+
+async def next_due() -> datetime | None:
+    row = await StepRow.filter(done_at=None).order_by("at").first()
+    return row.at if row else None
+
+
+async def overdue_letters(since: datetime) -> int:
+    """
+    How many promised letters were decided before *since* and have not gone.
+    """
+    return await OutboxRow.filter(
+        template__in=sorted(PROMISED), status__in=UNDERWAY, created_at__lt=since
+    ).count()
+
+
+async def cases(*, closed_too: bool) -> list[CaseRow]:
+    rows = CaseRow.all()
+    if not closed_too:
+        rows = rows.filter(state__in=(State.OPEN, State.AWAITING_CONFIRMATION))
+    return await rows.order_by("serial").prefetch_related("parties", "steps")
+
+
+async def case(reference: str) -> CaseRow | None:
+    return await CaseRow.get_or_none(reference=reference)
+
+
+async def parties(serial: int) -> Sequence[PartyRow]:
+    return await PartyRow.filter(case_id=serial).order_by("id")
+
+
+async def obligations(serial: int) -> Sequence[ObligationRow]:
+    return await ObligationRow.filter(case_id=serial).order_by("due_at", "id")
+
+
+async def messages(serial: int) -> Sequence[MessageRow]:
+    return await MessageRow.filter(case_id=serial).order_by("received_at", "id")
+
+
+async def letters(serial: int) -> Sequence[OutboxRow]:
+    return await OutboxRow.filter(case_id=serial).order_by("created_at", "id")
+
+
+async def events(serial: int) -> Sequence[EventRow]:
+    return await EventRow.filter(case_id=serial).order_by("at", "id")

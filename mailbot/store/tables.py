@@ -1,0 +1,281 @@
+"""
+The tables. Instants are UTC; octets are as they came or as they will leave.
+"""
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+
+class Content(Model):
+    """
+    The octets of a message as first fetched. Nothing rewrites them.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    octets = fields.BinaryField()
+    sha256 = fields.CharField(64)
+    size = fields.BigIntField()
+
+    class Meta:
+        table = "content"
+
+
+class CaseRow(Model):
+    serial = fields.BigIntField(primary_key=True, generated=False)
+    reference = fields.CharField(40, unique=True)
+    state = fields.CharField(24)
+    received_at = fields.DatetimeField()
+    opened_at = fields.DatetimeField()
+    handler_email = fields.CharField(320, default="")
+    rulebook_version = fields.CharField(64)
+    verdict = fields.CharField(24, default="")
+    #: Bumped by whoever works on the case: the lock is a write, on both databases.
+    revision = fields.IntField(default=0)
+
+    class Meta:
+        table = "case"
+        indexes = (Index(fields=("state", "handler_email")),)
+
+
+class PartyRow(Model):
+    id = fields.BigIntField(primary_key=True)
+    case: fields.ForeignKeyRelation[CaseRow] = fields.ForeignKeyField(
+        "mailbot.CaseRow", related_name="parties", on_delete=fields.RESTRICT
+    )
+    case_id: int
+    role = fields.CharField(32)
+    name = fields.TextField(default="")
+    email = fields.CharField(320)
+    email_key = fields.CharField(320, db_index=True)
+    phone = fields.CharField(64, default="")
+    anchor = fields.CharField(255, default="")
+    token = fields.CharField(64, default="")
+    token_nonce = fields.CharField(16, unique=True)
+
+    class Meta:
+        table = "party"
+        unique_together = (("case", "email_key"),)
+
+
+class MessageRow(Model):
+    """
+    One incoming message that is ours, and what was made of it.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    case: fields.ForeignKeyNullableRelation[CaseRow] = fields.ForeignKeyField(
+        "mailbot.CaseRow", related_name="messages", null=True, on_delete=fields.RESTRICT
+    )
+    case_id: int | None
+    content: fields.ForeignKeyRelation[Content] = fields.ForeignKeyField(
+        "mailbot.Content", related_name="messages", on_delete=fields.RESTRICT
+    )
+    content_id: int
+    received_at = fields.DatetimeField()
+    recorded_at = fields.DatetimeField()
+    message_id = fields.TextField(default="")
+    message_id_key = fields.CharField(255, default="", db_index=True)
+    #: Message-ID, From and Date: one message, however often it is delivered.
+    identity = fields.CharField(64, db_index=True)
+    #: The text, to tell a copy from an altered copy.
+    text_digest = fields.CharField(64, default="")
+    sender = fields.CharField(320, default="")
+    subject = fields.TextField(default="")
+    text = fields.TextField(default="")
+    attachments = fields.JSONField[list[str]](default=list)
+    kind = fields.CharField(24)
+    rule = fields.CharField(48)
+    evidence = fields.CharField(24, default="")
+    decision = fields.CharField(64, default="")
+    silence = fields.CharField(64, default="")
+    #: Which message it is a copy of.
+    copy_of = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "message"
+
+
+class LedgerRow(Model):
+    """
+    One row a UID: the memory of what the mailbox showed us, and how far we got with it.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    mailbox = fields.CharField(255)
+    uid_validity = fields.BigIntField()
+    uid = fields.BigIntField()
+    received_at = fields.DatetimeField()
+    attempts = fields.IntField(default=0)
+    #: begun | recorded | held | gone
+    state = fields.CharField(12)
+    message: fields.ForeignKeyNullableRelation[MessageRow] = fields.ForeignKeyField(
+        "mailbot.MessageRow", related_name="ledger", null=True, on_delete=fields.RESTRICT
+    )
+    message_id: int | None
+    #: When the server was told that we have it.
+    filed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "ledger"
+        unique_together = (("mailbox", "uid_validity", "uid"),)
+
+
+class HeldRow(Model):
+    """
+    A message that waits for a person.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    message: fields.OneToOneRelation[MessageRow] = fields.OneToOneField(
+        "mailbot.MessageRow", related_name="held", on_delete=fields.RESTRICT
+    )
+    message_id: int
+    at = fields.DatetimeField()
+    reason = fields.CharField(64, db_index=True)
+    detail = fields.TextField(default="")
+    attempts = fields.IntField(default=1)
+    resolved_at = fields.DatetimeField(null=True)
+    resolution = fields.CharField(64, default="")
+
+    class Meta:
+        table = "held"
+
+
+class ObligationRow(Model):
+    id = fields.BigIntField(primary_key=True)
+    case: fields.ForeignKeyRelation[CaseRow] = fields.ForeignKeyField(
+        "mailbot.CaseRow", related_name="obligations", on_delete=fields.RESTRICT
+    )
+    case_id: int
+    promise = fields.CharField(32)
+    number = fields.IntField()
+    clause = fields.TextField()
+    acts_at = fields.DatetimeField()
+    due_at = fields.DatetimeField()
+    state = fields.CharField(12)
+    settled_at = fields.DatetimeField(null=True)
+    evidence = fields.TextField(default="")
+
+    class Meta:
+        table = "obligation"
+        unique_together = (("case", "promise", "number"),)
+
+
+class StepRow(Model):
+    """
+    One instant of an obligation at which something happens.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    case: fields.ForeignKeyRelation[CaseRow] = fields.ForeignKeyField(
+        "mailbot.CaseRow", related_name="steps", on_delete=fields.RESTRICT
+    )
+    case_id: int
+    promise = fields.CharField(32)
+    number = fields.IntField()
+    does = fields.CharField(8)
+    at = fields.DatetimeField()
+    done_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "step"
+        indexes = (Index(fields=("done_at", "at")),)
+
+
+class EventRow(Model):
+    """
+    The history of a case, and of what belongs to none. Only ever added to.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    case: fields.ForeignKeyNullableRelation[CaseRow] = fields.ForeignKeyField(
+        "mailbot.CaseRow", related_name="events", null=True, on_delete=fields.RESTRICT
+    )
+    case_id: int | None
+    at = fields.DatetimeField()
+    event = fields.CharField(48)
+    cause = fields.CharField(64)
+    reason = fields.CharField(128, default="")
+    about = fields.TextField(default="")
+
+    class Meta:
+        table = "event"
+
+
+class OutboxRow(Model):
+    """
+    One letter: its final octets, and how far it got.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    case: fields.ForeignKeyNullableRelation[CaseRow] = fields.ForeignKeyField(
+        "mailbot.CaseRow", related_name="outbox", null=True, on_delete=fields.RESTRICT
+    )
+    case_id: int | None
+    #: Said once: (case, occasion, template), or (case, template, recipient).
+    key = fields.CharField(255, unique=True)
+    template = fields.CharField(32)
+    template_hash = fields.CharField(16)
+    to_staff = fields.BooleanField()
+    recipient = fields.CharField(320)
+    recipient_key = fields.CharField(320, db_index=True)
+    recipient_name = fields.TextField(default="")
+    occasion = fields.CharField(128)
+    message_id = fields.CharField(255, unique=True)
+    #: The id under which the next hop says it sends it on (Outlook, SES).
+    alias = fields.CharField(255, default="", db_index=True)
+    key_id = fields.CharField(8)
+    content = fields.BinaryField()
+    status = fields.CharField(12)
+    reason = fields.TextField(default="")
+    attempts = fields.IntField(default=0)
+    created_at = fields.DatetimeField()
+    next_attempt_at = fields.DatetimeField(null=True)
+    #: When the next hop accepted it.
+    accepted_at = fields.DatetimeField(null=True)
+    reply = fields.TextField(default="")
+    #: The folder that is to have a copy once it is sent, until it has.
+    copy_to = fields.CharField(255, default="")
+
+    class Meta:
+        table = "outbox"
+        indexes = (
+            Index(fields=("status", "next_attempt_at")),
+            Index(fields=("template", "created_at")),
+        )
+
+
+class TokenRow(Model):
+    """
+    A reply token of one handler, for one case and one purpose.
+    """
+
+    nonce = fields.CharField(16, primary_key=True)
+    case: fields.ForeignKeyNullableRelation[CaseRow] = fields.ForeignKeyField(
+        "mailbot.CaseRow", related_name="tokens", null=True, on_delete=fields.RESTRICT
+    )
+    case_id: int | None
+    handler_email = fields.CharField(320)
+    purpose = fields.CharField(32)
+    #: Message-ID of the mail that carries it.
+    issued_in = fields.CharField(255)
+    issued_at = fields.DatetimeField()
+    spent_at = fields.DatetimeField(null=True)
+    spent_why = fields.CharField(48, default="")
+
+    class Meta:
+        table = "token"
+
+
+class ControlRow(Model):
+    """
+    What operations said, and counters: one named value a row.
+    """
+
+    name = fields.CharField(48, primary_key=True)
+    value = fields.TextField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "control"
