@@ -1,0 +1,106 @@
+"""
+The log: events by name, and nothing about a person.
+
+Only the keys of KEYS get into a line, and a defect only by its type and place:
+an exception's text may quote the message that caused it.
+"""
+
+import logging
+import sys
+import traceback
+from collections.abc import MutableMapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+import structlog
+
+#: Every key that a line may have. What is not here is left out.
+KEYS = frozenset(
+    {
+        "action",
+        "attempt",
+        "case",
+        "cases",
+        "count",
+        "defect",
+        "event",
+        "evidence",
+        "kind",
+        "level",
+        "letters",
+        "outbox",
+        "part",
+        "place",
+        "reason",
+        "retry_after",
+        "send",
+        "serial",
+        "silence",
+        "template",
+        "timestamp",
+        "uid",
+        "version",
+    }
+)
+
+_Line = MutableMapping[str, Any]
+
+
+def configure(stream: TextIO, *, as_json: bool) -> None:
+    """
+    Log to *stream* from now on, as JSON lines or for a person to read.
+    """
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=stream.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _defects_by_place,
+            _known_keys_only,
+            renderer,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+    # Libraries put what they read into their messages.
+    logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+
+
+def _defects_by_place(_: Any, __: str, line: _Line) -> _Line:
+    defect = line.get("defect")
+    if isinstance(defect, BaseException):
+        line["defect"] = type(defect).__name__
+        line["place"] = _place(defect.__traceback__)
+    return line
+
+
+def _place(trace: TracebackType | None) -> str:
+    """
+    Where it happened: the last frames, without a line of source or a value.
+    """
+    frames = traceback.extract_tb(trace)[-4:]
+    return " < ".join(f"{Path(each.filename).name}:{each.lineno}" for each in reversed(frames))
+
+
+def _known_keys_only(_: Any, __: str, line: _Line) -> _Line:
+    return {key: value for key, value in line.items() if key in KEYS and value not in ("", None)}
+
+
+def to_stdout() -> None:
+    """
+    For `run`: JSON lines, unless somebody is watching.
+    """
+    configure(sys.stdout, as_json=not sys.stdout.isatty())
+
+
+def to_stderr() -> None:
+    """
+    For the short commands, whose stdout is their answer.
+    """
+    configure(sys.stderr, as_json=not sys.stderr.isatty())

@@ -1,0 +1,3 @@
+"""
+Loops: the order of effects, and nothing clever.
+"""

@@ -1,0 +1,173 @@
+"""
+Delivery: claim, send, settle.
+
+The claim is committed before the network is touched, and nothing is claimed
+while the server cannot be reached: an outage costs no letter an attempt.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from mailbot.cases.retry import Retry
+from mailbot.mail.delivery import Deferred, Outcome, Sent, Uncertain
+from mailbot.store import control, outbox, record
+from mailbot.store.office import Office
+from mailbot.store.outbox import Claimed
+
+log = structlog.get_logger()
+
+#: How long a claim lasts: longer than any single delivery may take.
+LEASE = timedelta(minutes=10)
+_BATCH_PER_CONNECTION = 10
+#: Two different recipients in a row refused for our sake: it is us, not them.
+_SUSPICIOUS = 2
+
+
+class Channel(Protocol):
+    """
+    One kept connection, as `transport/smtp.py` has it.
+    """
+
+    async def connect(self) -> None: ...
+    async def deliver(self, content: bytes, recipient: str) -> Outcome: ...
+
+
+class ChannelClosed(Exception):  # noqa: N818 - a state, told to the loop
+    """
+    The server will not take the next message either; the loop waits and tries again.
+    """
+
+
+class Delivery:
+    def __init__(
+        self,
+        channels: Sequence[Channel],
+        office: Office,
+        now: Callable[[], datetime],
+        *,
+        retry: Retry | None = None,
+        per_minute: int = 0,
+        spread: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self._channels = channels
+        self._office = office
+        self._now = now
+        self._retry = retry or Retry()
+        self._pace = _Pace(per_minute)
+        self._spread = spread
+        self._refused_for_us: set[str] = set()
+
+    @property
+    def is_probing(self) -> bool:
+        """
+        Whether the server has refused several recipients for a reason of ours.
+        """
+        return len(self._refused_for_us) >= _SUSPICIOUS
+
+    async def step(self) -> int:
+        """
+        Send a batch of what is due; returns how many letters were settled.
+
+        Raises the transport's own fault where the server cannot be reached, and
+        ChannelClosed where it will not take more now.
+        """
+        if not self._office.is_live:
+            return 0
+        paused = await control.paused()
+        now = self._now()
+        if not await outbox.is_any_due(now, paused):
+            return 0
+        channels = self._channels[:1] if self.is_probing else self._channels
+        await channels[0].connect()
+        limit = 1 if self.is_probing else len(channels) * _BATCH_PER_CONNECTION
+        claimed = await outbox.claim(
+            now, limit=limit, lease=LEASE, retry=self._retry, paused=paused
+        )
+        queue = list(reversed(claimed))
+        closed = await asyncio.gather(*(self._work(channel, queue) for channel in channels))
+        for letter in queue:
+            await outbox.give_back(letter, self._now())
+        reasons = [reason for reason in closed if reason]
+        if reasons:
+            raise ChannelClosed(reasons[0])
+        if self.is_probing:
+            raise ChannelClosed("the server refuses our mail to several recipients")
+        return len(claimed)
+
+    async def _work(self, channel: Channel, queue: list[Claimed]) -> str:
+        """
+        Send from *queue* until it is empty; returns why it stopped early, or "".
+        """
+        while queue:
+            await self._pace.wait()
+            letter = queue.pop()
+            result = await channel.deliver(letter.content, letter.recipient)
+            await self._settle(letter, result)
+            if isinstance(result, Deferred) and result.channel:
+                return result.reason
+            if self.is_probing:
+                return ""
+        return ""
+
+    async def _settle(self, letter: Claimed, result: Outcome) -> None:
+        now = self._now()
+        settled = await record.outcome(
+            letter, result, self._office, now, await self._next_attempt_at(letter, result, now)
+        )
+        self._watch(letter, result)
+        say = log.info if isinstance(result, Sent) else log.warning
+        say(
+            f"letter_{settled.reason}",
+            outbox=letter.id,
+            case=settled.case,
+            template=letter.template,
+            attempt=letter.attempt,
+            reason="" if isinstance(result, Sent) else result.reason,
+        )
+
+    async def _next_attempt_at(
+        self, letter: Claimed, result: Outcome, now: datetime
+    ) -> datetime | None:
+        at = self._retry.next_attempt_at(letter.created_at, letter.attempt, now, self._spread())
+        if at is None or not isinstance(result, Uncertain):
+            return at
+        rewritten = await outbox.are_ids_rewritten()
+        wait = self._retry.after_uncertain
+        return now + (self._retry.after_uncertain_rewritten if rewritten else wait)
+
+    def _watch(self, letter: Claimed, result: Outcome) -> None:
+        """
+        One line when the server turns against us, one when it is over.
+        """
+        if isinstance(result, Sent):
+            if self.is_probing:
+                log.info("delivery_recovered")
+            self._refused_for_us.clear()
+        elif isinstance(result, Deferred) and result.about_us:
+            was_probing = self.is_probing
+            self._refused_for_us.add(letter.recipient.lower())
+            log.error("delivery_refused_for_us", outbox=letter.id, reason=result.reason)
+            if self.is_probing and not was_probing:
+                log.error("delivery_paused", reason=result.reason)
+
+
+class _Pace:
+    """
+    Not more than so many a minute, evenly; 0 is as fast as it goes.
+    """
+
+    def __init__(self, per_minute: int) -> None:
+        self._gap = 60 / per_minute if per_minute else 0.0
+        self._next = 0.0
+
+    async def wait(self) -> None:
+        if not self._gap:
+            return
+        clock = asyncio.get_running_loop().time
+        start = max(self._next, clock())
+        self._next = start + self._gap
+        await asyncio.sleep(start - clock())

@@ -1,0 +1,111 @@
+"""
+From octets to the record; where reading fails for good, from as much as can be read.
+
+A message whose sender can be read gets its case, whatever the rest is like; any
+other is held with its octets.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from mailbot.mail.message import InboundMessage
+from mailbot.mail.parse import parse, parse_header
+from mailbot.mail.scan import Malformed
+from mailbot.store import held, record
+from mailbot.store.ledger import Attempt
+from mailbot.store.office import Office
+from mailbot.store.record import Intake, Recorded
+
+log = structlog.get_logger()
+
+#: Reading a larger one would be felt by whoever waits for the event loop.
+_LARGE = 1024 * 1024
+
+_THREE_TIMES = "reading it failed three times"
+
+
+class Reader:
+    def __init__(self, office: Office, now: Callable[[], datetime]) -> None:
+        self._office = office
+        self._now = now
+
+    async def take_in(
+        self,
+        attempt: Attempt,
+        content: bytes,
+        *,
+        is_whole: bool = True,
+        again: int | None = None,
+    ) -> Recorded:
+        """
+        Make the message of *attempt* ours. *again* is the message row of held
+        mail that is read once more.
+        """
+        if not is_whole:
+            why = "larger than [imap] max_message"
+            return await self._by_header(attempt, content, why, is_whole=False)
+        if attempt.is_beyond and again is None:
+            return await self._by_header(attempt, content, _THREE_TIMES)
+        try:
+            message = await self._read(content, attempt.sight.received_at)
+        except Malformed as bound:
+            return await self._by_header(attempt, content, str(bound), again=again)
+        # Only the last attempt goes on with less; before it, it is Intake that counts.
+        except Exception:
+            if not attempt.is_last:
+                raise
+            return await self._by_header(attempt, content, _THREE_TIMES, again=again)
+        intake = Intake(attempt=attempt, content=content, message=message, again=again)
+        return await record.message(intake, self._office, self._now())
+
+    async def retry(self, held_id: int) -> Recorded | None:
+        """
+        Read a held message once more; None if nothing is held under that number.
+        """
+        row = await held.find(held_id)
+        if row is None or row.resolved_at is not None:
+            return None
+        if row.reason == "too_large":
+            is_first = await held.fetch_again(row, self._now())
+            return Recorded(reason="fetched_at_the_next_round") if is_first else None
+        attempt = await held.attempt_of(row)
+        octets = row.message.content.octets
+        return await self.take_in(attempt, octets, again=row.message_id)
+
+    async def _read(self, content: bytes, received_at: datetime) -> InboundMessage:
+        if len(content) > _LARGE:
+            return await asyncio.to_thread(parse, content, received_at=received_at)
+        return parse(content, received_at=received_at)
+
+    async def _by_header(
+        self,
+        attempt: Attempt,
+        content: bytes,
+        why: str,
+        *,
+        is_whole: bool = True,
+        again: int | None = None,
+    ) -> Recorded:
+        message = self._header(content, attempt.sight.received_at)
+        intake = Intake(
+            attempt=attempt,
+            content=content,
+            message=message
+            or InboundMessage(received_at=attempt.sight.received_at, readable=False),
+            unreadable=why,
+            is_whole=is_whole,
+            again=again,
+        )
+        if message is None:
+            return await record.held_without_reading(intake, why, self._office, self._now())
+        return await record.message(intake, self._office, self._now())
+
+    def _header(self, content: bytes, received_at: datetime) -> InboundMessage | None:
+        try:
+            return parse_header(content, received_at=received_at)
+        except (Malformed, ValueError, LookupError, TypeError) as defect:
+            log.warning("header_unreadable", defect=defect)
+            return None
