@@ -14,7 +14,6 @@ from typing import assert_never
 from mailbot.cases import wording
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import (
-    RIGHTS_LETTERS,
     Case,
     Decision,
     Does,
@@ -389,7 +388,7 @@ def _act(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
 
 def _six_weeks(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
     # Code, stage 6. The case may have moved on since the obligation was booked.
-    if any(case.has_letter(each) for each in RIGHTS_LETTERS):
+    if case.rights_letters:
         return Decision(reason="rights_letter_already_decided")
     letter = Letter(
         template="adr-rights",

@@ -220,17 +220,6 @@ RIGHTS_LETTERS = frozenset({"adr-rights", "deadlock"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class WrittenLetter:
-    """
-    A letter of the case that is already in the outbox.
-    """
-
-    template: str
-    recipient: str
-    status: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Event:
     """
     One line of a case's history.
@@ -264,7 +253,8 @@ class Case:
     #: A verdict of our own mail system that keeps automatic mail in: "" , "spam" or "dmarc".
     verdict: str = ""
     obligations: tuple[Obligation, ...] = ()
-    letters: tuple[WrittenLetter, ...] = ()
+    #: Which of RIGHTS_LETTERS have been decided.
+    rights_letters: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         aware(self.received_at)
@@ -281,9 +271,6 @@ class Case:
         The latest obligation of that promise.
         """
         return next((each for each in reversed(self.obligations) if each.promise == promise), None)
-
-    def has_letter(self, template: str) -> bool:
-        return any(each.template == template for each in self.letters)
 
     def party(self, email: str) -> Party | None:
         wanted = email.lower()
@@ -335,6 +322,8 @@ class Decision:
             obligations=obligations,
             handler=self.handler or case.handler,
             state=self.state or case.state,
+            rights_letters=case.rights_letters
+            | {each.template for each in self.letters if each.template in RIGHTS_LETTERS},
         )
 
     def joined_with(self, other: "Decision") -> "Decision":

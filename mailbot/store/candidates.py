@@ -5,11 +5,13 @@ Which cases the signals of a message name, by what we remember.
 from collections.abc import Iterable
 from typing import cast
 
+from tortoise.queryset import QuerySet
+
 from mailbot.cases.match import Candidate, Evidence, Signals
 from mailbot.cases.triage import StaffToken
 from mailbot.mail.identity import canonical
 from mailbot.store.database import Tx
-from mailbot.store.tables import CaseRow, MessageRow, OutboxRow, PartyRow, TokenRow
+from mailbot.store.tables import CaseRow, MessageRow, OutboxRow, PartyRow
 
 #: The longest Message-ID that is looked up; a longer one is nobody's.
 LONGEST_KEY = 255
@@ -47,7 +49,7 @@ async def _serials(query: object) -> set[int]:
 
 async def _by_token(tx: Tx, nonce: str) -> Iterable[int]:
     customers = await PartyRow.filter(token_nonce=nonce).using_db(tx).values_list("case_id")
-    staff = await TokenRow.filter(nonce=nonce).using_db(tx).values_list("case_id")
+    staff = await _staff_letter(nonce).using_db(tx).values_list("case_id")
     return [serial for (serial,) in cast("list[tuple[int | None]]", [*customers, *staff]) if serial]
 
 
@@ -75,14 +77,21 @@ async def staff_token(tx: Tx, signals: Signals) -> StaffToken | None:
     The first staff token among the addresses, as it was issued.
     """
     for nonce in signals.tokens:
-        row = await TokenRow.get_or_none(nonce=nonce, using_db=tx)
+        row = await _staff_letter(nonce).using_db(tx).first()
         if row:
             return StaffToken(
                 nonce=row.nonce,
                 serial=row.case_id,
-                handler_email=row.handler_email,
-                purpose=row.purpose,
-                issued_at=row.issued_at,
+                handler_email=row.recipient_key,
+                purpose=row.template,
+                issued_at=row.created_at,
                 is_spent=row.spent_at is not None,
             )
     return None
+
+
+def _staff_letter(nonce: str) -> QuerySet[OutboxRow]:
+    """
+    The staff mail that a token came with.
+    """
+    return OutboxRow.filter(nonce=nonce, to_staff=True)

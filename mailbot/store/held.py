@@ -25,9 +25,7 @@ async def attempt_of(held: HeldRow) -> Attempt:
     The attempt under which a held message is read again: its own UID, its own
     time of receipt.
     """
-    row = await LedgerRow.filter(message_id=held.message_id).order_by("id").first()
-    if row is None:
-        raise LookupError(f"held message {held.id} has no row in the ledger")
+    row = await LedgerRow.get(id=held.message.ledger_id)
     sight = Sight(row.mailbox, row.uid_validity, row.uid, row.received_at)
     return Attempt(row.id, held.attempts + 1, sight)
 
@@ -43,9 +41,9 @@ async def fetch_again(held: HeldRow, now: datetime) -> bool:
         if not await mine.update(resolved_at=now, resolution="retried"):
             return False
         await (
-            LedgerRow.filter(message_id=held.message_id, state=LedgerState.LEFT)
+            LedgerRow.filter(id=held.message.ledger_id, state=LedgerState.LEFT)
             .using_db(tx)
-            .update(state=LedgerState.BEGUN, attempts=0, message_id=None)
+            .update(state=LedgerState.BEGUN, attempts=0)
         )
         return True
 

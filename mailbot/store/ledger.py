@@ -77,31 +77,65 @@ async def ours(mailbox: str) -> set[tuple[int, int]]:
     return {(row.uid_validity, row.uid) for row in rows}
 
 
-async def begin(sight: Sight) -> Attempt | None:
+async def begin_first(sights: Sequence[Sight]) -> dict[int, Attempt]:
     """
-    Count one more attempt at this message, committed before anything can go
-    wrong; None if it is ours already.
+    Count the first attempt at messages that nobody has seen before, by UID, in
+    one commit. Those that somebody else has begun meanwhile are missing.
+    """
+    if not sights:
+        return {}
+    first = sights[0]
+
+    async def work(tx: Tx) -> dict[int, Attempt]:
+        await LedgerRow.bulk_create(
+            [
+                LedgerRow(
+                    mailbox=each.mailbox,
+                    uid_validity=each.uid_validity,
+                    uid=each.uid,
+                    received_at=each.received_at,
+                    state=LedgerState.BEGUN,
+                    attempts=0,
+                )
+                for each in sights
+            ],
+            ignore_conflicts=True,
+            using_db=tx,
+        )
+        mine = LedgerRow.filter(
+            mailbox=first.mailbox,
+            uid_validity=first.uid_validity,
+            uid__in=[each.uid for each in sights],
+            state=LedgerState.BEGUN,
+            attempts=0,
+        ).using_db(tx)
+        begun = {uid: ledger_id for ledger_id, uid in await mine.values_list("id", "uid")}
+        await (
+            LedgerRow.filter(id__in=list(begun.values()), attempts=0)
+            .using_db(tx)
+            .update(attempts=1)
+        )
+        return {each.uid: Attempt(begun[each.uid], 1, each) for each in sights if each.uid in begun}
+
+    return await transact(work)
+
+
+async def begin_again(sight: Sight) -> Attempt | None:
+    """
+    Count one more attempt at a message that was begun before, committed before
+    anything can go wrong; None if it is ours by now.
     """
 
     async def work(tx: Tx) -> Attempt | None:
         mine = LedgerRow.filter(
-            mailbox=sight.mailbox, uid_validity=sight.uid_validity, uid=sight.uid
+            mailbox=sight.mailbox,
+            uid_validity=sight.uid_validity,
+            uid=sight.uid,
+            state=LedgerState.BEGUN,
         ).using_db(tx)
-        counted = await mine.filter(state=LedgerState.BEGUN).update(attempts=F("attempts") + 1)
-        if not counted and not await mine.exists():
-            row = await LedgerRow.create(
-                using_db=tx,
-                mailbox=sight.mailbox,
-                uid_validity=sight.uid_validity,
-                uid=sight.uid,
-                received_at=sight.received_at,
-                state=LedgerState.BEGUN,
-                attempts=1,
-            )
-            return Attempt(row.id, 1, sight)
-        row = await mine.get()
-        if row.state != LedgerState.BEGUN:
+        if not await mine.update(attempts=F("attempts") + 1):
             return None
+        row = await mine.get()
         return Attempt(row.id, row.attempts, sight)
 
     return await transact(work)
@@ -120,8 +154,18 @@ async def take(tx: Tx, ledger_id: int, state: LedgerState) -> bool:
     return bool(taken)
 
 
-async def point(tx: Tx, ledger_id: int, state: LedgerState, message_id: int) -> None:
-    await LedgerRow.filter(id=ledger_id).using_db(tx).update(state=state, message_id=message_id)
+async def seen_as(tx: Tx, ledger_id: int, message_id: int) -> None:
+    """
+    The message is another delivery of one that is ours already.
+    """
+    await LedgerRow.filter(id=ledger_id).using_db(tx).update(seen_as=message_id)
+
+
+async def turn(tx: Tx, ledger_id: int, state: LedgerState) -> None:
+    """
+    What was taken in the same transaction is not simply recorded.
+    """
+    await LedgerRow.filter(id=ledger_id).using_db(tx).update(state=state)
 
 
 async def filed(ledger_ids: Sequence[int], now: datetime) -> None:

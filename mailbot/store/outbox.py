@@ -7,14 +7,16 @@ so at worst, after a crash between the send and its settling, the recipient gets
 the same message, with the same Message-ID, once more.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
+from itertools import groupby
 
 from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
-from mailbot.cases.retry import Retry
 from mailbot.store.database import Tx, transact
 from mailbot.store.tables import OutboxRow
 
@@ -95,42 +97,48 @@ async def are_ids_rewritten() -> bool:
 
 
 async def claim(
-    now: datetime, *, limit: int, lease: timedelta, retry: Retry, paused: Paused = Paused.NOTHING
+    now: datetime, *, limit: int, lease: timedelta, paused: Paused = Paused.NOTHING
 ) -> list[Claimed]:
     """
     Up to *limit* letters that are due, oldest first, each with one more attempt
-    committed and its next one set past the lease.
+    committed and its next one set to the end of the lease.
 
     A row changes hands only if nobody else has claimed it since it was read, so
     two workers never hold the same one.
     """
+    while rows := await _read_due(now, limit, paused):
+        with suppress(_Overtaken):
+            return await transact(partial(_claim, rows, now + lease))
+    return []
+
+
+class _Overtaken(Exception):  # noqa: N818 - nothing went wrong
+    """
+    Another worker claimed some of the rows after we had read them: look again.
+    """
+
+
+async def _read_due(now: datetime, limit: int, paused: Paused) -> list[OutboxRow]:
     due = _due(now, paused)
-    rows = await due.order_by("next_attempt_at", "id").limit(limit) if due else []
-    if not rows:
-        return []
-
-    async def work(tx: Tx) -> list[Claimed]:
-        return [
-            claimed
-            for row in rows
-            if (claimed := await _claim_one(tx, row, now, lease=lease, retry=retry))
-        ]
-
-    return await transact(work)
+    return await due.order_by("next_attempt_at", "id").limit(limit) if due else []
 
 
-async def _claim_one(
-    tx: Tx, row: OutboxRow, now: datetime, *, lease: timedelta, retry: Retry
-) -> Claimed | None:
-    attempt = row.attempts + 1
-    next_at = retry.next_attempt_at(row.created_at, attempt, now) or now + lease
-    won = (
-        await OutboxRow.filter(id=row.id, attempts=row.attempts, status=row.status)
-        .using_db(tx)
-        .update(attempts=attempt, next_attempt_at=max(next_at, now + lease))
-    )
-    if not won:
-        return None
+async def _claim(rows: list[OutboxRow], until: datetime, tx: Tx) -> list[Claimed]:
+    by_turn = sorted(rows, key=_turn)
+    for (attempts, status), alike in groupby(by_turn, key=_turn):
+        ids = [row.id for row in alike]
+        unchanged = OutboxRow.filter(id__in=ids, attempts=attempts, status=status)
+        won = await unchanged.using_db(tx).update(attempts=attempts + 1, next_attempt_at=until)
+        if won != len(ids):
+            raise _Overtaken
+    return [_claimed(row) for row in rows]
+
+
+def _turn(row: OutboxRow) -> tuple[int, str]:
+    return row.attempts, row.status
+
+
+def _claimed(row: OutboxRow) -> Claimed:
     return Claimed(
         id=row.id,
         serial=row.case_id,
@@ -141,7 +149,7 @@ async def _claim_one(
         occasion=row.occasion,
         message_id=row.message_id,
         content=row.content,
-        attempt=attempt,
+        attempt=row.attempts + 1,
         created_at=row.created_at,
     )
 

@@ -13,7 +13,7 @@ from mailbot.mail.identity import Thread, base32, is_relayable, with_token
 from mailbot.store.database import Tx
 from mailbot.store.office import Office
 from mailbot.store.outbox import Status
-from mailbot.store.tables import OutboxRow, TokenRow
+from mailbot.store.tables import OutboxRow
 
 #: A handler's own words are the only mail that is not automatic.
 _PERSONAL = frozenset({"handler-reply"})
@@ -31,7 +31,13 @@ def key(serial: int, letter: Letter) -> str:
 
 
 async def write(
-    tx: Tx, case: Case | None, letters: Sequence[Letter], office: Office, now: datetime
+    tx: Tx,
+    case: Case | None,
+    letters: Sequence[Letter],
+    office: Office,
+    now: datetime,
+    *,
+    is_new: bool = False,
 ) -> list[OutboxRow]:
     """
     The outbox rows of *letters*, written; those that were said before are left
@@ -41,29 +47,26 @@ async def write(
     wanted = {key(serial, letter): letter for letter in letters}
     if not wanted:
         return []
-    # The index is the law, the query is the courtesy.
-    said = {
-        str(each)
-        for each in await OutboxRow.filter(key__in=list(wanted))
-        .using_db(tx)
-        .values_list("key", flat=True)
-    }
-    rows: list[OutboxRow] = []
-    tokens: list[TokenRow] = []
-    for unique, letter in wanted.items():
-        if unique not in said:
-            row, token = _written(unique, letter, case, office, now)
-            rows.append(row)
-            tokens += [token] if token else []
+    # The index is the law, the query is the courtesy. A case that opens in this
+    # very transaction has said nothing yet.
+    said = set() if is_new else await _said(tx, list(wanted))
+    rows = [
+        _written(unique, letter, case, office, now)
+        for unique, letter in wanted.items()
+        if unique not in said
+    ]
     await OutboxRow.bulk_create(rows, using_db=tx)
-    if tokens:
-        await TokenRow.bulk_create(tokens, using_db=tx)
     return rows
+
+
+async def _said(tx: Tx, keys: list[str]) -> set[str]:
+    rows = await OutboxRow.filter(key__in=keys).using_db(tx).values_list("key", flat=True)
+    return {str(each) for each in rows}
 
 
 def _written(
     unique: str, letter: Letter, case: Case | None, office: Office, now: datetime
-) -> tuple[OutboxRow, TokenRow | None]:
+) -> OutboxRow:
     nonce = office.chance()
     serial = case.serial if case else 0
     thread = Thread.STAFF if letter.to_staff else Thread.CUSTOMER
@@ -73,7 +76,7 @@ def _written(
         _heading(letter, case, office, message_id, nonce, now),
     )
     withheld = letter.withheld or ("" if office.is_live else NOT_LIVE)
-    row = OutboxRow(
+    return OutboxRow(
         case_id=case.serial if case else None,
         key=unique,
         template=letter.template,
@@ -85,23 +88,13 @@ def _written(
         occasion=letter.occasion,
         message_id=message_id,
         key_id=office.keyring.signing_id,
+        nonce=nonce,
         content=content,
         status=Status.WITHHELD if withheld else Status.QUEUED,
         reason=withheld,
         created_at=now,
         next_attempt_at=None if withheld else now,
         copy_to=office.sent_folder,
-    )
-    if not letter.to_staff:
-        return row, None
-    return row, TokenRow(
-        nonce=nonce,
-        case_id=case.serial if case else None,
-        handler_email=letter.to.key,
-        # The token carries its purpose: which mail it came with.
-        purpose=letter.template,
-        issued_in=message_id,
-        issued_at=now,
     )
 
 

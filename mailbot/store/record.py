@@ -43,7 +43,7 @@ from mailbot.store.database import Tx, transact
 from mailbot.store.ledger import Attempt, LedgerState
 from mailbot.store.office import Office
 from mailbot.store.outbox import Claimed, Status
-from mailbot.store.tables import CaseRow, Content, HeldRow, MessageRow, OutboxRow, StepRow, TokenRow
+from mailbot.store.tables import CaseRow, Content, HeldRow, MessageRow, OutboxRow, StepRow
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -99,7 +99,7 @@ async def message(intake: Intake, office: Office, now: datetime) -> Recorded:
             return ALREADY_OURS
         twin = None if intake.again else await _twin(tx, read)
         if twin and twin.text_digest == text_digest(read):
-            await ledger.point(tx, intake.attempt.ledger_id, LedgerState.RECORDED, twin.id)
+            await ledger.seen_as(tx, intake.attempt.ledger_id, twin.id)
             return Recorded(reason="seen_before", kind=twin.kind, silence="seen_before")
         sender = read.sender.key if read.sender else ""
         named = match(
@@ -278,7 +278,8 @@ async def _decided(tx: Tx, case: Case, trigger: Trigger, office: Office, now: da
     """
     decision = decide(case, trigger, office.firm, now)
     await casefile.write(tx, case, decision, now)
-    rows = await post.write(tx, decision.applied_to(case), decision.letters, office, now)
+    after = decision.applied_to(case)
+    rows = await post.write(tx, after, decision.letters, office, now, is_new=case.is_new)
     return Recorded(
         reason=decision.reason,
         case=case.reference,
@@ -440,13 +441,8 @@ class _Clerk:
     async def _staff_trigger(self, case: Case, decided: Triage, occasion: str) -> StaffAnswered:
         read = self.intake.message
         writer = self._writer()
-        issued = await TokenRow.get_or_none(
+        sent = await OutboxRow.get_or_none(
             nonce=self.token.nonce if self.token else "", using_db=self.tx
-        )
-        sent = (
-            await OutboxRow.get_or_none(message_id=issued.issued_in, using_db=self.tx)
-            if issued
-            else None
         )
         went_to = self._outsiders()
         return StaffAnswered(
@@ -489,7 +485,7 @@ class _Clerk:
         if is_strange or self._outsiders():
             why = "seen_from_another_address" if is_strange else "went_to_others"
             await (
-                TokenRow.filter(nonce=self.token.nonce, spent_at=None)
+                OutboxRow.filter(nonce=self.token.nonce, spent_at=None)
                 .using_db(self.tx)
                 .update(spent_at=self.now, spent_why=why)
             )
@@ -626,6 +622,7 @@ class _Clerk:
         message_id = read.message_id or ""
         made_of_it = {
             "case_id": serial,
+            "ledger_id": self.intake.attempt.ledger_id,
             "received_at": read.received_at,
             "recorded_at": self.now,
             "message_id": message_id[:1000],
@@ -654,9 +651,8 @@ class _Clerk:
         else:
             row = await MessageRow.get(id=self.intake.again, using_db=self.tx)
             await row.update_from_dict(made_of_it).save(using_db=self.tx)
-        await ledger.point(
-            self.tx, self.intake.attempt.ledger_id, self._ledger_state(decided), row.id
-        )
+        if (state := self._ledger_state(decided)) is not LedgerState.RECORDED:
+            await ledger.turn(self.tx, self.intake.attempt.ledger_id, state)
         return row
 
     def _ledger_state(self, decided: Triage) -> LedgerState:

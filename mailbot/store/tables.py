@@ -22,7 +22,7 @@ class Content(Model):
 
 
 class CaseRow(Model):
-    serial = fields.BigIntField(primary_key=True, generated=False)
+    serial = fields.BigIntField(primary_key=True)
     reference = fields.CharField(40, unique=True)
     state = fields.CharField(24)
     received_at = fields.DatetimeField()
@@ -30,6 +30,8 @@ class CaseRow(Model):
     handler_email = fields.CharField(320, default="")
     rulebook_version = fields.CharField(64)
     verdict = fields.CharField(24, default="")
+    #: Which of the two letters that the law wants have been decided, with commas.
+    rights_letters = fields.CharField(64, default="")
     #: Bumped by whoever works on the case: the lock is a write, on both databases.
     revision = fields.IntField(default=0)
 
@@ -72,6 +74,8 @@ class MessageRow(Model):
         "mailbot.Content", related_name="messages", on_delete=fields.RESTRICT
     )
     content_id: int
+    #: The row of the ledger under which it became ours.
+    ledger_id = fields.BigIntField(db_index=True)
     received_at = fields.DatetimeField()
     recorded_at = fields.DatetimeField()
     message_id = fields.TextField(default="")
@@ -109,10 +113,8 @@ class LedgerRow(Model):
     attempts = fields.IntField(default=0)
     #: begun | recorded | held | gone
     state = fields.CharField(12)
-    message: fields.ForeignKeyNullableRelation[MessageRow] = fields.ForeignKeyField(
-        "mailbot.MessageRow", related_name="ledger", null=True, on_delete=fields.RESTRICT
-    )
-    message_id: int | None
+    #: The message that this is another delivery of.
+    seen_as = fields.BigIntField(null=True)
     #: When the server was told that we have it.
     filed_at = fields.DatetimeField(null=True)
 
@@ -226,6 +228,12 @@ class OutboxRow(Model):
     #: The id under which the next hop says it sends it on (Outlook, SES).
     alias = fields.CharField(255, default="", db_index=True)
     key_id = fields.CharField(8)
+    #: The chance in its Message-ID. Of a staff letter it is the reply token too,
+    #: whose purpose is the template and whose holder is the recipient.
+    nonce = fields.CharField(16, unique=True)
+    #: When that token was seen by others, and how.
+    spent_at = fields.DatetimeField(null=True)
+    spent_why = fields.CharField(48, default="")
     content = fields.BinaryField()
     status = fields.CharField(12)
     reason = fields.TextField(default="")
@@ -244,28 +252,6 @@ class OutboxRow(Model):
             Index(fields=("status", "next_attempt_at")),
             Index(fields=("template", "created_at")),
         )
-
-
-class TokenRow(Model):
-    """
-    A reply token of one handler, for one case and one purpose.
-    """
-
-    nonce = fields.CharField(16, primary_key=True)
-    case: fields.ForeignKeyNullableRelation[CaseRow] = fields.ForeignKeyField(
-        "mailbot.CaseRow", related_name="tokens", null=True, on_delete=fields.RESTRICT
-    )
-    case_id: int | None
-    handler_email = fields.CharField(320)
-    purpose = fields.CharField(32)
-    #: Message-ID of the mail that carries it.
-    issued_in = fields.CharField(255)
-    issued_at = fields.DatetimeField()
-    spent_at = fields.DatetimeField(null=True)
-    spent_why = fields.CharField(48, default="")
-
-    class Meta:
-        table = "token"
 
 
 class ControlRow(Model):

@@ -84,9 +84,7 @@ class Delivery:
         channels = self._channels[:1] if self.is_probing else self._channels
         await channels[0].connect()
         limit = 1 if self.is_probing else len(channels) * _BATCH_PER_CONNECTION
-        claimed = await outbox.claim(
-            now, limit=limit, lease=LEASE, retry=self._retry, paused=paused
-        )
+        claimed = await outbox.claim(now, limit=limit, lease=LEASE, paused=paused)
         queue = list(reversed(claimed))
         closed = await asyncio.gather(*(self._work(channel, queue) for channel in channels))
         for letter in queue:

@@ -8,7 +8,7 @@ kills the process is counted too.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -69,17 +69,21 @@ class Intake:
         pending = [each for each in mailbox.waiting if _is_pending(known.get(each.uid))]
         worked = 0
         for batch in _batches(pending, self._max_message):
-            worked += await self._take_in_batch(mailbox, batch)
+            worked += await self._take_in_batch(batch, known)
         await self._reconcile(mailbox, len(pending) if not worked else 0)
         return worked
 
-    async def _take_in_batch(self, mailbox: Mailbox, batch: Sequence[Waiting]) -> int:
+    async def _take_in_batch(self, batch: Sequence[Waiting], known: Mapping[int, LedgerRow]) -> int:
         filed: list[tuple[int, int]] = []
         worked = 0
-        for item in await self._fetched(batch):
-            attempt = await ledger.begin(
-                Sight(item.mailbox, item.uid_validity, item.uid, item.received_at)
-            )
+        fetched = await self._fetched(batch)
+        # One commit for what is new. What was begun before may be what killed us
+        # then, so it is counted alone, just before it is read.
+        first = await ledger.begin_first(
+            [_sight(each) for each in fetched if each.uid not in known]
+        )
+        for item in fetched:
+            attempt = first.get(item.uid) or await ledger.begin_again(_sight(item))
             if attempt is None:
                 continue
             recorded = await self._one(attempt, item)
@@ -159,6 +163,10 @@ class Intake:
             await self._source.append(row.copy_to, row.content, row.accepted_at or self._now())
             await outbox.copied(row.id)
         return len(rows)
+
+
+def _sight(item: Fetched) -> Sight:
+    return Sight(item.mailbox, item.uid_validity, item.uid, item.received_at)
 
 
 def _is_pending(row: LedgerRow | None) -> bool:
