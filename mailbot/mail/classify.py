@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mailbot.mail.message import NULL_PATH, InboundMessage, Kind
+from mailbot.mail.message import NULL_PATH, Address, InboundMessage, Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,9 @@ def classify(message: InboundMessage, around: Surroundings) -> Classification:
 
 
 def _report_type(message: InboundMessage) -> str:
-    found = re.search(r"report-type\s*=\s*\"?([\w-]+)", message.first("content-type"), re.IGNORECASE)
+    found = re.search(
+        r"report-type\s*=\s*\"?([\w-]+)", message.first("content-type"), re.IGNORECASE
+    )
     return found[1].lower() if found and message.content_type == "multipart/report" else ""
 
 
@@ -61,6 +63,22 @@ def _has_failed(message: InboundMessage, permanently: str) -> bool:
         each.action == "failed" and each.status.startswith(permanently)
         for each in message.delivery_statuses
     )
+
+
+def _names_failed_recipients(message: InboundMessage) -> bool:
+    # Exim's field, and that of large providers whose RFC 3464 part is empty. They
+    # put it on a delay too, and then only the subject tells.
+    return bool(message.first("x-failed-recipients")) and "delay" not in message.subject.lower()
+
+
+#: What mail servers write over a bounce without RFC 3464 parts, word for word: a person's
+#: "Re: Undelivered mail" is not one of these.
+_BOUNCE_SUBJECT = re.compile(
+    r"(mail delivery failed(: returning message to sender)?|undelivered mail returned to sender"
+    r"|delivery status notification( \((failure|delay)\))?|failure notice"
+    r"|returned mail: see transcript for details)",
+    re.IGNORECASE,
+)
 
 
 def _is_delay(message: InboundMessage) -> bool:
@@ -86,7 +104,9 @@ def _is_auto_submitted(message: InboundMessage) -> bool:
 
 
 _OUT_OF_OFFICE = re.compile(
-    r"\s*(automatic reply|auto(matic)?[- ]?response|out of (the )?office|autoreply)\s*:", re.IGNORECASE
+    r"\s*(automatic reply|auto(matic)?[- ]?response|out of (the )?office( autoreply)?|autoreply"
+    r"|automatische antwort|réponse automatique|ateb awtomatig)\s*:",
+    re.IGNORECASE,
 )
 
 
@@ -115,19 +135,30 @@ def _precedence(message: InboundMessage) -> set[str]:
 
 # --- addresses -------------------------------------------------------------
 
-_NO_REPLY = re.compile(r"(no|do[-_.]?not|dont)[-_.]?reply\b|noreply", re.IGNORECASE)
+_NO_REPLY = re.compile(r"(no|do[-_.]?not|dont)[-_.]?reply(?![a-z])", re.IGNORECASE)
 _LIST_ADDRESS = re.compile(r"(owner-.*|.*-(request|owner|bounces?))", re.IGNORECASE)
+
+
+def _is_from_mailer_daemon(message: InboundMessage) -> bool:
+    # Gateways that bounce under a name of their own still give the path away.
+    path = (message.return_path or "").lower()
+    return _local(message) == "mailer-daemon" or path.partition("@")[0] == "mailer-daemon"
 
 
 def _local(message: InboundMessage) -> str:
     return message.sender.key.rpartition("@")[0] if message.sender else ""
 
 
-def _own_address(message: InboundMessage, around: Surroundings) -> bool:
-    if message.sender is None:
-        return False
-    local, _, domain = message.sender.key.rpartition("@")
+def is_own_address(address: Address, around: Surroundings) -> bool:
+    """
+    Whether it is one of ours, with a reply token or without.
+    """
+    local, _, domain = address.key.rpartition("@")
     return f"{local.partition('+')[0]}@{domain}" in around.own_addresses
+
+
+def _own_address(message: InboundMessage, around: Surroundings) -> bool:
+    return message.sender is not None and is_own_address(message.sender, around)
 
 
 def _is_from_staff(message: InboundMessage, around: Surroundings) -> bool:
@@ -184,9 +215,16 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
         Kind.READ_RECEIPT,
         lambda m, _: _report_type(m) == "disposition-notification",
     ),
+    ("other_report", Kind.BOUNCE_SOFT, lambda m, _: m.content_type == "multipart/report"),
+    ("failed_recipients_field", Kind.BOUNCE_HARD, lambda m, _: _names_failed_recipients(m)),
     ("our_message_id", Kind.OWN, lambda m, a: a.is_our_id(m.message_id or "")),
     ("our_address", Kind.OWN, _own_address),
-    ("mailer_daemon", Kind.BOUNCE_SOFT, lambda m, _: _local(m) == "mailer-daemon"),
+    ("mailer_daemon", Kind.BOUNCE_SOFT, lambda m, _: _is_from_mailer_daemon(m)),
+    (
+        "bounce_subject",
+        Kind.BOUNCE_SOFT,
+        lambda m, _: bool(_BOUNCE_SUBJECT.fullmatch(m.subject.strip())),
+    ),
     # RFC 5546 §3.2.3, §3.2.7
     (
         "calendar_method",

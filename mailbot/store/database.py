@@ -81,7 +81,7 @@ async def database(url: str, *, may_change: bool = True) -> AsyncIterator[None]:
         if not may_change:
             await _refuse_pending(url)
         elif url.startswith("sqlite://"):
-            Path(url.removeprefix("sqlite://")).absolute().parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(url)
         if may_change:
             await migrate(config=_config(url))
         await Tortoise.init(config=_config(url))
@@ -93,6 +93,10 @@ async def database(url: str, *, may_change: bool = True) -> AsyncIterator[None]:
         yield
     finally:
         await Tortoise.close_connections()
+
+
+def _make_folder(url: str) -> None:
+    Path(url.removeprefix("sqlite://")).absolute().parent.mkdir(parents=True, exist_ok=True)
 
 
 async def _refuse_pending(url: str) -> None:

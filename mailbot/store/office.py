@@ -4,6 +4,7 @@ What a decision needs to become letters: the firm, its keys, its stationery, and
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from mailbot.cases.firm import Firm
 from mailbot.mail.classify import Surroundings
@@ -25,6 +26,7 @@ class Office:
     #: The IMAP folder that gets a copy of what was sent; "" = none.
     sent_folder: str = ""
 
+    @cached_property
     def surroundings(self) -> Surroundings:
         """
         What `classify` has to know of us.

@@ -73,7 +73,7 @@ def _written(
     message_id = office.keyring.message_id(thread, serial, nonce)
     content = compose(
         office.stationery.render(letter.template, facts(letter, case, office.firm)),
-        _heading(letter, case, office, message_id, nonce, now),
+        _heading(letter, case, office, message_id=message_id, nonce=nonce, now=now),
     )
     withheld = letter.withheld or ("" if office.is_live else NOT_LIVE)
     return OutboxRow(
@@ -99,7 +99,13 @@ def _written(
 
 
 def _heading(
-    letter: Letter, case: Case | None, office: Office, message_id: str, nonce: str, now: datetime
+    letter: Letter,
+    case: Case | None,
+    office: Office,
+    *,
+    message_id: str,
+    nonce: str,
+    now: datetime,
 ) -> Heading:
     is_personal = letter.template in _PERSONAL
     answers = letter.in_reply_to

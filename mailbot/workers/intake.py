@@ -16,9 +16,9 @@ import structlog
 
 from mailbot.store import ledger, outbox
 from mailbot.store.database import DatabaseFault
+from mailbot.store.decided import Recorded
 from mailbot.store.ledger import Attempt, LedgerState, Sight
 from mailbot.store.office import Office
-from mailbot.store.record import Recorded
 from mailbot.store.tables import LedgerRow
 from mailbot.transport.imap import Fetched, ImapFault, Mailbox, Waiting
 from mailbot.workers.reading import Reader

@@ -15,9 +15,10 @@ from mailbot.mail.message import InboundMessage
 from mailbot.mail.parse import parse, parse_header
 from mailbot.mail.scan import Malformed
 from mailbot.store import held, record
+from mailbot.store.arrival import Arrival
+from mailbot.store.decided import Recorded
 from mailbot.store.ledger import Attempt
 from mailbot.store.office import Office
-from mailbot.store.record import Intake, Recorded
 
 log = structlog.get_logger()
 
@@ -58,8 +59,8 @@ class Reader:
             if not attempt.is_last:
                 raise
             return await self._by_header(attempt, content, _THREE_TIMES, again=again)
-        intake = Intake(attempt=attempt, content=content, message=message, again=again)
-        return await record.message(intake, self._office, self._now())
+        arrival = Arrival(attempt=attempt, content=content, message=message, again=again)
+        return await record.message(arrival, self._office, self._now())
 
     async def retry(self, held_id: int) -> Recorded | None:
         """
@@ -90,7 +91,7 @@ class Reader:
         again: int | None = None,
     ) -> Recorded:
         message = self._header(content, attempt.sight.received_at)
-        intake = Intake(
+        arrival = Arrival(
             attempt=attempt,
             content=content,
             message=message
@@ -100,8 +101,8 @@ class Reader:
             again=again,
         )
         if message is None:
-            return await record.held_without_reading(intake, why, self._office, self._now())
-        return await record.message(intake, self._office, self._now())
+            return await record.held_without_reading(arrival, self._office, self._now())
+        return await record.message(arrival, self._office, self._now())
 
     def _header(self, content: bytes, received_at: datetime) -> InboundMessage | None:
         try:

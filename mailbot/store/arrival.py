@@ -1,0 +1,65 @@
+"""
+One message on its way to become ours, and what tells it from every other.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from mailbot.mail.message import InboundMessage
+from mailbot.store.database import Tx
+from mailbot.store.ledger import Attempt
+from mailbot.store.tables import MessageRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    attempt: Attempt
+    content: bytes
+    message: InboundMessage
+    #: Why only the header could be read; "" = it was read in full.
+    unreadable: str = ""
+    #: Whether the octets are the whole message; a too large one stays on the server.
+    is_whole: bool = True
+    #: The message row of held mail that is read once more.
+    again: int | None = None
+
+    @property
+    def occasion(self) -> str:
+        """
+        What makes the letters that it causes unique.
+        """
+        return f"message.{self.attempt.ledger_id}"
+
+
+def identity(read: InboundMessage) -> str:
+    """
+    Message-ID, From and Date; without a Message-ID, From, Date, Subject and text.
+    """
+    sender = read.sender.key if read.sender else ""
+    date = read.date.isoformat() if read.date else read.first("date")
+    parts = [read.message_id or "", sender, date]
+    if not read.message_id:
+        parts += [read.subject, _plain(read.text)]
+    return _digest("\0".join(parts))
+
+
+def text_digest(read: InboundMessage) -> str:
+    return _digest(_plain(read.text)) if read.readable else "unread"
+
+
+async def twin(tx: Tx, read: InboundMessage) -> MessageRow | None:
+    """
+    The same message, if it is here already. The one with the same text comes
+    first, so that the copy of an altered copy is recognised too.
+    """
+    rows = await MessageRow.filter(identity=identity(read)).using_db(tx).order_by("id")
+    same = [row for row in rows if row.text_digest == text_digest(read)]
+    return next(iter([*same, *rows]), None)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

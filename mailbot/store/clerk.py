@@ -1,0 +1,378 @@
+"""
+The clerk: one arriving message, within its transaction.
+
+What to do is decided in `cases/triage.py`; here it is done, in the order in
+which the rows need each other.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tortoise.expressions import Q
+
+from mailbot.cases.aside import held_letters, receipt_without_case
+from mailbot.cases.match import Evidence, Match
+from mailbot.cases.model import Event, Handler, Letter
+from mailbot.cases.reference import reference
+from mailbot.cases.triage import Action, StaffToken, Triage, triage
+from mailbot.cases.triggers import (
+    CaseOpened,
+    LetterFailed,
+    MessageJoined,
+    MessageNoted,
+    StaffAnswered,
+    Trigger,
+)
+from mailbot.mail.classify import Classification, is_own_address
+from mailbot.mail.identity import canonical
+from mailbot.mail.message import Address, Kind
+from mailbot.mail.parse import text_of
+from mailbot.mail.quoted import new_text
+from mailbot.store import casefile, lately, ledger, post
+from mailbot.store.arrival import Arrival, identity, text_digest
+from mailbot.store.candidates import LONGEST_KEY
+from mailbot.store.database import Tx
+from mailbot.store.decided import Recorded, decided
+from mailbot.store.ledger import LedgerState
+from mailbot.store.office import Office
+from mailbot.store.outbox import Status
+from mailbot.store.tables import Content, HeldRow, MessageRow, OutboxRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clerk:
+    """
+    Everything that is known of the message before a case looks at it.
+    """
+
+    tx: Tx
+    office: Office
+    now: datetime
+    arrival: Arrival
+    classification: Classification
+    named: Match
+    token: StaffToken | None = None
+    #: The same message with another text, if it is here already.
+    altered: MessageRow | None = None
+
+    async def record(self) -> Recorded:
+        """
+        Do with the message what has to be done.
+        """
+        what = await self._what_to_do()
+        by_action: Mapping[Action, Callable[[Triage], Awaitable[Recorded]]] = {
+            Action.OPEN: self._open,
+            Action.JOIN: self._into_case,
+            Action.NOTE: self._into_case,
+            Action.RELAY: self._into_case,
+            Action.ANSWER_STAFF: self._into_case,
+            Action.HOLD: self.hold,
+            Action.FILE: self._file,
+        }
+        recorded = await by_action[what.action](what)
+        return replace(
+            recorded,
+            action=what.action,
+            kind=self.classification.kind,
+            evidence=self.named.evidence.label,
+            silence=_silence(what),
+        )
+
+    async def _what_to_do(self) -> Triage:
+        read = self.arrival.message
+        if self.arrival.again and await self._case_of(self.arrival.again):
+            return Triage(Action.JOIN, "read_at_last")
+        what = triage(read, self.classification, self.named, self.token, self.office.firm)
+        if self.altered is None or what.action in {Action.HOLD, Action.FILE}:
+            return what
+        # An altered copy is filed where the first one is; it opens nothing, and
+        # nobody is answered, or written to, twice.
+        if self.altered.case_id is None:
+            return Triage(Action.FILE, "altered_copy")
+        is_shown = what.action in {Action.OPEN, Action.JOIN}
+        return Triage(Action.JOIN if is_shown else Action.NOTE, "altered_copy")
+
+    # --- a case ------------------------------------------------------------
+
+    async def _open(self, what: Triage) -> Recorded:
+        read = self.arrival.message
+        if read.sender is None:
+            return await self.hold(Triage(Action.HOLD, "no_sender"))
+        office = self.office
+        acknowledged = await lately.acknowledged(self.tx, read.sender.key, self.now)
+        busy = await lately.busy(self.tx)
+        case = await casefile.open_new(
+            self.tx,
+            sender=read.sender,
+            received_at=read.received_at,
+            verdict=self.classification.rule if self.classification.kind is Kind.SPAM else "",
+            firm=office.firm,
+            keyring=office.keyring,
+            nonce=office.chance(),
+            now=self.now,
+        )
+        row = await self._write_message(case.serial, what, silence=case.verdict)
+        prefix = office.firm.reference_prefix
+        trigger = CaseOpened(
+            message=read,
+            occasion=self.arrival.occasion,
+            rule=what.reason,
+            acknowledged=acknowledged,
+            busy=busy,
+            possible=tuple(reference(prefix, each) for each in self.named.possible),
+            near=self.named.near,
+            unreadable=self.arrival.unreadable,
+        )
+        recorded = await decided(self.tx, case, trigger, office, self.now)
+        if self.arrival.unreadable:
+            reason = "unreadable" if self.arrival.is_whole else "too_large"
+            await self._write_held(row, reason, self.arrival.unreadable)
+        return recorded
+
+    async def _into_case(self, what: Triage) -> Recorded:
+        serial = await self._serial()
+        case = await casefile.lock(self.tx, serial, self.office.firm) if serial else None
+        if case is None:
+            return await self._answer_without_case(what)
+        await self._write_message(case.serial, what, silence=_silence(what))
+        trigger = await self._trigger(case.serial, what)
+        recorded = await decided(self.tx, case, trigger, self.office, self.now)
+        await self._spend_token()
+        if self.classification.kind is Kind.BOUNCE_HARD:
+            await self._bounced()
+        return recorded
+
+    async def _serial(self) -> int | None:
+        if self.arrival.again and (serial := await self._case_of(self.arrival.again)):
+            return serial
+        if self.altered is not None:
+            return self.altered.case_id
+        if self.classification.kind is Kind.STAFF and self.token:
+            return self.token.serial
+        return self.named.serial
+
+    async def _case_of(self, message_id: int) -> int | None:
+        return (await MessageRow.get(id=message_id, using_db=self.tx)).case_id
+
+    async def _trigger(self, serial: int, what: Triage) -> Trigger:
+        if what.action in {Action.RELAY, Action.ANSWER_STAFF}:
+            return await self._staff_answered(serial, what)
+        if what.action is Action.NOTE:
+            return MessageNoted(kind=self.classification.kind, reason=what.reason)
+        return MessageJoined(
+            message=self.arrival.message,
+            occasion=self.arrival.occasion,
+            reason=what.reason,
+            near=self.named.near,
+            is_altered_copy=self.altered is not None,
+        )
+
+    # --- staff -------------------------------------------------------------
+
+    async def _staff_answered(self, serial: int, what: Triage) -> StaffAnswered:
+        read = self.arrival.message
+        answered = await OutboxRow.get_or_none(
+            nonce=self.token.nonce if self.token else "", using_db=self.tx
+        )
+        went_to = self._outsiders()
+        return StaffAnswered(
+            message=read,
+            occasion=self.arrival.occasion,
+            writer=self._writer(),
+            text=new_text(read.text, text_of(answered.content) if answered else ""),
+            may_relay=what.action is Action.RELAY,
+            reason=what.reason,
+            went_to=went_to,
+            first_words=await self._first_words(serial) if went_to else "",
+        )
+
+    async def _first_words(self, serial: int) -> str:
+        row = await MessageRow.filter(case_id=serial).using_db(self.tx).order_by("id").first()
+        return row.text if row else ""
+
+    async def _answer_without_case(self, what: Triage) -> Recorded:
+        """
+        A proved answer to a staff mail that belongs to no case.
+        """
+        await self._write_message(None, what, silence=what.reason)
+        read = self.arrival.message
+        letter = receipt_without_case(
+            self._writer(), self.arrival.occasion, new_text(read.text), read.message_id
+        )
+        return await self._posted(what.reason, [letter])
+
+    def _writer(self) -> Handler:
+        sender = self.arrival.message.sender
+        writer = self.office.firm.people.by_address(sender.email) if sender else None
+        if writer is None:  # triage has seen them there
+            raise LookupError("a staff answer without a handler")
+        return writer
+
+    def _outsiders(self) -> frozenset[str]:
+        """
+        Recipients who are neither us nor staff.
+        """
+        around = self.office.surroundings
+        return frozenset(
+            each.key
+            for each in self.arrival.message.recipients
+            if each.key not in around.staff_addresses and not is_own_address(each, around)
+        )
+
+    async def _spend_token(self) -> None:
+        """
+        A staff address that others have seen is worth nothing any more.
+        """
+        if self.token is None:
+            return
+        sender = self.arrival.message.sender
+        writer = self.office.firm.people.by_address(sender.email) if sender else None
+        is_theirs = writer is not None and self.token.handler_email in writer.addresses
+        if is_theirs and not self._outsiders():
+            return
+        why = "went_to_others" if is_theirs else "seen_from_another_address"
+        unspent = OutboxRow.filter(nonce=self.token.nonce, spent_at=None)
+        await unspent.using_db(self.tx).update(spent_at=self.now, spent_why=why)
+
+    # --- bounces -----------------------------------------------------------
+
+    async def _bounced(self) -> None:
+        """
+        A bounce that names a letter of ours is about that letter; one that names
+        none changes nothing.
+        """
+        row = await self._returned_letter()
+        case = (
+            await casefile.lock(self.tx, row.case_id, self.office.firm)
+            if row and row.case_id
+            else None
+        )
+        if row is None or case is None:
+            return
+        await OutboxRow.filter(id=row.id).using_db(self.tx).update(status=Status.BOUNCED)
+        statuses = self.arrival.message.delivery_statuses
+        said = next((each.diagnostic for each in statuses), "")
+        failed = LetterFailed(
+            template=row.template,
+            to=Address(name=row.recipient_name, email=row.recipient),
+            to_staff=row.to_staff,
+            occasion=row.occasion,
+            outcome=Status.BOUNCED,
+            reason=said[:200] or "it came back as undeliverable",
+        )
+        await decided(self.tx, case, failed, self.office, self.now)
+
+    async def _returned_letter(self) -> OutboxRow | None:
+        """
+        By its own id or its alias; where a relay left only the anchor, the latest
+        letter of the case to that recipient.
+        """
+        read = self.arrival.message
+        returned = [
+            canonical(each) for each in (*read.returned_ids, *read.in_reply_to, *read.references)
+        ]
+        sent = OutboxRow.filter(status=Status.SENT).using_db(self.tx)
+        named = Q(message_id__in=returned) | Q(alias__in=returned)
+        if row := await sent.filter(named).order_by("-id").first():
+            return row
+        if self.named.evidence not in {Evidence.REFERENCES, Evidence.IN_REPLY_TO}:
+            return None
+        recipients = [each.final_recipient.lower() for each in read.delivery_statuses]
+        theirs = sent.filter(case_id=self.named.serial, recipient_key__in=recipients)
+        return await theirs.order_by("-id").first()
+
+    # --- without a case ----------------------------------------------------
+
+    async def _file(self, what: Triage) -> Recorded:
+        await self._write_message(None, what, silence=what.reason)
+        event = Event(name="message_filed", cause="message", reason=what.reason)
+        await casefile.add_events(self.tx, None, [event], self.now)
+        return Recorded(reason=what.reason)
+
+    async def hold(self, what: Triage) -> Recorded:
+        """
+        Set the message aside for a person, who is told.
+        """
+        row = await self._write_message(None, what, silence=what.reason)
+        held = await self._write_held(row, what.reason, self.arrival.unreadable)
+        event = Event(name="message_held", cause="message", reason=what.reason)
+        await casefile.add_events(self.tx, None, [event], self.now)
+        sender = self.arrival.message.sender
+        letters = held_letters(what.reason, held.id, sender, self.office.firm, self.now)
+        return await self._posted(what.reason, letters)
+
+    async def _posted(self, reason: str, letters: "list[Letter] | tuple[Letter, ...]") -> Recorded:
+        rows = await post.write(self.tx, None, letters, self.office, self.now)
+        return Recorded(reason=reason, letters=tuple(each.template for each in rows))
+
+    # --- rows --------------------------------------------------------------
+
+    async def _write_held(self, row: MessageRow, reason: str, detail: str) -> HeldRow:
+        fresh = {
+            "at": self.now,
+            "reason": reason,
+            "detail": detail,
+            "attempts": self.arrival.attempt.number,
+        }
+        held, is_new = await HeldRow.get_or_create(
+            message_id=row.id, defaults=fresh, using_db=self.tx
+        )
+        if not is_new:
+            fresh = {"reason": reason, "detail": detail, "resolved_at": None, "resolution": ""}
+            held.update_from_dict({**fresh, "attempts": held.attempts + 1})
+            await held.save(using_db=self.tx)
+        return held
+
+    async def _write_message(
+        self, serial: int | None, what: Triage, silence: str = ""
+    ) -> MessageRow:
+        read = self.arrival.message
+        message_id = read.message_id or ""
+        made_of_it = {
+            "case_id": serial,
+            "ledger_id": self.arrival.attempt.ledger_id,
+            "received_at": read.received_at,
+            "recorded_at": self.now,
+            "message_id": message_id[:1000],
+            "message_id_key": canonical(message_id)[:LONGEST_KEY],
+            "identity": identity(read),
+            "text_digest": text_digest(read),
+            "sender": read.sender.email[:320] if read.sender else "",
+            "subject": read.subject,
+            "text": read.text,
+            "attachments": [each.name for each in read.attachments],
+            "kind": self.classification.kind,
+            "rule": self.classification.rule,
+            "evidence": self.named.evidence.label,
+            "decision": what.reason[:64],
+            "silence": silence,
+            "copy_of": self.altered.id if self.altered else None,
+        }
+        if self.arrival.again is None:
+            content = await Content.create(
+                using_db=self.tx,
+                octets=self.arrival.content,
+                sha256=hashlib.sha256(self.arrival.content).hexdigest(),
+                size=len(self.arrival.content),
+            )
+            row = await MessageRow.create(using_db=self.tx, content_id=content.id, **made_of_it)
+        else:
+            row = await MessageRow.get(id=self.arrival.again, using_db=self.tx)
+            await row.update_from_dict(made_of_it).save(using_db=self.tx)
+        if (state := self._ledger_state(what)) is not LedgerState.RECORDED:
+            await ledger.turn(self.tx, self.arrival.attempt.ledger_id, state)
+        return row
+
+    def _ledger_state(self, what: Triage) -> LedgerState:
+        if not self.arrival.is_whole:
+            return LedgerState.LEFT
+        return LedgerState.HELD if what.action is Action.HOLD else LedgerState.RECORDED
+
+
+def _silence(what: Triage) -> str:
+    """
+    Why the sender gets no automatic answer: every silence has a name.
+    """
+    return "" if what.action in {Action.OPEN, Action.RELAY} else what.reason
