@@ -100,7 +100,8 @@ async def load(tx: Tx, serial: int, firm: Firm) -> Case:
     The case as it stands, with its parties and obligations.
     """
     rows = await CaseRow.filter(serial=serial).using_db(tx).order_by("parties__id").values(*_CASE)
-    obligations = await ObligationRow.filter(case_id=serial).using_db(tx).order_by("id")
+    booked = ObligationRow.filter(case_id=serial).using_db(tx).order_by("id")
+    obligations = await booked.values(*_OBLIGATION)
     parties = [_party(row) for row in rows]
     complainant = next(each for each in parties if each.role == "complainant")
     row = rows[0]
@@ -149,17 +150,20 @@ def _party(row: Mapping[str, Any]) -> Party:
     )
 
 
-def _obligation(row: ObligationRow) -> Obligation:
-    return Obligation(
-        promise=row.promise,
-        number=row.number,
-        clause=row.clause,
-        acts_at=row.acts_at,
-        due_at=row.due_at,
-        state=ObligationState(row.state),
-        settled_at=row.settled_at,
-        evidence=row.evidence,
-    )
+_OBLIGATION = (
+    "promise",
+    "number",
+    "clause",
+    "acts_at",
+    "due_at",
+    "state",
+    "settled_at",
+    "evidence",
+)
+
+
+def _obligation(row: Mapping[str, Any]) -> Obligation:
+    return Obligation(**{**row, "state": ObligationState(row["state"])})
 
 
 async def due_steps(tx: Tx, serial: int, now: datetime) -> list[StepRow]:

@@ -1,0 +1,254 @@
+"""
+The demonstration: played once, looked at from all sides.
+"""
+
+import asyncio
+import io
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+import structlog
+import typer
+from rich.console import Console
+
+from mailbot.demo import play
+from mailbot.demo.story import COMPLAINT, FIRST_ANSWER, SECOND_ANSWER
+from mailbot.mail.quoted import MARKER
+from tests.flow.house import read, text_of
+
+STORY = [
+    "01-in-customer.eml",
+    "02-out-acknowledgement-customer.eml",
+    "03-out-introduction-customer.eml",
+    "04-out-assignment-handler.eml",
+    "05-in-handler.eml",
+    "06-out-handler-reply-customer.eml",
+    "07-in-customer.eml",
+    "08-out-customer-reply-handler.eml",
+    "09-out-warning-handler.eml",
+    "10-in-handler.eml",
+    "11-out-handler-reply-customer.eml",
+    "12-in-customer-auto-reply.eml",
+    "13-out-follow-up-customer.eml",
+    "14-out-warning-handler.eml",
+    "15-out-breach-manager.eml",
+    "16-out-warning-handler.eml",
+    "17-out-warning-handler.eml",
+    "18-out-warning-handler.eml",
+    "19-out-adr-rights-customer.eml",
+]
+
+DATES = {
+    "02": "Fri, 20 Nov 2026 16:45",
+    "09": "Tue, 24 Nov 2026 09:00",
+    "13": "Wed, 25 Nov 2026 09:00",
+    "15": "Wed, 25 Nov 2026 17:00",
+    "16": "Fri, 18 Dec 2026 09:00",
+    "17": "Fri, 25 Dec 2026 09:00",
+    "18": "Tue, 29 Dec 2026 09:00",
+    "19": "Fri, 01 Jan 2027 09:00",
+}
+
+#: Runs the command line in a process that tells on itself if it talks to anybody else,
+#: or asks where anybody is.
+ALONE = """
+import socket
+import sys
+
+LOOPBACK = "127.0.0.1"
+# The courier greets every relay with this machine's full name (RFC 5321 4.1.1.1).
+KNOWN = {LOOPBACK, socket.gethostname()}
+
+def watch(event, details):
+    if event in {"socket.connect", "socket.bind"} and details[1][0] != LOOPBACK:
+        # Said, because whoever asks may take a refusal for an answer.
+        print("left loopback:", event, details[1], file=sys.stderr)
+    if event in {"socket.getaddrinfo", "socket.gethostbyaddr"} and details[0] not in KNOWN:
+        print("asked for an address:", event, details[0], file=sys.stderr)
+
+sys.addaudithook(watch)
+from mailbot.cli import main
+sys.argv = ["mailbot", "demo", *sys.argv[1:]]
+main()
+"""
+
+
+@dataclass(frozen=True)
+class Played:
+    folder: Path
+    screen: str
+    threads: list[threading.Thread]
+
+    def content(self, number: str) -> bytes:
+        return next(self.folder.glob(f"{number}-*.eml")).read_bytes()
+
+    def mail(self, number: str) -> EmailMessage:
+        return read(self.content(number))
+
+    def text(self, number: str) -> str:
+        return text_of(self.content(number)).replace("\r\n", "\n")
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    folder = tmp_path_factory.mktemp("played") / "six weeks"
+    screen = io.StringIO()
+    before = set(threading.enumerate())
+    asyncio.run(play(Console(file=screen, width=80), folder))
+    left = [each for each in threading.enumerate() if each not in before]
+    return Played(folder, screen.getvalue(), left)
+
+
+def alone(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", ALONE, *arguments],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "80", "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_files_tell_the_story_in_their_order(played: Played) -> None:
+    assert sorted(each.name for each in played.folder.iterdir()) == [*STORY, "conversation.txt"]
+
+
+@pytest.mark.parametrize(("number", "moment"), DATES.items())
+def test_each_mail_of_the_clock_has_its_day(played: Played, number: str, moment: str) -> None:
+    assert played.mail(number)["Date"].startswith(moment)
+
+
+def test_the_rights_letter_goes_out_on_the_bank_holiday(played: Played) -> None:
+    letter = played.mail("19")
+
+    assert letter["X-Mailbot-Template"] == "adr-rights"
+    assert letter["Date"].datetime.date().isoformat() == "2027-01-01"
+    assert "Friday 1 January 2027" in played.text("19")
+
+
+def test_the_first_answer_of_the_handler_reaches_the_customer_word_for_word(
+    played: Played,
+) -> None:
+    assert played.text("06").startswith(FIRST_ANSWER)
+
+
+def test_a_greeting_used_before_still_reaches_the_customer(played: Played) -> None:
+    # The handler greets the customer in both answers, and the mail answered quotes the first.
+    assert played.text("11").startswith(SECOND_ANSWER)
+
+
+def test_answers_are_made_from_the_mails_that_really_came(played: Played) -> None:
+    assignment, answer = played.mail("04"), played.mail("05")
+
+    assert answer["To"] == assignment["Reply-To"]
+    assert answer["In-Reply-To"] == assignment["Message-ID"]
+    assert MARKER in played.text("05")
+    assert COMPLAINT.splitlines()[2] in played.text("05")
+
+
+def test_one_conversation_is_one_thread_for_the_customer(played: Played) -> None:
+    anchors = {
+        str(played.mail(each)["References"]).split()[0] for each in ("02", "03", "06", "11", "19")
+    }
+
+    assert len(anchors) == 1
+
+
+def test_no_mail_to_the_customer_has_a_staff_address_in_it(played: Played) -> None:
+    staff = [str(played.mail(each)["Reply-To"]) for each in ("04", "08", "09", "15")]
+
+    for each in played.folder.glob("*-out-*-customer.eml"):
+        content = each.read_text()
+        assert MARKER not in content
+        assert not [token for token in staff if token in content]
+
+
+def test_the_automatic_reply_is_not_answered_and_the_reason_is_said(played: Played) -> None:
+    _, _, after = played.screen.partition("[12] Megan Davies to the service address")
+    told, _, _ = after.partition("[13]")
+
+    assert "out_of_office_subject" in told
+    assert played.mail("13")["Date"].startswith("Wed, 25 Nov 2026 09:00")
+
+
+def test_the_end_says_what_became_of_each_promise(played: Played) -> None:
+    _, _, end = played.screen.partition("what became of it:")
+
+    rows = [" ".join(line.split()) for line in end.splitlines() if " by " in line]
+    assert rows == [
+        "kept introduction of the case handler by Sun 22 Nov 16:45",
+        "kept acknowledgement of the complaint by Wed 25 Nov 16:45",
+        "broken agreed contact time by Wed 25 Nov 17:00",
+        "kept letter about independent help after six weeks by Fri 1 Jan 24:00",
+    ]
+
+
+def test_the_text_file_is_what_was_on_the_screen(played: Played) -> None:
+    assert (played.folder / "conversation.txt").read_text(encoding="utf-8") == played.screen
+
+
+def test_a_pipe_gets_plain_lines_of_eighty_columns(played: Played) -> None:
+    unbreakable = str(played.folder)
+    lines = [line for line in played.screen.splitlines() if unbreakable not in line]
+
+    assert "\x1b" not in played.screen
+    assert max(map(len, lines)) <= 80
+    assert not [line for line in lines if line != line.rstrip()]
+
+
+def test_every_mail_is_named_on_the_screen(played: Played) -> None:
+    assert not [each for each in STORY if f"[{each[:2]}]" not in played.screen]
+
+
+def test_nothing_of_it_goes_on_afterwards(played: Played) -> None:
+    assert played.threads == []
+
+
+async def test_the_log_is_as_loud_afterwards_as_before(tmp_path: Path) -> None:
+    before = structlog.get_config()
+
+    await play(Console(file=io.StringIO(), width=80), tmp_path)
+    assert structlog.get_config() == before
+
+
+async def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.txt"
+    mine.write_text("keep")
+
+    with pytest.raises(typer.BadParameter, match="is not empty"):
+        await play(Console(file=io.StringIO()), tmp_path)
+    assert list(tmp_path.iterdir()) == [mine]
+
+
+async def test_a_file_where_the_folder_should_be_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("keep")
+
+    with pytest.raises(typer.BadParameter, match="cannot be made"):
+        await play(Console(file=io.StringIO()), tmp_path / "file")
+
+
+def test_the_command_makes_a_folder_here_and_never_leaves_loopback(tmp_path: Path) -> None:
+    done = alone(tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    [folder] = tmp_path.iterdir()
+    assert folder.name.startswith("demo-")
+    assert sorted(each.name for each in folder.glob("*.eml")) == STORY
+
+
+def test_the_command_says_in_one_place_that_the_folder_is_used(tmp_path: Path) -> None:
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "file").write_text("keep")
+
+    done = alone(tmp_path, "--folder", "used")
+    assert done.returncode == 2
+    assert "is not empty" in done.stderr
+    assert "Traceback" not in done.stderr
