@@ -5,9 +5,12 @@ What follows from what happened: the one place for every rule.
 arguments, same answer; every branch ends in a named reason.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import assert_never
 
@@ -53,6 +56,8 @@ AT_RECEIPT = ("acknowledge", "introduce", "agree_contact", "adr_rights")
 
 #: Of several clock mails in one round the customer gets the first of these that is due.
 CLOCK_MAIL_ORDER = ("adr-rights", "follow-up")
+
+_KEPT = frozenset({ObligationState.MET, ObligationState.MET_LATE})
 
 #: States in which the clocks of the case have nothing more to say.
 SETTLED = frozenset({State.CLOSED, State.NOT_A_COMPLAINT})
@@ -203,8 +208,19 @@ def alerts(message: InboundMessage, firm: Firm) -> list[str]:
     The safety words of the rulebook that stand in the message. They alert a
     person; a program decides no more than that.
     """
-    said = f"{message.subject}\n{message.text}".lower()
-    return [word for word in firm.rulebook.safety.words if word.lower() in said]
+    said = unicodedata.normalize("NFKC", f"{message.subject}\n{message.text}")
+    return [word for word in firm.rulebook.safety.words if _as_a_word(word).search(said)]
+
+
+@cache
+def _as_a_word(word: str) -> re.Pattern[str]:
+    """
+    *word* by itself or in the plural, over any white space: "medical" is not in
+    "paramedical", nor "112" in 112.50, £112 or a reference.
+    """
+    plural = "(['\u2019]?s)?" if word[-1:].isalpha() else ""
+    spelt = r"\s+".join(map(re.escape, word.split()))
+    return re.compile(rf"(?<![\w£$€])(?<!\d[.,-]){spelt}{plural}(?!\w)(?![.,-]\d)", re.IGNORECASE)
 
 
 # --- more mail in a case ---------------------------------------------------
@@ -552,8 +568,11 @@ def _opened_again(case: Case, trigger: LetterFailed, now: datetime) -> Decision:
     """
     promise = KEEPS.get(trigger.template, "")
     obligation = case.obligation(promise)
-    if obligation is None or obligation.is_owed or trigger.to_staff:
+    if obligation is None or obligation.state not in _KEPT or trigger.outcome != "bounced":
+        # A refused or expired letter has kept nothing: another one did, or a closure ended it.
         return Decision(reason="nothing_to_open_again")
+    if trigger.to.key != case.complainant.address.key:
+        return Decision(reason="to_somebody_else")
     late = now > obligation.due_at
     end = Settlement(
         promise=promise,

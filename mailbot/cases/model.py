@@ -250,7 +250,7 @@ class Case:
     state: State = State.OPEN
     handler: Handler | None = None
     rulebook_version: str = ""
-    #: A verdict of our own mail system that keeps automatic mail in: "" , "spam" or "dmarc".
+    #: The verdict of our own mail system that keeps mail in: "", "spam_verdict" or "dmarc_verdict".
     verdict: str = ""
     obligations: tuple[Obligation, ...] = ()
     #: Which of RIGHTS_LETTERS have been decided.

@@ -204,8 +204,10 @@ HELD_STAFF = {
 }
 
 HELD_STAFF_TODO = (
-    "If you wrote it: answer the latest mailbot mail about the case, and your words go to the"
-    " customer.",
+    (
+        "If you wrote it: answer the latest mailbot mail about the case, and your words go to the"
+        " customer."
+    ),
     "If you did not write it: tell your manager. Somebody used your address.",
 )
 
@@ -224,8 +226,10 @@ RECEIPTS = {
     "not_answerable": (
         "Nothing was sent to the customer.",
         "You answered a mail that was meant for you alone.",
-        "To write to the customer, reply to the assignment mail or to the customer's latest"
-        " message as mailbot forwarded it.",
+        (
+            "To write to the customer, reply to the assignment mail or to the customer's latest"
+            " message as mailbot forwarded it."
+        ),
     ),
     "nothing_to_answer": (
         "Nothing was sent to anyone.",

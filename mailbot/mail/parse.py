@@ -8,7 +8,8 @@ this file: it walks the message itself, and stops where another message begins.
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
+from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 import mailparser
 from inscriptis import get_text
+from inscriptis.css_profiles import STRICT_CSS_PROFILE
+from inscriptis.model.config import ParserConfig
 from lxml.etree import LxmlError
 from mailparser.exceptions import MailParserError
 from mailparser.utils import get_addresses
@@ -29,8 +32,22 @@ _BARE_ID = re.compile(r"[^<>\s]+@[^<>\s]+")
 _WHERE_DELIVERED = ("delivered-to", "x-original-to", "envelope-to")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
+_EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 _TAG = re.compile(r"<[^>]*>")
-_RETURNED_ID = re.compile(rb"^(?:message-id|references)[ \t]*:((?:.|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
+_RETURNED_ID = re.compile(
+    rb"^(?:message-id|references)[ \t]*:((?:.|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE
+)
+#: Without an indentation for every box that a mail client nests.
+_AS_WRITTEN = ParserConfig(css=STRICT_CSS_PROFILE)
+#: RFC 2046 §5.2.1, RFC 3462 §2, RFC 6532 §3.7, RFC 6533 §3
+_MESSAGES = {"message/rfc822", "message/global"}
+_HEADERS = {"message/rfc822-headers", "message/global-headers"}
+_STATUSES = {"message/delivery-status", "message/global-delivery-status"}
+#: What mailparser lets through of its own and the library's failures on a stranger's octets.
+_PARSER_DEFECTS = (
+    *(MailParserError, HeaderParseError),
+    *(ValueError, LookupError, AttributeError, TypeError),
+)
 
 if TYPE_CHECKING:
     _BodyPart: TypeAlias = Message[str, str]
@@ -48,19 +65,28 @@ def parse(content: bytes, *, received_at: datetime) -> InboundMessage:
     """
     scan(content)
     try:
-        message = cast("_BodyPart | None", mailparser.parse_from_bytes(content).message)
-    except (MailParserError, RecursionError) as defect:
+        message = _parsed(content)
+        return _read(
+            message,
+            received_at=received_at,
+            text=_clean(_text_of(message)).strip(),
+            parts=list(_own_parts(message)),
+            readable=True,
+        )
+    except RecursionError as defect:
         raise Malformed("the parser gave up on the structure") from defect
-    if message is None:
-        raise Malformed("there is no message in it")
-    parts = list(_own_parts(message))
-    return _read(
-        message,
-        received_at=received_at,
-        text=_clean(_text_of(message)).strip(),
-        parts=parts,
-        readable=True,
-    )
+
+
+def _parsed(content: bytes) -> _BodyPart:
+    """
+    The message as parts. Where mailparser stumbles over its own reading of them,
+    the library's parser beneath it still has them whole.
+    """
+    try:
+        message = cast("_BodyPart | None", mailparser.parse_from_bytes(content).message)
+    except _PARSER_DEFECTS:
+        message = None
+    return BytesParser().parsebytes(content) if message is None else message
 
 
 def text_of(content: bytes) -> str:
@@ -145,7 +171,7 @@ def _words(value: str) -> str:
         return value
     try:
         chunks = decode_header(value)
-    except (ValueError, LookupError):  # HeaderParseError and bad base64 are ValueErrors
+    except (HeaderParseError, ValueError, LookupError):
         return value
     return _clean(
         "".join(
@@ -158,10 +184,21 @@ def _words(value: str) -> str:
 def _addresses(values: Iterable[str]) -> tuple[Address, ...]:
     found = []
     for value in values:
-        for name, email in get_addresses(value, decode_names=True):
+        for name, email in _names_and_addresses(value):
             if "@" in email:
-                found.append(Address(name=_clean(name).strip(), email=_clean(email).strip()))
+                # A name whose words split a character comes back as it stood: joined, it can be read.
+                said = _clean(_words(name)).strip()
+                found.append(Address(name=said, email=_clean(email).strip()))
     return tuple(found)
+
+
+def _names_and_addresses(value: str) -> list[tuple[str, str]]:
+    try:
+        found = get_addresses(value, decode_names=True)
+    except _PARSER_DEFECTS:
+        # A name that cannot be decoded must not cost us the address behind it.
+        found = get_addresses(value)
+    return cast("list[tuple[str, str]]", found)
 
 
 def _message_id(values: list[str]) -> str | None:
@@ -185,7 +222,9 @@ def _ids(values: Iterable[str]) -> tuple[str, ...]:
 def _date(values: list[str]) -> datetime | None:
     try:
         date = parsedate_to_datetime(values[0])
-        return date.astimezone() if date.tzinfo else None
+        # RFC 5322 §3.3: "-0000" is UTC, said by a host that does not know where it stands.
+        # Never the zone of this machine: the date is part of what makes two messages the same.
+        return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
     except (IndexError, ValueError, TypeError, OverflowError):
         return None
 
@@ -201,11 +240,19 @@ def _own_parts(message: _BodyPart) -> Iterator[_BodyPart]:
     """
     The leaves that this sender wrote or attached; an attached message is a leaf.
     """
-    if message.get_content_maintype() == "multipart" and isinstance(message.get_payload(), list):
-        for part in cast("list[_BodyPart]", message.get_payload()):
+    if message.get_content_maintype() == "multipart" and message.is_multipart():
+        for part in _children(message):
             yield from _own_parts(part)
     else:
         yield message
+
+
+def _children(part: _BodyPart) -> list[_BodyPart]:
+    """
+    The parts of a part; none for a leaf. (Asking a leaf for its payload decodes it,
+    by a charset that may be a lie.)
+    """
+    return cast("list[_BodyPart]", part.get_payload()) if part.is_multipart() else []
 
 
 def _text_of(part: _BodyPart) -> str:
@@ -213,17 +260,15 @@ def _text_of(part: _BodyPart) -> str:
     The words of the sender: of alternatives the plain one, HTML only where
     there is no other.
     """
-    payload = part.get_payload()
-    if part.get_content_maintype() == "multipart" and isinstance(payload, list):
-        children = cast("list[_BodyPart]", payload)
+    if part.get_content_maintype() == "multipart" and part.is_multipart():
         if part.get_content_subtype() == "alternative":
-            return _best_alternative(children)
-        return "\n\n".join(filter(None, map(_text_of, children)))
+            return _best_alternative(_children(part))
+        return "\n\n".join(filter(None, map(_text_of, _children(part))))
     if _is_attached(part):
         return ""
     if part.get_content_type() == "text/html":
         return html_to_text(_decoded(part))
-    return _decoded(part) if part.get_content_maintype() == "text" else ""
+    return _decoded(part)
 
 
 def _best_alternative(children: list[_BodyPart]) -> str:
@@ -240,13 +285,16 @@ def html_to_text(html: str) -> str:
     if not html.strip():
         return ""
     try:
-        text = get_text(html)
+        text = get_text(html, _AS_WRITTEN)
     except (LxmlError, ValueError, RecursionError):
         text = _TAG.sub(" ", html)
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 
 def _is_attached(part: _BodyPart) -> bool:
+    if part.get_content_maintype() == "multipart":
+        # Its boundary is missing or never comes: what stands in it is shown as it is.
+        return False
     if part.get_content_maintype() != "text":
         return True
     if part.get_content_subtype() not in {"plain", "html", "enriched"}:
@@ -257,9 +305,9 @@ def _is_attached(part: _BodyPart) -> bool:
 def _attachments(parts: Iterable[_BodyPart]) -> Iterator[Attachment]:
     for part in parts:
         kind = _content_type(part)
-        if kind in {"message/delivery-status", "message/disposition-notification"}:
+        if kind in _STATUSES | {"message/disposition-notification"}:
             continue
-        if kind == "message/rfc822":
+        if kind in _MESSAGES:
             yield Attachment(name="attached message.eml", content_type=kind, content=_inner(part))
         elif _is_attached(part):
             yield Attachment(
@@ -276,9 +324,14 @@ def _file_name(part: _BodyPart) -> str:
 
 
 def _inner(part: _BodyPart) -> bytes:
-    return b"\r\n".join(
-        each.as_bytes() for each in cast("list[_BodyPart]", part.get_payload()) or []
-    )
+    return b"\r\n".join(map(_octets, _children(part)))
+
+
+def _octets(message: _BodyPart) -> bytes:
+    try:
+        return message.as_bytes()
+    except (UnicodeError, LookupError):  # 8-bit text where the library expects none
+        return message.as_string().encode("utf-8", "replace")
 
 
 def _content_type(part: _BodyPart) -> str:
@@ -336,17 +389,29 @@ def _delivery_statuses(parts: Iterable[_BodyPart]) -> Iterator[DeliveryStatus]:
     One for each recipient of an RFC 3464 report; §2.3 has the fields.
     """
     for part in parts:
-        payload = part.get_payload()
-        if _content_type(part) != "message/delivery-status" or not isinstance(payload, list):
+        if _content_type(part) not in _STATUSES:
             continue
-        for block in cast("list[_BodyPart]", payload):
-            if recipient := block.get("Final-Recipient") or block.get("Original-Recipient"):
+        for block in _blocks(part):
+            said = {name.lower(): _unfolded(str(value)) for name, value in block.raw_items()}
+            if recipient := said.get("final-recipient") or said.get("original-recipient"):
                 yield DeliveryStatus(
-                    final_recipient=str(recipient).rpartition(";")[2].strip().strip("<>"),
-                    action=str(block.get("Action", "")).strip().lower(),
-                    status=str(block.get("Status", "")).strip().split(" ")[0],
-                    diagnostic=_unfolded(str(block.get("Diagnostic-Code", ""))),
+                    final_recipient=recipient.rpartition(";")[2].strip().strip("<>"),
+                    action=said.get("action", "").lower(),
+                    status=said.get("status", "").split(" ")[0],
+                    diagnostic=said.get("diagnostic-code", ""),
                 )
+
+
+def _blocks(part: _BodyPart) -> Iterator[_BodyPart]:
+    """
+    The groups of fields in a report. The library splits them for the ASCII kind
+    only; those of RFC 6533 it takes for one message with a body.
+    """
+    if _content_type(part) == "message/delivery-status":
+        yield from _children(part)
+    else:
+        for block in _EMPTY_LINE.split(_inner(part)):
+            yield BytesHeaderParser().parsebytes(block)
 
 
 def _returned_ids(parts: Iterable[_BodyPart]) -> Iterator[str]:
@@ -355,9 +420,9 @@ def _returned_ids(parts: Iterable[_BodyPart]) -> Iterator[str]:
     """
     for part in parts:
         kind = _content_type(part)
-        if kind == "message/rfc822":
+        if kind in _MESSAGES | _HEADERS:
             octets = header_of(_inner(part))
-        elif kind in {"text/rfc822-headers", "message/rfc822-headers"}:
+        elif kind == "text/rfc822-headers":
             octets = _payload(part)
         else:
             continue

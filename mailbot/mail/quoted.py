@@ -28,7 +28,8 @@ _RULE = re.compile(r"^\s*(_{8,}|-{8,})\s*$")
 _QUOTED = re.compile(r"^\s*>")
 _LONGEST_ATTRIBUTION = 4  # lines: clients wrap it
 _HEADER_BLOCK = 3  # fields in a row
-_TELLING = 15  # characters: a shorter line may be anybody's
+_TELLING = 15  # characters: fewer may be anybody's
+_LONGEST_RUN = 6  # lines looked at together
 
 
 def new_text(text: str, ours: str = "") -> str:
@@ -40,26 +41,34 @@ def new_text(text: str, ours: str = "") -> str:
     """
     lines = _without_attributions(text.splitlines())
     lines = lines[: _first_cut(lines)]
-    sent = " ".join(_flat(line) for line in ours.splitlines())
-    kept: list[str] = []
-    above = ""
-    for line in lines:
-        flat = _flat(line)
-        if not _QUOTED.match(line) and not _is_ours(flat, above, sent):
-            kept.append(line.rstrip())
-            flat = ""
-        above = flat
+    repeated = _repeated(lines, " ".join(_flat(line) for line in ours.splitlines()))
+    kept = [
+        line.rstrip()
+        for index, line in enumerate(lines)
+        if not _QUOTED.match(line) and index not in repeated
+    ]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
 
-def _is_ours(flat: str, above: str, sent: str) -> bool:
+def _repeated(lines: list[str], sent: str) -> set[int]:
     """
-    Whether a line that is not marked as quoted still is: it stands in what we
-    sent, by itself or as the wrapped end of the quoted line *above* it.
+    The indexes of lines that stand in what we *sent*, marked as quoted or not: by
+    themselves, or with the next ones, because a client has wrapped them.
     """
-    if not flat:
-        return False
-    return (len(flat) >= _TELLING and flat in sent) or (bool(above) and f"{above} {flat}" in sent)
+    found: set[int] = set()
+    for first in range(len(lines)):
+        run = ""
+        # Quoted lines go anyway: they only matter where an unmarked end hangs on them.
+        if all(_QUOTED.match(line) for line in lines[first : first + 2]):
+            continue
+        for last in range(first, min(first + _LONGEST_RUN, len(lines))):
+            flat = _flat(lines[last])
+            run = f"{run} {flat}".strip()
+            if not flat or run not in sent:
+                break
+            if len(run) >= _TELLING:
+                found.update(range(first, last + 1))
+    return found
 
 
 def _first_cut(lines: list[str]) -> int:

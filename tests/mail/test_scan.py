@@ -1,0 +1,121 @@
+"""
+What is beyond the bounds is refused before any parser sees it, and fast.
+"""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from mailbot.mail.parse import parse, parse_header
+from mailbot.mail.scan import (
+    MOST_ADDRESSES,
+    MOST_BOUNDARIES,
+    MOST_ENCODED_WORDS,
+    MOST_FIELDS,
+    MOST_HEADER_OCTETS,
+    MOST_PARTS,
+    Malformed,
+    header_of,
+    scan,
+)
+from tests.mail.builders import RECEIVED_AT, mail
+
+WORD = "=?utf-8?q?x?= "
+
+
+def fields(count: int) -> bytes:
+    return mail(*[("X-Field", "x")] * count)
+
+
+def parts(count: int, kind: str = "text/plain") -> bytes:
+    return mail(body=f"--edge\nContent-Type: {kind}\n\nx\n" * count)
+
+
+@pytest.mark.parametrize(
+    ("fits", "is_beyond", "bound"),
+    [
+        (
+            mail(("X-Long", "x" * (MOST_HEADER_OCTETS - 1000))),
+            mail(("X-Long", "x" * MOST_HEADER_OCTETS)),
+            "header larger than 256 KB",
+        ),
+        (fields(MOST_FIELDS - 5), fields(MOST_FIELDS), "more than 1000 header fields"),
+        (
+            mail(("To", "a@b, " * (MOST_ADDRESSES - 2))),
+            mail(("To", "a@b, " * MOST_ADDRESSES)),
+            "more than 2000 addresses in the header",
+        ),
+        (
+            mail(("Subject", WORD * MOST_ENCODED_WORDS)),
+            mail(("Subject", WORD * (MOST_ENCODED_WORDS + 1))),
+            "more than 2000 encoded words in the header",
+        ),
+        (parts(MOST_PARTS), parts(MOST_PARTS + 1), "more than 500 parts"),
+        (
+            parts(MOST_BOUNDARIES, "multipart/mixed"),
+            parts(MOST_BOUNDARIES + 1, "multipart/mixed"),
+            "more than 40 multipart levels",
+        ),
+    ],
+    ids=["octets", "fields", "addresses", "encoded words", "parts", "levels"],
+)
+def test_each_bound_lets_its_most_through_and_names_itself_beyond(
+    fits: bytes, is_beyond: bytes, bound: str
+) -> None:
+    scan(fits)
+
+    with pytest.raises(Malformed) as refusal:
+        scan(is_beyond)
+    assert str(refusal.value) == bound
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        mail(("Subject", "=?utf-8?q?=41=42?= " * 42_000)),
+        mail(("To", "a@b.example, " * 60_000)),
+        mail(("X-Field", "x\r\n x" * 60_000)),
+        fields(50_000),
+        parts(20_000, "multipart/mixed"),
+    ],
+    ids=["0.8 MB of encoded words", "60,000 addresses", "folds", "fields", "levels"],
+)
+@pytest.mark.parametrize("reader", [parse, parse_header])
+def test_what_would_keep_the_parser_busy_never_reaches_it(
+    hostile: bytes, reader: Callable[..., object]
+) -> None:
+    begun = time.perf_counter()
+    try:
+        reader(hostile, received_at=RECEIVED_AT)
+    except Malformed:
+        pass
+    else:
+        # Only the header is read there, and a small one is all that is left of it.
+        assert reader is parse_header
+        assert len(header_of(hostile)) < 1000
+
+    # The parser takes seconds over each of these; a slow machine is allowed a good deal.
+    assert time.perf_counter() - begun < 0.5
+
+
+def test_the_bound_is_named_and_the_content_is_not() -> None:
+    with pytest.raises(Malformed) as refusal:
+        scan(mail(("Subject", "secret " + WORD * 3000)))
+
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\n"])
+def test_the_header_ends_at_the_first_empty_line(line_end: bytes) -> None:
+    content = line_end.join([b"From: a@b", b"To: c@d", b"", b"body", b"", b"more"])
+
+    assert header_of(content) == line_end.join([b"From: a@b", b"To: c@d"])
+
+
+def test_a_message_without_an_empty_line_is_all_header() -> None:
+    assert header_of(b"From: a@b\r\nTo: c@d") == b"From: a@b\r\nTo: c@d"
+
+
+def test_addresses_in_the_body_are_not_counted() -> None:
+    scan(mail(body="a@b " * 10_000))

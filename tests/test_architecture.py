@@ -1,0 +1,198 @@
+"""
+The arrows between the packages, and what each of them must not know.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mailbot
+
+PACKAGE = Path(mailbot.__file__).parent
+TESTS = Path(__file__).parent
+
+PURE = {"mail", "cases"}
+
+#: From the bottom up. `service` puts the house together; what stands on it talks to people.
+MAY_IMPORT = {
+    "mail": {"mail"},
+    "cases": {"cases", "mail"},
+    "settings": {"settings", "cases"},
+    "log": set[str](),
+    "store": {"store", "cases", "mail"},
+    "transport": {"transport", "mail"},
+    "workers": {"workers", "transport", "store", "cases", "mail"},
+    "service": {"workers", "transport", "store", "settings", "cases", "mail"},
+    "check": {"service", "transport", "store", "settings", "cases", "mail"},
+    "report": {"check", "store", "settings", "cases"},
+    "demo": {"demo", "service", "store", "settings", "cases", "mail"},
+    "cli": {"check", "report", "demo", "log", "service", "workers", "store", "settings", "mail"},
+    "__main__": {"cli"},
+    "__init__": set[str](),
+}
+
+ONLY_IN = {
+    "tortoise": "store/",
+    "asyncpg": "store/",
+    "imapclient": "transport/imap.py",
+    "aiosmtplib": "transport/smtp.py",
+    "mailparser": "mail/parse.py",
+    "inscriptis": "mail/parse.py",
+    "jinja2": "mail/compose.py",
+    "stdnum": "cases/reference.py",
+    "holidays": "cases/workdays.py",
+    "pymap": "demo/",
+    "aiosmtpd": "demo/",
+}
+
+#: Each of these keeps one message or one case from stopping the next, and says so there.
+BROAD_EXCEPTS = {"workers/intake.py", "workers/reading.py", "workers/scheduler.py"}
+#: And this one loses nothing: it carries the fault from its thread to whoever waits for it.
+CARRIES_FAULTS = {"transport/thread.py"}
+
+#: Names by which a clock is read, a die rolled or a line logged.
+IMPURE_CALLS = {"now", "today", "utcnow", "time_ns", "monotonic", "perf_counter", "uuid4"}
+IMPURE_MODULES = {"asyncio", "logging", "structlog", "random", "secrets", "time", "os", "socket"}
+
+#: Names that say nothing (style.md); a file has one job and is called by it.
+EMPTY_NAMES = {"utils", "util", "helpers", "common", "misc", "manager", "base", "interfaces"}
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def package_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+OURS = [path for path in sorted(PACKAGE.rglob("*.py")) if "migrations" not in path.parts]
+PURE_FILES = [path for path in OURS if package_of(path) in PURE]
+TEST_FILES = sorted(TESTS.rglob("*.py"))
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """
+    Every module that the file imports, by its full name.
+    """
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: imports are written in full"
+            assert node.module is not None
+            yield node.module
+            yield from (f"{node.module}.{each.name}" for each in node.names)
+
+
+def called(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield node.func.attr
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id
+
+
+@pytest.mark.parametrize("path", OURS, ids=name_of)
+def test_imports_go_down_only(path: Path) -> None:
+    imported = {each.split(".")[1] for each in imports(path) if each.startswith("mailbot.")}
+
+    assert imported - {"__version__"} <= MAY_IMPORT[package_of(path)]
+
+
+def test_every_package_has_its_arrows() -> None:
+    assert {package_of(path) for path in OURS} <= set(MAY_IMPORT)
+
+
+def test_no_two_packages_import_each_other() -> None:
+    for upper, below in MAY_IMPORT.items():
+        assert all(upper not in MAY_IMPORT[each] for each in below - {upper})
+
+
+@pytest.mark.parametrize("path", OURS, ids=name_of)
+def test_each_library_has_one_door(path: Path) -> None:
+    used = {each.partition(".")[0] for each in imports(path)}
+
+    elsewhere = {
+        each for each in used & set(ONLY_IN) if not name_of(path).startswith(ONLY_IN[each])
+    }
+    assert elsewhere == set()
+
+
+@pytest.mark.parametrize("path", PURE_FILES, ids=name_of)
+def test_the_rules_wait_for_nothing(path: Path) -> None:
+    waiting = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)
+
+    assert not [node for node in ast.walk(tree(path)) if isinstance(node, waiting)]
+
+
+@pytest.mark.parametrize("path", PURE_FILES, ids=name_of)
+def test_the_rules_read_no_clock_roll_no_die_and_log_nothing(path: Path) -> None:
+    assert set(called(path)) & IMPURE_CALLS == set()
+    assert {each.partition(".")[0] for each in imports(path)} & IMPURE_MODULES == set()
+    assert set(called(path)) & {"print", "open"} == set()
+
+
+def swallows_everything(handler: ast.ExceptHandler) -> bool:
+    """
+    Whether it takes any defect and goes on; to tidy up and raise is no swallowing.
+    """
+    is_broad = handler.type is None or (
+        isinstance(handler.type, ast.Name) and handler.type.id in {"Exception", "BaseException"}
+    )
+    last = handler.body[-1]
+    return is_broad and not (isinstance(last, ast.Raise) and last.exc is None)
+
+
+def test_a_broad_except_stands_only_where_it_is_defended_in_words() -> None:
+    found = set()
+    for path in OURS:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ExceptHandler) and swallows_everything(node):
+                found.add(name_of(path))
+                around = lines[max(0, node.lineno - 4) : node.lineno + 2]
+                assert any(re.search(r"# (?!noqa: \w+$)\w", each) for each in around), (
+                    f"{path}:{node.lineno}"
+                )
+
+    assert found == BROAD_EXCEPTS | CARRIES_FAULTS
+
+
+def test_the_map_of_the_package_names_files_that_exist() -> None:
+    drawn = re.findall(r"^ {4,}(\w+)/(\w+(?:, \w+)*) {2,}", mailbot.__doc__ or "", re.MULTILINE)
+    named = [f"{folder}/{each}" for folder, files in drawn for each in files.split(", ")]
+
+    assert len(named) >= 10
+    assert [each for each in named if not (PACKAGE / f"{each}.py").exists()] == []
+
+
+@pytest.mark.parametrize("path", [*OURS, *TEST_FILES], ids=lambda path: path.name)
+def test_a_file_is_called_by_its_job(path: Path) -> None:
+    assert path.stem not in EMPTY_NAMES
+
+
+@pytest.mark.parametrize("path", OURS, ids=name_of)
+def test_what_is_left_to_do_is_not_left_in_the_code(path: Path) -> None:
+    assert not re.search(r"#.*\b(TODO|FIXME|XXX)\b", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.relative_to(TESTS).as_posix())
+def test_tests_patch_nothing_and_sleep_never(path: Path) -> None:
+    names = set(imports(path))
+    attributes = {
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+
+    assert not {each for each in names if each.startswith("unittest")}
+    assert "time.sleep" not in names | attributes
+    assert not {each for each in attributes if each.startswith("mock.")}
