@@ -210,6 +210,8 @@ class Courier:
         smtp = SMTP(
             hostname=account.host,
             port=account.port,
+            # RFC 5321 §4.1.1.1 wants a name; looking up our own may hang on a name server.
+            local_hostname=account.sender.rpartition("@")[2] or "localhost",
             timeout=account.timeout,
             use_tls=account.tls == "implicit",
             start_tls=False,

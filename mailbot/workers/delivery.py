@@ -12,6 +12,7 @@ from typing import Protocol
 
 import structlog
 
+from mailbot.cases.reference import reference
 from mailbot.cases.retry import Retry
 from mailbot.mail.delivery import Deferred, Outcome, Sent, Uncertain
 from mailbot.store import control, outbox, record
@@ -121,11 +122,15 @@ class Delivery:
         say(
             f"letter_{settled.reason}",
             outbox=letter.id,
-            case=settled.case,
+            case=self._reference(letter),
             template=letter.template,
             attempt=letter.attempt,
             reason="" if isinstance(result, Sent) else result.reason,
         )
+
+    def _reference(self, letter: Claimed) -> str:
+        prefix = self._office.firm.reference_prefix
+        return reference(prefix, letter.serial) if letter.serial else ""
 
     async def _next_attempt_at(
         self, letter: Claimed, result: Outcome, now: datetime
