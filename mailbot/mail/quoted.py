@@ -39,15 +39,31 @@ def new_text(text: str, ours: str = "") -> str:
     *ours* is the text that they answered, if we know it: what is left of it is
     cut too, because a client may quote, or wrap a quote, without any sign.
     """
-    lines = _without_attributions(text.splitlines())
-    lines = lines[: _first_cut(lines)]
-    repeated = _repeated(lines, " ".join(_flat(line) for line in ours.splitlines()))
-    kept = [
-        line.rstrip()
-        for index, line in enumerate(lines)
+    lines = text.splitlines()
+    start = _quote_starts_at(lines)
+    # Above the first sign of a quote everything is the writer's, also a greeting or
+    # a signature that they used before. Without any sign every line is in doubt.
+    above, below = (lines[:start], lines[start:]) if start < len(lines) else ([], lines)
+    below = _without_attributions(below)
+    below = below[: _first_cut(below)]
+    repeated = _repeated(below, " ".join(_flat(line) for line in ours.splitlines()))
+    kept = above + [
+        line
+        for index, line in enumerate(below)
         if not _QUOTED.match(line) and index not in repeated
     ]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in kept)).strip()
+
+
+def _quote_starts_at(lines: list[str]) -> int:
+    """
+    The index of the first line that shows that a quote begins, or the number of lines.
+    """
+    cut = _back_over_rule(lines, _first_cut(lines))
+    for index, line in enumerate(lines[:cut]):
+        if _QUOTED.match(line) or _attribution_at(lines, index):
+            return index
+    return cut
 
 
 def _repeated(lines: list[str], sent: str) -> set[int]:
@@ -78,10 +94,18 @@ def _first_cut(lines: list[str]) -> int:
     marks every quoted line, and an answer may stand between or below them.
     """
     for index, line in enumerate(lines):
-        is_marker = _FLAT_MARKER in _flat(line) and not _QUOTED.match(line)
-        if is_marker or _ORIGINAL.match(line) or _is_header_block(lines[index : index + 6]):
+        if _is_marker(lines[index : index + 4]) or _ORIGINAL.match(line) or _is_header_block(lines[index : index + 6]):
             return _back_over_rule(lines, index)
     return len(lines)
+
+
+def _is_marker(lines: list[str]) -> bool:
+    """
+    Whether our marker begins here, unquoted, on one line or wrapped.
+    """
+    if _QUOTED.match(lines[0]) or not lines[0].strip():
+        return False
+    return _FLAT_MARKER in _flat(lines[0]) or _flat(" ".join(lines)).startswith(_FLAT_MARKER)
 
 
 def _without_attributions(lines: list[str]) -> list[str]:
