@@ -2,20 +2,32 @@
 `mailbot check`: everything that could go wrong at start, tried, and nothing changed.
 """
 
+import os
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailbot.cases.match import Match
+from mailbot.cases.match import Match, signals
 from mailbot.cases.triage import Action, triage
 from mailbot.mail.classify import classify
 from mailbot.mail.compose import TemplateProblem
+from mailbot.mail.identity import Keyring
 from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.parse import parse
 from mailbot.mail.scan import Malformed
-from mailbot.service import KeyFileProblem, courier, firm, read_keys, source, stationery
+from mailbot.service import (
+    KeyFileProblem,
+    courier,
+    firm,
+    packaged,
+    read_keys,
+    source,
+    stationery,
+)
 from mailbot.settings import ConfigurationProblems, Settings, load
+from mailbot.settings.load import CODE_FILE, HANDLERS_FILE, SERVERS_FILE
 from mailbot.store import ledger, outbox
 from mailbot.store.database import DatabaseFault, database, is_new
 from mailbot.store.office import surroundings
@@ -23,6 +35,7 @@ from mailbot.transport.imap import ImapFault, ImapSource
 from mailbot.transport.smtp import SmtpFault
 
 _BATCH = 50
+FILES = (SERVERS_FILE, CODE_FILE, HANDLERS_FILE)
 
 
 @dataclass
@@ -37,6 +50,19 @@ class Report:
     settings: Settings | None = None
 
 
+@dataclass(frozen=True)
+class _Memory:
+    """
+    What the database says of the mailbox.
+    """
+
+    known: frozenset[tuple[int, int]] = frozenset()
+    keyring: Keyring | None = None
+
+    def is_ours(self, message_id: str) -> bool:
+        return self.keyring is not None and self.keyring.read_id(message_id) is not None
+
+
 async def check(folder: Path, environ: Mapping[str, str]) -> Report:
     """
     Try everything that `run` needs. Sends and changes nothing.
@@ -46,36 +72,67 @@ async def check(folder: Path, environ: Mapping[str, str]) -> Report:
         settings = load(folder, environ)
     except ConfigurationProblems as wrong:
         report.problems += wrong.problems
+        report.warnings.append("the servers, the database and the templates were not tried yet")
+        if not all((folder / name).exists() for name in FILES):
+            report.facts.append(f"the example files are in {packaged('config')}")
         return report
     report.settings = settings
+    report.facts.append(
+        f"configuration: {len(settings.people.handlers)} people, rulebook"
+        f" {settings.rulebook.version}"
+    )
     report.warnings += settings.warnings(datetime.now(UTC).astimezone(settings.zone).date())
-    try:
-        stationery(settings)
-    except TemplateProblem as wrong:
-        report.problems += [f"templates: {each}" for each in wrong.problems]
-    known = await _database(settings, report)
+    _templates(settings, report)
+    memory = await _database(settings, report)
     await _smtp(settings, report)
-    await _imap(settings, report, known)
+    await _imap(settings, report, memory)
     return report
 
 
-async def _database(settings: Settings, report: Report) -> set[tuple[int, int]]:
-    """
-    The (uid_validity, uid) pairs that are ours already.
-    """
-    url = settings.database.url.get_secret_value()
-    if is_new(url):
-        report.facts.append("database: will be made at the first run")
-        return set()
+def _templates(settings: Settings, report: Report) -> None:
     try:
+        stationery(settings)
+        report.facts.append("templates: every mail can be written")
+    except TemplateProblem as wrong:
+        report.problems += [f"templates: {each}" for each in wrong.problems]
+
+
+async def _database(settings: Settings, report: Report) -> _Memory:
+    url = settings.database.url.get_secret_value()
+    try:
+        if is_new(url):
+            _new_database(Path(url.removeprefix("sqlite://")), report)
+            _keys(settings, [], report)
+            return _Memory()
         async with database(url, may_change=False):
-            needed = await outbox.signing_keys()
-            read_keys(settings.service.token_key_file, settings, needed)
+            keyring = _keys(settings, await outbox.signing_keys(), report)
             report.facts.append("database: reached")
-            return await ledger.ours(settings.imap.folder)
+            return _Memory(frozenset(await ledger.ours(settings.imap.folder)), keyring)
     except (DatabaseFault, KeyFileProblem) as wrong:
         report.problems.append(str(wrong))
-        return set()
+        return _Memory()
+
+
+def _new_database(path: Path, report: Report) -> None:
+    """
+    Nothing is made to find out whether it could be: the folder that exists is asked.
+    """
+    there = next(each for each in path.absolute().parents if each.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        report.facts.append("database: there is none yet; the first run makes it")
+    else:
+        report.problems.append(
+            f"mailbot.toml: database.url: no file can be made in {there}: let mailbot write"
+            " there, or name another place"
+        )
+
+
+def _keys(settings: Settings, needed: list[str], report: Report) -> Keyring | None:
+    path = settings.service.token_key_file
+    if not needed and not path.exists():
+        report.facts.append("token key: there is none yet; the first run makes it")
+        return None
+    return read_keys(path, settings, needed)
 
 
 async def _smtp(settings: Settings, report: Report) -> None:
@@ -84,31 +141,49 @@ async def _smtp(settings: Settings, report: Report) -> None:
         await line.connect()
         report.facts.append("smtp: logged in" if settings.smtp.username else "smtp: reached")
     except SmtpFault as wrong:
-        report.problems.append(f"smtp: {wrong}")
+        report.problems.append(str(wrong))
     finally:
         await line.close()
 
 
-async def _imap(settings: Settings, report: Report, known: set[tuple[int, int]]) -> None:
+async def _imap(settings: Settings, report: Report, memory: _Memory) -> None:
     mailbox = source(settings)
+    waiting = 0
+    opening: Counter[str] = Counter()
     try:
-        waiting = 0
-        answered = 0
-        async for message in _unknown(mailbox, settings, known):
+        async for message in _unknown(mailbox, settings, memory.known):
             waiting += 1
-            answered += message is not None and _would_be_acknowledged(message, settings)
-        report.facts.append(
-            f"imap: logged in; {waiting} messages wait, {answered} of them would open a case"
-            " and be acknowledged"
-        )
+            if message is not None and message.sender and _opens(message, settings, memory):
+                opening[message.sender.key] += 1
     except ImapFault as wrong:
-        report.problems.append(f"imap: {wrong}")
+        report.problems.append(str(wrong))
+        return
     finally:
         await mailbox.close()
+    report.facts.append("imap: logged in")
+    report.facts.append(_outlook(settings, waiting, opening))
+
+
+def _outlook(settings: Settings, waiting: int, opening: Counter[str]) -> str:
+    """
+    What the first round would do with what waits now.
+    """
+    if not waiting:
+        return "mailbox: no message waits"
+    caps = settings.rulebook.caps
+    answered = min(
+        caps.acknowledgements_per_hour,
+        sum(min(each, caps.acknowledgements_per_address_per_hour) for each in opening.values()),
+    )
+    shadow = ', but [service] send is "none"' if settings.service.send == "none" else ""
+    return (
+        f"mailbox: {waiting} waiting, {opening.total()} would open a case,"
+        f" {answered} would be acknowledged{shadow}"
+    )
 
 
 async def _unknown(
-    mailbox: ImapSource, settings: Settings, known: set[tuple[int, int]]
+    mailbox: ImapSource, settings: Settings, known: frozenset[tuple[int, int]]
 ) -> AsyncIterator[InboundMessage | None]:
     """
     Every waiting message that is not ours yet; None for one that cannot be read.
@@ -126,9 +201,13 @@ async def _unknown(
                 yield None
 
 
-def _would_be_acknowledged(message: InboundMessage, settings: Settings) -> bool:
+def _opens(message: InboundMessage, settings: Settings, memory: _Memory) -> bool:
     ours = firm(settings)
-    around = surroundings(ours, is_our_id=lambda _: False, authserv_id=settings.service.authserv_id)
+    if memory.keyring is not None:
+        found = signals(message, memory.keyring, ours.own_addresses, ours.reference_prefix)
+        if found.tokens or found.signed:
+            return False
+    around = surroundings(ours, is_our_id=memory.is_ours, authserv_id=settings.service.authserv_id)
     classification = classify(message, around)
     decided = triage(message, classification, Match(), None, ours)
     return decided.action is Action.OPEN and classification.kind is Kind.PERSON

@@ -7,21 +7,24 @@ import asyncio
 import getpass
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
+from types import TracebackType
 from typing import Annotated, Any, NoReturn, TypeVar
 
+import structlog
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from mailbot import log, report, service
 from mailbot.check import check as check_everything
 from mailbot.mail.compose import TemplateProblem
+from mailbot.report import Document
 from mailbot.service import KeyFileProblem
 from mailbot.settings import ConfigurationProblems, Settings, effective, load
-from mailbot.store import control, held, outbox, record
-from mailbot.store.database import DatabaseFault, database
+from mailbot.store import control, held, outbox
+from mailbot.store.database import DatabaseFault, database, is_new
+from mailbot.store.decided import Recorded
 from mailbot.store.outbox import Paused
 from mailbot.workers.reading import Reader
 
@@ -55,7 +58,19 @@ def main() -> None:
     """
     The console script `mailbot`.
     """
-    app()
+    app(_global_options_first(sys.argv[1:]))
+
+
+def _global_options_first(words: list[str]) -> list[str]:
+    """
+    `--config DIR` is a global option: it may stand behind the command as well.
+    """
+    for index, word in enumerate(words):
+        if word == "--config" and index + 1 < len(words):
+            return [word, words[index + 1], *words[:index], *words[index + 2 :]]
+        if word.startswith("--config="):
+            return [word, *words[:index], *words[index + 1 :]]
+    return words
 
 
 @app.callback()
@@ -79,17 +94,30 @@ def run(
     Take in mail, keep the deadlines, deliver: until SIGTERM, or one round.
     """
     log.to_stdout()
-    settings = _settings()
+    sys.excepthook = _crashed
 
-    async def work() -> bool:
+    async def work(settings: Settings) -> bool:
         async with service.service(settings) as running:
             if once:
                 return await service.run_once(running)
             await service.run(running)
             return True
 
-    if not _carried_out(work()):
+    try:
+        is_complete = _carried_out(work(_settings()))
+    except typer.Exit:
+        # The words are on stderr: what is wrong with a configuration may name people.
+        structlog.get_logger().error("start_failed")
+        raise
+    if not is_complete:
         raise typer.Exit(1)
+
+
+def _crashed(kind: type[BaseException], defect: BaseException, trace: TracebackType | None) -> None:
+    """
+    Python's own last words would quote the values of the moment: somebody's mail.
+    """
+    structlog.get_logger().critical("crashed", defect=defect)
 
 
 @app.command()
@@ -116,19 +144,17 @@ def demo(
 
 
 @app.command()
-def check() -> None:
+def check(*, json: JsonOption = False) -> None:
     """
     Try everything that `run` needs; send and change nothing.
     """
     log.to_stderr()
     found = asyncio.run(check_everything(_Folder.path, os.environ))
-    console = Console(soft_wrap=True)
-    if found.settings:
-        for key, value in effective(found.settings):
-            console.print(Text(f"{key} = {value}", style="dim"))
-    report.listed(console, "ok:", found.facts)
-    report.listed(console, "warning:", found.warnings)
-    report.listed(console, "problem:", found.problems)
+    shown = effective(found.settings) if found.settings else []
+    if json:
+        print(report.as_json(report.findings(found, shown)))
+    else:
+        report.print_findings(Console(soft_wrap=True), found, shown)
     if found.problems:
         raise typer.Exit(1)
 
@@ -140,21 +166,16 @@ def cases(
     json: JsonOption = False,
 ) -> None:
     """
-    Open cases: reference, state, handler, next deadline.
+    Open cases: reference, state, age, handler, next deadline.
     """
-    document = _asked(report.cases(closed_too=all_))
+    settings = _quiet_settings()
+    document: Document = _asked(
+        settings, lambda: report.cases(closed_too=all_), nothing={"cases": []}
+    )
     if json:
         print(report.as_json(document))
-        return
-    columns = {
-        "reference": "case",
-        "state": "state",
-        "complainant": "complainant",
-        "handler": "handler",
-        "received_at": "received",
-        "next_due_at": "next deadline",
-    }
-    report.table(Console(), document["cases"], columns)
+    else:
+        report.print_cases(Console(), document, settings, service.utc_now())
 
 
 @app.command()
@@ -162,14 +183,15 @@ def case(reference: str, *, json: JsonOption = False) -> None:
     """
     One case whole: promises, messages, history, and why.
     """
-    settings = _settings()
-    document = _asked(report.case(reference.strip().upper(), settings.people))
+    settings = _quiet_settings()
+    named = reference.strip().upper()
+    document = _asked(settings, lambda: report.case(named, settings.people), nothing=None)
     if document is None:
         _give_up(f"there is no case {reference}; mailbot cases --all lists them")
     if json:
         print(report.as_json(document))
     else:
-        report.print_case(Console(), document)
+        report.print_case(Console(), document, settings.people, settings.zone)
 
 
 @held_app.command("list")
@@ -177,19 +199,12 @@ def held_list(*, json: JsonOption = False) -> None:
     """
     What is held, and why.
     """
-    document = _asked(report.held_list())
+    settings = _quiet_settings()
+    document: Document = _asked(settings, report.held_list, nothing={"held": []})
     if json:
         print(report.as_json(document))
-        return
-    columns = {
-        "id": "id",
-        "at": "since",
-        "reason": "reason",
-        "from": "from",
-        "subject": "subject",
-        "detail": "detail",
-    }
-    report.table(Console(), document["held"], columns)
+    else:
+        report.print_held(Console(), document, settings.zone)
 
 
 @held_app.command("show")
@@ -202,28 +217,31 @@ def held_show(held_id: int) -> None:
         row = await held.find(held_id)
         return row.message.content.octets if row else None
 
-    found = _asked(octets())
+    found = _asked(_quiet_settings(), octets, nothing=None)
     if found is None:
         _give_up(f"nothing is held under {held_id}; mailbot held list shows what is")
     sys.stdout.buffer.write(found)
 
 
 @held_app.command("retry")
-def held_retry(held_id: int) -> None:
+def held_retry(held_id: int, *, json: JsonOption = False) -> None:
     """
     Read a held message once more, with its own time of receipt.
     """
-    settings = _settings()
+    settings = _quiet_settings()
 
-    async def again() -> record.Recorded | None:
+    async def again() -> Recorded | None:
         return await Reader(await service.office(settings), service.utc_now).retry(held_id)
 
-    recorded = _asked(again())
+    recorded = _asked(settings, again, nothing=None)
     if recorded is None:
         _give_up(f"nothing is held under {held_id}; mailbot held list shows what is")
     if recorded.action == "hold":
         _give_up(f"still held: {recorded.reason}")
-    print(f"{recorded.reason} {recorded.case}".strip())
+    if json:
+        print(report.as_json({"held": held_id, "reason": recorded.reason, "case": recorded.case}))
+    else:
+        print(f"{recorded.reason} {recorded.case}".strip())
 
 
 @outbox_app.command("list")
@@ -231,31 +249,26 @@ def outbox_list(*, json: JsonOption = False) -> None:
     """
     Every letter that has not been sent, and why.
     """
-    document = _asked(report.outbox_list())
+    settings = _quiet_settings()
+    document: Document = _asked(settings, report.outbox_list, nothing={"outbox": []})
     if json:
         print(report.as_json(document))
-        return
-    columns = {
-        "id": "id",
-        "case": "case",
-        "template": "letter",
-        "to": "to",
-        "status": "status",
-        "attempts": "attempts",
-        "next_attempt_at": "next attempt",
-        "reason": "reason",
-    }
-    report.table(Console(), document["outbox"], columns)
+    else:
+        report.print_outbox(Console(), document, settings.zone)
 
 
 @outbox_app.command("retry")
-def outbox_retry(outbox_id: int) -> None:
+def outbox_retry(outbox_id: int, *, json: JsonOption = False) -> None:
     """
     Make a letter due at once: the next round sends it.
     """
-    if not _asked(outbox.retry_now(outbox_id, service.utc_now())):
+    now = service.utc_now()
+    if not _asked(_quiet_settings(), lambda: outbox.retry_now(outbox_id, now), nothing=False):
         _give_up(f"letter {outbox_id} cannot be sent again; mailbot outbox list shows what can")
-    print("due now")
+    if json:
+        print(report.as_json({"outbox": outbox_id, "next_attempt_at": report.instant(now)}))
+    else:
+        print("due now")
 
 
 # --- saying ----------------------------------------------------------------
@@ -273,7 +286,7 @@ def pause(
     Stop automatic mail to customers; it stays queued.
     """
     how_much = Paused.EVERYTHING if all_ else Paused.AUTOMATIC
-    _asked(control.pause(how_much, reason, _operator(), service.utc_now()))
+    _said(how_much, reason)
     print("paused: all mail" if all_ else "paused: automatic mail to customers")
 
 
@@ -282,7 +295,7 @@ def resume() -> None:
     """
     Let mail go again.
     """
-    _asked(control.pause(Paused.NOTHING, "", _operator(), service.utc_now()))
+    _said(Paused.NOTHING, "")
     print("resumed")
 
 
@@ -298,6 +311,14 @@ def _settings() -> Settings:
         raise typer.Exit(1) from None
 
 
+def _quiet_settings() -> Settings:
+    """
+    For a short command, whose stdout is its answer.
+    """
+    log.to_stderr()
+    return _settings()
+
+
 def _carried_out(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(work)
@@ -305,24 +326,36 @@ def _carried_out(work: Coroutine[Any, Any, T]) -> T:
         _give_up(str(wrong))
 
 
-def _asked(question: Coroutine[Any, Any, T]) -> T:
+def _asked(settings: Settings, question: Callable[[], Awaitable[T]], *, nothing: T) -> T:
     """
-    The answer of the database to a short command.
+    The answer of the database, or *nothing* where there is none yet: asking in the
+    wrong folder must not make one, nor may a command migrate one under a worker.
     """
-    log.to_stderr()
-    settings = _settings()
+    url = settings.database.url.get_secret_value()
+    if is_new(url):
+        print(f"mailbot: there is no database at {url}; mailbot run makes it", file=sys.stderr)
+        return nothing
 
     async def ask() -> T:
-        async with database(settings.database.url.get_secret_value()):
-            return await question
+        async with database(url, may_change=False):
+            return await question()
 
     return _carried_out(ask())
+
+
+def _said(how_much: Paused, reason: str) -> None:
+    """
+    Recorded, also before the first run.
+    """
+    settings = _quiet_settings()
+
+    async def say() -> None:
+        async with database(settings.database.url.get_secret_value()):
+            await control.pause(how_much, reason, getpass.getuser(), service.utc_now())
+
+    _carried_out(say())
 
 
 def _give_up(why: str) -> NoReturn:
     print(f"mailbot: {why}", file=sys.stderr)
     raise typer.Exit(1)
-
-
-def _operator() -> str:
-    return getpass.getuser()

@@ -3,15 +3,18 @@ What the commands show: JSON documents for scripts, tables for people.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from mailbot.cases.model import People
+from mailbot.check import Report
+from mailbot.settings import Settings
 from mailbot.store import held, outbox, query
 from mailbot.store.tables import CaseRow, PartyRow
 
@@ -173,84 +176,214 @@ async def outbox_list() -> Document:
     }
 
 
+def findings(found: Report, shown: Sequence[tuple[str, str]]) -> Document:
+    """
+    What `check` found, and the configuration *shown* that it found it under.
+    """
+    return {
+        "problems": found.problems,
+        "warnings": found.warnings,
+        "facts": found.facts,
+        "configuration": dict(shown),
+    }
+
+
 # --- for people ------------------------------------------------------------
 
+#: Screens from here on have room for every column.
+_WIDE = 110
+#: What people wrote or servers said; names of ours stay in one piece.
+_FOLDED = {"complainant", "detail", "evidence", "from", "subject", "to", "who", "why"}
 
-def table(console: Console, rows: Sequence[Document], columns: Mapping[str, str]) -> None:
+
+def print_findings(console: Console, found: Report, shown: Sequence[tuple[str, str]]) -> None:
     """
-    Print *rows* under the headings of *columns* (key to heading).
+    The configuration in force, what works, and last what has to be mended.
     """
-    shown = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in columns.values():
-        shown.add_column(heading, overflow="fold")
-    for row in rows:
-        shown.add_row(*(_cell(row.get(key)) for key in columns))
-    console.print(shown)
+    for key, value in shown:
+        console.print(Text(f"{key} = {value}", style="dim"))
+    for heading, lines in (
+        ("ok:", found.facts),
+        ("warning:", found.warnings),
+        ("problem:", found.problems),
+    ):
+        for line in lines:
+            console.print(Text(f"{heading} {line}"))
+    if found.problems:
+        count = _counted(len(found.problems), "problem")
+        console.print(Text(f"{count}: mailbot cannot work until each is mended", style="bold"))
+    else:
+        count = _counted(len(found.warnings), "warning")
+        console.print(Text(f"ready to run, {count}", style="bold"))
 
 
-def _cell(value: object) -> Text:
-    # Text, not markup: a subject may hold what rich takes for a style.
-    return Text("" if value is None else str(value))
+def _counted(number: int, thing: str) -> str:
+    return f"{number or 'no'} {thing}{'' if number == 1 else 's'}"
 
 
-def print_case(console: Console, document: Document) -> None:
+def print_cases(console: Console, document: Document, settings: Settings, now: datetime) -> None:
+    if not document["cases"]:
+        console.print("no open case")
+        return
+    rows = [
+        {
+            **each,
+            "age": _age(each["received_at"], now),
+            "handler": _name(settings.people, each["handler"]) or "nobody",
+        }
+        for each in document["cases"]
+    ]
+    columns = {
+        "reference": "case",
+        "state": "state",
+        "age": "age",
+        "handler": "handler",
+        "complainant": "complainant",
+        "next_due_at": "next deadline",
+    }
+    _table(console, rows, columns, settings.zone)
+
+
+def _age(received_at: str, now: datetime) -> str:
+    days = (now - datetime.fromisoformat(received_at)).days
+    return f"{days} d" if days else "today"
+
+
+def _name(people: People, email: str) -> str:
+    """
+    Staff by name, anybody else by address.
+    """
+    handler = people.by_address(email) if email else None
+    return handler.name if handler else email
+
+
+def print_held(console: Console, document: Document, zone: ZoneInfo) -> None:
+    if not document["held"]:
+        console.print("nothing is held")
+        return
+    columns = {
+        "id": "id",
+        "at": "since",
+        "reason": "reason",
+        "from": "from",
+        "subject": "subject",
+        "detail": "detail",
+    }
+    _table(console, document["held"], columns, zone)
+
+
+def print_outbox(console: Console, document: Document, zone: ZoneInfo) -> None:
+    if not document["outbox"]:
+        console.print("everything has been sent")
+        return
+    columns = {
+        "id": "id",
+        "case": "case",
+        "template": "letter",
+        "to": "to",
+        "why": "status",
+        "attempts": "tries",
+        "next_attempt_at": "next attempt",
+    }
+    rows = [{**each, "why": _joined(each["status"], each["reason"])} for each in document["outbox"]]
+    _table(console, rows, columns, zone)
+
+
+def print_case(console: Console, document: Document, people: People, zone: ZoneInfo) -> None:
     """
     One case, for a complaints officer to read.
     """
     complainant, handler = document["complainant"], document["handler"]
     console.print(Text(f"{document['reference']}  {document['state']}", style="bold"))
-    _facts(
-        console,
-        {
-            "complainant": f"{complainant['name']} <{complainant['email']}>".strip(),
-            "handler": f"{handler['name']} <{handler['email']}>" if handler["email"] else "nobody",
-            "received": document["received_at"],
-            "opened": document["opened_at"],
-            "verdict": document["verdict"],
-            "rulebook": document["rulebook_version"],
-        },
-    )
-    console.print(Text("\nPromises", style="bold"))
-    table(
-        console,
-        document["obligations"],
-        {
-            "promise": "promise",
-            "state": "state",
-            "acts_at": "acts",
-            "due_at": "due",
-            "settled_at": "settled",
-            "evidence": "evidence",
-        },
-    )
-    console.print(Text("\nMessages", style="bold"))
-    rows = [{**each, "who": each.get("from") or each.get("to")} for each in document["messages"]]
-    table(
-        console,
-        rows,
-        {
-            "at": "at",
-            "direction": "",
-            "kind": "kind",
-            "who": "from or to",
-            "status": "status",
-            "silence": "why not answered or sent",
-        },
-    )
-    console.print(Text("\nHistory", style="bold"))
-    table(
-        console,
-        document["events"],
-        {"at": "at", "event": "event", "cause": "cause", "reason": "reason", "about": "about"},
-    )
-
-
-def _facts(console: Console, facts: Mapping[str, object]) -> None:
+    facts = {
+        "complainant": f"{complainant['name']} <{complainant['email']}>".strip(),
+        "telephone": complainant["phone"],
+        "handler": f"{handler['name']} <{handler['email']}>" if handler["email"] else "nobody",
+        "received": _shown("received_at", document["received_at"], zone),
+        "verdict": document["verdict"],
+        "rulebook": document["rulebook_version"],
+        "times are": zone.key,
+    }
     for name, value in facts.items():
         if value:
-            console.print(Text(f"  {name:<12} {value}"))
+            console.print(Text(f"  {name:<12} {_printable(str(value))}"))
+    promises = {
+        "promise": "promise",
+        "state": "state",
+        "acts_at": "acts",
+        "due_at": "due",
+        "settled_at": "settled",
+        "evidence": "evidence",
+    }
+    if console.width < _WIDE:
+        # When it acted stands in the history, too.
+        del promises["acts_at"]
+    _headed(console, "Promises", document["obligations"], promises, zone)
+    messages = [
+        {
+            **each,
+            "who": _name(people, each.get("from") or each.get("to") or ""),
+            "why": _joined(each["status"], each["silence"]),
+        }
+        for each in document["messages"]
+    ]
+    columns = {"at": "at", "direction": "", "kind": "kind", "who": "from or to"}
+    _headed(console, "Messages", messages, {**columns, "why": "what became of it"}, zone)
+    events = [
+        {**each, "why": _joined(each["reason"], each["about"])} for each in document["events"]
+    ]
+    columns = {"at": "at", "event": "event", "cause": "cause", "why": "reason"}
+    _headed(console, "History", events, columns, zone)
 
 
-def listed(console: Console, heading: str, lines: Iterable[str]) -> None:
-    for line in lines:
-        console.print(Text(f"{heading} {line}"))
+def _joined(*said: str | None) -> str:
+    return ": ".join(filter(None, said))
+
+
+def _headed(
+    console: Console,
+    heading: str,
+    rows: Sequence[Document],
+    columns: Mapping[str, str],
+    zone: ZoneInfo,
+) -> None:
+    console.print(Text(f"\n{heading}", style="bold"))
+    _table(console, rows, columns, zone)
+
+
+def _table(
+    console: Console, rows: Sequence[Document], columns: Mapping[str, str], zone: ZoneInfo
+) -> None:
+    """
+    Print *rows* under the headings of *columns* (key to heading); a column in which
+    nothing stands is left out.
+    """
+    filled = {key: each for key, each in columns.items() if any(row.get(key) for row in rows)}
+    shown = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    for key, heading in filled.items():
+        shown.add_column(heading, overflow="fold", no_wrap=key not in _FOLDED)
+    for row in rows:
+        shown.add_row(*(Text(_shown(key, row.get(key), zone)) for key in filled))
+    console.print(shown)
+
+
+def _is_instant(key: str) -> bool:
+    return key == "at" or key.endswith("_at")
+
+
+def _shown(key: str, value: object, zone: ZoneInfo) -> str:
+    """
+    The value as people read it: an instant by the clock on their wall.
+    """
+    if value is None:
+        return ""
+    if _is_instant(key):
+        return f"{datetime.fromisoformat(str(value)).astimezone(zone):%Y-%m-%d %H:%M}"
+    return _printable(str(value))
+
+
+def _printable(text: str) -> str:
+    """
+    Strangers wrote it: what would steer the terminal is shown as a blot.
+    """
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

@@ -483,7 +483,7 @@ def _due(case: Case, step: Step, obligation: Obligation, firm: Firm, now: dateti
         facts={
             "promise": wording.PROMISES[step.promise].name,
             "clause": obligation.clause,
-            "what": wording.PROMISES[step.promise].todo,
+            "what": wording.PROMISES[step.promise].mend,
             "due_at": obligation.due_at,
         },
     )

@@ -12,6 +12,9 @@ from mailbot.cases.match import Match
 from mailbot.mail.classify import Classification
 from mailbot.mail.message import InboundMessage, Kind
 
+#: The reason of a further message begins so; the evidence follows.
+JOINED = "joined_by_"
+
 #: A staff token is believed this long.
 TOKEN_LIFE = timedelta(days=30)
 
@@ -35,11 +38,22 @@ class Action(StrEnum):
 @dataclass(frozen=True)
 class Triage:
     """
-    *reason* names the rule; where we do not answer it is the silence.
+    What to do, and by which rule.
     """
 
     action: Action
     reason: str
+
+    @property
+    def silence(self) -> str:
+        """
+        Why the sender gets no automatic answer, by name; "" where one is due, or
+        where the words go on to the customer.
+        """
+        if self.action in {Action.OPEN, Action.RELAY}:
+            return ""
+        is_further = self.action is Action.JOIN and self.reason.startswith(JOINED)
+        return "acknowledged_before" if is_further else self.reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +98,7 @@ def _person(message: InboundMessage, classification: Classification, match: Matc
     if match.is_ambiguous:
         return Triage(Action.HOLD, "names_several_cases")
     if match.serial is not None:
-        return Triage(Action.JOIN, f"joined_by_{match.evidence.label}")
+        return Triage(Action.JOIN, JOINED + match.evidence.label)
     return Triage(Action.OPEN, classification.rule)
 
 

@@ -11,33 +11,42 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class PromiseWords:
     """
-    How a promise is called, and what keeps it.
+    How a promise is called, what a handler who is warned can do, and what a
+    manager must do once it is broken.
     """
 
     name: str
     todo: str
+    mend: str
 
 
 PROMISES = {
     "acknowledge": PromiseWords(
         "acknowledgement of the complaint",
-        "Our acknowledgement has not been accepted for delivery. Please acknowledge the"
-        " complaint by telephone or letter, and check the mail server.",
+        "Please acknowledge the complaint by telephone or letter.",
+        "Our acknowledgement has not been accepted for delivery. Please see that the customer is"
+        " told by telephone or letter that we have the complaint, and have the mail server"
+        " looked at.",
     ),
     "introduce": PromiseWords(
         "introduction of the case handler",
-        "The customer does not yet know who handles the complaint. Please introduce"
-        " yourself by telephone or by answering the assignment mail.",
+        "Please ring the customer and introduce yourself.",
+        "The customer has not been told who handles the complaint. Please see that somebody"
+        " rings the customer today and introduces themselves.",
     ),
     "agree_contact": PromiseWords(
         "agreed contact time",
-        "Please ring the customer, or answer the assignment mail, and agree when you"
-        " will next be in touch.",
+        "Please ring the customer and agree when you will next be in touch. Keep to what you"
+        " agreed, and confirm it by answering the assignment mail.",
+        "No agreed contact time is on record. Please ask the handler what was agreed with the"
+        " customer, and see that the customer hears from us today.",
     ),
     "adr_rights": PromiseWords(
         "letter about independent help after six weeks",
         "If the complaint can be resolved before then, now is the time. Otherwise mailbot"
         " sends the customer the letter about their right to independent help on that day.",
+        "The customer has not had the letter about their right to independent help. The law"
+        " wants it: please have it posted today.",
     ),
 }
 
@@ -154,7 +163,7 @@ ALARMS = {
         "The six-week letter has not gone out",
         "Our mail server has not accepted it by noon of the day on which it is due",
         (
-            "Send the letter by post today; its text is in: mailbot outbox list",
+            "Send the customer the letter by post today.",
             "See what holds the mail up with: mailbot outbox list",
         ),
     ),

@@ -94,7 +94,11 @@ def _first_cut(lines: list[str]) -> int:
     marks every quoted line, and an answer may stand between or below them.
     """
     for index, line in enumerate(lines):
-        if _is_marker(lines[index : index + 4]) or _ORIGINAL.match(line) or _is_header_block(lines[index : index + 6]):
+        if (
+            _is_marker(lines[index : index + 4])
+            or _ORIGINAL.match(line)
+            or _is_header_block(lines[index : index + 6])
+        ):
             return _back_over_rule(lines, index)
     return len(lines)
 

@@ -77,7 +77,7 @@ class Clerk:
             action=what.action,
             kind=self.classification.kind,
             evidence=self.named.evidence.label,
-            silence=_silence(what),
+            silence=what.silence,
         )
 
     async def _what_to_do(self) -> Triage:
@@ -136,7 +136,7 @@ class Clerk:
         case = await casefile.lock(self.tx, serial, self.office.firm) if serial else None
         if case is None:
             return await self._answer_without_case(what)
-        await self._write_message(case.serial, what, silence=_silence(what))
+        await self._write_message(case.serial, what, silence=what.silence)
         trigger = await self._trigger(case.serial, what)
         recorded = await decided(self.tx, case, trigger, self.office, self.now)
         await self._spend_token()
@@ -369,10 +369,3 @@ class Clerk:
         if not self.arrival.is_whole:
             return LedgerState.LEFT
         return LedgerState.HELD if what.action is Action.HOLD else LedgerState.RECORDED
-
-
-def _silence(what: Triage) -> str:
-    """
-    Why the sender gets no automatic answer: every silence has a name.
-    """
-    return "" if what.action in {Action.OPEN, Action.RELAY} else what.reason

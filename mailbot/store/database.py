@@ -78,14 +78,10 @@ async def database(url: str, *, may_change: bool = True) -> AsyncIterator[None]:
     not be changed.
     """
     try:
-        if not may_change:
-            await _refuse_pending(url)
-        elif url.startswith("sqlite://"):
-            _make_folder(url)
-        if may_change:
-            await migrate(config=_config(url))
-        await Tortoise.init(config=_config(url))
-        await connections.get("default").execute_query("SELECT 1")
+        await _open(url, may_change=may_change)
+    except DatabaseFault:
+        await Tortoise.close_connections()
+        raise
     except (BaseORMException, OSError) as fault:
         await Tortoise.close_connections()
         raise DatabaseFault(f"the database cannot be opened: {_plain(fault)}") from fault
@@ -95,8 +91,20 @@ async def database(url: str, *, may_change: bool = True) -> AsyncIterator[None]:
         await Tortoise.close_connections()
 
 
+async def _open(url: str, *, may_change: bool) -> None:
+    if may_change:
+        _make_folder(url)
+        await migrate(config=_config(url))
+    else:
+        await _refuse_pending(url)
+    await Tortoise.init(config=_config(url))
+    await connections.get("default").execute_query("SELECT 1")
+
+
 def _make_folder(url: str) -> None:
-    Path(url.removeprefix("sqlite://")).absolute().parent.mkdir(parents=True, exist_ok=True)
+    if url.startswith("sqlite://"):
+        path = Path(url.removeprefix("sqlite://"))
+        path.absolute().parent.mkdir(parents=True, exist_ok=True)
 
 
 async def _refuse_pending(url: str) -> None:

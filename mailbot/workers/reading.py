@@ -2,11 +2,12 @@
 From octets to the record; where reading fails for good, from as much as can be read.
 
 A message whose sender can be read gets its case, whatever the rest is like; any
-other is held with its octets.
+other is held with its octets, and so is one from which nothing can be made.
 """
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -16,6 +17,7 @@ from mailbot.mail.parse import parse, parse_header
 from mailbot.mail.scan import Malformed
 from mailbot.store import held, record
 from mailbot.store.arrival import Arrival
+from mailbot.store.database import DatabaseFault
 from mailbot.store.decided import Recorded
 from mailbot.store.ledger import Attempt
 from mailbot.store.office import Office
@@ -25,7 +27,7 @@ log = structlog.get_logger()
 #: Reading a larger one would be felt by whoever waits for the event loop.
 _LARGE = 1024 * 1024
 
-_THREE_TIMES = "reading it failed three times"
+_THREE_TIMES = "taking it in failed three times"
 
 
 class Reader:
@@ -51,16 +53,17 @@ class Reader:
         if attempt.is_beyond and again is None:
             return await self._by_header(attempt, content, _THREE_TIMES)
         try:
-            message = await self._read(content, attempt.sight.received_at)
+            return await self._in_full(attempt, content, again)
         except Malformed as bound:
             return await self._by_header(attempt, content, str(bound), again=again)
+        except DatabaseFault:
+            raise
         # Only the last attempt goes on with less; before it, it is Intake that counts.
-        except Exception:
+        except Exception as defect:
             if not attempt.is_last:
                 raise
-            return await self._by_header(attempt, content, _THREE_TIMES, again=again)
-        arrival = Arrival(attempt=attempt, content=content, message=message, again=again)
-        return await record.message(arrival, self._office, self._now())
+            log.warning("message_not_taken_in", defect=defect)
+        return await self._by_header(attempt, content, _THREE_TIMES, again=again)
 
     async def retry(self, held_id: int) -> Recorded | None:
         """
@@ -76,6 +79,11 @@ class Reader:
         octets = row.message.content.octets
         return await self.take_in(attempt, octets, again=row.message_id)
 
+    async def _in_full(self, attempt: Attempt, content: bytes, again: int | None) -> Recorded:
+        message = await self._read(content, attempt.sight.received_at)
+        arrival = Arrival(attempt=attempt, content=content, message=message, again=again)
+        return await record.message(arrival, self._office, self._now())
+
     async def _read(self, content: bytes, received_at: datetime) -> InboundMessage:
         if len(content) > _LARGE:
             return await asyncio.to_thread(parse, content, received_at=received_at)
@@ -90,19 +98,28 @@ class Reader:
         is_whole: bool = True,
         again: int | None = None,
     ) -> Recorded:
-        message = self._header(content, attempt.sight.received_at)
+        unread = InboundMessage(received_at=attempt.sight.received_at, readable=False)
         arrival = Arrival(
             attempt=attempt,
             content=content,
-            message=message
-            or InboundMessage(received_at=attempt.sight.received_at, readable=False),
+            message=self._header(content, attempt.sight.received_at) or unread,
             unreadable=why,
             is_whole=is_whole,
             again=again,
         )
-        if message is None:
+        if arrival.message is unread:
             return await record.held_without_reading(arrival, self._office, self._now())
-        return await record.message(arrival, self._office, self._now())
+        try:
+            return await record.message(arrival, self._office, self._now())
+        except DatabaseFault:
+            raise
+        # What follows from it cannot be decided or written: a person has to, from the octets.
+        except Exception as defect:
+            if not attempt.is_last:
+                raise
+            log.warning("message_not_taken_in", defect=defect)
+        arrival = replace(arrival, message=unread)
+        return await record.held_without_reading(arrival, self._office, self._now())
 
     def _header(self, content: bytes, received_at: datetime) -> InboundMessage | None:
         try:

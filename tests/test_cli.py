@@ -1,0 +1,540 @@
+"""
+The command line, driven as an operator drives it: a process for each command.
+"""
+
+import asyncio
+import json
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailbot import cli
+from mailbot.store.outbox import Status
+from mailbot.store.tables import CaseRow, EventRow, HeldRow, OutboxRow
+from tests.flow.house import JANE, RHIAN, Clock, House, Mail, an_answer, template_of
+from tests.servers.dovecot import Dovecot, Mailbox
+from tests.servers.ports import free_port
+from tests.servers.smtp import SmtpSink
+
+ROOT = Path(__file__).parents[1]
+NO_HEADER = b"\xff no header at all"
+TO_CUSTOMERS = {"acknowledgement", "introduction"}
+
+#: Generous: the tests beside this one want the processor, too.
+SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """
+    How a command ended, and what it said.
+    """
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        assert self.err == ""
+        return json.loads(self.out)
+
+
+async def started(house: House, *words: str, **environ: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "mailbot", *words),
+        stdout=PIPE,
+        stderr=PIPE,
+        env={**house.process_environ, "COLUMNS": "80", **environ},
+        cwd=ROOT,
+    )
+
+
+async def mailbot(house: House, *words: str, **environ: str) -> Answer:
+    process = await started(house, *words, **environ)
+    try:
+        out, err = await asyncio.wait_for(process.communicate(), SECONDS)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert process.returncode is not None
+    return Answer(process.returncode, out.decode(), err.decode())
+
+
+@asynccontextmanager
+async def worker(house: House) -> AsyncIterator[asyncio.subprocess.Process]:
+    """
+    A running `mailbot run`, at rest; it is ended if the test has not done so.
+    """
+    process = await started(house, "run", MAILBOT_IMAP__IDLE="true")
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def line_of(process: asyncio.subprocess.Process, event: str) -> dict[str, Any]:
+    """
+    The next line of that event in the worker's log.
+    """
+    assert process.stdout is not None
+    while True:
+        line = await asyncio.wait_for(process.stdout.readline(), SECONDS)
+        assert line, f"ended without {event}"
+        said: dict[str, Any] = json.loads(line)
+        if said["event"] == event:
+            return said
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {str(each): each.read_bytes() for each in sorted(folder.rglob("*")) if each.is_file()}
+
+
+@pytest.fixture
+def house(tmp_path: Path, dovecot: Mailbox, sink: SmtpSink) -> House:
+    # Commands read the real clock, and so must what they are asked about.
+    return House(tmp_path, dovecot, sink, clock=Clock(datetime.now(UTC)))
+
+
+@pytest.fixture
+async def case(house: House) -> str:
+    """
+    The reference of a case that is acknowledged and introduced.
+    """
+    await house.take_in(Mail())
+    return (await house.row(CaseRow)).reference
+
+
+# --- check -----------------------------------------------------------------
+
+
+async def test_check_names_every_problem_at_once_with_its_remedy(house: House) -> None:
+    house.rewrite("mailbot.toml", 'folder = "INBOX"', 'foldr = "INBOX"')
+    house.rewrite("code.toml", 'within = "6 weeks"', 'within = "six weeks"')
+    house.rewrite("handlers.toml", 'email = "gareth.evans@', 'email = "gareth.evans')
+
+    answer = await mailbot(house, "check", MAILBOT_IMAP__PORT="993x")
+
+    problems = [line for line in answer.out.splitlines() if line.startswith("problem:")]
+    assert answer.status == 1
+    for named in ("imap.foldr: unknown setting (folder?)", "code.toml: promises.adr_rights.within",
+                  "handlers.toml: handlers.2.email", "MAILBOT_IMAP__PORT: expected a whole number"):  # fmt: skip
+        assert any(named in each for each in problems), answer.out
+    assert answer.out.splitlines()[-1] == "4 problems: mailbot cannot work until each is mended"
+
+
+async def test_check_of_an_empty_folder_says_where_the_examples_are(house: House) -> None:
+    answer = await mailbot(house, "--config", str(house.folder), "check")
+
+    assert answer.status == 1
+    assert "3 problems" in answer.out
+    (examples,) = re.findall(r"the example files are in (.+)", answer.out)
+    assert (Path(examples) / "code.toml").is_file()
+
+
+async def test_check_names_both_servers_that_are_down_and_what_to_check(house: House) -> None:
+    ports = {"MAILBOT_IMAP__PORT": str(free_port()), "MAILBOT_SMTP__PORT": str(free_port())}
+
+    answer = await mailbot(house, "check", **ports)
+
+    assert answer.status == 1
+    assert "the connection was refused; check [smtp] host and port" in answer.out
+    assert "the connection was refused; check [imap] host and port" in answer.out
+
+
+async def test_check_refuses_a_wrong_password_and_never_shows_it(house: House) -> None:
+    answer = await mailbot(house, "check", MAILBOT_IMAP__PASSWORD="open-sesame")
+
+    assert answer.status == 1
+    assert "check [imap] username and password" in answer.out
+    assert "open-sesame" not in answer.out + answer.err
+
+
+async def test_check_with_nothing_but_warnings_ends_well(house: House) -> None:
+    answer = await mailbot(house, "check")
+
+    assert (answer.status, answer.err) == (0, "")
+    assert "warning: code.toml: adr.scheme is empty" in answer.out
+    assert answer.out.splitlines()[-1].startswith("ready to run")
+
+
+async def test_check_sends_nothing_and_changes_nothing_before_the_first_run(house: House) -> None:
+    house.deliver(Mail())
+    before = files_in(house.folder)
+
+    answer = await mailbot(house, "check")
+
+    assert answer.status == 0
+    assert files_in(house.folder) == before
+    assert house.sink.received == []
+    with house.mailbox.imap() as client:
+        assert not client.folder_exists("Processed")
+        client.select_folder("INBOX", readonly=True)
+        assert client.get_flags([1])[1] in [(), (rb"\Recent",)]
+
+
+async def test_check_changes_nothing_beside_a_database(house: House, case: str) -> None:
+    before, sent = files_in(house.folder), len(house.sink.received)
+
+    answer = await mailbot(house, "check")
+
+    assert answer.status == 0
+    assert files_in(house.folder) == before
+    assert len(house.sink.received) == sent
+
+
+@pytest.mark.parametrize("words", [("check",), ("cases",)])
+async def test_a_database_of_an_older_program_is_named_and_left_alone(
+    house: House, words: tuple[str, ...]
+) -> None:
+    await house.round()
+    with closing(sqlite3.connect(house.folder / "mailbot.sqlite3")) as older:
+        older.execute("DELETE FROM tortoise_migrations")
+        older.commit()
+    before = files_in(house.folder)
+
+    answer = await mailbot(house, *words)
+
+    assert answer.status == 1
+    assert "older than this program; mailbot run brings it up" in answer.out + answer.err
+    assert files_in(house.folder) == before
+
+
+async def test_check_says_how_many_waiting_messages_would_be_acknowledged(
+    house: House, case: str
+) -> None:
+    for number in range(4):  # one more than the cap for one address
+        house.deliver(Mail(sender="max@example.com", message_id=f"{number}@example.com"))
+    house.deliver(Mail(sender="news@example.com", headers=(("List-Id", "<news.example.com>"),)))
+    house.deliver(an_answer(house.sink.to(JANE)[0], "Thank you."))
+    house.deliver(NO_HEADER)
+
+    answer = await mailbot(house, "check")
+
+    assert "mailbox: 7 waiting, 4 would open a case, 3 would be acknowledged\n" in answer.out
+
+
+async def test_check_says_that_in_shadow_nothing_leaves(house: House) -> None:
+    house.deliver(Mail())
+
+    answer = await mailbot(house, "check", MAILBOT_SERVICE__SEND="none")
+
+    assert answer.status == 0
+    assert '1 would be acknowledged, but [service] send is "none"' in answer.out
+
+
+async def test_check_misses_the_key_that_signed_stored_mail(house: House, case: str) -> None:
+    house.settings.service.token_key_file.unlink()
+
+    answer = await mailbot(house, "check")
+
+    assert answer.status == 1
+    assert "restore it from your backup" in answer.out
+
+
+async def test_check_answers_scripts_with_one_document(house: House) -> None:
+    found = (await mailbot(house, "check", "--json")).document
+
+    assert found["problems"] == []
+    assert found["warnings"]
+    assert found["configuration"]["imap.password"] == "(set)"
+
+
+# --- looking ---------------------------------------------------------------
+
+
+async def test_cases_lists_what_the_contract_names(house: House, case: str) -> None:
+    (line,) = (await mailbot(house, "cases", "--json")).document["cases"]
+
+    assert {"reference", "state", "handler", "opened_at", "complainant", "next_due_at"} <= set(line)
+    assert (line["reference"], line["state"]) == (case, "open")
+    assert (line["handler"], line["complainant"]) == (RHIAN, JANE)
+    for at in ("opened_at", "next_due_at"):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", line[at])
+
+
+async def test_case_shows_one_case_whole_as_the_contract_names_it(house: House, case: str) -> None:
+    shown = (await mailbot(house, "case", case.lower(), "--json")).document
+
+    assert shown["reference"] == case
+    assert set(shown["complainant"]) == {"name", "email", "phone"}
+    assert shown["handler"]["email"] == RHIAN
+    states = {each["promise"]: each["state"] for each in shown["obligations"]}
+    assert states == {
+        "acknowledge": "met",
+        "introduce": "met",
+        "agree_contact": "open",
+        "adr_rights": "open",
+    }
+    assert {"promise", "acts_at", "due_at", "state"} <= set(shown["obligations"][0])
+    first, *others = shown["messages"]
+    assert (first["direction"], first["kind"], first["status"]) == ("in", "person", None)
+    assert {each["kind"] for each in others} == {"acknowledgement", "introduction", "assignment"}
+    assert {each["status"] for each in others} == {"sent"}
+    wanted = {"direction", "at", "kind", "message_id", "status", "evidence", "silence"}
+    assert all(wanted <= set(each) for each in shown["messages"])
+    assert all({"at", "event", "cause", "reason"} <= set(each) for each in shown["events"])
+
+
+@pytest.mark.parametrize("columns", ["80", "160"])
+async def test_a_case_fits_the_screen_and_keeps_our_names_whole(
+    house: House, case: str, columns: str
+) -> None:
+    answer = await mailbot(house, "case", case, COLUMNS=columns)
+
+    assert max(map(len, answer.out.splitlines())) <= int(columns)
+    for name in ("acknowledgement", "agree_contact", "fewest_open_cases", "Rhian Price", JANE):
+        assert name in answer.out
+
+
+async def test_a_case_that_does_not_exist_ends_with_1_and_says_where_to_look(house: House) -> None:
+    await house.round()
+
+    answer = await mailbot(house, "case", "ISS-999999-99")
+
+    assert (answer.status, answer.out) == (1, "")
+    assert "mailbot cases --all" in answer.err
+
+
+async def test_what_a_stranger_wrote_cannot_steer_the_terminal(house: House) -> None:
+    headers = (("List-Id", "<news.example.com>"),)
+    await house.take_in(Mail(subject="=?utf-8?q?=1B]0;owned=07?=", headers=headers))
+
+    answer = await mailbot(house, "held", "list")
+
+    assert "owned" in answer.out
+    assert "\x1b" not in answer.out
+
+
+@pytest.mark.parametrize(
+    ("words", "nothing"),
+    [
+        (("cases",), {"cases": []}),
+        (("held", "list"), {"held": []}),
+        (("outbox", "list"), {"outbox": []}),
+    ],
+)
+async def test_asking_where_there_is_no_database_makes_none(
+    house: House, words: tuple[str, ...], nothing: object
+) -> None:
+    answer = await mailbot(house, *words, "--json")
+
+    assert (answer.status, json.loads(answer.out)) == (0, nothing)
+    assert "there is no database" in answer.err
+    assert files_in(house.folder) == {}
+
+
+@pytest.mark.parametrize(
+    "words", [("case", "ISS-000001-95"), ("held", "show", "1"), ("held", "retry", "1"),
+              ("outbox", "retry", "1")]
+)  # fmt: skip
+async def test_what_is_not_there_ends_with_1(house: House, words: tuple[str, ...]) -> None:
+    assert (await mailbot(house, *words)).status == 1
+
+
+# --- held mail and the outbox ----------------------------------------------
+
+
+async def test_held_mail_is_listed_and_shown_as_it_came(house: House) -> None:
+    await house.take_in(NO_HEADER)
+
+    (line,) = (await mailbot(house, "held", "list", "--json")).document["held"]
+    process = await started(house, "held", "show", str(line["id"]))
+    octets, _ = await process.communicate()
+
+    assert {"id", "at", "reason", "attempts"} <= set(line)
+    assert octets == NO_HEADER
+
+
+async def test_held_mail_that_still_cannot_be_read_stays_held(house: House) -> None:
+    await house.take_in(NO_HEADER)
+
+    answer = await mailbot(house, "held", "retry", "1")
+
+    assert answer.status == 1
+    assert "still held" in answer.err
+    assert (await house.row(HeldRow)).resolved_at is None
+
+
+async def test_a_letter_that_was_put_off_is_listed_and_can_be_sent_at_once(house: House) -> None:
+    house.sink.answer("RCPT", "451 4.7.1 later", recipient=JANE)
+    await house.take_in(Mail())
+    house.sink.behave()
+
+    waiting = (await mailbot(house, "outbox", "list", "--json")).document["outbox"]
+    for each in waiting:
+        assert (await mailbot(house, "outbox", "retry", str(each["id"]))).status == 0
+    house.clock.at = datetime.now(UTC)
+    await house.round()
+
+    wanted = {"id", "case", "template", "status", "attempts", "next_attempt_at"}
+    assert all(wanted <= set(each) for each in waiting)
+    assert {each["status"] for each in waiting} == {"deferred"}
+    assert {template_of(each) for each in house.sink.to(JANE)} == TO_CUSTOMERS
+    assert (await mailbot(house, "outbox", "list", "--json")).document["outbox"] == []
+
+
+async def test_a_letter_that_was_sent_is_not_sent_again(house: House, case: str) -> None:
+    answer = await mailbot(house, "outbox", "retry", "1")
+
+    assert answer.status == 1
+    assert "cannot be sent again" in answer.err
+
+
+# --- pause and resume ------------------------------------------------------
+
+
+async def test_paused_mail_to_customers_stays_queued_until_it_is_resumed(house: House) -> None:
+    assert (await mailbot(house, "pause", "--reason", "wrong template")).status == 0
+    await house.take_in(Mail())
+    paused = [template_of(each) for each in house.sink.received]
+    assert (await mailbot(house, "resume")).status == 0
+    await house.round()
+
+    assert paused == ["assignment"]
+    assert {template_of(each) for each in house.sink.to(JANE)} == TO_CUSTOMERS
+    said = [(each.event, each.about) for each in await house.rows(EventRow, case_id=None)]
+    assert said == [("mail_paused", "wrong template"), ("mail_resumed", "")]
+
+
+async def test_pause_all_stops_mail_to_staff_as_well(house: House) -> None:
+    await mailbot(house, "pause", "--all")
+
+    assert await house.take_in(Mail()) == []
+    statuses = {each.status for each in await house.rows(OutboxRow)}
+    assert statuses == {Status.QUEUED}
+
+
+# --- the worker ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words", [("nonsense",), ("run", "--twice"), ("case",), ("held", "show", "one"), ("held",)]
+)
+def test_wrong_usage_ends_with_2(words: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.app(words)
+
+    assert ended.value.code == 2
+
+
+async def test_a_round_of_the_command_line_takes_in_answers_and_ends_with_0(house: House) -> None:
+    house.deliver(Mail())
+
+    answer = await mailbot(house, "run", "--once")
+
+    assert (answer.status, answer.err) == (0, "")
+    assert {template_of(each) for each in house.sink.to(JANE)} == TO_CUSTOMERS
+    assert (house.mailbox.count(), house.mailbox.count("Processed")) == (0, 1)
+    assert [json.loads(line)["event"] for line in answer.out.splitlines()][-1] == "round_completed"
+
+
+async def test_with_imap_down_due_letters_still_go_and_the_round_ends_with_1(house: House) -> None:
+    house.more["MAILBOT_SMTP__PORT"] = str(free_port())
+    house.deliver(Mail())
+    assert not await house.round()
+    del house.more["MAILBOT_SMTP__PORT"]
+
+    answer = await mailbot(house, "run", "--once", MAILBOT_IMAP__PORT=str(free_port()))
+
+    assert (answer.status, answer.err) == (1, "")
+    assert {template_of(each) for each in house.sink.to(JANE)} == TO_CUSTOMERS
+    failed = [line for line in map(json.loads, answer.out.splitlines()) if line["level"] == "error"]
+    assert [line["part"] for line in failed] == ["imap"]
+
+
+async def test_with_smtp_down_mail_is_still_recorded_and_the_round_ends_with_1(
+    house: House,
+) -> None:
+    house.deliver(Mail())
+
+    answer = await mailbot(house, "run", "--once", MAILBOT_SMTP__PORT=str(free_port()))
+
+    assert answer.status == 1
+    assert house.mailbox.count("Processed") == 1
+    assert {(each.status, each.attempts) for each in await house.rows(OutboxRow)} == {("queued", 0)}
+
+
+async def test_an_unusable_configuration_ends_with_1_and_an_alarm(house: House) -> None:
+    answer = await mailbot(house, "run", "--once", MAILBOT_IMAP__PORT="993x")
+
+    assert answer.status == 1
+    assert "MAILBOT_IMAP__PORT: expected a whole number" in answer.err
+    assert [json.loads(line)["event"] for line in answer.out.splitlines()] == ["start_failed"]
+
+
+async def test_an_unusable_configuration_says_only_what_to_mend(house: House) -> None:
+    answer = await mailbot(house, "cases", "--json", MAILBOT_IMAP__PORT="993x")
+
+    assert (answer.status, answer.out) == (1, "")
+    assert all(line.startswith("mailbot: ") for line in answer.err.splitlines())
+
+
+async def test_a_worker_at_rest_stops_at_once_and_cleanly_when_told(house: House) -> None:
+    async with worker(house) as process:
+        house.deliver(Mail())
+        await line_of(process, "letter_sent")
+        began = asyncio.get_running_loop().time()
+        process.send_signal(signal.SIGTERM)
+        await line_of(process, "stopped")
+        _, err = await asyncio.wait_for(process.communicate(), SECONDS)
+
+    assert (process.returncode, err) == (0, b"")
+    # "Within a second", and some for a machine that does other things as well.
+    assert asyncio.get_running_loop().time() - began < 5
+
+
+async def test_commands_work_beside_a_running_worker(house: House) -> None:
+    async with worker(house) as process:
+        await line_of(process, "started")
+        assert (await mailbot(house, "pause")).status == 0
+        house.deliver(Mail())
+        reference = (await line_of(process, "message_recorded"))["case"]
+        listed = (await mailbot(house, "cases", "--json")).document["cases"]
+        queued = (await mailbot(house, "outbox", "list", "--json")).document["outbox"]
+        assert (await mailbot(house, "resume")).status == 0
+        sent = [(await line_of(process, "letter_sent"))["template"] for _ in range(2)]
+
+    assert [each["reference"] for each in listed] == [reference]
+    assert {each["template"] for each in queued} >= TO_CUSTOMERS
+    assert TO_CUSTOMERS & set(sent)
+
+
+async def test_a_worker_outlives_a_restart_of_the_mail_server(
+    tmp_path: Path, own_dovecot: Dovecot, sink: SmtpSink
+) -> None:
+    house = House(tmp_path, own_dovecot.mailbox(), sink, clock=Clock(datetime.now(UTC)))
+    async with worker(house) as process:
+        house.deliver(Mail())
+        await line_of(process, "letter_sent")
+        own_dovecot.stop()
+        failed = await line_of(process, "part_failed")
+        own_dovecot.start()
+        await line_of(process, "part_recovered")
+        house.deliver(Mail(message_id="second@example.com", sender="max@example.com"))
+        await line_of(process, "message_recorded")
+
+    assert (failed["part"], failed["level"]) == ("imap", "error")
+
+
+def test_the_folder_of_the_configuration_may_stand_behind_the_command(tmp_path: Path) -> None:
+    for words in (["--config", str(tmp_path), "cases"], ["cases", f"--config={tmp_path}"]):
+        found = subprocess.run(
+            [sys.executable, "-m", "mailbot", *words], capture_output=True, text=True, check=False
+        )
+
+        assert found.returncode == 1
+        assert "mailbot.toml" in found.stderr

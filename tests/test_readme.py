@@ -1,0 +1,189 @@
+"""
+What the README promises an operator is what the program does.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from mailbot.cli import app
+from mailbot.log import KEYS
+from mailbot.mail.delivery import Deferred, Refused, Sent, Uncertain
+from mailbot.settings.environment import sections
+from mailbot.store.outbox import Status
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+LEVELS = {"debug", "info", "warning", "error", "critical"}
+
+#: How a delivery can be settled, for the one event that is named when it happens.
+SETTLED = ("sent", "deferred", "uncertain", "refused", "expired", "claimed_by_another")
+
+
+@dataclass(frozen=True)
+class Logged:
+    """
+    One call of the log: every name and level that it may have, and its keys.
+    """
+
+    events: frozenset[str]
+    levels: frozenset[str]
+    keys: frozenset[str]
+
+
+def section(heading: str) -> str:
+    """
+    The text under that heading, to the next one of its rank.
+    """
+    found = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL)
+    assert found, heading
+    return found.group(1)
+
+
+def rows(text: str) -> list[list[str]]:
+    """
+    The rows of the first table, without its heading.
+    """
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [re.split(r"(?<!\\)\|", line)[1:-1] for line in lines[2:]]
+
+
+def dictionary() -> dict[str, list[str]]:
+    found = {row[0].strip(" `"): row for row in rows(section("The log"))}
+    assert len(found) > 10
+    return found
+
+
+def calls_of_the_log() -> Iterator[Logged]:
+    for path in sorted((ROOT / "mailbot").rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        said = {
+            target.id: _levels(node.value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign) and _levels(node.value)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and (levels := _called(node.func, said)):
+                keys = frozenset(each.arg for each in node.keywords if each.arg)
+                yield Logged(frozenset(_names(node.args[0])), levels, keys)
+
+
+def _levels(value: ast.expr) -> frozenset[str]:
+    """
+    The levels in `log.info if … else log.warning`; none in anything else.
+    """
+    if isinstance(value, ast.IfExp):
+        return _levels(value.body) | _levels(value.orelse)
+    if isinstance(value, ast.Attribute) and value.attr in LEVELS:
+        owner = value.value
+        is_log = isinstance(owner, ast.Name) and owner.id == "log"
+        is_fetched = isinstance(owner, ast.Call) and "get_logger" in ast.unparse(owner.func)
+        return frozenset({value.attr} if is_log or is_fetched else ())
+    return frozenset()
+
+
+def _called(function: ast.expr, said: dict[str, frozenset[str]]) -> frozenset[str]:
+    if isinstance(function, ast.Name):
+        return said.get(function.id, frozenset())
+    return _levels(function)
+
+
+def _names(event: ast.expr) -> Iterator[str]:
+    if isinstance(event, ast.IfExp):
+        yield from _names(event.body)
+        yield from _names(event.orelse)
+    elif isinstance(event, ast.JoinedStr):
+        assert ast.unparse(event) == "f'letter_{settled.reason}'", ast.unparse(event)
+        yield from (f"letter_{each}" for each in SETTLED)
+    else:
+        assert isinstance(event, ast.Constant), ast.unparse(event)
+        yield str(event.value)
+
+
+def commands(group: TyperGroup, name: str = "mailbot") -> Iterator[tuple[str, TyperCommand]]:
+    for word, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from commands(command, f"{name} {word}")
+        elif isinstance(command, TyperCommand):
+            yield f"{name} {word}", command
+
+
+def every_command() -> dict[str, TyperCommand]:
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    return dict(commands(group))
+
+
+def test_every_event_of_the_code_stands_in_the_dictionary_and_no_other() -> None:
+    logged = {name for call in calls_of_the_log() for name in call.events}
+
+    assert logged == set(dictionary())
+
+
+def test_the_dictionary_gives_every_event_its_level() -> None:
+    told = dictionary()
+
+    for call in calls_of_the_log():
+        for name in call.events:
+            assert told[name][1].strip() in call.levels, name
+
+
+def test_no_key_of_a_call_is_left_out_of_the_line() -> None:
+    for call in calls_of_the_log():
+        assert call.keys <= KEYS, call
+
+
+def test_every_letter_outcome_has_an_event_of_its_own() -> None:
+    final = {Status.SENT, Status.REFUSED, Status.EXPIRED}
+    on_its_way = {Status.DEFERRED, Status.UNCERTAIN}
+
+    assert final | on_its_way | {"claimed_by_another"} == set(SETTLED)
+    assert {each.__name__.lower() for each in (Sent, Deferred, Refused, Uncertain)} < set(SETTLED)
+
+
+def test_every_command_stands_in_the_table_with_its_exit_status() -> None:
+    told = [row[0] + row[-1] for row in rows(section("Commands"))]
+
+    for name in every_command():
+        assert any(f"`{name}" in row and re.search(r"\b0\b", row) for row in told), name
+
+
+def test_every_option_of_a_command_stands_in_the_table() -> None:
+    told = "\n".join(row[0] for row in rows(section("Commands")))
+
+    for name, command in every_command().items():
+        line = "\n".join(each for each in told.splitlines() if f"`{name}" in each)
+        options = [option for each in command.params for option in each.opts if "--" in option]
+        for option in options:
+            if (name, option) != ("mailbot demo", "--folder"):
+                assert option in line, (name, option)
+
+
+def test_every_status_of_a_letter_is_explained() -> None:
+    told = {row[0].strip(" `") for row in rows(section("The life of a message"))}
+
+    assert told == {str(each) for each in Status}
+
+
+@pytest.mark.parametrize("table", sections())
+def test_every_key_of_mailbot_toml_stands_in_the_readme(table: str) -> None:
+    row = next(each for each in rows(section("Configuration")) if f"[{table}]" in each[0])
+
+    if "later version" not in row[1]:
+        for key in sections()[table].model_fields:
+            assert f"`{key}`" in row[1], key
+
+
+def test_the_first_screen_says_what_for_whom_and_what_not() -> None:
+    first_screen = "\n".join(README.splitlines()[:30])
+
+    for word in ("complaints code", "For whom", "What it is not", "What it promises"):
+        assert word in first_screen
