@@ -212,7 +212,7 @@ def test_an_unknown_key_does_not_hide_a_contradiction(folder: Path) -> None:
             f'address = "{"s" * 35}@infinity',
             (
                 'service.plus_addressing: the address leaves no room for a reply token: before the "@" '
-                "it may have 34 characters, it has 35. Use a shorter service.address"
+                "it may have 30 characters, it has 35. Use a shorter service.address"
             ),
         ),
         (

@@ -27,9 +27,9 @@ from mailbot.cases.model import (
     ObligationState,
     Role,
     Settlement,
-    State,
     Step,
 )
+from mailbot.cases.states import Move, State
 from mailbot.cases.triggers import (
     Acknowledged,
     CaseOpened,
@@ -237,7 +237,7 @@ def _joined(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) -> De
     event = Event(name="message_joined", cause="message", reason=reason)
     reader = case.handler or firm.people.manager(firm.calendar.local_day(now))
     if reader is None:
-        return Decision(reason=reason, events=(event,))
+        return Decision(reason=reason, events=(event,), moves=(Move.MESSAGE_JOINED,))
     facts = _words_of(trigger.message) | {
         "alerts": alerts(trigger.message, firm),
         "possible_matches": list(trigger.near),
@@ -250,7 +250,7 @@ def _joined(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) -> De
         to_staff=True,
         facts=facts,
     )
-    return Decision(reason=reason, events=(event,), letters=(letter,))
+    return Decision(reason=reason, events=(event,), letters=(letter,), moves=(Move.MESSAGE_JOINED,))
 
 
 def _noted(trigger: MessageNoted) -> Decision:

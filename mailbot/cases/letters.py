@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime, time
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Case, Handler, Letter, Obligation, State
+from mailbot.cases.model import Case, Handler, Letter, Obligation
+from mailbot.cases.states import State
 from mailbot.mail.quoted import MARKER
 from mailbot.mail.words import date_words, end_of_day_words, moment_words, salutation
 

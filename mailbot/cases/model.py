@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import reduce
 
+from mailbot.cases.states import Move, State, after
 from mailbot.mail.message import Address
 
 
@@ -99,13 +101,6 @@ class People:
         ladder = self.in_role(Role.MANAGER) + self.in_role(Role.HEAD)
         present = [each for each in ladder if not each.is_away(day)]
         return next(iter([*present, *ladder]), None)
-
-
-class State(StrEnum):
-    OPEN = "open"
-    AWAITING_CONFIRMATION = "awaiting_confirmation"
-    CLOSED = "closed"
-    NOT_A_COMPLAINT = "not_a_complaint"
 
 
 class ObligationState(StrEnum):
@@ -302,7 +297,8 @@ class Decision:
     booked: tuple[Obligation, ...] = ()
     settled: tuple[Settlement, ...] = ()
     handler: Handler | None = None
-    state: State | None = None
+    #: What happens to the case, in order; `cases/states.py` says where it leads.
+    moves: tuple[Move, ...] = ()
 
     def applied_to(self, case: Case) -> Case:
         """
@@ -321,7 +317,7 @@ class Decision:
             case,
             obligations=obligations,
             handler=self.handler or case.handler,
-            state=self.state or case.state,
+            state=reduce(after, self.moves, case.state),
             rights_letters=case.rights_letters
             | {each.template for each in self.letters if each.template in RIGHTS_LETTERS},
         )
@@ -337,7 +333,7 @@ class Decision:
             booked=self.booked + other.booked,
             settled=self.settled + other.settled,
             handler=other.handler or self.handler,
-            state=other.state or self.state,
+            moves=self.moves + other.moves,
         )
 
 

@@ -18,9 +18,9 @@ from mailbot.cases.model import (
     Obligation,
     ObligationState,
     Party,
-    State,
     Step,
 )
+from mailbot.cases.states import State
 from mailbot.mail.identity import Keyring, Thread
 from mailbot.mail.message import Address
 from mailbot.store.database import Tx

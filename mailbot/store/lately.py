@@ -8,7 +8,7 @@ from typing import cast
 
 from tortoise.functions import Count
 
-from mailbot.cases.model import State
+from mailbot.cases.states import State
 from mailbot.cases.triggers import Acknowledged
 from mailbot.store.database import Tx
 from mailbot.store.outbox import Status

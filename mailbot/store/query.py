@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from mailbot.cases.model import State
+from mailbot.cases.states import State
 from mailbot.store.outbox import PROMISED, UNDERWAY
 from mailbot.store.tables import (
     CaseRow,

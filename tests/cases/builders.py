@@ -22,10 +22,10 @@ from mailbot.cases.model import (
     Party,
     People,
     Role,
-    State,
     Step,
 )
 from mailbot.cases.rulebook import Rulebook
+from mailbot.cases.states import State
 from mailbot.mail.message import Address, Attachment, InboundMessage
 
 SERVICE = "service@example.com"

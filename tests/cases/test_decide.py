@@ -17,9 +17,9 @@ from mailbot.cases.model import (
     Letter,
     ObligationState,
     Party,
-    State,
     Step,
 )
+from mailbot.cases.states import State
 from mailbot.cases.triggers import (
     Acknowledged,
     CaseOpened,
@@ -436,7 +436,7 @@ def test_a_machines_message_is_noted_and_changes_nothing() -> None:
 
     assert decision.reason == "out_of_office_subject"
     assert events(decision) == [("automatic_message_noted", "out_of_office_subject")]
-    assert (decision.letters, decision.settled, decision.state) == ((), (), None)
+    assert (decision.letters, decision.settled, decision.moves) == ((), (), ())
 
 
 # --- a handler answers -----------------------------------------------------

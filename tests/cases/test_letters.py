@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from mailbot.cases.letters import facts, in_words
-from mailbot.cases.model import Case, Letter, Party, State
+from mailbot.cases.model import Case, Letter, Party
+from mailbot.cases.states import State
 from mailbot.mail.message import Address
 from mailbot.mail.quoted import MARKER
 from tests.cases.builders import JANE, RHIAN, SERVICE, a_case, a_firm, a_new_case, at, promise
