@@ -101,7 +101,7 @@ def _names(event: ast.expr) -> Iterator[str]:
         yield from _names(event.body)
         yield from _names(event.orelse)
     elif isinstance(event, ast.JoinedStr):
-        assert ast.unparse(event) == "f'letter_{settled.reason}'", ast.unparse(event)
+        assert ast.unparse(event) == "f'letter_{status}'", ast.unparse(event)
         yield from (f"letter_{each}" for each in SETTLED)
     else:
         assert isinstance(event, ast.Constant), ast.unparse(event)

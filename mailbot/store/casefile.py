@@ -2,9 +2,8 @@
 A case between its tables and the value that the rules look at.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from tortoise.expressions import F
 
@@ -99,71 +98,49 @@ async def load(tx: Tx, serial: int, firm: Firm) -> Case:
     """
     The case as it stands, with its parties and obligations.
     """
-    rows = await CaseRow.filter(serial=serial).using_db(tx).order_by("parties__id").values(*_CASE)
-    booked = ObligationRow.filter(case_id=serial).using_db(tx).order_by("id")
-    obligations = await booked.values(*_OBLIGATION)
-    parties = [_party(row) for row in rows]
+    row = await CaseRow.get(serial=serial, using_db=tx)
+    parties = [
+        _party(each) for each in await PartyRow.filter(case_id=serial).using_db(tx).order_by("id")
+    ]
+    obligations = await ObligationRow.filter(case_id=serial).using_db(tx).order_by("id")
     complainant = next(each for each in parties if each.role == "complainant")
-    row = rows[0]
     return Case(
         serial=serial,
-        reference=row["reference"],
-        received_at=row["received_at"],
-        opened_at=row["opened_at"],
+        reference=row.reference,
+        received_at=row.received_at,
+        opened_at=row.opened_at,
         complainant=complainant,
         parties=tuple(each for each in parties if each is not complainant),
-        state=State(row["state"]),
-        handler=firm.people.by_address(row["handler_email"]) if row["handler_email"] else None,
-        rulebook_version=row["rulebook_version"],
-        verdict=row["verdict"],
+        state=State(row.state),
+        handler=firm.people.by_address(row.handler_email) if row.handler_email else None,
+        rulebook_version=row.rulebook_version,
+        verdict=row.verdict,
         obligations=tuple(_obligation(each) for each in obligations),
-        rights_letters=frozenset(filter(None, row["rights_letters"].split(","))),
+        rights_letters=frozenset(filter(None, row.rights_letters.split(","))),
     )
 
 
-#: One row a party, the case's own columns repeated: one question instead of two.
-_CASE = (
-    "reference",
-    "received_at",
-    "opened_at",
-    "state",
-    "handler_email",
-    "rulebook_version",
-    "verdict",
-    "rights_letters",
-    "parties__name",
-    "parties__email",
-    "parties__role",
-    "parties__phone",
-    "parties__anchor",
-    "parties__token",
-)
-
-
-def _party(row: Mapping[str, Any]) -> Party:
+def _party(row: PartyRow) -> Party:
     return Party(
-        address=Address(name=row["parties__name"], email=row["parties__email"]),
-        role=row["parties__role"],
-        phone=row["parties__phone"],
-        anchor=row["parties__anchor"],
-        token=row["parties__token"],
+        address=Address(name=row.name, email=row.email),
+        role=row.role,
+        phone=row.phone,
+        anchor=row.anchor,
+        token=row.token,
     )
 
 
-_OBLIGATION = (
-    "promise",
-    "number",
-    "clause",
-    "acts_at",
-    "due_at",
-    "state",
-    "settled_at",
-    "evidence",
-)
-
-
-def _obligation(row: Mapping[str, Any]) -> Obligation:
-    return Obligation(**{**row, "state": ObligationState(row["state"])})
+def _obligation(row: ObligationRow) -> Obligation:
+    return Obligation(
+        promise=row.promise,
+        number=row.number,
+        clause=row.clause,
+        acts_at=row.acts_at,
+        due_at=row.due_at,
+        state=ObligationState(row.state),
+        settled_at=row.settled_at,
+        evidence=row.evidence,
+    )
 
 
 async def due_steps(tx: Tx, serial: int, now: datetime) -> list[StepRow]:

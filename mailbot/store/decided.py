@@ -26,6 +26,8 @@ class Recorded:
     case: str = ""
     letters: tuple[str, ...] = ()
     silence: str = ""
+    #: The case as it stands then.
+    after: Case | None = None
 
 
 #: A second sight of what is ours already.
@@ -44,4 +46,5 @@ async def decided(tx: Tx, case: Case, trigger: Trigger, office: Office, now: dat
         reason=decision.reason,
         case=case.reference,
         letters=tuple(row.template for row in rows),
+        after=after,
     )

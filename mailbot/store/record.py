@@ -6,7 +6,8 @@ is the first to do this: the ledger's row, the case's revision, the outbox's
 attempt.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailbot.cases.decide import KEEPS
@@ -27,6 +28,9 @@ from mailbot.store.ledger import LedgerState
 from mailbot.store.office import Office
 from mailbot.store.outbox import Claimed, Status
 from mailbot.store.tables import HeldRow, OutboxRow, StepRow
+
+#: A letter that was claimed anew before its outcome could be written.
+CLAIMED_BY_ANOTHER = "claimed_by_another"
 
 
 async def message(arrival: Arrival, office: Office, now: datetime) -> Recorded:
@@ -117,33 +121,53 @@ async def clock(serial: int, office: Office, now: datetime) -> Recorded:
     return await transact(work)
 
 
-async def outcome(
-    claimed: Claimed, result: Outcome, office: Office, now: datetime, next_at: datetime | None
-) -> Recorded:
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
     """
-    What became of a letter. *next_at* is None once it is too old to try again.
-
-    A letter that keeps a promise settles it here, in the same commit.
+    A claimed letter and what became of it. *next_at* is None once it is too old
+    to try again.
     """
 
-    async def work(tx: Tx) -> Recorded:
-        change = _change(result, now, next_at)
-        mine = OutboxRow.filter(id=claimed.id, attempts=claimed.attempt).using_db(tx)
-        if not await mine.update(**change):
-            return Recorded(reason="claimed_by_another")
-        reason = str(change["status"])
-        trigger = _of_letter(claimed, result, reason, now)
-        if trigger is None:
-            return Recorded(reason=reason)
-        if claimed.serial is None:
-            return await _without_case(tx, claimed, reason, now)
-        case = await casefile.lock(tx, claimed.serial, office.firm)
-        if case is None:
-            return Recorded(reason=reason)
-        recorded = await decided(tx, case, trigger, office, now)
-        return replace(recorded, reason=reason)
+    letter: Claimed
+    result: Outcome
+    at: datetime
+    next_at: datetime | None
+
+
+async def outcomes(delivered: Sequence[Delivered], office: Office) -> list[str]:
+    """
+    What became of the letters of one case, in one commit; returns each one's
+    status, or `claimed_by_another`.
+
+    A letter that keeps a promise settles it here.
+    """
+    serial = delivered[0].letter.serial
+
+    async def work(tx: Tx) -> list[str]:
+        # First the letters' own rows, then the case: the same order for everybody.
+        statuses = [await _settle(tx, each) for each in delivered]
+        heard = [
+            (each, trigger)
+            for each, status in zip(delivered, statuses, strict=True)
+            if (trigger := _of_letter(each, status))
+        ]
+        case = await casefile.lock(tx, serial, office.firm) if serial and heard else None
+        for each, trigger in heard:
+            if case is not None:
+                case = (await decided(tx, case, trigger, office, each.at)).after
+            elif isinstance(trigger, LetterFailed):
+                await _without_case(tx, trigger, each.at)
+        return statuses
 
     return await transact(work)
+
+
+async def _settle(tx: Tx, delivered: Delivered) -> str:
+    letter = delivered.letter
+    change = _change(delivered.result, delivered.at, delivered.next_at)
+    # A stale claim changes nothing: somebody else has the letter by now.
+    mine = OutboxRow.filter(id=letter.id, attempts=letter.attempt).using_db(tx)
+    return str(change["status"]) if await mine.update(**change) else CLAIMED_BY_ANOTHER
 
 
 def _change(result: Outcome, now: datetime, next_at: datetime | None) -> dict[str, object]:
@@ -166,20 +190,19 @@ def _change(result: Outcome, now: datetime, next_at: datetime | None) -> dict[st
             return {"status": status, "reason": result.reason, "next_attempt_at": next_at}
 
 
-def _of_letter(
-    claimed: Claimed, result: Outcome, status: str, now: datetime
-) -> LetterAccepted | LetterFailed | None:
+def _of_letter(delivered: Delivered, status: str) -> LetterAccepted | LetterFailed | None:
     """
     What the case has to hear of, or None: a letter that keeps no promise and
     was sent, or one that is still on its way.
     """
-    if isinstance(result, Sent):
+    claimed, result = delivered.letter, delivered.result
+    if status == Status.SENT:
         if claimed.template not in KEEPS:
             return None
         return LetterAccepted(
             template=claimed.template,
             recipient=claimed.recipient,
-            at=now,
+            at=delivered.at,
             evidence=f"{claimed.template} accepted, {claimed.message_id}",
         )
     if status in {Status.REFUSED, Status.EXPIRED}:
@@ -189,18 +212,22 @@ def _of_letter(
             to_staff=claimed.to_staff,
             occasion=claimed.occasion,
             outcome=status,
-            reason=result.reason,
+            reason="" if isinstance(result, Sent) else result.reason,
         )
     return None
 
 
-async def _without_case(tx: Tx, claimed: Claimed, status: str, now: datetime) -> Recorded:
+async def _without_case(tx: Tx, failed: LetterFailed, now: datetime) -> None:
     """
     A letter about no case can only have been for staff; its failure is in the log.
     """
-    event = Event(name=f"letter_{status}", cause="delivery", reason=status, about=claimed.template)
+    event = Event(
+        name=f"letter_{failed.outcome}",
+        cause="delivery",
+        reason=failed.outcome,
+        about=failed.template,
+    )
     await casefile.add_events(tx, None, [event], now)
-    return Recorded(reason=status)
 
 
 def alias_in(reply: str) -> str:

@@ -8,6 +8,7 @@ while the server cannot be reached: an outage costs no letter an attempt.
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import chain, groupby
 from typing import Protocol
 
 import structlog
@@ -18,6 +19,7 @@ from mailbot.mail.delivery import Deferred, Outcome, Sent, Uncertain
 from mailbot.store import control, outbox, record
 from mailbot.store.office import Office
 from mailbot.store.outbox import Claimed
+from mailbot.store.record import Delivered
 
 log = structlog.get_logger()
 
@@ -86,9 +88,10 @@ class Delivery:
         await channels[0].connect()
         limit = 1 if self.is_probing else len(channels) * _BATCH_PER_CONNECTION
         claimed = await outbox.claim(now, limit=limit, lease=LEASE, paused=paused)
-        queue = list(reversed(claimed))
+        queue = [list(group) for _, group in groupby(claimed, key=_case_of)]
+        queue.reverse()
         closed = await asyncio.gather(*(self._work(channel, queue) for channel in channels))
-        for letter in queue:
+        for letter in chain.from_iterable(queue):
             await outbox.give_back(letter, self._now())
         reasons = [reason for reason in closed if reason]
         if reasons:
@@ -97,30 +100,47 @@ class Delivery:
             raise ChannelClosed("the server refuses our mail to several recipients")
         return len(claimed)
 
-    async def _work(self, channel: Channel, queue: list[Claimed]) -> str:
+    async def _work(self, channel: Channel, queue: list[list[Claimed]]) -> str:
         """
-        Send from *queue* until it is empty; returns why it stopped early, or "".
+        Send from *queue*, one case after the other, until it is empty; returns
+        why it stopped early, or "".
         """
         while queue:
-            await self._pace.wait()
-            letter = queue.pop()
-            result = await channel.deliver(letter.content, letter.recipient)
-            await self._settle(letter, result)
-            if isinstance(result, Deferred) and result.channel:
-                return result.reason
-            if self.is_probing:
-                return ""
+            letters = queue.pop()
+            reason = await self._send(channel, letters)
+            if letters:
+                queue.append(letters)
+            if reason or self.is_probing:
+                return reason
         return ""
 
-    async def _settle(self, letter: Claimed, result: Outcome) -> None:
-        now = self._now()
-        settled = await record.outcome(
-            letter, result, self._office, now, await self._next_attempt_at(letter, result, now)
-        )
-        self._watch(letter, result)
+    async def _send(self, channel: Channel, letters: list[Claimed]) -> str:
+        """
+        Send the letters of one case and settle them together; what could not be
+        tried is left in *letters*. Returns why the channel is closed, or "".
+        """
+        delivered: list[Delivered] = []
+        reason = ""
+        while letters and not reason and not self.is_probing:
+            await self._pace.wait()
+            letter = letters.pop(0)
+            result = await channel.deliver(letter.content, letter.recipient)
+            self._watch(letter, result)
+            now = self._now()
+            next_at = await self._next_attempt_at(letter, result, now)
+            delivered.append(Delivered(letter=letter, result=result, at=now, next_at=next_at))
+            if isinstance(result, Deferred) and result.channel:
+                reason = result.reason
+        statuses = await record.outcomes(delivered, self._office)
+        for each, status in zip(delivered, statuses, strict=True):
+            self._say(each, status)
+        return reason
+
+    def _say(self, delivered: Delivered, status: str) -> None:
+        letter, result = delivered.letter, delivered.result
         say = log.info if isinstance(result, Sent) else log.warning
         say(
-            f"letter_{settled.reason}",
+            f"letter_{status}",
             outbox=letter.id,
             case=self._reference(letter),
             template=letter.template,
@@ -156,6 +176,13 @@ class Delivery:
             log.error("delivery_refused_for_us", outbox=letter.id, reason=result.reason)
             if self.is_probing and not was_probing:
                 log.error("delivery_paused", reason=result.reason)
+
+
+def _case_of(letter: Claimed) -> int:
+    """
+    What is settled together: the letters of a case; one without a case is alone.
+    """
+    return letter.serial or -letter.id
 
 
 class _Pace:
