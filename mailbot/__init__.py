@@ -11,7 +11,8 @@ workers do.* The way of a message, in the order in which the files are met:
     store/record        the transaction in which it becomes ours:
       cases/match         whose case it is, on what evidence
       cases/triage        open, join, relay, hold or file
-      cases/decide        everything that follows, and why
+      cases/decide        everything that follows, and why: opening,
+                          correspondence, deadlines, evidence
       cases/letters       what the letters say
       store/post          composed by mail/compose, signed by mail/identity
     workers/delivery    claim, send, settle

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from mailbot.cases import wording
-from mailbot.cases.decide import AT_RECEIPT
 from mailbot.cases.firm import Firm
 from mailbot.cases.letters import facts
 from mailbot.cases.model import Case, Handler, Letter, Party
+from mailbot.cases.opening import AT_RECEIPT
 from mailbot.cases.reference import reference
 from mailbot.mail.message import Address
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailbot.cases.decide import KEEPS
+from mailbot.cases.evidence import KEEPS
 from mailbot.cases.match import Match, match, signals
 from mailbot.cases.model import Event
 from mailbot.cases.triage import Action, Triage

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from mailbot.cases.decide import AT_RECEIPT
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import (
     Absence,
@@ -24,6 +23,7 @@ from mailbot.cases.model import (
     Role,
     Step,
 )
+from mailbot.cases.opening import AT_RECEIPT
 from mailbot.cases.rulebook import Rulebook
 from mailbot.cases.states import State
 from mailbot.mail.message import Address, Attachment, InboundMessage

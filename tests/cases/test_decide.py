@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from mailbot.cases.decide import alerts, assign, decide
+from mailbot.cases.decide import decide
 from mailbot.cases.model import (
     Absence,
     Case,
@@ -19,7 +19,9 @@ from mailbot.cases.model import (
     Party,
     Step,
 )
+from mailbot.cases.opening import assign
 from mailbot.cases.states import State
+from mailbot.cases.tasks import alerts
 from mailbot.cases.triggers import (
     Acknowledged,
     CaseOpened,

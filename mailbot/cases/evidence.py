@@ -1,0 +1,86 @@
+"""
+What became of a letter: the promise that it keeps, or that is owed again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from mailbot.cases import wording
+from mailbot.cases.firm import Firm
+from mailbot.cases.model import Case, Decision, Event, ObligationState, Settlement
+from mailbot.cases.tasks import task
+from mailbot.cases.triggers import LetterAccepted, LetterFailed
+
+#: The promise that a letter keeps once the next hop has accepted it.
+KEEPS: Mapping[str, str] = {
+    "acknowledgement": "acknowledge",
+    "introduction": "introduce",
+    "adr-rights": "adr_rights",
+    "deadlock": "adr_rights",
+}
+
+_KEPT = frozenset({ObligationState.MET, ObligationState.MET_LATE})
+
+
+def accepted(case: Case, trigger: LetterAccepted) -> Decision:
+    promise = KEEPS.get(trigger.template, "")
+    obligation = case.obligation(promise)
+    if obligation is None or not obligation.is_owed:
+        return Decision(reason="keeps_no_open_promise")
+    if trigger.recipient.lower() != case.complainant.address.key:
+        return Decision(reason="to_somebody_else")
+    # `due_at` is the last instant in time.
+    in_time = trigger.at <= obligation.due_at
+    state = ObligationState.MET if in_time else ObligationState.MET_LATE
+    end = Settlement(promise=promise, state=state, at=trigger.at, evidence=trigger.evidence)
+    event = Event(name=f"obligation_{state}", cause="delivery", reason=promise)
+    return Decision(reason=str(state), settled=(end,), events=(event,))
+
+
+def failed(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Decision:
+    event = Event(
+        name=f"letter_{trigger.outcome}",
+        cause="delivery",
+        reason=trigger.outcome,
+        about=trigger.template,
+    )
+    decision = Decision(reason=trigger.outcome, events=(event,)).joined_with(
+        _opened_again(case, trigger, now)
+    )
+    if trigger.to_staff and trigger.template == "task":
+        # A task about a task that cannot arrive would go the same way: the alarm is in the log.
+        return replace(decision, reason="task_undeliverable")
+    what = wording.STAFF_LETTER_FAILED if trigger.to_staff else wording.LETTER_FAILED
+    reader = None if trigger.to_staff else case.handler
+    tasks = task(
+        firm,
+        now,
+        f"{trigger.outcome}.{trigger.occasion}",
+        what,
+        why=f"{trigger.template} to {trigger.to.email}: {trigger.reason}",
+        reader=reader,
+    )
+    return replace(decision.joined_with(Decision(reason="", letters=tasks)), reason=trigger.outcome)
+
+
+def _opened_again(case: Case, trigger: LetterFailed, now: datetime) -> Decision:
+    """
+    A promise that was met by a letter which then came back is owed again.
+    """
+    promise = KEEPS.get(trigger.template, "")
+    obligation = case.obligation(promise)
+    if obligation is None or obligation.state not in _KEPT or trigger.outcome != "bounced":
+        # A refused or expired letter has kept nothing: another one did, or a closure ended it.
+        return Decision(reason="nothing_to_open_again")
+    if trigger.to.key != case.complainant.address.key:
+        return Decision(reason="to_somebody_else")
+    late = now > obligation.due_at
+    end = Settlement(
+        promise=promise,
+        state=ObligationState.BREACHED if late else ObligationState.OPEN,
+        at=now,
+        evidence=f"{trigger.template} {trigger.outcome}",
+    )
+    event = Event(name="obligation_opened_again", cause="delivery", reason=promise)
+    return Decision(reason="opened_again", settled=(end,), events=(event,))

@@ -1,0 +1,75 @@
+"""
+What several rules say to people of the firm: tasks, addresses, the words of a message.
+"""
+
+import re
+import unicodedata
+from datetime import datetime
+from functools import cache
+
+from mailbot.cases import wording
+from mailbot.cases.firm import Firm
+from mailbot.cases.model import Handler, Letter
+from mailbot.mail.message import Address, InboundMessage
+
+
+def task(
+    firm: Firm,
+    now: datetime,
+    occasion: str,
+    task: wording.Task,
+    *,
+    why: str = "",
+    words: str = "",
+    reader: Handler | None = None,
+) -> tuple[Letter, ...]:
+    """
+    The task for a person: *reader*, or the manager. Empty only where the file
+    names no manager at all, which start-up refuses.
+    """
+    person = reader or firm.people.manager(firm.calendar.local_day(now))
+    if person is None:
+        return ()
+    facts: dict[str, object] = {
+        "what": task.what,
+        "why": f"{task.why} ({why})" if why else task.why,
+        "todo": list(task.todo),
+    }
+    if words:
+        facts["words"] = words
+    return (
+        Letter(
+            template="task", to=address_of(person), occasion=occasion, to_staff=True, facts=facts
+        ),
+    )
+
+
+def words_of(message: InboundMessage) -> dict[str, object]:
+    return {
+        "words": message.text or "(this message has no text)",
+        "attachments": [each.name for each in message.attachments],
+    }
+
+
+def address_of(handler: Handler) -> Address:
+    return Address(name=handler.name, email=handler.email)
+
+
+def alerts(message: InboundMessage, firm: Firm) -> list[str]:
+    """
+    The safety words of the rulebook that stand in the message. They alert a
+    person; a program decides no more than that.
+    """
+    said = unicodedata.normalize("NFKC", f"{message.subject}\n{message.text}")
+    return [word for word in firm.rulebook.safety.words if _as_a_word(word).search(said)]
+
+
+@cache
+def _as_a_word(word: str) -> re.Pattern[str]:
+    """
+    *word* by itself or in the plural, over any white space: "medical" is not in
+    "paramedical", nor "112" in 112.50, £112 or a reference.
+    """
+    plural = "(['\u2019]?s)?" if word[-1:].isalpha() else ""
+    spelt = r"\s+".join(map(re.escape, word.split()))
+    return re.compile(rf"(?<![\w£$€])(?<!\d[.,-]){spelt}{plural}(?!\w)(?![.,-]\d)", re.IGNORECASE)
