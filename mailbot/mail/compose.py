@@ -3,9 +3,11 @@ From a template and facts to the octets that will leave. The only user of jinja2
 
 A template is one file, `<name>.txt`: `Subject: …`, a blank line, then the mail as
 its reader sees it. One paragraph is one line; `# ` makes a heading, `- ` a list,
-four spaces an address block, `--` the foot. The HTML part is made from the rendered
-text by `layout.html`. Filters: `quoted` (somebody's words, indented), `verbatim`
-(the handler's words as they are), `presentable` (a name, or "").
+four spaces an address block, `--` the foot. A question that one word answers is a line
+`=> sentence => (way) => what the link says`: the text part has the sentence and the way,
+the HTML part the sentence and a link to the way's mail address. The HTML part is made
+from the rendered text by `layout.html`. Filters: `quoted` (somebody's words, indented),
+`verbatim` (the handler's words as they are), `presentable` (a name, or "").
 
 Every fact is printed in one line unless it goes through `quoted` or `verbatim`, so
 no fact can pretend to be a part of the template. A missing fact raises, and so does
@@ -17,9 +19,24 @@ None. The facts, all words already; an object may be a mapping or have attribute
                customer: name email phone; introduce_by contact_by rights_on ("" = not said)
       adr-rights      + adr: scheme address[] telephone email web member_reference;
                         ofcom: address[] (begins with "Ofcom") email web telephone
+      deadlock        + body adr ofcom
+      outcome         + body yes_address no_address confirm_by adr ofcom ico (None |
+                        name address[] telephone web)
+      closed          + how (a clause) adr (None = not eligible, as in outcome) ofcom ico
+      confirm-reminder + outcome_on yes_address no_address; optional: confirm_by
+      reopened        + why; optional: next_by
+      escalated       + to: name role; optional: next_by
+      contact-agreed  + at how
+      contact-missed  + missed next_by
+      call-summary    + body next_by
+      correction      + detail value is_old_address
+      not-complaint   + why
+      credit          + amount month agreed_with applied
       handler-reply   + body
       introduction    handler must not be None
     staff      marker, handler_name
+      assignment, customer-reply, warning, breach, task   optional: needs[]
+      assignment, customer-reply                          optional: commands[] (help, a line each)
       assignment      + customer received words attachments[] dates[{what by}] alerts[]
                         possible_matches[] from_address status
       customer-reply  + the same as assignment
@@ -32,10 +49,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
 
 import hashlib
 import re
-import textwrap
 import traceback
-from base64 import b64encode, encodebytes
-from binascii import b2a_qp
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,7 +57,7 @@ from email.utils import format_datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from jinja2 import (
     Environment,
@@ -51,22 +65,37 @@ from jinja2 import (
     StrictUndefined,
     Template,
     TemplateError,
+    TemplateRuntimeError,
     TemplateSyntaxError,
     UndefinedError,
     meta,
 )
 from markupsafe import Markup, escape
 
+from mailbot.mail.octets import (
+    Enclosure,
+    enclosed_part,
+    field_line,
+    ids,
+    mailbox,
+    multipart,
+    text_part,
+    unstructured,
+)
 from mailbot.mail.words import legal, one_line, presentable
 
 # What the text says to the layout, one private character at the head of a line.
 # `legal` takes them out of every fact, and the reader never gets one.
 _HEADING, _QUOTED, _VERBATIM = "\ue000", "\ue001", "\ue002"
-_MARKS = re.compile("[\ue000-\ue002]")
+# And one in front of each piece of an answer line: the sentence, the way, the label.
+_ANSWER, _PIECE = "\ue003", "\ue004"
+_MARKS = re.compile("[\ue000-\ue004]")
 
 _SUBJECT = "Subject: "
 #: A line that holds nothing but a tag leaves no line in the mail; an include does.
 _TAG_ALONE = re.compile(r"(?m)^[ \t]*(\{%(?!-?\s*include\b)(?:(?!%\}).)*)(%\})[ \t]*\n")
+_ANSWER_LINE = re.compile("(?m)^=> (.+?) => (.+?) => (.+)$")
+_MARKED_ANSWER = re.compile(f"(?m)^{_ANSWER}(.*){_PIECE}(.*){_PIECE}(.*)$")
 #: A URL without the punctuation that ends the sentence, or a mail address.
 _LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)]|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _REFERENCE = re.compile(r"\b[A-Z]+-\d{6,}-\d\d\b")
@@ -75,12 +104,6 @@ _UNBROKEN = Markup('<span style="white-space: nowrap;">{}</span>')
 _BREAK = Markup("<br>")
 _ANCHOR = Markup('<a href="{}">{}</a>')
 
-#: RFC 5322 §2.1.1 and RFC 2047 §2; the first word of a line has the field name before it.
-_LINE, _LONGEST_WORD = 76, 60
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_ID = re.compile(r"[!-;=?-~]{1,900}")
-_DOT_ATOM = re.compile(r"(?!\.)(?:[\w!#$%&'*+/=?^`{|}~-]|\.(?!\.|$))+")
-_NOT_IN_A_DOMAIN = re.compile(r"[^\w.:\[\]-]")
 #: Never All or NDR: we need the bounce.
 _SUPPRESS = "DR, RN, NRN, OOF, AutoReply"
 
@@ -131,13 +154,14 @@ class Heading:
     suppress: bool = False
 
 
-_Kind = Literal["heading", "quote", "item", "address", "rule", "text"]
+_Kind = Literal["heading", "quote", "item", "address", "answer", "rule", "text"]
 
 
 @dataclass(frozen=True)
 class _Block:
     """
-    Neighbouring lines of one kind, as `layout.html` lays them out.
+    Neighbouring lines of one kind, as `layout.html` lays them out. An answer has
+    three: the sentence, what the link says, and where it goes.
     """
 
     kind: _Kind
@@ -222,10 +246,12 @@ class Stationery:
             subject = " ".join(_MARKS.sub("", sheet.subject.render(facts)).split())
             written = sheet.body.render(facts).strip("\n")
             marked = re.sub(r"\n{3,}", "\n\n", written)
-            html = self._layout.render(subject=subject, blocks=list(_blocks(marked)))
+            blocks = [self._with_link(each, facts) for each in _blocks(marked)]
+            html = self._layout.render(subject=subject, blocks=blocks)
         except (TemplateError, TypeError) as fault:
             raise TemplateProblem(f"{_place(fault, template)}: {fault}") from fault
-        return Rendered(subject=subject, text=_MARKS.sub("", marked) + "\n", html=html + "\n")
+        text = _MARKS.sub("", _MARKED_ANSWER.sub(r"\1 \2", marked))
+        return Rendered(subject=subject, text=text + "\n", html=html + "\n")
 
     def problems(self, samples: Mapping[str, Mapping[str, object]]) -> list[str]:
         """
@@ -252,6 +278,16 @@ class Stationery:
         except KeyError:
             raise TemplateProblem(f"{template}: there is no such template") from None
 
+    def _with_link(self, block: _Block, facts: Mapping[str, object]) -> _Block:
+        if block.kind != "answer":
+            return block
+        sentence, way, label = block.lines
+        address = _LINK.search(way)
+        if not address or "://" in address[0] or not _is_allowed(address[0], self._links):
+            raise TemplateRuntimeError(f"an answer needs a mail address of ours, got {way!r}")
+        link = _answer_link(address[0], label, str(facts.get("reference", "")))
+        return _Block("answer", [sentence, label, link])
+
     def _objections(self, rendered: Rendered) -> Iterator[str]:
         links = {each for each in _LINK.findall(rendered.text + rendered.html) if "://" in each}
         for link in sorted(links):
@@ -261,28 +297,32 @@ class Stationery:
             yield "the Subject is empty"
 
 
-def compose(rendered: Rendered, heading: Heading) -> bytes:
+def compose(
+    rendered: Rendered,
+    heading: Heading,
+    *,
+    attachments: Sequence[Enclosure] = (),
+    calendar: bytes = b"",
+) -> bytes:
     """
     The message to its last octet: the same arguments give the same octets.
 
-    Written by hand: the standard library's EmailMessage turns a long References
-    into encoded words, which no client can thread on, and takes 2.5 ms.
+    *calendar* is an appointment as `calendar.py` writes it: one more way to read the mail.
     """
-    own_id = _ids([heading.message_id])
-    if not own_id:
+    if not ids([heading.message_id]):
         raise ValueError(f"a Message-ID that cannot be written: {heading.message_id!r}")
     if heading.date.tzinfo is None:
         raise ValueError(f"a naive Date: {heading.date.isoformat()}")
-    # "=_" occurs in no quoted-printable line and in no base64 line.
-    boundary = "=_" + hashlib.sha256(heading.message_id.encode()).hexdigest()[:32]
-    header = "".join(
-        _field(name, lines) for name, lines in _fields(rendered, heading, boundary) if lines
-    )
-    parts = b"".join(
-        f"--{boundary}\r\n".encode() + _part(subtype, content)
-        for subtype, content in (("plain", rendered.text), ("html", rendered.html))
-    )
-    return header.encode() + b"\r\n" + parts + f"--{boundary}--\r\n".encode()
+    header = "".join(field_line(name, lines) for name, lines in _fields(rendered, heading) if lines)
+    parts = [text_part("plain", rendered.text), text_part("html", rendered.html)]
+    if calendar:
+        parts.append(text_part("calendar", calendar.decode(), "; method=PUBLISH"))
+    # RFC 2046 §5.1: the boundaries of parts inside one another must differ.
+    body = multipart("alternative", parts, seed=heading.message_id)
+    if attachments:
+        enclosed = [enclosed_part(each) for each in attachments]
+        body = multipart("mixed", [body, *enclosed], seed=f"mixed {heading.message_id}")
+    return header.encode() + body
 
 
 # --- reading the folder
@@ -318,6 +358,7 @@ def _environment(sources: Mapping[str, str], *, is_html: bool) -> Environment:
             # An empty line stands for the one cut off, so that line numbers stay true.
             source = subject.removeprefix(_SUBJECT) if piece else "\n" + body
         source = re.sub(r"(?m)^# ", _HEADING, source)
+        source = _ANSWER_LINE.sub(rf"{_ANSWER}\1{_PIECE}\2{_PIECE}\3", source)
         # The line end moves into the tag: Jinja's trim_blocks would also join two lines
         # of text where the first ends in a tag.
         return _TAG_ALONE.sub(r"\1\n\2", source), file, None
@@ -340,6 +381,9 @@ def _faults(environment: Environment, name: str, sources: Mapping[str, str]) -> 
             yield f"{name}, line 1: must be the Subject"
         if blank.strip():
             yield f"{name}, line 2: must be blank, between the Subject and the text"
+    for number, line in enumerate(sources[name].split("\n"), 1):
+        if line.startswith("=>") and not _ANSWER_LINE.fullmatch(line):
+            yield f"{name}, line {number}: an answer is `=> sentence => (way) => what the link says`"
     try:
         environment.get_template(name)
         tree = environment.parse(sources[name])
@@ -397,6 +441,8 @@ def _kind(line: str) -> _Kind | None:
         return "heading"
     if line.startswith(_QUOTED):
         return "quote"
+    if line.startswith(_ANSWER):
+        return "answer"
     if line == "--":
         return "rule"
     line = line.removeprefix(_VERBATIM)
@@ -413,7 +459,9 @@ _LEAD = {"heading": 1, "quote": 5, "item": 2, "address": 4}
 
 def _blocks(marked: str) -> Iterator[_Block]:
     for kind, lines in groupby(marked.split("\n"), key=_kind):
-        if kind is not None:
+        if kind == "answer":
+            yield from (_Block(kind, line.removeprefix(_ANSWER).split(_PIECE)) for line in lines)
+        elif kind is not None:
             lead = _LEAD.get(kind, 0)
             yield _Block(kind, [line.removeprefix(_VERBATIM)[lead:] for line in lines])
 
@@ -444,6 +492,17 @@ def _linked(lines: Sequence[str], hosts: frozenset[str]) -> Markup:
         pieces += [escape(text[end : found.start()]), whole]
         end = found.end()
     return Markup("").join([*pieces, escape(text[end:])]).replace("\n", _BREAK)
+
+
+def _answer_link(address: str, label: str, reference: str) -> str:
+    """
+    A link that begins a mail to *address* which says the label's first word and no more:
+    the body must stay one of the words that the rulebook takes for a confirmation.
+    """
+    word = label.partition(",")[0]
+    subject = f"{word} [{reference}]" if reference else word
+    # RFC 6068 §2: "+" stands for itself; a bracket does not.
+    return f"mailto:{quote(address, safe='@+')}?subject={quote(subject)}&body={quote(word)}"
 
 
 def _is_allowed(link: str, hosts: frozenset[str]) -> bool:
@@ -477,145 +536,27 @@ def _of(fact: object, name: str) -> object:
     return fact.get(name, "") if isinstance(fact, Mapping) else getattr(fact, name, "")
 
 
-# --- writing the octets
+# --- the message
 
 
-def _fields(
-    rendered: Rendered, heading: Heading, boundary: str
-) -> Iterator[tuple[str, Sequence[str]]]:
+def _fields(rendered: Rendered, heading: Heading) -> Iterator[tuple[str, Sequence[str]]]:
     """
-    Every field with its lines as they will be folded; without lines it is left out.
+    Every field but Content-Type with its lines as they will be folded; without lines
+    it is left out.
     """
     answered = [heading.in_reply_to] if heading.in_reply_to else []
-    thread = _ids([*heading.references, *answered])
-    yield "From", _mailbox(heading.from_name, heading.from_address)
-    yield "To", _mailbox(heading.to_name, heading.to_address)
-    yield "Reply-To", _mailbox("", heading.reply_to) if heading.reply_to else ()
-    yield "Subject", _unstructured(rendered.subject)
+    thread = ids([*heading.references, *answered])
+    yield "From", mailbox(heading.from_name, heading.from_address)
+    yield "To", mailbox(heading.to_name, heading.to_address)
+    yield "Reply-To", mailbox("", heading.reply_to) if heading.reply_to else ()
+    yield "Subject", unstructured(rendered.subject)
     yield "Date", [format_datetime(heading.date)]
-    yield "Message-ID", _ids([heading.message_id])
-    yield "In-Reply-To", _ids(answered)
+    yield "Message-ID", ids([heading.message_id])
+    yield "In-Reply-To", ids(answered)
     # RFC 5322 §3.6.4, bounded: the anchor and the first id, and what came last.
     yield "References", thread if len(thread) <= 20 else [*thread[:2], *thread[-18:]]
     yield "Auto-Submitted", [heading.auto_submitted] if heading.auto_submitted else ()
     yield "X-Auto-Response-Suppress", [_SUPPRESS] if heading.suppress else ()
-    yield "X-Mailbot-Template", _unstructured(heading.template)
-    yield "X-Mailbot-Case", _unstructured(heading.reference) if heading.reference else ()
+    yield "X-Mailbot-Template", unstructured(heading.template)
+    yield "X-Mailbot-Case", unstructured(heading.reference) if heading.reference else ()
     yield "MIME-Version", ["1.0"]
-    yield "Content-Type", ["multipart/alternative;", f'boundary="{boundary}"']
-
-
-def _field(name: str, lines: Iterable[str]) -> str:
-    """
-    The field, folded at its lines. Nothing else in here writes a line end, so no
-    fact can start a field of its own.
-    """
-    return f"{name}: " + "\r\n ".join(_CONTROL.sub("", line) for line in lines) + "\r\n"
-
-
-def _ids(ids: Iterable[str]) -> list[str]:
-    """
-    Each id once, in `<>`. One that RFC 5322 cannot carry could never be matched: left out.
-    """
-    return [f"<{each}>" for each in dict.fromkeys(ids) if _ID.fullmatch(each)]
-
-
-def _mailbox(name: str, address: str) -> list[str]:
-    said, addr_spec = one_line(name), _addr_spec(address)
-    if not said:
-        return [addr_spec]
-    is_plain = said.isascii() and "=?" not in said and len(said) <= _LONGEST_WORD
-    words = [_quoted_string(said)] if is_plain else _encoded_words(said)
-    if len(words) == 1 and len(words[0]) + len(addr_spec) < _LINE - len("Reply-To:  <>"):
-        return [f"{words[0]} <{addr_spec}>"]
-    return [*words, f"<{addr_spec}>"]
-
-
-def _addr_spec(address: str) -> str:
-    """
-    The address as a header may carry it: a strange local part quoted, a domain in
-    ASCII. Only what has no ASCII form stays UTF-8, and needs RFC 6531 (SMTPUTF8).
-    """
-    local, at, domain = one_line(address).replace("\ufffd", "").rpartition("@")
-    if not at:
-        raise ValueError("an address without @ cannot be written")
-    if not _DOT_ATOM.fullmatch(local):
-        bare = local[1:-1] if local[:1] == local[-1:] == '"' else local
-        local = _quoted_string(re.sub(r"\\(.)", r"\1", bare))
-    return f"{local}@{_ascii_domain(_NOT_IN_A_DOMAIN.sub('', domain))}"
-
-
-def _ascii_domain(domain: str) -> str:
-    if domain.isascii():
-        return domain
-    try:
-        encoded = domain.encode("idna").decode("ascii")
-        # IDNA 2003 maps some letters to others (RFC 5895): that would be another domain.
-        is_same = encoded.encode().decode("idna") == domain.lower()
-    except UnicodeError:
-        return domain
-    return encoded if is_same else domain
-
-
-def _unstructured(text: str) -> list[str]:
-    said = one_line(text)
-    longest = max(map(len, said.split()), default=0)
-    if not said.isascii() or "=?" in said or longest > _LONGEST_WORD:
-        return _encoded_words(said)
-    width = _LINE - len("Subject: ")
-    if len(said) <= width:
-        return [said]
-    return textwrap.wrap(said, width, break_long_words=False, break_on_hyphens=False)
-
-
-def _quoted_string(text: str) -> str:
-    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
-
-
-def _encoded_words(text: str) -> list[str]:
-    """
-    RFC 2047: whole characters in every word, no word or line too long.
-    """
-    octets = text.encode()
-    # §4.1: Q is for text that is mostly ASCII.
-    spell = _b_word if sum(each > 127 for each in octets) * 3 > len(octets) else _q_word
-    words, piece = [], ""
-    for character in text:
-        if piece and len(spell(piece + character)) > _LONGEST_WORD:
-            words.append(spell(piece))
-            piece = ""
-        piece += character
-    return [*words, spell(piece)]
-
-
-def _b_word(text: str) -> str:
-    return f"=?utf-8?b?{b64encode(text.encode()).decode()}?="
-
-
-def _q_word(text: str) -> str:
-    return f"=?utf-8?q?{''.join(map(_q, text.encode()))}?="
-
-
-def _q(octet: int) -> str:
-    # RFC 2047 §5 (3): the few characters that a display name allows.
-    character = chr(octet)
-    if character == " ":
-        return "_"
-    is_safe = character.isascii() and (character.isalnum() or character in "!*+-/")
-    return character if is_safe else f"={octet:02X}"
-
-
-def _part(subtype: str, text: str) -> bytes:
-    """
-    A part with its own header, in whichever encoding is the shorter.
-    """
-    octets = legal(text).replace("\n", "\r\n").encode()
-    name, encoded = "quoted-printable", b2a_qp(octets)
-    # Base64 takes four octets for three, and a line end for every 76.
-    if len(encoded) * 3 * 76 > len(octets) * 4 * 78:
-        name, encoded = "base64", encodebytes(octets).replace(b"\n", b"\r\n")
-    ending = b"" if encoded.endswith(b"\r\n") else b"\r\n"
-    header = (
-        f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {name}\r\n\r\n"
-    )
-    return header.encode() + encoded + ending

@@ -39,6 +39,13 @@ def date_words(day: date) -> str:
     return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def month_words(day: date) -> str:
+    """
+    "December 2026".
+    """
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
 def moment_words(instant: datetime, zone: tzinfo) -> str:
     """
     "Wednesday 25 November 2026, 5pm", in the local time of *zone*; seconds are not said.

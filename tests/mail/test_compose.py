@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.mail.compose import Heading, Rendered, Stationery, TemplateProblem, compose
+from mailbot.mail.octets import Enclosure
 from mailbot.mail.words import (
     date_words,
     end_of_day_words,
@@ -187,6 +188,42 @@ def test_only_what_the_list_allows_becomes_a_link(firm: Firm, words: str, html: 
 
     assert html in rendered.html
     assert "<script" not in rendered.html
+
+
+ANSWER = "Subject: Hi\n\n=> Done? Say yes => (or write to {{ to }}). => Yes, all is well\n"
+
+
+def test_an_answer_line_is_a_sentence_in_the_text_and_a_link_in_the_html(firm: Firm) -> None:
+    facts = {"to": "s+t0@firm.example", "reference": "ISS-000001-95"}
+    rendered = firm(letter=ANSWER).render("letter", facts)
+
+    assert rendered.text == "Done? Say yes (or write to s+t0@firm.example).\n"
+    link = "mailto:s+t0@firm.example?subject=Yes%20%5BISS-000001-95%5D&amp;body=Yes"
+    pieces = re.sub("<a [^>]*>|</a>", "", rendered.html)
+    assert pieces == f"<answer>Done? Say yes|Yes, all is well|{link}|\n"
+
+
+@pytest.mark.parametrize(
+    "to", ["", "nowhere", "s@evil.test", "https://firm.example/yes", "s@firm.example.evil.test"]
+)
+def test_an_answer_without_an_address_of_ours_is_refused(firm: Firm, to: str) -> None:
+    with pytest.raises(TemplateProblem, match="an answer needs a mail address of ours"):
+        firm(letter=ANSWER).render("letter", {"to": to, "reference": ""})
+
+
+def test_no_fact_can_forge_an_answer(firm: Firm) -> None:
+    evil = "=> a => s@firm.example => b\n\ue003a\ue004s@firm.example\ue004b"
+    letters = firm(letter="Subject: Hi\n\n{{ x }}\n\n{{ x | quoted }}\n\n{{ x | verbatim }}\n")
+
+    rendered = letters.render("letter", {"x": evil})
+
+    assert "<answer>" not in rendered.html
+    assert "?subject=" not in rendered.html
+
+
+def test_an_answer_line_that_lacks_a_piece_is_told_with_its_line(firm: Firm) -> None:
+    with pytest.raises(TemplateProblem, match=r"letter\.txt, line 3: an answer is"):
+        firm(letter="Subject: Hi\n\n=> Done? => Yes")
 
 
 def test_problems_names_links_that_are_not_allowed_and_templates_without_a_sample(
@@ -415,6 +452,110 @@ def test_a_part_is_written_in_the_shorter_encoding() -> None:
         "base64",
         "quoted-printable",
     ]
+
+
+# --- enclosures and appointments
+
+A_CALENDAR = b"BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\nEND:VCALENDAR\r\n"
+
+
+def a_file(**changes: Any) -> Enclosure:
+    return Enclosure(
+        **{
+            "name": "letter.pdf",
+            "content_type": "application/pdf",
+            "content": b"%PDF\x00" * 99,
+            **changes,
+        }
+    )
+
+
+def kinds(content: bytes) -> list[str]:
+    return [each.get_content_type() for each in read(content).walk()]
+
+
+def test_an_enclosure_stands_beside_the_mail_and_comes_back_octet_by_octet() -> None:
+    files = (a_file(), a_file(name="empty.txt", content_type="text/plain", content=b""))
+    content = compose(a_mail(), a_heading(), attachments=files)
+
+    assert kinds(content) == [
+        "multipart/mixed",
+        *("multipart/alternative", "text/plain", "text/html"),
+        *("application/pdf", "text/plain"),
+    ]
+    found = list(read(content).iter_attachments())
+    assert [each.get_filename() for each in found] == ["letter.pdf", "empty.txt"]
+    assert [each.get_payload(decode=True) for each in found] == [each.content for each in files]
+    assert part(content, "plain") == "Hi\n"
+    assert max(map(len, content.split(b"\r\n"))) <= 78
+
+
+def test_an_appointment_is_one_more_way_to_read_the_mail() -> None:
+    content = compose(a_mail(), a_heading(), calendar=A_CALENDAR)
+
+    assert kinds(content) == ["multipart/alternative", "text/plain", "text/html", "text/calendar"]
+    calendar = list(read(content).iter_parts())[-1]
+    assert calendar["Content-Type"].params == {"charset": "utf-8", "method": "PUBLISH"}
+    assert calendar.get_payload(decode=True) == A_CALENDAR
+
+
+def test_enclosures_and_an_appointment_go_together() -> None:
+    content = compose(a_mail(), a_heading(), attachments=(a_file(),), calendar=A_CALENDAR)
+
+    assert kinds(content)[0] == "multipart/mixed"
+    assert kinds(content)[1:] == [
+        *("multipart/alternative", "text/plain", "text/html", "text/calendar"),
+        "application/pdf",
+    ]
+    assert not [each.defects for each in read(content).walk() if each.defects]
+
+
+@pytest.mark.parametrize(
+    ("name", "came_back"),
+    [
+        ("letter.pdf", "letter.pdf"),
+        ("Brief für Siân.pdf", "Brief für Siân.pdf"),
+        ("渡辺" * 30 + ".pdf", "渡辺" * 30 + ".pdf"),
+        ("x" * 300 + ".pdf", "x" * 76 + ".pdf"),
+        ("x" * 300, "x" * 80),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ('a"b;c\\d.pdf', "a_b;c_d.pdf"),
+        ("bill\u202efdp.exe", "billfdp.exe"),
+        ("a\r\nBcc: e@x", "a Bcc_ e@x"),
+        ("", "attachment"),
+        ("...", "attachment"),
+        ("50%25 off '*.pdf", "50%25 off '_.pdf"),
+    ],
+)
+def test_the_name_of_a_file_comes_back_safe(name: str, came_back: str) -> None:
+    content = compose(a_mail(), a_heading(), attachments=(a_file(name=name),))
+    (found,) = read(content).iter_attachments()
+
+    assert found.get_filename() == came_back
+    assert found["Bcc"] is None
+    assert content.isascii()
+    assert max(map(len, content.split(b"\r\n"))) <= 78
+
+
+@pytest.mark.parametrize(
+    "kind", ["message/rfc822", "multipart/mixed", "a/b\r\nBcc: e@x", "", "pdf"]
+)
+def test_a_type_that_cannot_be_written_becomes_plain_octets(kind: str) -> None:
+    content = compose(a_mail(), a_heading(), attachments=(a_file(content_type=kind),))
+    (found,) = read(content).iter_attachments()
+
+    assert found.get_content_type() == "application/octet-stream"
+    assert found["Bcc"] is None
+
+
+@given(st.text(max_size=120), st.binary(max_size=300))
+def test_any_file_comes_back(name: str, octets: bytes) -> None:
+    content = compose(a_mail(), a_heading(), attachments=(a_file(name=name, content=octets),))
+    (found,) = read(content).iter_attachments()
+
+    assert found.get_payload(decode=True) == octets
+    assert found.get_filename()
+    assert max(map(len, content.split(b"\r\n"))) <= 78
 
 
 # --- words

@@ -5,7 +5,9 @@ MAILBOT_WRITE_GOLDEN=1 writes the golden files anew; look at the difference befo
 """
 
 import os
+import re
 from collections.abc import Mapping
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,9 @@ from mailbot.mail.quoted import MARKER
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
 LINKS = ("www.infinitysystemsolutions.co.uk", "infinitysystemsolutions.co.uk", "www.ofcom.org.uk")
+REGULATOR = "ico.example.org"
 SCHEME = "scheme.example.org"
-FIRM = Stationery.load(ROOT / "templates", links=(*LINKS, "ofcom.org.uk", SCHEME))
+FIRM = Stationery.load(ROOT / "templates", links=(*LINKS, "ofcom.org.uk", SCHEME, REGULATOR))
 
 REFERENCE = "ISS-000001-95"
 COMPANY = {
@@ -59,6 +62,20 @@ A_SCHEME = {
     "web": "https://scheme.example.org/complain",
     "member_reference": "M-77",
 }
+ICO = {
+    "name": "The Example Commissioner",
+    "address": ["2 Example Street", "EX2 2EX"],
+    "telephone": "01632 960 200",
+    "web": "https://ico.example.org/complain",
+}
+YES = "service+yes234567abcdefg@infinitysystemsolutions.co.uk"
+NO = "service+no234567abcdefg@infinitysystemsolutions.co.uk"
+BODY = """We tested your line on Monday 30 November and found a broken joint in Rhys Street.
+
+The joint was mended on Tuesday. We will credit £25.00 to your account.
+
+- 4 days without service
+- 2 calls that nobody returned"""
 WORDS = """Hello,
 
 the line at my shop has been dead since Thursday. I rang twice & nobody rang back.
@@ -117,6 +134,49 @@ SAMPLES: Mapping[str, Mapping[str, object]] = {
     "introduction": about_the_customer(),
     "follow-up": about_the_customer(),
     "adr-rights": about_the_customer(adr=NO_SCHEME, ofcom=OFCOM),
+    "deadlock": about_the_customer(body=BODY, adr=A_SCHEME, ofcom=OFCOM),
+    "contact-agreed": about_the_customer(at="Tuesday 1 December 2026, 2pm", how="by telephone"),
+    "contact-missed": about_the_customer(
+        missed="Tuesday 1 December 2026, 5pm", next_by="Wednesday 2 December 2026, 5pm"
+    ),
+    "call-summary": about_the_customer(body=BODY, next_by="Friday 4 December 2026, 5pm"),
+    "outcome": about_the_customer(
+        body=BODY,
+        yes_address=YES,
+        no_address=NO,
+        confirm_by="Tuesday 8 December 2026, 9am",
+        adr=A_SCHEME,
+        ofcom=OFCOM,
+        ico=ICO,
+    ),
+    "confirm-reminder": about_the_customer(
+        outcome_on="Tuesday 1 December 2026",
+        yes_address=YES,
+        no_address=NO,
+        confirm_by="Tuesday 15 December 2026, 9am",
+    ),
+    "closed": about_the_customer(
+        how="you told us by email on Wednesday 2 December 2026 that it is resolved",
+        adr=NO_SCHEME,
+        ofcom=OFCOM,
+        ico=None,
+    ),
+    "reopened": about_the_customer(
+        why="you told us on Wednesday 2 December 2026 that it is not resolved",
+        next_by="Friday 4 December 2026, 5pm",
+    ),
+    "escalated": about_the_customer(
+        to={"name": "Gwen Morgan", "role": "Customer Service Manager"},
+        handler={"name": "Gwen Morgan", "phone": "01495 000 009", "email": ""},
+        next_by="Friday 4 December 2026, 5pm",
+    ),
+    "correction": about_the_customer(
+        detail="email address", value="jane.doe@example.org", is_old_address=False
+    ),
+    "not-complaint": about_the_customer(why="You asked for our opening hours."),
+    "credit": about_the_customer(
+        amount="£25.00", month="December 2026", agreed_with="Rhian Price", applied=False
+    ),
     "handler-reply": about_the_customer(
         body="Dear Jane,\n\nI rang at 10.\nThe engineer comes on Friday.\n\n\nRhian"
     ),
@@ -151,8 +211,28 @@ SAMPLES: Mapping[str, Mapping[str, object]] = {
         reference="", held_id="17", why="It could not be read.", todo=["Open it in the mailbox."]
     ),
 }
-TO_CUSTOMERS = ("acknowledgement", "introduction", "follow-up", "adr-rights", "handler-reply")
-TO_STAFF = tuple(sorted(set(SAMPLES) - set(TO_CUSTOMERS)))
+TO_STAFF = ("assignment", "customer-reply", "warning", "breach", "receipt", "task", "held")
+TO_CUSTOMERS = tuple(sorted(set(SAMPLES) - set(TO_STAFF)))
+STATUTORY = ("adr-rights", "deadlock")
+#: Their Subject says what they are; all others of a case share one.
+WITH_A_SUBJECT_OF_THEIR_OWN = (*STATUTORY, "outcome")
+ROUTINE = tuple(each for each in TO_CUSTOMERS if each not in WITH_A_SUBJECT_OF_THEIR_OWN)
+#: What each mail must not leave unsaid: what comes next, and by when.
+DATES = {
+    "contact-agreed": {"at", "rights_on"},
+    "contact-missed": {"missed", "next_by", "rights_on"},
+    "call-summary": {"next_by", "rights_on"},
+    "outcome": {"confirm_by", "rights_on"},
+    "confirm-reminder": {"outcome_on", "confirm_by", "rights_on"},
+    "closed": {"rights_on"},
+    "reopened": {"next_by", "rights_on"},
+    "escalated": {"next_by", "rights_on"},
+    "correction": {"rights_on"},
+    "not-complaint": {"received"},
+    "credit": {"month", "rights_on"},
+}
+#: Facts that a mail can do without: "" leaves their sentence out.
+OPTIONAL = ("rights_on", "contact_by", "introduce_by", "next_by", "confirm_by", "why", "how")
 
 
 def mail(template: str, **changes: object) -> Rendered:
@@ -187,7 +267,7 @@ def test_a_customer_reads_the_reference_who_answers_and_who_we_are(template: str
         assert COMPANY[fact] in rendered.text
 
 
-@pytest.mark.parametrize("template", ["acknowledgement", "introduction", "follow-up"])
+@pytest.mark.parametrize("template", ROUTINE)
 def test_routine_mails_of_a_case_share_one_subject(template: str) -> None:
     assert mail(template).subject == mail("handler-reply").subject
 
@@ -257,9 +337,239 @@ def test_the_rights_letter_is_signed_by_the_handler() -> None:
     assert "Yours sincerely,\n\nRhian Price\nCase handler" in mail("adr-rights").text
 
 
-@pytest.mark.parametrize("template", ["acknowledgement", "follow-up", "adr-rights"])
+@pytest.mark.parametrize("template", sorted(set(TO_CUSTOMERS) - {"introduction"}))
 def test_a_case_without_a_handler_is_still_answered(template: str) -> None:
-    assert "None" not in mail(template, handler=None).text
+    text = mail(template, handler=None).text
+
+    assert "None" not in text
+    # What a handler wrote, and with whom a credit was agreed, are facts of their own.
+    assert "Rhian" not in text or template in {"handler-reply", "credit"}
+
+
+@pytest.mark.parametrize("template", WITH_A_SUBJECT_OF_THEIR_OWN)
+def test_a_mail_that_must_be_found_again_says_in_its_subject_what_it_is(template: str) -> None:
+    assert mail(template).subject != mail("handler-reply").subject
+
+
+@pytest.mark.parametrize("template", sorted(DATES))
+def test_no_promised_date_is_missing(template: str) -> None:
+    rendered = mail(template)
+
+    for fact in DATES[template]:
+        assert str(SAMPLES[template][fact]) in rendered.text
+        assert str(SAMPLES[template][fact]) in rendered.html
+    assert "What happens next" in rendered.text
+
+
+@pytest.mark.parametrize("template", TO_CUSTOMERS)
+@pytest.mark.parametrize("fact", OPTIONAL)
+def test_a_fact_that_is_not_said_leaves_no_hole_in_a_sentence(template: str, fact: str) -> None:
+    if fact not in SAMPLES[template]:
+        return
+    text = mail(template, **{fact: ""}).text
+
+    for hole in (" :", " .", " ,", "By :", "From ,", " by \n", "  you", ": .", "on :"):
+        assert hole not in text.replace("\n    ", "\n")
+
+
+@pytest.mark.parametrize("template", TO_CUSTOMERS)
+def test_a_screen_reader_hears_the_mail_in_the_order_of_its_text(template: str) -> None:
+    rendered = mail(template)
+
+    headings = re.findall(r"<h2[^>]*>(.*?)</h2>", rendered.html)
+    places = [rendered.text.index(f"{unescape(each)}\n") for each in headings]
+    assert places == sorted(places)
+    # Nothing is said by a picture, a table, a colour or a script.
+    assert not re.search(r"<(img|table|script|button|form|input)", rendered.html)
+    assert '<html lang="en">' in rendered.html
+    # A link alone must say where it goes.
+    for name in re.findall(r"<a [^>]*>(.*?)</a>", rendered.html):
+        assert name not in {"here", "click here", "this link"}
+
+
+@pytest.mark.parametrize("template", TO_CUSTOMERS)
+@pytest.mark.parametrize("word", ["escalat", "obligation", "ticket", "apologise for any inconv"])
+def test_a_customer_is_spoken_to_in_plain_words(template: str, word: str) -> None:
+    assert word not in mail(template).text.lower()
+
+
+@pytest.mark.parametrize("template", ["outcome", "confirm-reminder"])
+def test_the_text_says_how_to_answer_with_one_word(template: str) -> None:
+    text = mail(template).text
+
+    assert (
+        "If your complaint is resolved, reply to this email with the one word yes"
+        f" (or write to {YES}).\n"
+    ) in text
+    assert f"with the one word no (or write to {NO}).\n" in text
+    assert "=>" not in text
+    assert "Yes, my complaint is resolved" not in text
+
+
+@pytest.mark.parametrize("template", ["outcome", "confirm-reminder"])
+def test_the_html_has_a_link_for_yes_and_one_for_no_and_shows_no_token(template: str) -> None:
+    html = mail(template).html
+
+    links = dict(re.findall(r'<a href="(mailto:[^"?]+\?[^"]+)"[^>]*>(.*?)</a>', html))
+    written = f"%20%5B{REFERENCE}%5D&amp;body="
+    assert links == {
+        f"mailto:{YES}?subject=Yes{written}Yes": "Yes, my complaint is resolved",
+        f"mailto:{NO}?subject=No{written}No": "No, it is not resolved",
+    }
+    assert html.count(YES) == html.count(NO) == 1
+
+
+@pytest.mark.parametrize("template", ["outcome", "confirm-reminder"])
+def test_without_addresses_for_the_answers_a_reply_is_still_asked_for(template: str) -> None:
+    rendered = mail(template, yes_address="", no_address="")
+
+    for part in (rendered.text, rendered.html):
+        assert "reply to this email with the one word yes." in part
+        assert "reply to this email with the one word no." in part
+        assert "(or" not in part
+    assert "?subject=" not in rendered.html
+
+
+def test_a_handlers_words_cannot_forge_the_link_for_yes() -> None:
+    body = "\ue003a\ue004b@evil.test\ue004c\n=> a => (b@infinitysystemsolutions.co.uk) => c"
+
+    rendered = mail("outcome", body=body)
+
+    assert rendered.html.count("?subject=") == 2
+    assert "=&gt; a =&gt; (" in rendered.html
+
+
+@pytest.mark.parametrize("template", [*STATUTORY, "outcome", "closed"])
+@pytest.mark.parametrize("adr", [A_SCHEME, NO_SCHEME], ids=["scheme", "ofcom"])
+def test_who_decides_when_we_cannot_agree_is_named_with_all_details(
+    template: str, adr: Mapping[str, object]
+) -> None:
+    text = mail(template, adr=adr).text
+
+    where = adr if adr["scheme"] else OFCOM
+    for fact, value in where.items():
+        if fact not in {"address", "scheme"}:
+            assert str(value) in text
+    lines = [adr["scheme"], *A_SCHEME["address"]] if adr["scheme"] else OFCOM["address"]
+    assert "".join(f"    {line}\n" for line in lines) in text
+    assert "independent" in text
+    assert "free of charge" in text
+    assert ("Ofcom" in text) == (not adr["scheme"])
+
+
+@pytest.mark.parametrize("template", STATUTORY)
+@pytest.mark.parametrize("adr", [A_SCHEME, NO_SCHEME], ids=["scheme", "ofcom"])
+def test_a_statutory_letter_says_all_that_the_law_wants(
+    template: str, adr: Mapping[str, object]
+) -> None:
+    assert FIRM.problems({**SAMPLES, template: {**SAMPLES[template], "adr": adr}}) == []
+
+
+def test_the_deadlock_letter_gives_our_position_before_the_way_out_and_is_signed() -> None:
+    rendered = mail("deadlock")
+
+    order = ("deadlock letter", "Our position\n", BODY, "take it further", "Yours")
+    places = [rendered.text.index(each) for each in order]
+    assert places == sorted(places)
+    assert "now. You do not have to wait any longer" in rendered.text
+    assert "Yours sincerely,\n\nRhian Price\nCase handler" in rendered.text
+
+
+@pytest.mark.parametrize("template", ["outcome", "closed"])
+def test_who_is_not_eligible_is_not_sent_to_a_scheme_that_would_refuse(template: str) -> None:
+    text = mail(template, adr=None, rights_on="").text
+
+    assert "outside our company" not in text
+    assert "Ofcom" not in text
+
+
+@pytest.mark.parametrize("template", ["outcome", "closed"])
+def test_a_complaint_about_personal_data_names_its_regulator_and_no_other_does(
+    template: str,
+) -> None:
+    with_ico = mail(template, ico=ICO).text
+
+    for value in ("The Example Commissioner", "EX2 2EX", "01632 960 200", str(ICO["web"])):
+        assert value in with_ico
+    assert "personal data" not in mail(template, ico=None).text
+
+
+def test_a_missed_contact_is_owned_once_and_without_excuse() -> None:
+    text = mail("contact-missed").text
+
+    assert text.count("sorry") == 1
+    assert "apolog" not in text.lower()
+    assert "Our manager has been told" in text
+    assert "unfortunately" not in text.lower()
+
+
+def test_the_old_address_learns_of_the_change_and_nothing_about_the_new_one() -> None:
+    rendered = mail(
+        "correction",
+        is_old_address=True,
+        value="jane.doe@example.org",
+        customer={"name": "Jane Doe", "email": "jane.doe@example.org", "phone": "01632 960 111"},
+    )
+
+    for secret in ("jane.doe@example.org", "example.org", "01632 960 111", "Jane"):
+        assert secret not in rendered.subject + rendered.text + rendered.html
+    assert "tell us at once" in rendered.text
+    assert COMPANY["telephone"] in rendered.text
+
+
+def test_who_objects_has_nothing_to_pay_and_loses_no_time() -> None:
+    text = mail("not-complaint").text
+
+    assert "it costs you nothing" in text
+    assert "counts from Sunday 22 November 2026, 11am" in text
+
+
+@pytest.mark.parametrize("template", ["reopened", "escalated", "outcome", "closed"])
+def test_the_original_dates_stand(template: str) -> None:
+    assert "all dates still count from the day we received your complaint" in mail(template).text
+
+
+def test_the_way_up_names_who_has_the_case_and_how_to_reach_them() -> None:
+    text = mail("escalated").text
+
+    assert "Gwen Morgan, our Customer Service Manager, has your case from now on" in text
+    assert "Ring 01495 000 009." in text
+    assert COMPANY["telephone"] in mail("escalated", handler=None).text
+
+
+@pytest.mark.parametrize(
+    ("applied", "said"),
+    [(False, "By the end of December 2026: we will apply"), (True, "We have applied the credit")],
+)
+def test_a_credit_names_amount_and_invoice_and_whether_it_is_there(
+    applied: bool, said: str
+) -> None:
+    text = mail("credit", applied=applied).text
+
+    assert said in text
+    assert "Amount: £25.00" in text
+    assert "on your monthly invoice for December 2026" in text
+
+
+@pytest.mark.parametrize("template", ["assignment", "customer-reply", "warning", "breach", "task"])
+def test_what_a_customer_needs_stands_above_everything_else_about_the_case(template: str) -> None:
+    rendered = mail(template, needs=["large print", "a relay call"], alerts=[])
+
+    after = rendered.text.partition("Hello Rhian Price,\n\n")[2]
+    assert after.startswith("What this customer needs\n\n- large print\n- a relay call\n\n")
+    assert "this customer needs" not in mail(template).text
+    assert mail(template, needs=[]) == mail(template)
+
+
+@pytest.mark.parametrize("template", ["assignment", "customer-reply"])
+def test_a_handler_reads_which_commands_there_are(template: str) -> None:
+    commands = ["#call, then the summary: a telephone call took place", "#close phone: she said so"]
+    rendered = mail(template, commands=commands)
+
+    for command in commands:
+        assert f"- {command}\n" in rendered.text
+    assert "there are no commands yet" not in rendered.text
+    assert mail(template, commands=[]) == mail(template)
 
 
 @pytest.mark.parametrize("template", TO_STAFF)

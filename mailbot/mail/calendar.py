@@ -1,0 +1,48 @@
+"""
+An appointment as a part of a mail. The only user of icalendar.
+
+It is published, not asked for (RFC 5546 §3.2.1): no reader's program answers it, and
+nobody is named who would have to accept.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from icalendar import Calendar, Event, vCalAddress
+
+from mailbot.mail.words import one_line
+
+
+def agreed_contact(
+    uid: str, at: datetime, *, minutes: int, summary: str, organizer: str, stamp: datetime
+) -> bytes:
+    """
+    The calendar with this one event in it, in UTC. *organizer* is a mail address.
+
+    The same *uid* with a later *stamp* takes the place of what was published before.
+    """
+    if minutes < 1:
+        raise ValueError(f"an appointment lasts a minute or more, not {minutes}")
+    event = Event()
+    event.add("uid", one_line(uid))
+    event.add("dtstamp", _in_utc(stamp))
+    # RFC 5546 §2.1.5: what is newer is told by the sequence first. In minutes, for it
+    # must fit 32 bits after 2038 too.
+    event.add("sequence", int(_in_utc(stamp).timestamp()) // 60)
+    event.add("dtstart", _in_utc(at))
+    event.add("dtend", _in_utc(at) + timedelta(minutes=minutes))
+    event.add("summary", one_line(summary))
+    event.add("organizer", vCalAddress(f"mailto:{one_line(organizer)}"))
+    event.add("status", "CONFIRMED")
+    calendar = Calendar()
+    calendar.add("prodid", "-//mailbot//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(event)
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def _in_utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError(f"a naive datetime is no instant: {instant.isoformat()}")
+    return instant.astimezone(UTC).replace(microsecond=0)
