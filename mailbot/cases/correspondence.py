@@ -2,17 +2,26 @@
 More mail in a case: the customer writes again, a machine does, a handler answers.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
-from mailbot.cases import wording
+from mailbot.cases import closing, contact, orders, wording
+from mailbot.cases.commands import Misspoken, grave, has_commands, parse
+from mailbot.cases.confirmation import Said
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Case, Decision, Event, Handler, Letter
-from mailbot.cases.states import Move
+from mailbot.cases.letters import in_words
+from mailbot.cases.model import Case, Decision, Event, Handler, Letter, ObligationState
+from mailbot.cases.spoken import Reckoning
+from mailbot.cases.states import Move, State
 from mailbot.cases.tasks import address_of, alerts, words_of
-from mailbot.cases.triggers import MessageJoined, MessageNoted, StaffAnswered
+from mailbot.cases.triggers import CommandsGiven, MessageJoined, MessageNoted, StaffAnswered
+from mailbot.mail.message import InboundMessage
 
 
 def joined(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) -> Decision:
+    """
+    A customer, or somebody who answers in their thread, has written again.
+    """
     sender = trigger.message.sender
     is_party = sender is not None and case.party(sender.email) is not None
     reason = "altered_copy" if trigger.is_altered_copy else trigger.reason
@@ -20,10 +29,49 @@ def joined(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) -> Dec
         # Signed evidence is of the case, never of a person: it is shown to the
         # handler, and that address gets no answer and confirms nothing.
         reason = "from_another_address"
-    event = Event(name="message_joined", cause="message", reason=reason)
+    event = Event(
+        name="message_joined", cause="message", reason=reason, about=_who(trigger.message)
+    )
+    decision = Decision(reason=reason, events=(event,), moves=(Move.MESSAGE_JOINED,))
+    if _settles_the_outcome(case, trigger):
+        decision = replace(
+            decision.joined_with(_confirmed(case, trigger, firm, now)),
+            reason=f"said_{trigger.confirmation}",
+        )
+    elif not trigger.is_altered_copy:
+        decision = replace(
+            decision.joined_with(_answer_owed(case, trigger, firm, now)), reason=reason
+        )
+    return replace(
+        decision.joined_with(_shown(case, trigger, firm, now, is_party=is_party)),
+        reason=decision.reason,
+    )
+
+
+def _settles_the_outcome(case: Case, trigger: MessageJoined) -> bool:
+    """
+    Nobody but the complainant confirms, and no copy whose text was altered.
+    """
+    sender = trigger.message.sender
+    is_theirs = sender is not None and sender.key == case.complainant.address.key
+    is_asked = case.state is State.AWAITING_CONFIRMATION
+    return is_asked and is_theirs and not trigger.is_altered_copy and bool(trigger.confirmation)
+
+
+def _who(message: InboundMessage) -> str:
+    return message.sender.email if message.sender else ""
+
+
+def _shown(
+    case: Case, trigger: MessageJoined, firm: Firm, now: datetime, *, is_party: bool
+) -> Decision:
+    """
+    The message as the handler gets it, or the manager where there is none.
+    """
+    sender = trigger.message.sender
     reader = case.handler or firm.people.manager(firm.calendar.local_day(now))
     if reader is None:
-        return Decision(reason=reason, events=(event,), moves=(Move.MESSAGE_JOINED,))
+        return Decision(reason="nobody_to_show_it_to")
     facts = words_of(trigger.message) | {
         "alerts": alerts(trigger.message, firm),
         "possible_matches": list(trigger.near),
@@ -36,7 +84,46 @@ def joined(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) -> Dec
         to_staff=True,
         facts=facts,
     )
-    return Decision(reason=reason, events=(event,), letters=(letter,), moves=(Move.MESSAGE_JOINED,))
+    return Decision(reason="shown_to_the_handler", letters=(letter,))
+
+
+def _confirmed(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) -> Decision:
+    """
+    The complainant's own yes or no to the outcome (code, stages 4 and 5).
+    """
+    at = trigger.message.received_at
+    if trigger.confirmation is Said.YES:
+        how = f"you told us by email on {in_words(at, firm)}"
+        return closing.closed(case, at, how, trigger.occasion, move=Move.CONFIRMED, cause="message")
+    reopened = closing.reopened(
+        case, firm, now, "", trigger.occasion, move=Move.DISPUTED, cause="message"
+    )
+    escalated = closing.escalated(
+        case, firm, now, "not satisfied", trigger.occasion, cause="message", told=False
+    )
+    return reopened.joined_with(escalated).joined_with(_answer_owed(case, trigger, firm, now))
+
+
+def _answer_owed(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) -> Decision:
+    """
+    A customer who writes again is owed an answer; on a case that is over a
+    person decides by the end of the next working day whether it opens again.
+    """
+    received_at = trigger.message.received_at
+    if case.state in {State.CLOSED, State.NOT_A_COMPLAINT}:
+        if case.owes("decide_reopening"):
+            return Decision(reason="reopening_is_being_decided")
+        return Decision(
+            reason="reopening_to_be_decided",
+            booked=(closing.decision_due(case, received_at, firm),),
+        )
+    owed = case.obligation("answer")
+    # A new message after a broken promise is a new promise: somebody has to hear of it.
+    if owed and owed.state is ObligationState.OPEN:
+        return Decision(reason="answer_is_owed_already")
+    promise = firm.rulebook.promise("answer")
+    booked = promise.book(received_at, firm.calendar, case.next_number("answer"))
+    return Decision(reason="answer_owed", booked=(booked,))
 
 
 def noted(trigger: MessageNoted) -> Decision:
@@ -49,11 +136,15 @@ def noted(trigger: MessageNoted) -> Decision:
 # --- a handler answers -----------------------------------------------------
 
 
-def answered(case: Case, trigger: StaffAnswered) -> Decision:
+def answered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> Decision:
     """
-    A handler's words, once the token proved whose they are.
+    A handler's words, once the token proved whose they are: commands, or an
+    answer to the customer.
     """
-    decision = _relayed(case, trigger)
+    if has_commands(trigger.text):
+        decision = _ordered(case, trigger, firm, now)
+    else:
+        decision = _relayed(case, trigger, firm)
     if not trigger.went_to:
         return decision
     # Others have seen the staff address now: it is spent, and this mail brings a new one.
@@ -82,16 +173,48 @@ def _assignment_again(reader: Handler, occasion: str, words: str) -> Letter:
     )
 
 
-def _relayed(case: Case, trigger: StaffAnswered) -> Decision:
+def _ordered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> Decision:
+    """
+    Commands by mail. The token proves who answers, which is not enough for a
+    grave one.
+    """
+    if found := grave(trigger.text):
+        return _receipt(trigger, "grave_command", also=", ".join(found))
+    try:
+        # "Tomorrow" is the writer's, however long the mail has waited for us.
+        said_at = trigger.message.received_at
+        ordered = parse(trigger.text, Reckoning(said_at, firm.calendar))
+    except Misspoken as doubt:
+        return _receipt(trigger, "misspoken", also=str(doubt))
+    return orders.given(
+        case,
+        CommandsGiven(
+            commands=ordered,
+            by=trigger.writer.name,
+            occasion=trigger.occasion,
+            said_at=said_at,
+            writer=trigger.writer,
+            in_reply_to=trigger.message.message_id,
+        ),
+        firm,
+        now,
+    )
+
+
+def _relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
     if not trigger.may_relay:
         return _receipt(trigger, trigger.reason)
-    first_line = next((line.strip() for line in trigger.text.splitlines() if line.strip()), "")
-    if first_line.startswith("#"):
-        return _receipt(trigger, "commands_not_available")
     if not trigger.text.strip():
         return _receipt(trigger, "nothing_new")
     if case.complainant.address.key in trigger.went_to:
         return _receipt(trigger, "customer_had_it_directly")
+    kept = contact.kept(
+        case,
+        firm,
+        trigger.message.received_at,
+        f"answer by {trigger.writer.name}",
+        cause="message",
+    )
     relayed = Decision(
         reason="answer_relayed",
         events=(Event(name="answer_relayed", cause="message", reason="staff_answer"),),
@@ -103,7 +226,7 @@ def _relayed(case: Case, trigger: StaffAnswered) -> Decision:
                 facts={"body": trigger.text, "writer": trigger.writer},
             ),
         ),
-    )
+    ).joined_with(kept)
     if trigger.message.attachments:
         return relayed.joined_with(_receipt(trigger, "attachments_not_passed_on"))
     if trigger.writer.receipts == "all":
@@ -111,7 +234,7 @@ def _relayed(case: Case, trigger: StaffAnswered) -> Decision:
     return relayed
 
 
-def _receipt(trigger: StaffAnswered, reason: str) -> Decision:
+def _receipt(trigger: StaffAnswered, reason: str, *, also: str = "") -> Decision:
     outcome, why, instead = wording.RECEIPTS[reason]
     letter = Letter(
         template="receipt",
@@ -122,7 +245,7 @@ def _receipt(trigger: StaffAnswered, reason: str) -> Decision:
         in_reply_to=trigger.message.message_id,
         facts={
             "outcome": outcome,
-            "why": why,
+            "why": f"{why} {also}".strip(),
             "instead": instead,
             "original": "" if reason == "answer_relayed" else trigger.text,
         },

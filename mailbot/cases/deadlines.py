@@ -7,8 +7,9 @@ from datetime import datetime
 from itertools import groupby
 from typing import assert_never
 
-from mailbot.cases import wording
+from mailbot.cases import closing, contact, wording
 from mailbot.cases.firm import Firm
+from mailbot.cases.letters import in_words
 from mailbot.cases.model import (
     Case,
     Decision,
@@ -20,15 +21,19 @@ from mailbot.cases.model import (
     Settlement,
     Step,
 )
-from mailbot.cases.states import State
+from mailbot.cases.states import Move, State
 from mailbot.cases.tasks import address_of, task
 from mailbot.cases.triggers import ClockStruck
 
 #: Of several clock mails in one round the customer gets the first of these that is due.
-CLOCK_MAIL_ORDER = ("adr-rights", "follow-up")
+CLOCK_MAIL_ORDER = ("adr-rights", "contact-missed", "follow-up", "confirm-reminder")
 
-#: States in which the clocks of the case have nothing more to say.
+#: States in which the clocks of the case have nothing more to say, but for these two.
 SETTLED = frozenset({State.CLOSED, State.NOT_A_COMPLAINT})
+#: How a question about an outcome ends that nobody answered.
+NOT_ANSWERED = "the customer has not answered"
+
+_OUTLIVE_THE_CASE = frozenset({"credit", "data_protection", "decide_reopening"})
 
 
 def struck(case: Case, trigger: ClockStruck, firm: Firm, now: datetime) -> Decision:
@@ -62,11 +67,11 @@ def _step(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
     obligation = case.obligation(step.promise)
     if obligation is None or not obligation.is_owed or obligation.number != step.number:
         return Decision(reason="already_settled")
-    if case.state in SETTLED:
+    if case.state in SETTLED and step.promise not in _OUTLIVE_THE_CASE:
         return Decision(reason=f"case_is_{case.state}")
     match step.does:
         case Does.ACT:
-            return _act(case, step, firm, now)
+            return _act(case, step, obligation, firm, now)
         case Does.WARN:
             return _warn(case, step, obligation, firm, now)
         case Does.ALARM:
@@ -77,12 +82,50 @@ def _step(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
             assert_never(step.does)
 
 
-def _act(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
-    if step.promise == "adr_rights":
-        return _six_weeks(case, step, firm, now)
-    if step.promise == "agree_contact":
-        return _third_working_day(case, step, firm, now)
-    return Decision(reason="acts_when_the_case_opens")
+def _act(case: Case, step: Step, obligation: Obligation, firm: Firm, now: datetime) -> Decision:
+    match step.promise:
+        case "adr_rights":
+            return _six_weeks(case, step, firm, now)
+        case "agree_contact":
+            return _third_working_day(case, step, firm, now)
+        case "confirm_closure" if step.number == first_asked(case):
+            return _ask_again(case, step)
+        case "answer" | "credit" | "data_protection" | "confirm_closure":
+            return _warn(case, step, obligation, firm, now)
+        case "decide_reopening":
+            return closing.reopened(
+                case, firm, now, "", _occasion(step), move=Move.REOPENED, cause="clock"
+            )
+        case "keep_contact":
+            # The agreed instant itself: the handler was reminded the working day before.
+            return Decision(reason="contact_is_due_today")
+        case _:
+            return Decision(reason="acts_when_the_case_opens")
+
+
+def first_asked(case: Case) -> int:
+    """
+    The number of the first question about the present outcome: those since then
+    ended because nobody had answered.
+    """
+    asked = [each for each in case.obligations if each.promise == "confirm_closure"]
+    first = asked[-1].number if asked else 1
+    for earlier in reversed(asked[:-1]):
+        if earlier.evidence != NOT_ANSWERED:
+            break
+        first = earlier.number
+    return first
+
+
+def _ask_again(case: Case, step: Step) -> Decision:
+    letter = Letter(
+        template="confirm-reminder",
+        to=case.complainant.address,
+        occasion=_occasion(step),
+        withheld=case.verdict,
+    )
+    event = Event(name="confirmation_asked_again", cause="clock", reason="not_confirmed")
+    return Decision(reason="not_confirmed", letters=(letter,), events=(event,))
 
 
 def _six_weeks(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
@@ -148,8 +191,76 @@ def _alarm(step: Step, firm: Firm, now: datetime) -> Decision:
 def _due(case: Case, step: Step, obligation: Obligation, firm: Firm, now: datetime) -> Decision:
     if obligation.state is not ObligationState.OPEN:
         return Decision(reason="already_breached")
+    if step.promise == "confirm_closure":
+        return _silence_closes_nothing(case, step, firm, now)
+    return _breached(case, step, obligation, firm, now).joined_with(
+        _after_breach(case, step, obligation, firm, now)
+    )
+
+
+def _silence_closes_nothing(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
+    """
+    The customer owes us no answer: nobody has broken a promise, and we ask again.
+    """
     end = Settlement(
         promise=step.promise,
+        number=step.number,
+        state=ObligationState.WITHDRAWN,
+        at=step.at,
+        evidence=NOT_ANSWERED,
+    )
+    promise = firm.rulebook.promise(step.promise)
+    number = case.next_number(step.promise)
+    again = promise.book(step.at, firm.calendar, number)
+    if again.due_at <= now:
+        # After an outage the customer is not asked once for each time that was missed.
+        again = promise.book(now, firm.calendar, number)
+    return Decision(
+        reason="not_confirmed",
+        settled=(end,),
+        events=(Event(name="not_confirmed", cause="clock", reason="silence_closes_nothing"),),
+    ).joined_with(Decision(reason="asked_again", booked=(again,)))
+
+
+def _after_breach(
+    case: Case, step: Step, obligation: Obligation, firm: Firm, now: datetime
+) -> Decision:
+    """
+    A missed contact is apologised for, and the next one is booked.
+    """
+    if step.promise not in {"agree_contact", "keep_contact"}:
+        return Decision(reason="nothing_follows")
+    if step.promise == "agree_contact" and case.owes("keep_contact"):
+        return Decision(reason="contact_is_booked")
+    following = contact.next_contact(case, firm, step.at)
+    if following.due_at <= now:
+        # After an outage the next contact lies ahead, and one apology is enough.
+        following = contact.next_contact(case, firm, now)
+    decision = Decision(reason="contact_booked", booked=(following,))
+    if step.promise == "agree_contact":
+        return decision
+    letter = Letter(
+        template="contact-missed",
+        to=case.complainant.address,
+        occasion=_occasion(step),
+        facts={
+            "missed": in_words(obligation.acts_at, firm),
+            "next_by": in_words(following.due_at, firm),
+        },
+        withheld=case.verdict,
+    )
+    event = Event(name="contact_missed", cause="clock", reason="no_contact_in_time")
+    return decision.joined_with(
+        Decision(reason="contact_missed", letters=(letter,), events=(event,))
+    )
+
+
+def _breached(
+    case: Case, step: Step, obligation: Obligation, firm: Firm, now: datetime
+) -> Decision:
+    end = Settlement(
+        promise=step.promise,
+        number=step.number,
         state=ObligationState.BREACHED,
         at=obligation.due_at,
         evidence="no evidence by the last instant",

@@ -8,12 +8,13 @@ arguments, same answer; every branch ends in a named reason.
 from datetime import datetime
 from typing import assert_never
 
-from mailbot.cases import correspondence, deadlines, evidence, opening
+from mailbot.cases import correspondence, deadlines, evidence, opening, orders
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Case, Decision
 from mailbot.cases.triggers import (
     CaseOpened,
     ClockStruck,
+    CommandsGiven,
     LetterAccepted,
     LetterFailed,
     MessageJoined,
@@ -35,7 +36,9 @@ def decide(case: Case, trigger: Trigger, firm: Firm, now: datetime) -> Decision:
         case MessageNoted():
             return correspondence.noted(trigger)
         case StaffAnswered():
-            return correspondence.answered(case, trigger)
+            return correspondence.answered(case, trigger, firm, now)
+        case CommandsGiven():
+            return orders.given(case, trigger, firm, now)
         case ClockStruck():
             return deadlines.struck(case, trigger, firm, now)
         case LetterAccepted():

@@ -7,35 +7,32 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailbot.cases import wording
+from mailbot.cases.contact import settled
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Case, Decision, Event, ObligationState, Settlement
 from mailbot.cases.tasks import task
 from mailbot.cases.triggers import LetterAccepted, LetterFailed
 
-#: The promise that a letter keeps once the next hop has accepted it.
-KEEPS: Mapping[str, str] = {
-    "acknowledgement": "acknowledge",
-    "introduction": "introduce",
-    "adr-rights": "adr_rights",
-    "deadlock": "adr_rights",
+#: The promises that a letter keeps once the next hop has accepted it.
+KEEPS: Mapping[str, tuple[str, ...]] = {
+    "acknowledgement": ("acknowledge", "data_protection"),
+    "introduction": ("introduce",),
+    "adr-rights": ("adr_rights",),
+    "deadlock": ("adr_rights",),
 }
 
 _KEPT = frozenset({ObligationState.MET, ObligationState.MET_LATE})
 
 
 def accepted(case: Case, trigger: LetterAccepted) -> Decision:
-    promise = KEEPS.get(trigger.template, "")
-    obligation = case.obligation(promise)
-    if obligation is None or not obligation.is_owed:
-        return Decision(reason="keeps_no_open_promise")
     if trigger.recipient.lower() != case.complainant.address.key:
         return Decision(reason="to_somebody_else")
-    # `due_at` is the last instant in time.
-    in_time = trigger.at <= obligation.due_at
-    state = ObligationState.MET if in_time else ObligationState.MET_LATE
-    end = Settlement(promise=promise, state=state, at=trigger.at, evidence=trigger.evidence)
-    event = Event(name=f"obligation_{state}", cause="delivery", reason=promise)
-    return Decision(reason=str(state), settled=(end,), events=(event,))
+    kept = Decision(reason="keeps_no_open_promise")
+    for promise in KEEPS.get(trigger.template, ()):
+        met = settled(case, promise, trigger.at, trigger.evidence, cause="delivery")
+        if met.settled:
+            kept = replace(kept.joined_with(met), reason=met.reason)
+    return kept
 
 
 def failed(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Decision:
@@ -68,19 +65,25 @@ def _opened_again(case: Case, trigger: LetterFailed, now: datetime) -> Decision:
     """
     A promise that was met by a letter which then came back is owed again.
     """
-    promise = KEEPS.get(trigger.template, "")
-    obligation = case.obligation(promise)
-    if obligation is None or obligation.state not in _KEPT or trigger.outcome != "bounced":
+    if trigger.outcome != "bounced":
         # A refused or expired letter has kept nothing: another one did, or a closure ended it.
         return Decision(reason="nothing_to_open_again")
     if trigger.to.key != case.complainant.address.key:
         return Decision(reason="to_somebody_else")
-    late = now > obligation.due_at
-    end = Settlement(
-        promise=promise,
-        state=ObligationState.BREACHED if late else ObligationState.OPEN,
-        at=now,
-        evidence=f"{trigger.template} {trigger.outcome}",
-    )
-    event = Event(name="obligation_opened_again", cause="delivery", reason=promise)
-    return Decision(reason="opened_again", settled=(end,), events=(event,))
+    opened = Decision(reason="nothing_to_open_again")
+    for promise in KEEPS.get(trigger.template, ()):
+        obligation = case.obligation(promise)
+        if obligation is None or obligation.state not in _KEPT:
+            continue
+        late = now > obligation.due_at
+        end = Settlement(
+            promise=promise,
+            number=obligation.number,
+            state=ObligationState.BREACHED if late else ObligationState.OPEN,
+            at=now,
+            evidence=f"{trigger.template} {trigger.outcome}",
+        )
+        event = Event(name="obligation_opened_again", cause="delivery", reason=promise)
+        again = Decision(reason="opened_again", settled=(end,), events=(event,))
+        opened = replace(opened.joined_with(again), reason="opened_again")
+    return opened

@@ -13,6 +13,18 @@ from mailbot.cases.states import State
 from mailbot.mail.quoted import MARKER
 from mailbot.mail.words import date_words, end_of_day_words, moment_words, salutation
 
+#: Letters that say who decides when we cannot agree.
+_WITH_THE_SCHEME = frozenset({"adr-rights", "deadlock", "outcome", "closed"})
+
+#: Letters that say when the customer hears from us next.
+_SAYING_WHEN = frozenset({"reopened", "escalated"})
+
+#: Letters that ask whether an outcome resolves the complaint.
+_ASKING = frozenset({"outcome", "confirm-reminder"})
+
+#: What a decision tells the composer, and no reader.
+_NOT_FOR_TEMPLATES = frozenset({"due_at", "writer", "agreed_at"})
+
 _STATES = {
     State.OPEN: "Open",
     State.AWAITING_CONFIRMATION: "Waiting for the customer to confirm the outcome",
@@ -31,17 +43,37 @@ def facts(letter: Letter, case: Case | None, firm: Firm) -> dict[str, object]:
         "company": _company(firm),
     }
     if case:
-        said |= _of_the_case(case, firm)
+        said |= _of_the_case(letter, case, firm)
     if letter.to_staff:
         said |= {"marker": MARKER, "handler_name": letter.to.name or letter.to.email}
-    if letter.template == "adr-rights":
-        said |= {"adr": firm.rulebook.adr, "ofcom": firm.rulebook.ofcom}
-    own = {name: value for name, value in letter.facts.items() if name not in {"due_at", "writer"}}
+    if letter.template in _WITH_THE_SCHEME:
+        is_eligible = case is None or not case.not_eligible
+        said["adr"] = firm.rulebook.adr if is_eligible else None
+        said["ofcom"] = firm.rulebook.ofcom
+        said["ico"] = firm.rulebook.dp if case and case.is_data_protection else None
+    if case and letter.template in _SAYING_WHEN:
+        said["next_by"] = _by(case.obligation("keep_contact"), firm)
+    if case and letter.template in _ASKING:
+        said |= _asking(case, firm)
+    own = {name: value for name, value in letter.facts.items() if name not in _NOT_FOR_TEMPLATES}
     if isinstance(due_at := letter.facts.get("due_at"), datetime):
         own["due"] = in_words(due_at, firm)
     if isinstance(writer := letter.facts.get("writer"), Handler):
         own["handler"] = _handler(writer)
     return said | own
+
+
+def _asking(case: Case, firm: Firm) -> dict[str, object]:
+    """
+    Since when the outcome is known, and when we ask again.
+    """
+    asked = [each for each in case.obligations if each.promise == "confirm_closure"]
+    return {
+        "confirm_by": date_words(firm.calendar.local_day(asked[-1].acts_at)) if asked else "",
+        "outcome_on": date_words(firm.calendar.local_day(case.outcome_at))
+        if case.outcome_at
+        else "",
+    }
 
 
 def in_words(instant: datetime, firm: Firm) -> str:
@@ -54,7 +86,14 @@ def in_words(instant: datetime, firm: Firm) -> str:
     return moment_words(instant, firm.calendar.zone)
 
 
-def _of_the_case(case: Case, firm: Firm) -> dict[str, object]:
+def _has_been_told(letter: Letter, case: Case) -> bool:
+    """
+    Whether an earlier letter has told the customer of their rights.
+    """
+    return bool(case.rights_letters - {letter.template})
+
+
+def _of_the_case(letter: Letter, case: Case, firm: Firm) -> dict[str, object]:
     complainant = case.complainant
     return {
         "salutation": salutation(complainant.address.name),
@@ -66,10 +105,11 @@ def _of_the_case(case: Case, firm: Firm) -> dict[str, object]:
             "phone": complainant.phone,
         },
         "status": _status(case),
+        "needs": list(case.needs),
         "dates": _dates(case, firm),
         "introduce_by": _by(case.obligation("introduce"), firm),
         "contact_by": _by(case.obligation("agree_contact"), firm),
-        "rights_on": _rights_on(case, firm),
+        "rights_on": "" if _has_been_told(letter, case) else _rights_on(case, firm),
     }
 
 
@@ -101,8 +141,13 @@ def _by(obligation: Obligation | None, firm: Firm) -> str:
 
 
 def _rights_on(case: Case, firm: Firm) -> str:
+    """
+    The day of the rights letter, as long as there is one to come.
+    """
     obligation = case.obligation("adr_rights")
-    return date_words(firm.calendar.local_day(obligation.acts_at)) if obligation else ""
+    if obligation is None or not obligation.is_owed or case.not_eligible:
+        return ""
+    return date_words(firm.calendar.local_day(obligation.acts_at))
 
 
 def _dates(case: Case, firm: Firm) -> list[Mapping[str, str]]:

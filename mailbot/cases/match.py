@@ -41,6 +41,8 @@ class Signals:
     """
 
     tokens: tuple[str, ...] = ()
+    #: Of those the ones in the yes or no address of an outcome, with which it was.
+    answers: tuple[tuple[str, str], ...] = ()
     #: Verified ids of ours with where they stood, strongest place first.
     signed: tuple[tuple[Evidence, SignedId], ...] = ()
     #: Ids that are not ours: a customer's own earlier ones, or aliases a relay gave to ours.
@@ -64,7 +66,7 @@ def signals(
     """
     addresses = [*(each.email for each in message.recipients), *message.delivered_to]
     tokens = [
-        signed.nonce
+        signed
         for address in addresses
         for own in own_addresses
         if (token := plus_token(address, own)) and (signed := keyring.read_token(token))
@@ -82,7 +84,8 @@ def signals(
         else:
             others.append((place, message_id))
     return Signals(
-        tokens=tuple(dict.fromkeys(tokens)),
+        tokens=tuple(dict.fromkeys(each.nonce for each in tokens)),
+        answers=tuple(dict.fromkeys((each.nonce, each.answer) for each in tokens if each.answer)),
         signed=tuple(dict.fromkeys(ours)),
         foreign=tuple(dict.fromkeys(others)),
         in_subject=reference.find(message.subject, prefix),

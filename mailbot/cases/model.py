@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import reduce
+from typing import Any
 
 from mailbot.cases.states import Move, State, after
 from mailbot.mail.message import Address
@@ -250,6 +251,19 @@ class Case:
     obligations: tuple[Obligation, ...] = ()
     #: Which of RIGHTS_LETTERS have been decided.
     rights_letters: frozenset[str] = frozenset()
+    #: How far up the ladder of stage 5 it has gone; 0 is the first handler.
+    level: int = 0
+    #: Why the customer has no right to the scheme, as a named person said; "" is eligible.
+    not_eligible: str = ""
+    #: What somebody in touch with this customer should know.
+    needs: tuple[str, ...] = ()
+    #: The agreed interval of contact, as the rulebook writes lengths; "" is the default one.
+    interval: str = ""
+    is_data_protection: bool = False
+    #: When the latest outcome was decided.
+    outcome_at: datetime | None = None
+    #: The credit that was agreed last, in words: amount and month.
+    credit: str = ""
 
     def __post_init__(self) -> None:
         aware(self.received_at)
@@ -267,6 +281,17 @@ class Case:
         """
         return next((each for each in reversed(self.obligations) if each.promise == promise), None)
 
+    def next_number(self, promise: str) -> int:
+        """
+        The number of the next obligation of that promise.
+        """
+        latest = self.obligation(promise)
+        return latest.number + 1 if latest else 1
+
+    def owes(self, promise: str) -> bool:
+        obligation = self.obligation(promise)
+        return obligation is not None and obligation.is_owed
+
     def party(self, email: str) -> Party | None:
         wanted = email.lower()
         everyone = (self.complainant, *self.parties)
@@ -276,10 +301,11 @@ class Case:
 @dataclass(frozen=True, kw_only=True)
 class Settlement:
     """
-    The state that the latest obligation of a promise takes, since when and on what evidence.
+    The state that an obligation takes, since when and on what evidence.
     """
 
     promise: str
+    number: int = 1
     state: ObligationState
     at: datetime
     evidence: str
@@ -299,18 +325,22 @@ class Decision:
     handler: Handler | None = None
     #: What happens to the case, in order; `cases/states.py` says where it leads.
     moves: tuple[Move, ...] = ()
+    #: What else of the case changes, by the names of its fields.
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    #: Why a command was not carried out, and what to say instead; then nothing else is set.
+    refusal: str = ""
+    #: What commands are answered with.
+    answer: str = ""
 
     def applied_to(self, case: Case) -> Case:
         """
         The case as it stands once this decision is recorded.
         """
-        latest = {each.promise: each for each in (*case.obligations, *self.booked)}
-        for end in self.settled:
-            latest[end.promise] = replace(
-                latest[end.promise], state=end.state, settled_at=end.at, evidence=end.evidence
-            )
+        ends = {(each.promise, each.number): each for each in self.settled}
         obligations = tuple(
-            latest[each.promise] if latest[each.promise].number == each.number else each
+            replace(each, state=end.state, settled_at=end.at, evidence=end.evidence)
+            if (end := ends.get((each.promise, each.number)))
+            else each
             for each in (*case.obligations, *self.booked)
         )
         return replace(
@@ -320,6 +350,7 @@ class Decision:
             state=reduce(after, self.moves, case.state),
             rights_letters=case.rights_letters
             | {each.template for each in self.letters if each.template in RIGHTS_LETTERS},
+            **self.changes,
         )
 
     def joined_with(self, other: "Decision") -> "Decision":
@@ -334,6 +365,7 @@ class Decision:
             settled=self.settled + other.settled,
             handler=other.handler or self.handler,
             moves=self.moves + other.moves,
+            changes={**self.changes, **other.changes},
         )
 
 

@@ -34,12 +34,38 @@ def samples(firm: Firm) -> dict[str, dict[str, object]]:
     promise = wording.PROMISES["adr_rights"]
     warning = {"promise": promise.name, "what": promise.todo, "due_at": due_at}
     outcome, why, instead = wording.RECEIPTS["nothing_new"]
+    rules = firm.rulebook
+    elsewhere: Mapping[str, object] = {"adr": rules.adr, "ofcom": rules.ofcom}
+    own_words = {"body": "We have found the fault."}
+    ways = {f"{word}_address": _way(firm, word) for word in ("yes", "no")}
+    day, by = "Tuesday 1 December 2026", "Tuesday 1 December 2026, 5pm"
     own_facts: dict[str, Mapping[str, object]] = {
         "acknowledgement": {},
         "introduction": {},
         "follow-up": {},
         "adr-rights": {},
-        "handler-reply": {"body": "We have found the fault.", "writer": _HANDLER},
+        "deadlock": {**elsewhere, **own_words},
+        "contact-agreed": {"at": by, "how": "by telephone"},
+        "contact-missed": {"missed": by, "next_by": by},
+        "call-summary": {**own_words, "next_by": by},
+        "outcome": {**elsewhere, **own_words, **ways, "confirm_by": by, "ico": rules.dp},
+        "confirm-reminder": {**ways, "outcome_on": day},
+        "closed": {**elsewhere, "how": f"you told us so on {day}", "ico": rules.dp},
+        "reopened": {"why": "you told us that it is not resolved"},
+        "escalated": {"to": {"name": "A Manager", "role": "Customer Service Manager"}},
+        "correction": {
+            "detail": "telephone number",
+            "value": "01495 000 001",
+            "is_old_address": False,
+        },
+        "not-complaint": {"why": "You asked for our opening hours."},
+        "credit": {
+            "amount": "£25.00",
+            "month": "December 2026",
+            "agreed_with": "",
+            "applied": False,
+        },
+        "handler-reply": {**own_words, "writer": _HANDLER},
         "assignment": _WORDS,
         "customer-reply": _WORDS,
         "warning": warning,
@@ -63,6 +89,11 @@ TO_STAFF = frozenset(
 def _letter(template: str, own: Mapping[str, object], *, to_staff: bool) -> Letter:
     to = Address(name=_HANDLER.name, email=_HANDLER.email) if to_staff else _CUSTOMER
     return Letter(template=template, to=to, occasion="rehearsal", to_staff=to_staff, facts=own)
+
+
+def _way(firm: Firm, word: str) -> str:
+    local, _, domain = firm.service_address.rpartition("@")
+    return f"{local}+{word}@{domain}"
 
 
 def _case(firm: Firm) -> Case:

@@ -8,7 +8,7 @@ here, by the key that says it, and not in the week when it matters.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, time, timedelta
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -194,7 +194,12 @@ class Promises(Table):
     acknowledge: PromiseTable
     introduce: PromiseTable
     agree_contact: PromiseTable
+    keep_contact: PromiseTable
+    answer: PromiseTable
+    confirm_closure: PromiseTable
     adr_rights: PromiseTable
+    credit: PromiseTable
+    data_protection: PromiseTable
 
 
 class Hours(Table):
@@ -315,6 +320,38 @@ class Safety(Table):
     words: tuple[Text, ...] = ()
 
 
+class Closure(Table):
+    """
+    What a customer may write to confirm an outcome, or to refuse it: the whole
+    new text, greeting and signature aside.
+    """
+
+    yes: Annotated[tuple[Text, ...], Field(min_length=1)] = ("yes", "resolved")
+    no: Annotated[tuple[Text, ...], Field(min_length=1)] = ("no", "not resolved")
+
+
+class DataProtection(Table):
+    """
+    The regulator for personal data, named in outcomes of complaints about it.
+    """
+
+    name: Text = "Information Commissioner's Office"
+    address: tuple[Text, ...] = ()
+    telephone: str = ""
+    web: str = ""
+
+
+class Escalation(Table):
+    """
+    The ladder of stage 5: the roles that take a case over, lowest first.
+    """
+
+    ladder: tuple[Literal["customer_service_manager", "head_of_professional_services"], ...] = (
+        "customer_service_manager",
+        "head_of_professional_services",
+    )
+
+
 class Links(Table):
     allowed: tuple[Text, ...] = ()
 
@@ -337,6 +374,9 @@ class Rulebook(Table):
     caps: Caps = Caps()
     intake: Intake = Intake()
     safety: Safety = Safety()
+    closure: Closure = Closure()
+    escalation: Escalation = Escalation()
+    dp: DataProtection = DataProtection()
     links: Links = Links()
     retention: Retention = Retention()
 
@@ -372,7 +412,7 @@ class Rulebook(Table):
         The hosts that a link in a mail may have: the allow-list, and whoever the
         rulebook itself names.
         """
-        sites = (self.company.code_url, self.ofcom.web, self.adr.web)
+        sites = (self.company.code_url, self.ofcom.web, self.adr.web, self.dp.web)
         named = (urlsplit(each).hostname for each in sites)
         mail = (each.rpartition("@")[2] for each in (self.ofcom.email, self.adr.email))
         return tuple(dict.fromkeys(filter(None, (*self.links.allowed, *named, *mail))))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mailbot.cases.commands import Command
+from mailbot.cases.confirmation import Said
 from mailbot.cases.model import Handler, Step
 from mailbot.mail.message import Address, InboundMessage
 
@@ -51,6 +53,8 @@ class MessageJoined:
     near: tuple[str, ...] = ()
     #: An altered copy of a message that is already here.
     is_altered_copy: bool = False
+    #: What it says to the latest outcome, where it carries signed evidence of it.
+    confirmation: Said = Said.ELSE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +83,23 @@ class StaffAnswered:
     went_to: frozenset[str] = frozenset()
     #: The complaint itself, for the assignment that brings a new staff address.
     first_words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandsGiven:
+    """
+    What a named person orders, by mail or on the command line. *said_at* is when
+    they said it: that is the instant of the evidence.
+    """
+
+    commands: tuple[Command, ...]
+    by: str
+    occasion: str
+    said_at: datetime
+    #: Who gets the receipt; None on the command line.
+    writer: Handler | None = None
+    in_reply_to: str | None = None
+    busy: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +142,7 @@ Trigger = (
     | MessageJoined
     | MessageNoted
     | StaffAnswered
+    | CommandsGiven
     | ClockStruck
     | LetterAccepted
     | LetterFailed

@@ -7,6 +7,8 @@ next steps that staff letters are filled with, one entry a reason.
 
 from dataclasses import dataclass
 
+from mailbot.cases.model import Role
+
 
 @dataclass(frozen=True)
 class PromiseWords:
@@ -48,6 +50,53 @@ PROMISES = {
         "The customer has not had the letter about their right to independent help. The law"
         " wants it: please have it posted today.",
     ),
+    "keep_contact": PromiseWords(
+        "agreed contact with the customer",
+        "Please ring the customer at the agreed time, or write to them by answering the"
+        " assignment mail, and say when you will next be in touch.",
+        "The customer was promised to hear from us by then and did not. mailbot has"
+        " apologised. Please see that somebody is in touch with the customer today.",
+    ),
+    "answer": PromiseWords(
+        "answer to the customer's message",
+        "Please answer the customer: reply to the mail in which mailbot forwarded the message,"
+        " or ring.",
+        "The customer wrote again and has had no answer. Please see that they get one today.",
+    ),
+    "decide_reopening": PromiseWords(
+        "decision whether a closed case opens again",
+        "The customer has written on a closed case. Answer with #reopen, or with #note and why"
+        " it stays closed; otherwise it opens by itself.",
+        "The case has opened again by itself, because nobody decided.",
+    ),
+    "confirm_closure": PromiseWords(
+        "confirmation of the outcome",
+        "The customer has not said whether the outcome resolves the complaint. Please ring and"
+        " ask. Silence never closes a case.",
+        "The customer has not said whether the outcome resolves the complaint. Please ring and"
+        " ask. Silence never closes a case.",
+    ),
+    "credit": PromiseWords(
+        "credit to the customer's invoice",
+        "Please apply the credit to this month's invoice, then tell mailbot with #credit applied.",
+        "The credit that was agreed has not been applied in its month. Please have it applied,"
+        " and see that the customer is told.",
+    ),
+    "data_protection": PromiseWords(
+        "acknowledgement of the data-protection complaint",
+        "By law the complaint about personal data must be acknowledged within 30 days. Please"
+        " see that it is.",
+        "The complaint about personal data was not acknowledged within 30 days. The law wants"
+        " it: please have it done today and tell whoever answers for data protection.",
+    ),
+}
+
+#: How a role is called in a letter to a customer.
+ROLES = {
+    Role.HANDLER: "case handler",
+    Role.MANAGER: "Customer Service Manager",
+    Role.HEAD: "Head of Professional Services",
+    Role.ACCOUNT_MANAGER: "account manager",
 }
 
 
@@ -61,6 +110,12 @@ class Task:
     why: str
     todo: tuple[str, ...]
 
+
+TOP_OF_THE_LADDER = Task(
+    "A complaint was to be escalated, and nobody is left above",
+    "The case is with the highest person on the ladder, or everybody above is away",
+    ("Decide who takes it, and tell the customer.",),
+)
 
 NOBODY_TO_ASSIGN = Task(
     "Nobody could be assigned to a new complaint",
@@ -222,10 +277,18 @@ HELD_STAFF_TODO = (
 
 #: reason -> (what was done or refused, why, what to write instead)
 RECEIPTS = {
-    "commands_not_available": (
-        "Nothing was sent to the customer.",
-        "Your mail starts with a # line. Those are commands, and this version has none yet.",
-        "To answer the customer, reply to the assignment mail again without the # line.",
+    "misspoken": (
+        "Nothing was done.",
+        "Your mail starts with a # line, and we could not read it.",
+        (
+            "Put each command on a line of its own at the very top. To answer the customer,"
+            " write without a # line."
+        ),
+    ),
+    "grave_command": (
+        "Nothing was done.",
+        "This command needs a confirmation that this version cannot ask for by mail:",
+        "Ask operations to give it for you: mailbot case REFERENCE do '#…'",
     ),
     "nothing_new": (
         "Nothing was sent to the customer.",

@@ -27,6 +27,9 @@ _MSG_ID = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 _LONGEST_ID = 250
 
 
+_ANSWERS = {"y": "yes", "n": "no"}
+
+
 class Thread(StrEnum):
     """
     Whom an id of ours was issued to, and whether it is a mail or the anchor of a thread.
@@ -57,10 +60,12 @@ class SignedId:
 class SignedToken:
     """
     What a verified reply token says: for a customer or for staff, and which one.
+    *answer* is "yes" or "no" in the two addresses of an outcome, else "".
     """
 
     for_staff: bool
     nonce: str
+    answer: str = ""
 
 
 def canonical(message_id: str) -> str:
@@ -93,8 +98,8 @@ class Keyring:
             rf"(?P<thread>[csab])\.(?P<serial>\d{{1,12}})\.(?P<nonce>{_NONCE})"
             rf"\.(?P<kid>{_KID})\.(?P<mac>{_MAC})@{re.escape(self.domain)}"
         )
-        self._token = re.compile(
-            rf"(?P<audience>[cs])(?P<kid>{_KID})(?P<mac>{_MAC})(?P<nonce>{_NONCE})"
+        self._token_shape = re.compile(
+            rf"(?P<audience>[csyn])(?P<kid>{_KID})(?P<mac>{_MAC})(?P<nonce>{_NONCE})"
         )
 
     def missing(self, key_ids: Iterable[str]) -> list[str]:
@@ -127,18 +132,27 @@ class Keyring:
         """
         A new reply token, for the part of the address after `+`.
         """
-        audience = "s" if for_staff else "c"
+        return self._token_for("s" if for_staff else "c", nonce)
+
+    def answer_token(self, nonce: str, *, yes: bool) -> str:
+        """
+        One of the two tokens with which a customer answers the outcome of that nonce.
+        """
+        return self._token_for("y" if yes else "n", nonce)
+
+    def _token_for(self, audience: str, nonce: str) -> str:
         mac = self._mac(self.signing_id, f"token.{audience}.{nonce}")
         return f"{audience}{self.signing_id}{mac}{nonce}"
 
     def read_token(self, token: str) -> SignedToken | None:
-        found = self._token.fullmatch(token.lower())
+        found = self._token_shape.fullmatch(token.lower())
         if found is None:
             return None
         signed = f"token.{found['audience']}.{found['nonce']}"
         if not self._verifies(found["kid"], signed, found["mac"]):
             return None
-        return SignedToken(found["audience"] == "s", found["nonce"])
+        answer = _ANSWERS.get(found["audience"], "")
+        return SignedToken(found["audience"] == "s", found["nonce"], answer)
 
     def _verifies(self, key_id: str, text: str, mac: str) -> bool:
         if key_id not in self._keys:

@@ -50,7 +50,9 @@ async def _serials(query: object) -> set[int]:
 async def _by_token(tx: Tx, nonce: str) -> Iterable[int]:
     customers = await PartyRow.filter(token_nonce=nonce).using_db(tx).values_list("case_id")
     staff = await _staff_letter(nonce).using_db(tx).values_list("case_id")
-    return [serial for (serial,) in cast("list[tuple[int | None]]", [*customers, *staff]) if serial]
+    asked = await asking_letter([nonce]).using_db(tx).values_list("case_id")
+    found = cast("list[tuple[int | None]]", [*customers, *staff, *asked])
+    return [serial for (serial,) in found if serial]
 
 
 async def _by_foreign_id(tx: Tx, place: Evidence, message_id: str) -> list[tuple[Evidence, int]]:
@@ -88,6 +90,13 @@ async def staff_token(tx: Tx, signals: Signals) -> StaffToken | None:
                 is_spent=row.spent_at is not None,
             )
     return None
+
+
+def asking_letter(nonces: list[str]) -> QuerySet[OutboxRow]:
+    """
+    The outcomes, and reminders of them, that these nonces were issued in.
+    """
+    return OutboxRow.filter(nonce__in=nonces, template__in=("outcome", "confirm-reminder"))
 
 
 def _staff_letter(nonce: str) -> QuerySet[OutboxRow]:

@@ -117,6 +117,13 @@ async def load(tx: Tx, serial: int, firm: Firm) -> Case:
         verdict=row.verdict,
         obligations=tuple(_obligation(each) for each in obligations),
         rights_letters=frozenset(filter(None, row.rights_letters.split(","))),
+        level=row.level,
+        not_eligible=row.not_eligible,
+        needs=tuple(row.needs.splitlines()),
+        interval=row.interval,
+        is_data_protection=row.is_data_protection,
+        credit=row.credit,
+        outcome_at=row.outcome_at,
     )
 
 
@@ -164,19 +171,12 @@ async def write(tx: Tx, case: Case, decision: Decision, now: datetime) -> None:
         await CaseRow.filter(serial=case.serial).using_db(tx).update(**_row_of(after))
     await _book(tx, case.serial, decision.booked)
     for end in decision.settled:
-        obligation = after.obligation(end.promise)
-        if obligation is not None:
-            await (
-                ObligationRow.filter(
-                    case_id=case.serial, promise=end.promise, number=obligation.number
-                )
-                .using_db(tx)
-                .update(state=end.state, settled_at=end.at, evidence=end.evidence)
-            )
+        settled = ObligationRow.filter(case_id=case.serial, promise=end.promise, number=end.number)
+        await settled.using_db(tx).update(state=end.state, settled_at=end.at, evidence=end.evidence)
     await add_events(tx, case.serial, decision.events, now)
 
 
-def _row_of(case: Case) -> dict[str, str]:
+def _row_of(case: Case) -> dict[str, object]:
     """
     The columns that a decision can change, and the reference that a new case gets.
     """
@@ -185,6 +185,13 @@ def _row_of(case: Case) -> dict[str, str]:
         "state": case.state,
         "handler_email": case.handler.email.lower() if case.handler else "",
         "rights_letters": ",".join(sorted(case.rights_letters)),
+        "level": case.level,
+        "not_eligible": case.not_eligible,
+        "needs": "\n".join(case.needs),
+        "interval": case.interval,
+        "is_data_protection": case.is_data_protection,
+        "credit": case.credit,
+        "outcome_at": case.outcome_at,
     }
 
 

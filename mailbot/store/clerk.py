@@ -7,15 +7,17 @@ which the rows need each other.
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tortoise.expressions import Q
 
 from mailbot.cases.aside import held_letters, receipt_without_case
-from mailbot.cases.match import Evidence, Match
-from mailbot.cases.model import Event, Handler, Letter
+from mailbot.cases.confirmation import Said, said
+from mailbot.cases.match import Evidence, Match, Signals
+from mailbot.cases.model import Case, Event, Handler, Letter
 from mailbot.cases.reference import reference
+from mailbot.cases.states import State
 from mailbot.cases.triage import Action, StaffToken, Triage, triage
 from mailbot.cases.triggers import (
     CaseOpened,
@@ -32,7 +34,7 @@ from mailbot.mail.parse import text_of
 from mailbot.mail.quoted import new_text
 from mailbot.store import casefile, lately, ledger, post
 from mailbot.store.arrival import Arrival, identity, text_digest
-from mailbot.store.candidates import LONGEST_KEY
+from mailbot.store.candidates import LONGEST_KEY, asking_letter
 from mailbot.store.database import Tx
 from mailbot.store.decided import Recorded, decided
 from mailbot.store.ledger import LedgerState
@@ -54,6 +56,8 @@ class Clerk:
     classification: Classification
     named: Match
     token: StaffToken | None = None
+    #: What in it verified as ours.
+    signals: Signals = field(default_factory=Signals)
     #: The same message with another text, if it is here already.
     altered: MessageRow | None = None
 
@@ -137,7 +141,7 @@ class Clerk:
         if case is None:
             return await self._answer_without_case(what)
         await self._write_message(case.serial, what, silence=what.silence)
-        trigger = await self._trigger(case.serial, what)
+        trigger = await self._trigger(case, what)
         recorded = await decided(self.tx, case, trigger, self.office, self.now)
         await self._spend_token()
         if self.classification.kind is Kind.BOUNCE_HARD:
@@ -156,9 +160,9 @@ class Clerk:
     async def _case_of(self, message_id: int) -> int | None:
         return (await MessageRow.get(id=message_id, using_db=self.tx)).case_id
 
-    async def _trigger(self, serial: int, what: Triage) -> Trigger:
+    async def _trigger(self, case: Case, what: Triage) -> Trigger:
         if what.action in {Action.RELAY, Action.ANSWER_STAFF}:
-            return await self._staff_answered(serial, what)
+            return await self._staff_answered(case.serial, what)
         if what.action is Action.NOTE:
             return MessageNoted(kind=self.classification.kind, reason=what.reason)
         return MessageJoined(
@@ -167,7 +171,34 @@ class Clerk:
             reason=what.reason,
             near=self.named.near,
             is_altered_copy=self.altered is not None,
+            confirmation=await self._confirmation(case),
         )
+
+    async def _confirmation(self, case: Case) -> Said:
+        """
+        What it says to the latest outcome: only from the complainant's own address,
+        and with signed evidence of that very mail (code, stage 4).
+        """
+        read = self.arrival.message
+        is_theirs = read.sender is not None and read.sender.key == case.complainant.address.key
+        if not is_theirs or case.state is not State.AWAITING_CONFIRMATION:
+            return Said.ELSE
+        signed = [each.nonce for _, each in self.signals.signed if not each.thread.is_staff]
+        nonces = [*(nonce for nonce, _ in self.signals.answers), *signed]
+        asked = asking_letter(nonces).filter(case_id=case.serial).using_db(self.tx)
+        letter = await asked.order_by("-id").first()
+        if letter is None or await self._has_newer_outcome(case.serial, letter.id):
+            return Said.ELSE
+        closure = self.office.firm.rulebook.closure
+        words = new_text(read.text, text_of(letter.content))
+        by_address = {Said(answer) for _, answer in self.signals.answers}
+        # An address alone is a click; with a text the text must say the same.
+        heard = said(words, closure) if words else next(iter(by_address), Said.ELSE)
+        return heard if by_address <= {heard} else Said.ELSE
+
+    async def _has_newer_outcome(self, serial: int, outbox_id: int) -> bool:
+        newer = OutboxRow.filter(case_id=serial, template="outcome", id__gt=outbox_id)
+        return await newer.using_db(self.tx).exists()
 
     # --- staff -------------------------------------------------------------
 

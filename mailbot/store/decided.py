@@ -26,6 +26,9 @@ class Recorded:
     case: str = ""
     letters: tuple[str, ...] = ()
     silence: str = ""
+    #: What commands are answered with, or why they were refused.
+    answer: str = ""
+    refusal: str = ""
     #: The case as it stands then.
     after: Case | None = None
 
@@ -46,5 +49,7 @@ async def decided(tx: Tx, case: Case, trigger: Trigger, office: Office, now: dat
         reason=decision.reason,
         case=case.reference,
         letters=tuple(row.template for row in rows),
+        answer=decision.answer,
+        refusal=decision.refusal,
         after=after,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mailbot.cases.letters import facts
 from mailbot.cases.model import ONCE_PER_RECIPIENT, Case, Handler, Letter
+from mailbot.mail.calendar import agreed_contact
 from mailbot.mail.compose import Heading, compose
 from mailbot.mail.identity import Thread, base32, is_relayable, with_token
 from mailbot.store.database import Tx
@@ -17,6 +18,12 @@ from mailbot.store.tables import OutboxRow
 
 #: A handler's own words are the only mail that is not automatic.
 _PERSONAL = frozenset({"handler-reply"})
+
+#: How long an agreed call is put into the calendar for.
+_CALL_MINUTES = 30
+
+#: Letters that ask for a yes or a no.
+_ASKING = frozenset({"outcome", "confirm-reminder"})
 
 NOT_LIVE = "send_is_none"
 
@@ -72,8 +79,12 @@ def _written(
     thread = Thread.STAFF if letter.to_staff else Thread.CUSTOMER
     message_id = office.keyring.message_id(thread, serial, nonce)
     content = compose(
-        office.stationery.render(letter.template, facts(letter, case, office.firm)),
+        office.stationery.render(
+            letter.template,
+            facts(letter, case, office.firm) | _answer_addresses(letter, office, nonce),
+        ),
         _heading(letter, case, office, message_id=message_id, nonce=nonce, now=now),
+        calendar=_calendar(letter, case, office, now),
     )
     withheld = letter.withheld or ("" if office.is_live else NOT_LIVE)
     return OutboxRow(
@@ -134,7 +145,7 @@ def _heading(
 def _from_name(letter: Letter, office: Office) -> str:
     company = office.firm.rulebook.company
     writer = letter.facts.get("writer")
-    if isinstance(writer, Handler):
+    if letter.template in _PERSONAL and isinstance(writer, Handler):
         return f"{writer.name}, {company.short_name}"
     return f"{company.short_name} complaints" if letter.to_staff else company.name
 
@@ -147,6 +158,37 @@ def _reply_to(letter: Letter, case: Case | None, office: Office, nonce: str) -> 
         return with_token(service, office.keyring.token(nonce, for_staff=True))
     party = case.party(letter.to.email) if case else None
     return with_token(service, party.token) if party and party.token else service
+
+
+def _calendar(letter: Letter, case: Case | None, office: Office, now: datetime) -> bytes:
+    """
+    The entry for the customer's calendar, where the letter names an agreed time.
+    """
+    at = letter.facts.get("agreed_at")
+    if case is None or not isinstance(at, datetime):
+        return b""
+    domain = office.firm.service_address.rpartition("@")[2]
+    return agreed_contact(
+        f"contact.{case.reference.lower()}@{domain}",
+        at,
+        minutes=_CALL_MINUTES,
+        summary=f"{office.firm.rulebook.company.short_name}: your complaint {case.reference}",
+        organizer=office.firm.service_address,
+        stamp=now,
+    )
+
+
+def _answer_addresses(letter: Letter, office: Office, nonce: str) -> dict[str, object]:
+    """
+    Where a customer's yes and no to this very outcome go.
+    """
+    if letter.template not in _ASKING:
+        return {}
+    service = office.firm.service_address
+    return {
+        "yes_address": with_token(service, office.keyring.answer_token(nonce, yes=True)),
+        "no_address": with_token(service, office.keyring.answer_token(nonce, yes=False)),
+    }
 
 
 def _anchor(letter: Letter, case: Case | None, office: Office) -> str:

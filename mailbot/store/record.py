@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from tortoise.expressions import F
+
+from mailbot.cases.commands import Command
 from mailbot.cases.evidence import KEEPS
 from mailbot.cases.match import Match, match, signals
 from mailbot.cases.model import Event
 from mailbot.cases.triage import Action, Triage
-from mailbot.cases.triggers import ClockStruck, LetterAccepted, LetterFailed
+from mailbot.cases.triggers import ClockStruck, CommandsGiven, LetterAccepted, LetterFailed
 from mailbot.mail.classify import Classification, classify
 from mailbot.mail.delivery import Deferred, Outcome, Refused, Sent, Uncertain
 from mailbot.mail.message import Address, Kind
-from mailbot.store import casefile, ledger
+from mailbot.store import casefile, lately, ledger
 from mailbot.store.arrival import Arrival, text_digest, twin
 from mailbot.store.candidates import LONGEST_KEY, candidates, staff_token
 from mailbot.store.clerk import Clerk
@@ -27,7 +30,7 @@ from mailbot.store.decided import ALREADY_OURS, Recorded, decided
 from mailbot.store.ledger import LedgerState
 from mailbot.store.office import Office
 from mailbot.store.outbox import Claimed, Status
-from mailbot.store.tables import HeldRow, OutboxRow, StepRow
+from mailbot.store.tables import CaseRow, HeldRow, OutboxRow, StepRow
 
 #: A letter that was claimed anew before its outcome could be written.
 CLAIMED_BY_ANOTHER = "claimed_by_another"
@@ -61,6 +64,7 @@ async def message(arrival: Arrival, office: Office, now: datetime) -> Recorded:
                 near=(*found.in_subject.near, *found.in_text.near),
             ),
             token=await staff_token(tx, found),
+            signals=found,
             altered=same,
         )
         return await clerk.record()
@@ -117,6 +121,43 @@ async def clock(serial: int, office: Office, now: datetime) -> Recorded:
         await StepRow.filter(id__in=[row.id for row in rows]).using_db(tx).update(done_at=now)
         trigger = ClockStruck(steps=tuple(casefile.step(row) for row in rows))
         return await decided(tx, case, trigger, office, now)
+
+    return await transact(work)
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """
+    Whether commands were carried out, and what to tell whoever gave them.
+    """
+
+    is_done: bool
+    answer: str
+
+
+async def commands(
+    reference: str, ordered: tuple[Command, ...], by: str, office: Office, now: datetime
+) -> Ordered:
+    """
+    What an operator orders on a case, by their name; the answer is for them to read.
+    """
+
+    async def work(tx: Tx) -> Ordered:
+        # The first statement has to be a write, and the reference names no row to lock yet.
+        touched = CaseRow.filter(reference=reference).using_db(tx)
+        if not await touched.update(revision=F("revision") + 1):
+            return Ordered(is_done=False, answer=f"there is no case {reference}")
+        serial = (await CaseRow.get(reference=reference, using_db=tx)).serial
+        case = await casefile.load(tx, serial, office.firm)
+        trigger = CommandsGiven(
+            commands=ordered,
+            by=by,
+            occasion=f"operator.{case.serial}.{now:%Y%m%dT%H%M%S%f}",
+            said_at=now,
+            busy=await lately.busy(tx),
+        )
+        recorded = await decided(tx, case, trigger, office, now)
+        return Ordered(is_done=not recorded.refusal, answer=recorded.refusal or recorded.answer)
 
     return await transact(work)
 

@@ -32,6 +32,14 @@ class CaseRow(Model):
     verdict = fields.CharField(24, default="")
     #: Which of the two letters that the law wants have been decided, with commas.
     rights_letters = fields.CharField(64, default="")
+    level = fields.IntField(default=0)
+    not_eligible = fields.TextField(default="")
+    #: One a line.
+    needs = fields.TextField(default="")
+    interval = fields.CharField(32, default="")
+    is_data_protection = fields.BooleanField(default=False)
+    credit = fields.CharField(64, default="")
+    outcome_at = fields.DatetimeField(null=True)
     #: Bumped by whoever works on the case: the lock is a write, on both databases.
     revision = fields.IntField(default=0)
 

@@ -471,8 +471,8 @@ def test_attachments_are_not_passed_on_and_the_receipt_says_so() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("#close phone", "commands_not_available"),
-        ("\n\n  #note he rang\nMore text", "commands_not_available"),
+        ("#close phone", "grave_command"),
+        ("\n\n  #contact soon\nMore text", "misspoken"),
         ("", "nothing_new"),
         (" \n\n ", "nothing_new"),
     ],

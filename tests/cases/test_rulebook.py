@@ -119,7 +119,7 @@ def test_the_calendar_is_that_of_the_hours_table() -> None:
 
 def test_a_promise_that_the_program_does_not_know_has_no_value() -> None:
     with pytest.raises(KeyError):
-        a_rulebook().promise("keep_contact")
+        a_rulebook().promise("refund")
 
 
 def test_links_may_go_where_the_rulebook_itself_points() -> None:
@@ -129,6 +129,7 @@ def test_links_may_go_where_the_rulebook_itself_points() -> None:
         "status.example.net",
         "www.infinitysystemsolutions.co.uk",
         "www.ofcom.org.uk",
+        "ico.org.uk",
         "ofcom.org.uk",
     )
 
@@ -140,9 +141,9 @@ def test_links_may_go_where_the_rulebook_itself_points() -> None:
         ("version", 3, "version: expected text in quotes, got 3"),
         ("versoin", "1", "versoin: unknown setting (version?)"),
         (
-            "promises.keep_contact",
+            "promises.agree_contct",
             {},
-            "promises.keep_contact: unknown setting (agree_contact?)",
+            "promises.agree_contct: unknown setting (agree_contact?)",
         ),
         (
             "promises.agree_contact.wihtin",

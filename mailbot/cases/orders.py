@@ -1,0 +1,475 @@
+"""
+What staff order, one function a command: the rules behind `cases/commands.py`.
+
+All commands of one mail are carried out together or not at all: the first that
+cannot be refuses the rest, and the refusal says what to write instead.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from mailbot.cases import closing, commands, contact
+from mailbot.cases.firm import Firm
+from mailbot.cases.letters import in_words
+from mailbot.cases.model import (
+    Case,
+    Decision,
+    Event,
+    Handler,
+    Letter,
+    ObligationState,
+    Role,
+    Settlement,
+)
+from mailbot.cases.states import IllegalMove, Move, State
+from mailbot.cases.tasks import address_of
+from mailbot.cases.triggers import CommandsGiven
+from mailbot.mail.words import month_words
+
+
+class Refused(ValueError):  # noqa: N818 - an answer, not a failure
+    """
+    A command that the case does not allow; str() says why and what to write instead.
+    """
+
+
+def given(case: Case, trigger: CommandsGiven, firm: Firm, now: datetime) -> Decision:
+    """
+    Everything that the commands ask for, or a decision whose `refusal` says why not.
+    """
+    together = Decision(reason="commands_carried_out")
+    done: list[str] = []
+    for number, command in enumerate(trigger.commands):
+        order = _Order(
+            case=together.applied_to(case),
+            firm=firm,
+            now=now,
+            given=trigger,
+            occasion=f"{trigger.occasion}.{number}",
+        )
+        try:
+            decision, said = order.carried_out(command)
+            # The table of states has the last word, before anything is written.
+            together.joined_with(decision).applied_to(case)
+        except Refused as refusal:
+            return _refused(trigger, str(refusal))
+        except IllegalMove:
+            state = order.case.state.value.replace("_", " ")
+            return _refused(
+                trigger, f"this cannot be done to a case that is {state}; #reopen opens it again"
+            )
+        together = together.joined_with(decision)
+        done.append(said)
+    answer = " ".join(done)
+    return replace(together.joined_with(_receipt(trigger, answer, "")), answer=answer)
+
+
+def _refused(trigger: CommandsGiven, why: str) -> Decision:
+    event = Event(name="command_refused", cause=f"command by {trigger.by}", reason="refused")
+    refusal = Decision(reason="command_refused", events=(event,), refusal=why)
+    return refusal.joined_with(_receipt(trigger, "Nothing was done.", why))
+
+
+def _receipt(trigger: CommandsGiven, outcome: str, why: str) -> Decision:
+    """
+    Exactly one for a mail; the command line prints the same words.
+    """
+    if trigger.writer is None:
+        return Decision(reason="answered_on_the_command_line")
+    letter = Letter(
+        template="receipt",
+        to=address_of(trigger.writer),
+        occasion=trigger.occasion,
+        to_staff=True,
+        is_reply=True,
+        in_reply_to=trigger.in_reply_to,
+        facts={
+            "outcome": outcome,
+            "why": why,
+            "instead": f"The commands are: {commands.KNOWN}" if why else "",
+            "original": "",
+        },
+    )
+    return Decision(reason="receipt_given", letters=(letter,))
+
+
+class _Order:
+    """
+    One command, on the case as the commands before it have left it.
+    """
+
+    def __init__(
+        self, *, case: Case, firm: Firm, now: datetime, given: CommandsGiven, occasion: str
+    ) -> None:
+        self.case = case
+        self.firm = firm
+        self.now = now
+        self.at = given.said_at
+        self.busy = given.busy
+        self.cause = f"command by {given.by}"
+        self.by = given.by
+        self.occasion = occasion
+
+    def carried_out(self, command: commands.Command) -> tuple[Decision, str]:
+        """
+        What follows from *command*, and the sentence of the receipt.
+        """
+        return _HOW[type(command)](self, command)
+
+    # --- the record -------------------------------------------------------
+
+    def note(self, command: commands.Note) -> tuple[Decision, str]:
+        decision = self._recorded("note_filed", command.text)
+        if self.case.owes("decide_reopening"):
+            stays = contact.settled(
+                self.case, "decide_reopening", self.at, command.text, cause=self.cause
+            )
+            return decision.joined_with(stays), "Your note is filed, and the case stays closed."
+        return decision, "Your note is filed."
+
+    def need(self, command: commands.Need) -> tuple[Decision, str]:
+        decision = self._recorded("need_recorded", command.text)
+        needs = (*self.case.needs, " ".join(command.text.split()))
+        return replace(decision, changes={"needs": needs}), "The need is shown in every staff mail."
+
+    def status(self, command: commands.Status) -> tuple[Decision, str]:
+        owed = [
+            f"{each.promise} due {in_words(each.due_at, self.firm)}"
+            for each in self.case.obligations
+            if each.is_owed
+        ]
+        who = self.case.handler.name if self.case.handler else "nobody"
+        state = self.case.state.value.replace("_", " ")
+        return Decision(reason="status_told"), (
+            f"{self.case.reference} is {state}, with {who}; owed: {'; '.join(owed) or 'nothing'}."
+        )
+
+    def help(self, command: commands.Help) -> tuple[Decision, str]:
+        return Decision(reason="help_given"), f"The commands are: {commands.KNOWN}."
+
+    # --- being in touch ---------------------------------------------------
+
+    def contact(self, command: commands.Contact) -> tuple[Decision, str]:
+        self._is_in_work()
+        words = in_words(command.at, self.firm)
+        promise = self.firm.rulebook.promise("keep_contact")
+        number = self.case.next_number("keep_contact")
+        letter = Letter(
+            template="contact-agreed",
+            to=self.case.complainant.address,
+            occasion=self.occasion,
+            facts={"at": words, "how": "by telephone", "agreed_at": command.at},
+        )
+        decision = Decision(
+            reason="contact_agreed",
+            letters=(letter,),
+            booked=(promise.book_agreed(command.at, self.firm.calendar, number),),
+            events=(self._event("contact_agreed", words),),
+        )
+        for end in (
+            contact.settled(
+                self.case, "agree_contact", self.at, f"agreed: {words}", cause=self.cause
+            ),
+            contact.withdrawn(
+                self.case, "keep_contact", self.at, f"agreed anew: {words}", cause=self.cause
+            ),
+        ):
+            # Settled before the new one is booked, so that the old one is meant.
+            decision = end.joined_with(decision)
+        return decision, f"Recorded, and confirmed to the customer: contact on {words}."
+
+    def call(self, command: commands.Call) -> tuple[Decision, str]:
+        self._is_in_work()
+        kept = contact.kept(
+            self.case, self.firm, self.at, f"telephone call by {self.by}", cause=self.cause
+        )
+        next_by = in_words(kept.booked[0].due_at, self.firm) if kept.booked else ""
+        letter = Letter(
+            template="call-summary",
+            to=self.case.complainant.address,
+            occasion=self.occasion,
+            facts={"body": command.text, "next_by": next_by},
+        )
+        decision = Decision(
+            reason="call_recorded",
+            letters=(letter,),
+            events=(self._event("telephone_call", command.text),),
+        )
+        return decision.joined_with(kept), "The call is on record and its summary goes to them."
+
+    def every(self, command: commands.Every) -> tuple[Decision, str]:
+        self._is_in_work()
+        interval = str(command.interval)
+        decision = Decision(
+            reason="interval_agreed",
+            events=(self._event("interval_agreed", interval),),
+            changes={"interval": interval},
+        )
+        return decision, f"From the next contact on, the interval is {interval}."
+
+    # --- the end of it ----------------------------------------------------
+
+    def outcome(self, command: commands.Outcome) -> tuple[Decision, str]:
+        decision = closing.outcome(
+            self.case,
+            self.firm,
+            self.at,
+            text=command.text,
+            occasion=self.occasion,
+            by=self.cause,
+        )
+        return decision, "The outcome goes to the customer, who is asked to confirm it."
+
+    def close(self, command: commands.Close) -> tuple[Decision, str]:
+        how = (
+            f"{command.who} told us by {command.channel.value} on {in_words(command.at, self.firm)}"
+        )
+        decision = closing.closed(
+            self.case, self.at, how, self.occasion, move=Move.CLOSED, cause=self.cause
+        )
+        return decision, "The case is closed, and the customer is told."
+
+    def reopen(self, command: commands.Reopen) -> tuple[Decision, str]:
+        if self.case.state is State.OPEN:
+            raise Refused("the case is open already; #escalate hands it up the ladder")
+        decision = closing.reopened(
+            self.case,
+            self.firm,
+            self.now,
+            command.why,
+            self.occasion,
+            move=Move.REOPENED,
+            cause=self.cause,
+        )
+        return decision, "The case is open again, with its original dates."
+
+    def escalate(self, command: commands.Escalate) -> tuple[Decision, str]:
+        self._is_in_work()
+        decision = closing.escalated(
+            self.case, self.firm, self.now, command.why, self.occasion, cause=self.cause
+        )
+        if decision.handler is None:
+            return decision, "Nobody is left above; the manager has a task."
+        moved = decision.joined_with(Decision(reason="escalated", moves=(Move.ESCALATED,)))
+        if self.case.state is State.AWAITING_CONFIRMATION:
+            moved = moved.joined_with(self._outcome_set_aside())
+        return moved, f"The case is with {decision.handler.name} now."
+
+    def _outcome_set_aside(self) -> Decision:
+        """
+        The case is in work again: nobody is asked to confirm, and contact is kept.
+        """
+        decision = contact.settled(
+            self.case, "confirm_closure", self.at, "escalated", cause=self.cause
+        )
+        _, booking = contact.resumed(self.case, self.firm, self.now)
+        return decision.joined_with(booking)
+
+    def deadlock(self, command: commands.Deadlock) -> tuple[Decision, str]:
+        if "deadlock" in self.case.rights_letters:
+            raise Refused("the deadlock letter has been written already")
+        if self.case.not_eligible:
+            raise Refused("the customer is marked as not eligible; say #eligible first")
+        decision = closing.deadlocked(self.case, command.text, self.occasion, self.cause)
+        return decision, "The deadlock letter goes to the customer."
+
+    def not_complaint(self, command: commands.NotComplaint) -> tuple[Decision, str]:
+        decision = closing.no_complaint(self.case, self.at, command.why, self.occasion, self.cause)
+        return decision, "Recorded as no complaint; the customer is told how to object."
+
+    def complaint(self, command: commands.Complaint) -> tuple[Decision, str]:
+        if self.case.state is not State.NOT_A_COMPLAINT:
+            raise Refused("the case is a complaint already")
+        decision = closing.reopened(
+            self.case,
+            self.firm,
+            self.now,
+            command.why,
+            self.occasion,
+            move=Move.REOPENED,
+            cause=self.cause,
+        )
+        return decision, "It is a complaint again, with its original dates."
+
+    # --- people -----------------------------------------------------------
+
+    def assign(self, command: commands.Assign) -> tuple[Decision, str]:
+        person = self._person(command.to)
+        if person == self.case.handler:
+            raise Refused(f"{person.name} has the case already")
+        decision = Decision(
+            reason="assigned",
+            handler=person,
+            letters=closing.assigned(self.case, person, self.occasion),
+            events=(self._event("assigned", person.name),),
+        )
+        return decision, f"The case is with {person.name} now, and the customer is told."
+
+    def _person(self, words: str) -> Handler:
+        wanted = " ".join(words.split()).lower()
+        able = [each for each in self.firm.people.handlers if each.role is not Role.ACCOUNT_MANAGER]
+        if wanted.startswith("department:"):
+            department = wanted.removeprefix("department:").strip()
+            today = self.firm.calendar.local_day(self.now)
+            found = [
+                each
+                for each in able
+                if department == each.department.lower() != "" and not each.is_away(today)
+            ]
+            found.sort(key=lambda each: self.busy.get(each.email.lower(), 0))
+            found = found[:1]
+        else:
+            found = [
+                each for each in able if each.name.lower() == wanted or wanted in each.addresses
+            ]
+        if len(found) != 1:
+            names = ", ".join(each.name for each in able)
+            raise Refused(f'"{words}" is nobody who can take a case; they are: {names}')
+        return found[0]
+
+    # --- rights and money -------------------------------------------------
+
+    def not_eligible(self, command: commands.NotEligible) -> tuple[Decision, str]:
+        reasons = self.firm.rulebook.adr.not_eligible_reasons
+        wanted = command.reason.strip().lower()
+        found = [each for each in reasons if each.lower().startswith(wanted)]
+        if len(found) != 1:
+            raise Refused(f"the reasons are: {'; '.join(reasons)}")
+        decision = contact.withdrawn(
+            self.case, "adr_rights", self.at, f"not eligible: {found[0]}", cause=self.cause
+        )
+        decision = decision.joined_with(
+            Decision(
+                reason="not_eligible",
+                changes={"not_eligible": found[0]},
+                events=(self._event("judged_not_eligible", found[0]),),
+            )
+        )
+        return decision, f"Recorded, with your name: not eligible, {found[0]}."
+
+    def eligible(self, command: commands.Eligible) -> tuple[Decision, str]:
+        if not self.case.not_eligible:
+            raise Refused("nobody has said that this customer is not eligible")
+        decision = Decision(
+            reason="eligible",
+            changes={"not_eligible": ""},
+            events=(self._event("judged_eligible", ""),),
+        )
+        if self.case.state in {State.OPEN, State.AWAITING_CONFIRMATION}:
+            decision = decision.joined_with(
+                closing.rights_owed_again(
+                    replace(self.case, not_eligible=""),
+                    self.firm,
+                    self.now,
+                    self.occasion,
+                    cause=self.cause,
+                )
+            )
+        return decision, "The customer has the right to the letter after six weeks again."
+
+    def credit(self, command: commands.Credit) -> tuple[Decision, str]:
+        if self.case.owes("credit"):
+            raise Refused("a credit is open already; say #credit applied first")
+        amount, month = f"£{command.amount:.2f}", month_words(command.month)
+        promise = self.firm.rulebook.promise("credit")
+        number = self.case.next_number("credit")
+        decision = Decision(
+            reason="credit_agreed",
+            booked=(promise.book_month(command.month, self.firm.calendar, number),),
+            letters=(self._credit_letter(amount, month, is_applied=False),),
+            events=(self._event("credit_agreed", f"{amount} in {month}"),),
+            changes={"credit": f"{amount} {month}"},
+        )
+        return decision, f"Recorded and confirmed to the customer: {amount} in {month}."
+
+    def credit_applied(self, command: commands.CreditApplied) -> tuple[Decision, str]:
+        if not self.case.owes("credit"):
+            raise Refused("no credit is open; say #credit 25.00 December 2026 first")
+        amount, _, month = self.case.credit.partition(" ")
+        decision = contact.settled(
+            self.case, "credit", self.at, f"applied, says {self.by}", cause=self.cause
+        )
+        decision = decision.joined_with(
+            Decision(
+                reason="credit_applied",
+                letters=(self._credit_letter(amount, month, is_applied=True),),
+                events=(self._event("credit_applied", self.case.credit),),
+            )
+        )
+        return decision, "Recorded: the credit is applied, and the customer is told."
+
+    def _credit_letter(self, amount: str, month: str, *, is_applied: bool) -> Letter:
+        return Letter(
+            template="credit",
+            to=self.case.complainant.address,
+            occasion=self.occasion,
+            facts={
+                "amount": amount,
+                "month": month,
+                "agreed_with": "",
+                "applied": is_applied,
+            },
+        )
+
+    def data_protection(self, command: commands.DataProtection) -> tuple[Decision, str]:
+        if self.case.is_data_protection:
+            raise Refused("the clock of the data-protection law runs already")
+        promise = self.firm.rulebook.promise("data_protection")
+        booked = promise.book(self.case.received_at, self.firm.calendar)
+        decision = Decision(
+            reason="data_protection",
+            booked=(booked,),
+            changes={"is_data_protection": True},
+            events=(self._event("data_protection_clock", ""),),
+        )
+        acknowledged = self.case.obligation("acknowledge")
+        kept = {ObligationState.MET, ObligationState.MET_LATE}
+        if acknowledged and acknowledged.settled_at and acknowledged.state in kept:
+            in_time = acknowledged.settled_at <= booked.due_at
+            end = Settlement(
+                promise="data_protection",
+                state=ObligationState.MET if in_time else ObligationState.MET_LATE,
+                at=acknowledged.settled_at,
+                evidence=acknowledged.evidence,
+            )
+            decision = decision.joined_with(Decision(reason="acknowledged", settled=(end,)))
+        return decision, "The clock of the data-protection law runs beside the others."
+
+    # --- shared -----------------------------------------------------------
+
+    def _recorded(self, name: str, text: str) -> Decision:
+        return Decision(reason=name, events=(self._event(name, text),))
+
+    def _event(self, name: str, about: str) -> Event:
+        return Event(name=name, cause=self.cause, reason="command", about=about)
+
+    def _is_in_work(self) -> None:
+        if self.case.state not in {State.OPEN, State.AWAITING_CONFIRMATION}:
+            raise Refused("the case is not in work; #reopen opens it again")
+
+
+#: Each function takes the command beside it.
+_HOW: dict[type, Callable[[_Order, Any], tuple[Decision, str]]] = {
+    commands.Note: _Order.note,
+    commands.Need: _Order.need,
+    commands.Status: _Order.status,
+    commands.Help: _Order.help,
+    commands.Contact: _Order.contact,
+    commands.Call: _Order.call,
+    commands.Every: _Order.every,
+    commands.Outcome: _Order.outcome,
+    commands.Close: _Order.close,
+    commands.Reopen: _Order.reopen,
+    commands.Escalate: _Order.escalate,
+    commands.Deadlock: _Order.deadlock,
+    commands.NotComplaint: _Order.not_complaint,
+    commands.Complaint: _Order.complaint,
+    commands.Assign: _Order.assign,
+    commands.NotEligible: _Order.not_eligible,
+    commands.Eligible: _Order.eligible,
+    commands.Credit: _Order.credit,
+    commands.CreditApplied: _Order.credit_applied,
+    commands.DataProtection: _Order.data_protection,
+}

@@ -1,0 +1,204 @@
+"""
+The grammar of what staff order: what is read, and what is refused with what to write.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from mailbot.cases import commands
+from mailbot.cases.clock import Unit, Within
+from mailbot.cases.commands import Channel, Command, Misspoken, grave, has_commands, parse
+from mailbot.cases.spoken import Reckoning
+from tests.cases.builders import a_firm, at
+
+#: A Wednesday.
+NOW = at("2026-11-25 10:00")
+RECKONING = Reckoning(NOW, a_firm().calendar)
+
+
+def one(text: str) -> Command:
+    found = parse(text, RECKONING)
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("#note She rings back.", commands.Note("She rings back.")),
+        ("#note\nShe rings\nback.", commands.Note("She rings\nback.")),
+        ("#note In short:\nall of it", commands.Note("In short:\n\nall of it")),
+        ("#contact tue 14:00", commands.Contact(at("2026-12-01 14:00"))),
+        ("#call\nWe spoke.", commands.Call("We spoke.")),
+        ("#every 3 working days", commands.Every(Within(3, Unit.WORKING_DAY))),
+        ("#every 7 days", commands.Every(Within(7, Unit.DAY))),
+        ("#outcome\nMended.", commands.Outcome("Mended.")),
+        ("#outcome Mended.\n\nSorry again.", commands.Outcome("Mended.\n\nSorry again.")),
+        (
+            "#close phone Jane Doe, 24/11 14:00",
+            commands.Close(Channel.PHONE, "Jane Doe", at("2026-11-24 14:00")),
+        ),
+        (
+            "#close LETTER Doe, Jane, today 9am",
+            commands.Close(Channel.LETTER, "Doe, Jane", at("2026-11-25 09:00")),
+        ),
+        ("#reopen", commands.Reopen("")),
+        ("#reopen it is broken again", commands.Reopen("it is broken again")),
+        ("#escalate she asked for it", commands.Escalate("she asked for it")),
+        ("#deadlock\nWe cannot agree.", commands.Deadlock("We cannot agree.")),
+        ("#not-complaint opening hours", commands.NotComplaint("opening hours")),
+        ("#complaint", commands.Complaint("")),
+        ("#assign Owen Parry", commands.Assign("Owen Parry")),
+        ("#assign department:Billing", commands.Assign("department:Billing")),
+        ("#credit 25.00 December 2026", commands.Credit(Decimal(25), date(2026, 12, 1))),
+        ("#credit £25.5 november 2026", commands.Credit(Decimal("25.5"), date(2026, 11, 1))),
+        ("#credit applied", commands.CreditApplied()),
+        ("#need large print", commands.Need("large print")),
+        ("#not-eligible larger business", commands.NotEligible("larger business")),
+        ("#eligible", commands.Eligible()),
+        ("#dp", commands.DataProtection()),
+        ("#status", commands.Status()),
+        ("#help", commands.Help()),
+        ("  #STATUS  ", commands.Status()),
+        ("# status", commands.Status()),
+        ("#note\N{NO-BREAK SPACE}filed", commands.Note("filed")),
+    ],
+)
+def test_a_command_is_read(text: str, expected: Command) -> None:
+    assert one(text) == expected
+
+
+def test_every_command_of_the_list_has_an_example_above() -> None:
+    marks = test_a_command_is_read.pytestmark  # type: ignore[attr-defined]
+    said = {text.strip().lstrip("# ").split()[0].lower() for text, _ in marks[0].args[1]}
+
+    assert {f"#{each}" for each in said} == set(commands.KNOWN.split(", "))
+
+
+def test_several_commands_are_read_in_their_order() -> None:
+    assert parse("#call\n#every 3 working days\nWe spoke.", RECKONING) == (
+        commands.Call("We spoke."),
+        commands.Every(Within(3, Unit.WORKING_DAY)),
+    )
+
+
+def test_an_empty_line_between_commands_makes_the_second_no_text() -> None:
+    assert parse("#outcome We mended it.\n\n#need large print", RECKONING) == (
+        commands.Outcome("We mended it."),
+        commands.Need("large print"),
+    )
+
+
+@pytest.mark.parametrize("word", ["not-complaint", "not-eligible", "assign"])
+def test_a_reason_that_others_may_read_stands_on_the_line_itself(word: str) -> None:
+    with pytest.raises(Misspoken, match="on the same line"):
+        one(f"#{word}\nHe is a nuisance.")
+
+
+@pytest.mark.parametrize("word", ["reopen", "complaint"])
+def test_the_text_below_such_a_command_stays_inside(word: str) -> None:
+    assert "nuisance" not in str(one(f"#{word}\nHe is a nuisance."))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "there is no command"),
+        ("Hello", "there is no command"),
+        ("#", "# is no command"),
+        ("#frobnicate", "#frobnicate is no command; they are: #assign"),
+        ("#note", "needs a text"),
+        ("#need", "needs a text"),
+        ("#escalate", "needs a text"),
+        ("#call", "needs the text that the customer is to read"),
+        ("#outcome", "needs the text that the customer is to read"),
+        ("#deadlock", "needs the text that the customer is to read"),
+        ("#contact", "no time of day"),
+        ("#contact tue", "no time of day"),
+        ("#contact today 9:00", "is in the past"),
+        ("#contact 20/11/2026 9:00", "is in the past"),
+        ("#every", "write an interval"),
+        ("#every fortnight", "write an interval"),
+        ("#every 48 hours", "write whole days"),
+        ("#every 0 days", "write an interval"),
+        ("#close", "how, who and when"),
+        ("#close phone", "how, who and when"),
+        ("#close phone Jane Doe", "how, who and when"),
+        ("#close phone , today 9:00", "how, who and when"),
+        ("#close pigeon Jane Doe, today 9:00", "how, who and when"),
+        ("#close phone Jane Doe, lately", "no time of day"),
+        ("#close phone Jane Doe, today 11:00", "is still to come"),
+        ("#credit", "write the amount"),
+        ("#credit 25.00", "write the amount"),
+        ("#credit 25.00 Decembre 2026", "write the amount"),
+        ("#credit 25.00 December", "write the amount"),
+        ("#credit 25.001 December 2026", "write the amount"),
+        ("#credit 0 December 2026", "write the amount"),
+        ("#credit -5 December 2026", "write the amount"),
+        ("#credit nan December 2026", "write the amount"),
+        ("#credit infinity December 2026", "write the amount"),
+        ("#credit 1e30 December 2026", "write the amount"),
+        ("#credit 25.00 October 2026", "is over"),
+    ],
+)
+def test_a_command_that_cannot_be_read_is_refused_with_what_to_write(text: str, why: str) -> None:
+    with pytest.raises(Misspoken, match=why):
+        parse(text, RECKONING)
+
+
+def test_one_that_cannot_be_read_refuses_all() -> None:
+    with pytest.raises(Misspoken, match="#frobnicate"):
+        parse("#status\n#frobnicate", RECKONING)
+
+
+def test_a_command_below_other_text_is_refused_before_a_customer_could_read_it() -> None:
+    with pytest.raises(Misspoken, match="#close stands below other text"):
+        parse("#outcome\nMended.\n#close phone Jane Doe, today 9:00", RECKONING)
+
+
+def test_a_number_sign_in_a_text_is_no_command() -> None:
+    assert one("#call\nYour router is\n#2 of three.") == commands.Call(
+        "Your router is\n#2 of three."
+    )
+
+
+def test_one_text_is_not_sent_as_two_mails() -> None:
+    with pytest.raises(Misspoken, match="#call and #outcome in one mail have one text"):
+        parse("#call\n#outcome\nMended.", RECKONING)
+
+
+def test_more_than_twenty_commands_are_a_pasted_text() -> None:
+    assert len(parse("#status\n" * 20, RECKONING)) == 20
+    with pytest.raises(Misspoken, match="more than 20"):
+        parse("#status\n" * 21, RECKONING)
+
+
+@pytest.mark.parametrize("text", ["#note x", "\n\n  #note x", "#anything"])
+def test_a_mail_whose_first_line_starts_with_the_sign_is_an_order(text: str) -> None:
+    assert has_commands(text)
+
+
+@pytest.mark.parametrize("text", ["", "Hello\n#note x", "see #note"])
+def test_any_other_mail_is_an_answer(text: str) -> None:
+    assert not has_commands(text)
+
+
+def test_the_grave_commands_are_those_that_would_harm_over_a_stolen_mail() -> None:
+    # behaviours.md 4.1, as far as they are built.
+    everything = "\n".join(f"{each} x" for each in commands.KNOWN.split(", "))
+
+    assert grave(everything) == (
+        "#assign",
+        "#close",
+        "#credit",
+        "#deadlock",
+        "#not-complaint",
+        "#not-eligible",
+    )
+
+
+@pytest.mark.parametrize("text", ["#CLOSE phone", "# close phone", "#status\n\n#close phone"])
+def test_a_grave_command_is_known_however_it_is_written(text: str) -> None:
+    assert grave(text) == ("#close",)
