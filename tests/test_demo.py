@@ -21,6 +21,7 @@ from mailbot.demo import play
 from mailbot.demo.story import COMPLAINT, FIRST_ANSWER, SECOND_ANSWER
 from mailbot.mail.quoted import MARKER
 from tests.flow.house import read, text_of
+from tests.html_shape import well_formed
 
 STORY = [
     "01-in-customer.eml",
@@ -39,9 +40,22 @@ STORY = [
     "14-out-warning-handler.eml",
     "15-out-breach-manager.eml",
     "16-out-warning-handler.eml",
-    "17-out-warning-handler.eml",
-    "18-out-warning-handler.eml",
-    "19-out-adr-rights-customer.eml",
+    "17-out-breach-manager.eml",
+    "18-out-contact-missed-customer.eml",
+    "19-out-warning-handler.eml",
+    "20-out-breach-manager.eml",
+    "21-out-contact-missed-customer.eml",
+    "22-out-warning-handler.eml",
+    "23-out-breach-manager.eml",
+    "24-out-contact-missed-customer.eml",
+    "25-out-warning-handler.eml",
+    "26-out-warning-handler.eml",
+    "27-out-breach-manager.eml",
+    "28-out-contact-missed-customer.eml",
+    "29-out-warning-handler.eml",
+    "30-out-warning-handler.eml",
+    "31-out-warning-handler.eml",
+    "32-out-adr-rights-customer.eml",
 ]
 
 DATES = {
@@ -49,10 +63,11 @@ DATES = {
     "09": "Tue, 24 Nov 2026 09:00",
     "13": "Wed, 25 Nov 2026 09:00",
     "15": "Wed, 25 Nov 2026 17:00",
-    "16": "Fri, 18 Dec 2026 09:00",
-    "17": "Fri, 25 Dec 2026 09:00",
-    "18": "Tue, 29 Dec 2026 09:00",
-    "19": "Fri, 01 Jan 2027 09:00",
+    "18": "Wed, 02 Dec 2026 17:00",
+    "25": "Fri, 18 Dec 2026 09:00",
+    "29": "Fri, 25 Dec 2026 09:00",
+    "30": "Tue, 29 Dec 2026 09:00",
+    "32": "Fri, 01 Jan 2027 09:00",
 }
 
 #: Runs the command line in a process that tells on itself if it talks to anybody else,
@@ -118,7 +133,11 @@ def alone(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_the_files_tell_the_story_in_their_order(played: Played) -> None:
-    assert sorted(each.name for each in played.folder.iterdir()) == [*STORY, "conversation.txt"]
+    assert sorted(each.name for each in played.folder.iterdir()) == [
+        *STORY,
+        "conversation.txt",
+        "timeline.html",
+    ]
 
 
 @pytest.mark.parametrize(("number", "moment"), DATES.items())
@@ -127,11 +146,11 @@ def test_each_mail_of_the_clock_has_its_day(played: Played, number: str, moment:
 
 
 def test_the_rights_letter_goes_out_on_the_bank_holiday(played: Played) -> None:
-    letter = played.mail("19")
+    letter = played.mail("32")
 
     assert letter["X-Mailbot-Template"] == "adr-rights"
     assert letter["Date"].datetime.date().isoformat() == "2027-01-01"
-    assert "Friday 1 January 2027" in played.text("19")
+    assert "Friday 1 January 2027" in played.text("32")
 
 
 def test_the_first_answer_of_the_handler_reaches_the_customer_word_for_word(
@@ -156,7 +175,7 @@ def test_answers_are_made_from_the_mails_that_really_came(played: Played) -> Non
 
 def test_one_conversation_is_one_thread_for_the_customer(played: Played) -> None:
     anchors = {
-        str(played.mail(each)["References"]).split()[0] for each in ("02", "03", "06", "11", "19")
+        str(played.mail(each)["References"]).split()[0] for each in ("02", "03", "06", "11", "32")
     }
 
     assert len(anchors) == 1
@@ -187,12 +206,43 @@ def test_the_end_says_what_became_of_each_promise(played: Played) -> None:
         "kept introduction of the case handler by Sun 22 Nov 16:45",
         "kept acknowledgement of the complaint by Wed 25 Nov 16:45",
         "broken agreed contact time by Wed 25 Nov 17:00",
+        "kept answer to the customer's message by Wed 25 Nov 17:00",
+        "broken agreed contact with the customer by Wed 2 Dec 17:00",
+        "broken agreed contact with the customer by Wed 9 Dec 17:00",
+        "broken agreed contact with the customer by Wed 16 Dec 17:00",
+        "broken agreed contact with the customer by Wed 23 Dec 17:00",
         "kept letter about independent help after six weeks by Fri 1 Jan 24:00",
+        "open agreed contact with the customer by Mon 4 Jan 17:00",
     ]
 
 
 def test_the_text_file_is_what_was_on_the_screen(played: Played) -> None:
     assert (played.folder / "conversation.txt").read_text(encoding="utf-8") == played.screen
+
+
+def test_the_page_tells_every_mail_and_needs_nothing_from_anywhere(played: Played) -> None:
+    page = (played.folder / "timeline.html").read_text(encoding="utf-8")
+
+    shape = well_formed(page)
+    assert all(f"<dd>{each}</dd>" in page for each in STORY)
+    assert len(shape.all("srcdoc")) == len([each for each in STORY if is_composed(each)])
+    assert shape.all("src") == []
+    assert all(each.startswith("#") for each in shape.all("href"))
+    assert "If the complaint is open for 6 weeks or longer" in page
+
+
+def is_composed(file: str) -> bool:
+    """
+    Whether mailbot wrote it in its own words, and so in HTML too.
+    """
+    return "-out-" in file
+
+
+def test_a_time_that_a_person_has_to_keep_is_not_called_kept(played: Played) -> None:
+    _, _, after = played.screen.partition("-- Wednesday 2 December 2026, 9am")
+    told, _, _ = after.partition("-- Wednesday 2 December 2026, 5pm")
+
+    assert "a person is to keep it" in " ".join(told.split())
 
 
 def test_a_pipe_gets_plain_lines_of_eighty_columns(played: Played) -> None:

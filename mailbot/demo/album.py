@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 CONVERSATION = "conversation.txt"
+TIMELINE = "timeline.html"
 
 
 class FolderInUse(Exception):  # noqa: N818 - it is the folder's

@@ -103,3 +103,11 @@ def text_of(content: bytes) -> str:
     """
     part = read(content).get_body(("plain",))
     return str(part.get_content()) if part else ""
+
+
+def html_of(content: bytes) -> str:
+    """
+    The HTML part; "" if there is none.
+    """
+    part = read(content).get_body(("html",))
+    return str(part.get_content()) if part else ""

@@ -4,6 +4,7 @@ What the record says of a decision, in words for somebody who sees it for the fi
 
 from collections.abc import Iterable, Iterator
 
+from mailbot.cases.evidence import KEEPS
 from mailbot.cases.wording import PROMISES
 from mailbot.mail.message import Kind
 from mailbot.store.tables import EventRow, MessageRow, ObligationRow
@@ -32,6 +33,7 @@ _DECIDED = {
 
 _WARNED = {
     "agree_contact": "The working day before: the handler is asked for a contact time.",
+    "keep_contact": "The working day before: the handler is reminded that the customer waits.",
     "adr_rights": (
         "The case is still open: the handler is warned that the six weeks are running out."
     ),
@@ -43,12 +45,24 @@ _BROKEN = {
         " neither is what mailbot sends by itself. The promise is broken, and the manager is"
         " told."
     ),
+    "keep_contact": (
+        "Nobody was in touch with the customer in time. The customer is told so, and the manager;"
+        " the next contact is booked."
+    ),
 }
 
 #: silence -> what it saw
 _SILENT = {
     "out_of_office_subject": "its subject says that nobody is there",
     "auto_submitted": "its header says that a machine sent it (Auto-Submitted)",
+}
+
+#: template -> the event whose reason names the promise in whose course it is written
+_IN_THE_COURSE_OF = {
+    "follow-up": "warning_decided",
+    "warning": "warning_decided",
+    "breach": "obligation_breached",
+    "contact-missed": "obligation_breached",
 }
 
 STATES = {
@@ -84,6 +98,16 @@ def kept(events: Iterable[EventRow]) -> Iterator[str]:
             yield f"Promise {state}, now that our mail server has the mail: {name(each.reason)}."
 
 
+def clause(template: str, events: Iterable[EventRow], obligations: Iterable[ObligationRow]) -> str:
+    """
+    What of the published code demands a mail; "" if nothing does by name.
+    """
+    event = _IN_THE_COURSE_OF.get(template)
+    behind = next((each.reason for each in events if each.event == event), "")
+    promises = KEEPS.get(template, (behind,))
+    return next((each.clause for each in obligations if each.promise in promises), "")
+
+
 def silences(messages: Iterable[MessageRow]) -> Iterator[str]:
     """
     Why a message was not answered.
@@ -102,7 +126,11 @@ def nothing_said(due: Iterable[ObligationRow]) -> str:
     """
     Why nobody is written to at an instant at which something was due.
     """
-    names = ", ".join(name(each.promise) for each in due)
+    listed = list(due)
+    owed = ", ".join(name(each.promise) for each in listed if each.state == "open")
+    if owed:
+        return f"The time for a promise has come ({owed}), and a person is to keep it."
+    names = ", ".join(name(each.promise) for each in listed)
     if names:
         return f"The last moment for a promise ({names}). It is kept: nobody is written to."
     return "A reminder was booked for now, about a promise that is kept: nobody is written to."

@@ -5,7 +5,7 @@ The complaint, instant by instant. Between the two servers everything is what
 
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -18,14 +18,18 @@ from rich.console import Console
 from mailbot import service
 from mailbot.cases.model import Role
 from mailbot.demo import reasons
-from mailbot.demo.album import CONVERSATION, Album, FolderInUse, new_album
+from mailbot.demo.album import CONVERSATION, TIMELINE, Album, FolderInUse, new_album
+from mailbot.demo.diary import Diary, due_words
 from mailbot.demo.letters import Writer, read
 from mailbot.demo.servers import LOOPBACK, USERNAME, Mailbox, Posted, Relay
 from mailbot.demo.telling import Teller, Told
+from mailbot.page import Row, Story, page
 from mailbot.service import Service
 from mailbot.settings import Settings, load
 from mailbot.store import query
+from mailbot.store.tables import ObligationRow
 
+TITLE = "Six weeks of a complaint"
 CUSTOMER = Writer("Megan Davies", "megan.davies@example.com")
 
 _ROLES = {
@@ -114,6 +118,7 @@ class Stage:
     relay: Relay
     album: Album
     teller: Teller
+    diary: Diary
     _events: set[int] = field(default_factory=set)
     _messages: set[int] = field(default_factory=set)
     _posted: int = 0
@@ -141,8 +146,7 @@ class Stage:
         the service does one round.
         """
         await self.wait_until(at)
-        self.clock.at = at
-        self.teller.moment(at)
+        self._moment(at)
         await self.mailbox.deliver(content, at)
         name = str(read(content)["From"]).partition("<")[0].strip()
         told = Told(
@@ -152,7 +156,7 @@ class Stage:
             file=self.album.keep(f"in-{what}", content),
             kind=kind,
         )
-        self.teller.mail(told)
+        self._mail(told)
         await self._round()
 
     async def wait_until(self, at: datetime) -> None:
@@ -160,8 +164,7 @@ class Stage:
         The clock jumps from due step to due step, up to *at*.
         """
         while (due := await query.next_due()) is not None and due <= at:
-            self.clock.at = due
-            self.teller.moment(due)
+            self._moment(due)
             await self._round()
 
     async def _round(self) -> None:
@@ -174,24 +177,22 @@ class Stage:
         self._events |= {each.id for each in events}
         self._messages |= {each.id for each in messages}
         self._posted += len(posted)
-        self.teller.notes([*reasons.decisions(events), *reasons.silences(messages)])
+        obligations = await query.obligations(serial)
+        self._notes([*reasons.decisions(events), *reasons.silences(messages)])
         for each in posted:
-            self._tell(each)
-        self.teller.notes(reasons.kept(events))
+            template = str(read(each.content)["X-Mailbot-Template"])
+            self._tell(each, reasons.clause(template, events, obligations))
+        self._notes([*reasons.kept(events)])
         if not (posted or messages):
-            due = [
-                each
-                for each in await query.obligations(serial)
-                if self.clock.at in {each.acts_at, each.due_at}
-            ]
-            self.teller.notes([reasons.nothing_said(due)])
+            due = [each for each in obligations if self.clock.at in {each.acts_at, each.due_at}]
+            self._notes([reasons.nothing_said(due)])
 
-    def _tell(self, posted: Posted) -> None:
+    def _tell(self, posted: Posted, clause: str) -> None:
         template = str(read(posted.content)["X-Mailbot-Template"])
         person = self.settings.people.by_address(posted.recipient)
         label, role = _ROLES[person.role] if person else ("customer", "the customer")
         relayed = str(read(posted.content)["From"].addresses[0].display_name).partition(",")[0]
-        self.teller.mail(
+        self._mail(
             Told(
                 writer=f"{relayed}, through mailbot," if template == "handler-reply" else "mailbot",
                 reader=f"{person.name if person else CUSTOMER.name}, {role}",
@@ -199,8 +200,22 @@ class Stage:
                 file=self.album.keep(f"out-{template}-{label}", posted.content),
                 kind=template,
                 lines=_LINES.get(template, _FEW),
+                clause=clause,
             )
         )
+
+    def _moment(self, at: datetime) -> None:
+        self.clock.at = at
+        self.teller.moment(at)
+        self.diary.moment(at)
+
+    def _mail(self, told: Told) -> None:
+        self.teller.mail(told)
+        self.diary.mail(told)
+
+    def _notes(self, notes: list[str]) -> None:
+        self.teller.notes(notes)
+        self.diary.notes(notes)
 
 
 async def play(console: Console, folder: Path | None) -> None:
@@ -228,7 +243,8 @@ async def _stage(consoles: list[Console], album: Album) -> AsyncIterator[Stage]:
             settings = load(service.packaged("config"), _environ(mailbox, relay, Path(folder)))
             async with service.service(settings, clock) as running:
                 teller = Teller(consoles, settings.zone)
-                yield Stage(running, clock, mailbox, relay, album, teller)
+                diary = Diary(settings.zone)
+                yield Stage(running, clock, mailbox, relay, album, teller, diary)
 
 
 def _environ(mailbox: Mailbox, relay: Relay, folder: Path) -> dict[str, str]:
@@ -267,7 +283,7 @@ def _quiet() -> Iterator[None]:
 
 def _introduce(stage: Stage) -> None:
     firm = stage.settings.rulebook.company.name
-    stage.teller.title("Six weeks of a complaint")
+    stage.teller.title(TITLE)
     stage.teller.prose(
         f"{CUSTOMER.name}, a customer of {firm}, complains by email. You will see every mail"
         " that anybody sends or gets because of it, and why. Lines that begin with * say what"
@@ -335,11 +351,13 @@ async def _conversation(stage: Stage, handler: Writer) -> None:
 async def _sum_up(stage: Stage) -> None:
     row = (await query.cases(closed_too=True))[0]
     zone = stage.settings.zone
+    obligations = await query.obligations(row.serial)
+    _leave_page(stage, row.reference, obligations)
     stage.teller.prose(
         f"Case {row.reference} is {row.state}. What the firm promised, and what became of it:"
     )
     stage.teller.row(("", 0))
-    for each in await query.obligations(row.serial):
+    for each in obligations:
         stage.teller.row(
             (reasons.STATES[each.state], 9),
             (reasons.name(each.promise), 48),
@@ -347,8 +365,39 @@ async def _sum_up(stage: Stage) -> None:
         )
     stage.teller.prose(
         f"{stage.album.count} mails lie in {stage.album.folder}, in the order of the story;"
-        f" what you have just read is there too, as {CONVERSATION}."
+        f" what you have just read is there too, as {CONVERSATION}, and with each mail as its"
+        f" reader sees it as a page for the browser, {TIMELINE}."
     )
+
+
+def _leave_page(stage: Stage, reference: str, obligations: Iterable[ObligationRow]) -> None:
+    """
+    The whole story in one file for a browser.
+    """
+    firm = stage.settings.rulebook.company.name
+    rows = (
+        Row(
+            promise=reasons.name(each.promise),
+            clause=each.clause,
+            due=due_words(each.due_at, stage.settings.zone),
+            end=reasons.STATES[each.state],
+            is_broken=each.state == "breached",
+        )
+        for each in obligations
+    )
+    lead = (
+        f"{CUSTOMER.name}, a customer of {firm}, complained by email, and the case {reference}"
+        " was opened. Here is every mail that anybody sent or got because of it, and why."
+        " Everybody here is made up."
+    )
+    story = Story(
+        title=TITLE,
+        lead=(lead,),
+        promises=tuple(rows),
+        moments=tuple(stage.diary.moments),
+    )
+    whole = page(story, stage.settings.calendar)
+    (stage.album.folder / TIMELINE).write_text(whole, encoding="utf-8")
 
 
 def _short(local: datetime) -> str:

@@ -32,6 +32,8 @@ class Told:
     file: str
     kind: str = ""
     lines: int = 14
+    #: What of the published code demands it, if something does.
+    clause: str = ""
 
 
 class Teller:
@@ -65,7 +67,7 @@ class Teller:
         if at == self._moment:
             return
         self._moment = at
-        words = _moment_words(at.astimezone(self._zone))
+        words = moment_of(at.astimezone(self._zone))
         self._say()
         for console in self._consoles:
             _print(console, f"-- {words} ".ljust(_width(console), "-"), "bold cyan")
@@ -172,7 +174,10 @@ def _is_heading(lines: list[str]) -> bool:
     return stands_alone and not last.startswith("- ") and last[-1:] not in ".,:;?!"
 
 
-def _moment_words(local: datetime) -> str:
+def moment_of(local: datetime) -> str:
+    """
+    The heading of a moment.
+    """
     if local.time() == time(0):
         # In a heading "12am" would be taken for the day that begins.
         words = end_of_day_words(local.date() - timedelta(days=1))

@@ -1,0 +1,54 @@
+"""
+The story as a page: what the screen tells, with each mail as its reader sees it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from mailbot.demo.letters import html_of, read, text_of
+from mailbot.demo.telling import Told, moment_of
+from mailbot.mail.words import end_of_day_words, moment_words
+from mailbot.page import Moment, Shown
+
+
+@dataclass
+class Diary:
+    """
+    Entries are only ever added, to the latest moment.
+    """
+
+    zone: ZoneInfo
+    moments: list[Moment] = field(default_factory=list)
+
+    def moment(self, at: datetime) -> None:
+        if not self.moments or self.moments[-1].at != at:
+            self.moments.append(Moment(at=at, words=moment_of(at.astimezone(self.zone))))
+
+    def mail(self, told: Told) -> None:
+        latest = self.moments[-1]
+        shown = Shown(
+            heading=f"{told.writer} to {told.reader}",
+            kind=told.kind,
+            subject=str(read(told.content)["Subject"]),
+            text=text_of(told.content),
+            html=html_of(told.content),
+            clause=told.clause,
+            file=told.file,
+        )
+        self.moments[-1] = replace(latest, mails=(*latest.mails, shown))
+
+    def notes(self, notes: Iterable[str]) -> None:
+        latest = self.moments[-1]
+        self.moments[-1] = replace(latest, notes=(*latest.notes, *notes))
+
+
+def due_words(due_at: datetime, zone: ZoneInfo) -> str:
+    """
+    The last moment of a promise in words; midnight is the end of the day before.
+    """
+    local = due_at.astimezone(zone)
+    if local.time() == time(0):
+        return end_of_day_words(local.date() - timedelta(days=1))
+    return moment_words(due_at, zone)

@@ -1,0 +1,173 @@
+"""
+A foreseen future in words for the owner: what is promised, what happens, and why.
+"""
+
+from collections.abc import Iterator
+
+from mailbot.cases.firm import Firm
+from mailbot.cases.letters import in_words
+from mailbot.cases.model import Does, Handler, Obligation, ObligationState, Role, Step
+from mailbot.cases.triage import Action
+from mailbot.cases.wording import PROMISES
+from mailbot.mail.message import Address
+from mailbot.mail.words import one_line
+from mailbot.simulate.future import Foreseen, Future, Instant
+
+#: template -> why it is written. What is not here says its rule by name.
+_WHY = {
+    "acknowledgement": (
+        "A person wrote, and the message belongs to no case: one is opened, and the customer"
+        " hears so at once, at any hour."
+    ),
+    "introduction": (
+        "The case goes to the handler who has the fewest open cases and is not away, and the"
+        " customer is told who that is."
+    ),
+    "assignment": "The handler gets the customer's words, and the dates that were promised.",
+    "warning": "Nothing on record keeps this promise yet, and the handler is warned in time.",
+    "follow-up": "No contact time is on record: the customer is asked when would suit.",
+    "breach": "Nothing kept this promise by its last moment, and the manager is told.",
+    "contact-missed": "The agreed contact did not take place, and the customer is told so.",
+    "confirm-reminder": "The customer has not said whether the outcome settles the complaint.",
+    "adr-rights": (
+        "The time is over and the case is open: the customer is told of the right to go"
+        " elsewhere. No weekend, holiday or absence moves that day."
+    ),
+}
+
+#: What happened at an instant, if it is worth a sentence beside the mails.
+_HAPPENED = {
+    "case_opened": "A case is opened.",
+    "acknowledgement_withheld": "The acknowledgement is written and not sent.",
+    "message_held": "The message is held for a person.",
+    "letter_superseded": "A second letter to the customer was due at the same time and is left out.",
+}
+
+_ENDS = {
+    ObligationState.OPEN: "still open",
+    ObligationState.MET: "kept",
+    ObligationState.MET_LATE: "kept late",
+    ObligationState.BREACHED: "broken",
+    ObligationState.WITHDRAWN: "withdrawn",
+}
+
+_DOES = {
+    Does.ACT: "the time to act on the promise",
+    Does.WARN: "a warning about the promise",
+    Does.ALARM: "an alarm about the promise",
+    Does.DUE: "the last moment of the promise",
+}
+
+_ROLES = {
+    Role.HANDLER: "case handler",
+    Role.MANAGER: "customer service manager",
+    Role.HEAD: "head of professional services",
+    Role.ACCOUNT_MANAGER: "account manager",
+}
+
+_READ_AS = {
+    Action.FILE: "It would be filed without a case, and nothing at all would be sent",
+    Action.HOLD: "It would be held for a person, and nothing would be sent to whoever wrote it",
+}
+
+
+def name(promise: str) -> str:
+    words = PROMISES.get(promise)
+    return words.name if words else promise.replace("_", " ")
+
+
+def end(obligation: Obligation) -> str:
+    return _ENDS[obligation.state]
+
+
+def who(to: Address, firm: Firm) -> str:
+    """
+    "Rhian Price, case handler", or the customer with the address.
+    """
+    person: Handler | None = firm.people.by_address(to.email)
+    if person:
+        return f"{person.name}, {_ROLES[person.role]}"
+    shown = f"{to.name} <{to.email}>" if to.name else to.email
+    return f"{one_line(shown)}, the customer"
+
+
+def why(foreseen: Foreseen) -> tuple[str, ...]:
+    """
+    Why the letter is written, and why it does not leave if it does not.
+    """
+    letter = foreseen.letter
+    rule = f"rule: {foreseen.reason}"
+    told = str(letter.facts.get("why", "")).rstrip(".")
+    plain = _WHY.get(letter.template) or f"{told or _plain(foreseen.reason)}."
+    said = (f"{plain} ({rule})",)
+    if letter.withheld:
+        return (*said, f"It is written and NOT sent: {_plain(letter.withheld)}.")
+    return said
+
+
+def read_as(future: Future) -> str:
+    """
+    What the message is taken for, and what that leads to.
+    """
+    kind, rule = future.classification.kind, future.classification.rule
+    what = f"It is read as {kind.replace('_', ' ')} (rule {rule})."
+    if future.case:
+        return f"{what} It opens a case."
+    consequence = _READ_AS.get(future.triage.action, "It would open no case")
+    return f"{what} {consequence} (rule {future.triage.reason})."
+
+
+def notes(instant: Instant, firm: Firm) -> Iterator[str]:
+    """
+    What happens at that instant besides the mails.
+    """
+    for event in instant.events:
+        if event.name in _HAPPENED:
+            reason = f" (rule: {event.reason})" if event.reason else ""
+            yield f"{_HAPPENED[event.name]}{reason}"
+    for each in instant.settled:
+        due = in_words(each.due_at, firm)
+        yield f"Promise {end(each)}: {name(each.promise)}, due by {due}."
+    if not instant.letters and not instant.settled:
+        yield from (_quiet(each, instant) for each in instant.steps)
+
+
+def _quiet(step: Step, instant: Instant) -> str:
+    """
+    Why nobody is written to at a step.
+    """
+    what = f"{_DOES[step.does].capitalize()}: {name(step.promise)}."
+    booked = instant.case.obligations if instant.case else ()
+    is_owed = any(
+        each.is_owed and (each.promise, each.number) == (step.promise, step.number)
+        for each in booked
+    )
+    if is_owed:
+        return f"{what} It is still owed, and a person's to keep: nobody is written to yet."
+    return f"{what} Nothing is owed any more, and nobody is written to."
+
+
+def afterwards(pending: tuple[Step, ...], firm: Firm) -> Iterator[str]:
+    """
+    What the clock would still do after the last instant shown.
+    """
+    if pending:
+        yield "Nobody has acted, so it goes on until somebody does. Next would come:"
+    for each in pending:
+        yield f"{in_words(each.at, firm)}: {_DOES[each.does]} ({name(each.promise)})"
+
+
+def events(instant: Instant) -> str:
+    """
+    The events of the case's history at that instant, by name.
+    """
+    shown = (
+        f"{each.name} ({about})" if (about := each.about or each.reason) else each.name
+        for each in instant.events
+    )
+    return ", ".join(shown)
+
+
+def _plain(reason: str) -> str:
+    words = reason.replace("_", " ")
+    return words[:1].upper() + words[1:]
