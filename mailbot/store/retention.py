@@ -1,0 +1,261 @@
+"""
+What is past its time, and how a case is made nobody's.
+
+Nothing goes by itself: somebody asks, case by case, and each is one transaction. What
+stays is the skeleton: dates, states, promises, which letter kept which, who of the
+firm did what. The customer's name, addresses, words and the octets go. Copies that
+are elsewhere (in the mailbox, in backups) are not in reach from here.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from tortoise import connections
+from tortoise.expressions import F
+from tortoise.queryset import QuerySet
+
+from mailbot.cases.model import RIGHTS_LETTERS, ObligationState
+from mailbot.cases.states import State
+from mailbot.store.database import Tx, transact
+from mailbot.store.outbox import UNDERWAY, Status
+from mailbot.store.tables import (
+    CaseRow,
+    Content,
+    EventRow,
+    HeldRow,
+    MessageRow,
+    ObligationRow,
+    OutboxRow,
+    PartyRow,
+)
+
+#: A complaint can be taken to the scheme for twelve months after the rights letter.
+FLOOR = 12
+
+ANONYMISED = "anonymised"
+#: RFC 2606: no mail can ever be delivered there.
+_NOWHERE = "anonymised.invalid"
+
+_ENDED = (State.CLOSED, State.NOT_A_COMPLAINT)
+_ENDS = ("case_closed", "judged_not_a_complaint")
+_DONE = "case_anonymised"
+#: Letters that an operator could still send; emptied, they must not be.
+_STOPPED = (Status.REFUSED, Status.EXPIRED, Status.WITHHELD)
+#: What a settlement says of a letter of ours; anything else are somebody's words.
+_OF_A_LETTER = re.compile(r"[\w-]+ accepted, [^\s@]+@[^\s@]+")
+_ADDRESS = re.compile(r"[^\s<>:;,()]+@[^\s<>:;,()]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastCase:
+    """
+    A case that has been kept for as long as it has to be.
+    """
+
+    serial: int
+    reference: str
+    state: str
+    #: The latest of its closure, its rights letter and the last message in it.
+    ended_at: datetime
+    past_since: datetime
+    #: As it was when this was found out: whatever happens in a case raises it.
+    revision: int
+
+
+async def past(now: datetime, months: int) -> list[PastCase]:
+    """
+    The ended cases that nothing has touched for *months*, the oldest first; those
+    that are anonymised already, or still owe somebody something, are left out.
+    """
+    if months < FLOOR:
+        raise ValueError(f"a case is kept for {FLOOR} months at least, not {months}")
+    rows = await CaseRow.filter(state__in=_ENDED).order_by("serial")
+    ended = await _ended()
+    done = await _latest(EventRow.filter(event=_DONE, **_IN_ENDED), "at")
+    busy = await _busy()
+    found = [
+        PastCase(
+            serial=row.serial,
+            reference=row.reference,
+            state=row.state,
+            ended_at=ended[row.serial],
+            past_since=months_after(ended[row.serial], months),
+            revision=row.revision,
+        )
+        for row in rows
+        if row.serial not in busy
+        # Without an event nothing says when it ended; better it stays.
+        and row.serial in ended
+        and (row.serial not in done or done[row.serial] < ended[row.serial])
+    ]
+    due = [each for each in found if each.past_since <= now]
+    return sorted(due, key=lambda each: (each.past_since, each.serial))
+
+
+async def anonymise(case: PastCase, by: str, now: datetime) -> bool:
+    """
+    Empty the case of everything that tells whose it was; recorded with who asked.
+
+    False, and nothing is changed, if anything happened in it since it was found.
+    """
+
+    async def work(tx: Tx) -> bool:
+        mine = CaseRow.filter(serial=case.serial, revision=case.revision, state__in=_ENDED)
+        if not await mine.using_db(tx).update(revision=F("revision") + 1, needs=""):
+            return False
+        await _empty_letters(tx, case.serial, await _empty_parties(tx, case.serial))
+        await _empty_messages(tx, case.serial)
+        await _empty_history(tx, case.serial)
+        await EventRow.create(
+            using_db=tx,
+            case_id=case.serial,
+            at=now,
+            event=_DONE,
+            cause=f"command by {by}"[:64],
+            reason="retention",
+        )
+        return True
+
+    await _overwrite_what_goes()
+    return await transact(work)
+
+
+async def _overwrite_what_goes() -> None:
+    """
+    SQLite would else leave what is emptied readable in the free parts of its file.
+    """
+    connection = connections.get("default")
+    if connection.capabilities.dialect == "sqlite":
+        await connection.execute_query("PRAGMA secure_delete = ON")
+
+
+def months_after(instant: datetime, months: int) -> datetime:
+    """
+    The same time of the same day of the month, or of its last day.
+    """
+    years, month = divmod(instant.month - 1 + months, 12)
+    year = instant.year + years
+    day = min(instant.day, monthrange(year, month + 1)[1])
+    return instant.replace(year=year, month=month + 1, day=day)
+
+
+# --- when it ended ---------------------------------------------------------
+
+_IN_ENDED = {"case__state__in": _ENDED}
+
+
+async def _ended() -> dict[int, datetime]:
+    """
+    By serial, from when the months count.
+    """
+    ends = await _latest(EventRow.filter(event__in=_ENDS, **_IN_ENDED), "at")
+    # A letter by post is no letter of the outbox; its promise says when it went.
+    since = [
+        await _latest(MessageRow.filter(**_IN_ENDED), "recorded_at"),
+        await _latest(OutboxRow.filter(template__in=RIGHTS_LETTERS, **_IN_ENDED), "accepted_at"),
+        await _latest(ObligationRow.filter(promise="adr_rights", **_IN_ENDED), "settled_at"),
+    ]
+    return {
+        serial: max(end, *(each.get(serial, end) for each in since)) for serial, end in ends.items()
+    }
+
+
+async def _latest(
+    rows: QuerySet[EventRow] | QuerySet[MessageRow] | QuerySet[OutboxRow] | QuerySet[ObligationRow],
+    column: str,
+) -> dict[int, datetime]:
+    pairs = cast("Iterable[tuple[int, datetime | None]]", await rows.values_list("case_id", column))
+    latest: dict[int, datetime] = {}
+    for serial, at in pairs:
+        if at is not None:
+            latest[serial] = max(at, latest.get(serial, at))
+    return latest
+
+
+async def _busy() -> set[int]:
+    """
+    The serials of ended cases in which something is still to come: a credit, a letter.
+    """
+    owing = await ObligationRow.filter(state=ObligationState.OPEN, **_IN_ENDED).values_list(
+        "case_id"
+    )
+    sending = await OutboxRow.filter(status__in=UNDERWAY, **_IN_ENDED).values_list("case_id")
+    return {serial for (serial,) in cast("list[tuple[int]]", [*owing, *sending])}
+
+
+# --- what goes -------------------------------------------------------------
+
+
+async def _empty_parties(tx: Tx, serial: int) -> dict[str, str]:
+    """
+    Returns what stands for each address from now on.
+    """
+    instead = {}
+    for row in await PartyRow.filter(case_id=serial).using_db(tx):
+        instead[row.email_key] = f"party-{row.id}@{_NOWHERE}"
+        row.update_from_dict(
+            {
+                "name": ANONYMISED,
+                "email": instead[row.email_key],
+                "email_key": instead[row.email_key],
+                "phone": "",
+            }
+        )
+        await row.save(using_db=tx)
+    return instead
+
+
+async def _empty_letters(tx: Tx, serial: int, instead: dict[str, str]) -> None:
+    """
+    All their octets, and the recipients outside the firm.
+    """
+    for row in await OutboxRow.filter(case_id=serial).using_db(tx):
+        if not row.to_staff:
+            nobody = instead.get(row.recipient_key, f"letter-{row.id}@{_NOWHERE}")
+            # The key stays what makes a letter unique, also for who is nobody now.
+            row.key = row.key.replace(row.recipient_key, nobody)
+            row.recipient = row.recipient_key = nobody
+            row.recipient_name = ANONYMISED
+        if row.status in _STOPPED:
+            row.reason = f"{ANONYMISED}; it was {row.status}"
+            row.status = Status.WITHDRAWN
+        else:
+            row.reason = ""
+        row.content = b""
+        row.reply = _ADDRESS.sub(ANONYMISED, row.reply)
+        row.copy_to = ""
+        await row.save(using_db=tx)
+
+
+async def _empty_messages(tx: Tx, serial: int) -> None:
+    """
+    The octets, the words and the sender; `identity` is a hash, and stays so that a
+    message that a server delivers again is known.
+    """
+    messages = MessageRow.filter(case_id=serial).using_db(tx)
+    rows = cast("list[tuple[int, int]]", await messages.values_list("id", "content_id"))
+    await messages.update(
+        sender=ANONYMISED,
+        subject="",
+        text="",
+        text_digest="",
+        message_id="",
+        message_id_key="",
+        attachments=[],
+    )
+    contents = [content for _, content in rows]
+    await Content.filter(id__in=contents).using_db(tx).update(octets=b"", sha256="")
+    held = HeldRow.filter(message_id__in=[message for message, _ in rows])
+    await held.using_db(tx).update(detail="")
+
+
+async def _empty_history(tx: Tx, serial: int) -> None:
+    await EventRow.filter(case_id=serial).using_db(tx).update(about="")
+    for row in await ObligationRow.filter(case_id=serial).using_db(tx):
+        if row.evidence and not _OF_A_LETTER.fullmatch(row.evidence):
+            mine = ObligationRow.filter(id=row.id).using_db(tx)
+            await mine.update(evidence=ANONYMISED)
