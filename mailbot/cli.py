@@ -6,8 +6,9 @@ shows or does one thing, and ends with the exit status of the contract.
 import asyncio
 import getpass
 import os
+import select
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -16,13 +17,16 @@ import structlog
 import typer
 from rich.console import Console
 
-from mailbot import log, report, service
+from mailbot import log, report, retention, service
+from mailbot.cases.commands import Command, Misspoken, parse
+from mailbot.cases.spoken import Reckoning
 from mailbot.check import check as check_everything
 from mailbot.mail.compose import TemplateProblem
 from mailbot.report import Document
 from mailbot.service import KeyFileProblem
 from mailbot.settings import ConfigurationProblems, Settings, effective, load
-from mailbot.store import control, held, outbox
+from mailbot.simulate.command import FileProblem, instant, simulate_command, without_passwords
+from mailbot.store import control, held, outbox, record
 from mailbot.store.database import DatabaseFault, database, is_new
 from mailbot.store.decided import Recorded
 from mailbot.store.outbox import Paused
@@ -140,6 +144,26 @@ def demo(
     _carried_out(play(Console(), folder))
 
 
+@app.command()
+def simulate(
+    file: Annotated[Path, typer.Argument(help="A message as it arrives, headers and all.")],
+    at: Annotated[
+        str, typer.Option(help="When it is received: 2026-11-20T16:45Z. By default its own Date.")
+    ] = "",
+    html: Annotated[Path | None, typer.Option(help="Leave it here as a page, too.")] = None,
+) -> None:
+    """
+    Every mail and date that would follow from a message if nobody did anything.
+    """
+    log.to_stderr()
+    received_at = instant(at) if at else None
+    settings = _settings(without_passwords(os.environ))
+    try:
+        simulate_command(settings, file, received_at, html, service.utc_now())
+    except (FileProblem, TemplateProblem) as wrong:
+        _give_up(str(wrong))
+
+
 # --- looking ---------------------------------------------------------------
 
 
@@ -179,12 +203,26 @@ def cases(
 
 
 @app.command()
-def case(reference: str, *, json: JsonOption = False) -> None:
+def case(
+    reference: str,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[do '#COMMAND …']", help="Commands, as a handler would write them."
+        ),
+    ] = None,
+    *,
+    json: JsonOption = False,
+) -> None:
     """
-    One case whole: promises, messages, history, and why.
+    One case whole: promises, messages, history, and why. With `do '#command …'` a
+    command on it, as if a handler had sent it; the text of the body comes on stdin.
     """
     settings = _quiet_settings()
     named = reference.strip().upper()
+    if words:
+        _do(settings, named, words)
+        return
     document = _asked(settings, lambda: report.case(named, settings.people), nothing=None)
     if document is None:
         _give_up(f"there is no case {reference}; mailbot cases --all lists them")
@@ -299,12 +337,37 @@ def resume() -> None:
     print("resumed")
 
 
+@app.command(name="retention")
+def retention_(
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what is past its time; change nothing.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """
+    Make the cases nobody's that have been kept for as long as the rulebook says.
+    """
+    settings = _quiet_settings()
+    now, months = service.utc_now(), settings.rulebook.retention.months
+
+    async def work() -> retention.Carried:
+        found = await retention.look(now, months)
+        return found if dry_run else await retention.carry_out(found, getpass.getuser(), now)
+
+    carried = _asked(settings, work, nothing=retention.Carried(months=months))
+    if json:
+        print(report.as_json(retention.document(carried)))
+    else:
+        retention.show(Console(), carried, settings.zone)
+
+
 # --- shared ----------------------------------------------------------------
 
 
-def _settings() -> Settings:
+def _settings(environ: Mapping[str, str] = os.environ) -> Settings:
     try:
-        return load(_Folder.path, os.environ)
+        return load(_Folder.path, environ)
     except ConfigurationProblems as wrong:
         for each in wrong.problems:
             print(f"mailbot: {each}", file=sys.stderr)
@@ -354,6 +417,38 @@ def _said(how_much: Paused, reason: str) -> None:
             await control.pause(how_much, reason, getpass.getuser(), service.utc_now())
 
     _carried_out(say())
+
+
+def _do(settings: Settings, reference: str, words: list[str]) -> None:
+    """
+    Carry commands out, or say why not and what to write.
+    """
+    if words[0] != "do" or len(words) < 2:
+        raise typer.BadParameter(f"expected: mailbot case {reference} do '#command …'")
+    now = service.utc_now()
+    ordered = _ordered("\n".join(words[1:]), Reckoning(now, settings.calendar))
+
+    async def order() -> record.Ordered:
+        the_office = await service.office(settings)
+        return await record.commands(reference, ordered, getpass.getuser(), the_office, now)
+
+    nothing = record.Ordered(is_done=False, answer=f"there is no case {reference}")
+    answered = _asked(settings, order, nothing=nothing)
+    if not answered.is_done:
+        _give_up(answered.answer)
+    print(answered.answer)
+
+
+def _ordered(lines: str, reckoning: Reckoning) -> tuple[Command, ...]:
+    """
+    The commands, with the body from stdin where there is one.
+    """
+    has_body = not sys.stdin.isatty() and bool(select.select([sys.stdin], [], [], 0)[0])
+    body = sys.stdin.read() if has_body else ""
+    try:
+        return parse(f"{lines}\n{body}", reckoning)
+    except Misspoken as doubt:
+        _give_up(str(doubt))
 
 
 def _give_up(why: str) -> NoReturn:

@@ -121,7 +121,7 @@ class Delivery:
         """
         delivered: list[Delivered] = []
         reason = ""
-        while letters and not reason and not self.is_probing:
+        while letters:
             await self._pace.wait()
             letter = letters.pop(0)
             result = await channel.deliver(letter.content, letter.recipient)
@@ -131,6 +131,9 @@ class Delivery:
             delivered.append(Delivered(letter=letter, result=result, at=now, next_at=next_at))
             if isinstance(result, Deferred) and result.channel:
                 reason = result.reason
+            # A probe is one letter: more would only be refused as well.
+            if reason or self.is_probing:
+                break
         statuses = await record.outcomes(delivered, self._office)
         for each, status in zip(delivered, statuses, strict=True):
             self._say(each, status)
