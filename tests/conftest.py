@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from tests.servers import dovecot as dovecot_server
@@ -17,6 +18,10 @@ from tests.servers.certificate import Certificate, self_signed
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.postgres import Postgres
 from tests.servers.smtp import SmtpSink
+
+# Timing never fails a test: the machine may be busy with others.
+hypothesis.settings.register_profile("mailbot", deadline=None)
+hypothesis.settings.load_profile("mailbot")
 
 
 def missing(server: str) -> NoReturn:

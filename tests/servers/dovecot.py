@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -110,29 +110,30 @@ class Dovecot:
         self._is_root = os.geteuid() == 0
         self.owner = (NOBODY, NOBODY) if self._is_root else (os.geteuid(), os.getegid())
         # Unix sockets live here, and their names must stay short.
-        self._run = Path(tempfile.mkdtemp(prefix="dovecot"))
+        self._run = Path()
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._is_root:
             _open_the_way_to(self.folder)
-            self._run.chmod(0o755)
         if self._has_tls:
             self.certificate = self_signed(self.folder)
         (self.folder / "users").mkdir(exist_ok=True)
         os.chown(self.folder / "users", *self.owner)
-        (self.folder / "dovecot.conf").write_text(self._configuration())
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-        shutil.rmtree(self._run, ignore_errors=True)
 
     def start(self) -> None:
         """
-        Listen again, on the same port as ever.
+        Listen again, on the same port as ever. The sockets are new ones: the old
+        server's processes may take a moment to die.
         """
+        self._run = Path(tempfile.mkdtemp(prefix="dovecot"))
+        self._run.chmod(0o755)
+        (self.folder / "dovecot.conf").write_text(self._configuration())
         with (self.folder / "stderr.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [PROGRAM, "-F", "-c", self.folder / "dovecot.conf"],
@@ -148,9 +149,11 @@ class Dovecot:
         and even then a session may live on to answer one more command.
         """
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may have failed to start
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(timeout=10)
             self._process = None
+            shutil.rmtree(self._run, ignore_errors=True)
 
     def restart(self) -> None:
         self.stop()
