@@ -103,6 +103,14 @@ def _is_auto_submitted(message: InboundMessage) -> bool:
     return any(_keyword(each) not in {"no", ""} for each in message.values("auto-submitted"))
 
 
+def says_it_answers(message: InboundMessage) -> bool:
+    """
+    Whether it declares itself an automatic answer (RFC 3834 §5): nobody's words
+    stand in it.
+    """
+    return any(_keyword(each) == "auto-replied" for each in message.values("auto-submitted"))
+
+
 _OUT_OF_OFFICE = re.compile(
     r"\s*(automatic reply|auto(matic)?[- ]?response|out of (the )?office( autoreply)?|autoreply"
     r"|automatische antwort|réponse automatique|ateb awtomatig)\s*:",
@@ -248,7 +256,6 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
     ),
     ("auto_submitted", Kind.AUTO_REPLY, lambda m, _: _is_auto_submitted(m)),
     ("autoreply_field", Kind.AUTO_REPLY, lambda m, _: _has_autoreply_field(m)),
-    ("response_suppressed", Kind.AUTO_REPLY, lambda m, _: _suppresses_answers(m)),
     ("precedence_auto_reply", Kind.AUTO_REPLY, lambda m, _: "auto_reply" in _precedence(m)),
     # RFC 2919, RFC 2369. Precedence is folklore, but folklore that stops loops.
     (
@@ -267,6 +274,9 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
     ("no_reply_address", Kind.NO_REPLY, lambda m, _: bool(_NO_REPLY.match(_local(m)))),
     ("list_address", Kind.LIST, lambda m, _: bool(_LIST_ADDRESS.fullmatch(_local(m)))),
     ("handlers_address", Kind.STAFF, _is_from_staff),
+    # After staff: a handler's client may ask for no automatic answers, and the token is
+    # the proof of who writes.
+    ("response_suppressed", Kind.AUTO_REPLY, lambda m, _: _suppresses_answers(m)),
     ("spam_verdict", Kind.SPAM, _is_marked_spam),
     ("dmarc_verdict", Kind.SPAM, _fails_dmarc),
 )

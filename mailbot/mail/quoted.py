@@ -24,6 +24,8 @@ _ORIGINAL = re.compile(
 _HEADER_FIELD = re.compile(
     r"^\s*\*?(from|sent|to|cc|date|subject|oddi wrth|anfonwyd)\s*:\*?\s*\S", re.IGNORECASE
 )
+_INVISIBLE = re.compile("[\u200b\u2060\ufeff]")
+_ONLY_IN_MAIL = re.compile(r"^\s*\*?(sent|subject|anfonwyd)\s*:", re.IGNORECASE)
 _RULE = re.compile(r"^\s*(_{8,}|-{8,})\s*$")
 _QUOTED = re.compile(r"^\s*>")
 _LONGEST_ATTRIBUTION = 4  # lines: clients wrap it
@@ -39,7 +41,7 @@ def new_text(text: str, ours: str = "") -> str:
     *ours* is the text that they answered, if we know it: what is left of it is
     cut too, because a client may quote, or wrap a quote, without any sign.
     """
-    lines = text.splitlines()
+    lines = _INVISIBLE.sub("", text).splitlines()
     start = _quote_starts_at(lines)
     # Above the first sign of a quote everything is the writer's, also a greeting or
     # a signature that they used before. Without any sign every line is in doubt.
@@ -126,12 +128,23 @@ def _without_attributions(lines: list[str]) -> list[str]:
     return lines
 
 
+def _attributes(text: str) -> bool:
+    """
+    Whether it names who wrote and when, as a client does: with an address or a
+    date, and a colon at its end.
+    """
+    found = _ATTRIBUTION.match(text)
+    return (
+        bool(found) and text.endswith(":") and any(each.isdigit() or each == "@" for each in text)
+    )
+
+
 def _attribution_at(lines: list[str], index: int) -> int:
     """
     How many lines an attribution takes that starts here; 0 if none does.
     """
     for length in range(1, _LONGEST_ATTRIBUTION + 1):
-        if _ATTRIBUTION.match(" ".join(lines[index : index + length]).strip()):
+        if _attributes(" ".join(lines[index : index + length]).strip()):
             return length
     return 0
 
@@ -141,7 +154,10 @@ def _is_header_block(lines: list[str]) -> bool:
     Outlook's own quoting: From, Sent, To, Subject at the start of the lines.
     """
     fields = [line for line in lines if _HEADER_FIELD.match(line)]
-    return bool(lines) and bool(_HEADER_FIELD.match(lines[0])) and len(fields) >= _HEADER_BLOCK
+    # "From: 9am, To: 1pm" is somebody's own list: a mail's has an address or a subject.
+    is_of_a_mail = any("@" in field or _ONLY_IN_MAIL.match(field) for field in fields)
+    starts_here = bool(lines) and bool(_HEADER_FIELD.match(lines[0]))
+    return starts_here and len(fields) >= _HEADER_BLOCK and is_of_a_mail
 
 
 def _back_over_rule(lines: list[str], index: int) -> int:

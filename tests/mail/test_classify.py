@@ -201,15 +201,6 @@ EXAMPLES = {
         ),
         (mail(("X-Autoreply", "no")), mail(("X-Auto-Reply-To", "x"))),
     ),
-    "response_suppressed": Example(
-        Kind.AUTO_REPLY,
-        (
-            mail(("X-Auto-Response-Suppress", "All")),
-            mail(("X-Auto-Response-Suppress", "DR, OOF")),
-            mail(("X-Auto-Response-Suppress", "autoreply")),
-        ),
-        (mail(("X-Auto-Response-Suppress", "DR, RN, NRN")), mail(("X-Auto-Response-Suppress", ""))),
-    ),
     "precedence_auto_reply": Example(
         Kind.AUTO_REPLY,
         (mail(("Precedence", "auto_reply")),),
@@ -267,6 +258,15 @@ EXAMPLES = {
             sender("rhian@example.com", ("From", "rhian@example.com")),
             sender('"rhian@example.com" <jane@example.org>'),
         ),
+    ),
+    "response_suppressed": Example(
+        Kind.AUTO_REPLY,
+        (
+            mail(("X-Auto-Response-Suppress", "All")),
+            mail(("X-Auto-Response-Suppress", "DR, OOF")),
+            mail(("X-Auto-Response-Suppress", "autoreply")),
+        ),
+        (mail(("X-Auto-Response-Suppress", "DR, RN, NRN")), mail(("X-Auto-Response-Suppress", ""))),
     ),
     "spam_verdict": Example(
         Kind.SPAM,
