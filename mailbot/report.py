@@ -41,7 +41,7 @@ async def cases(*, closed_too: bool) -> Document:
 
 def _case_line(row: CaseRow) -> Document:
     complainant = _complainant(list(row.parties))  # type: ignore[attr-defined]
-    due = [step.at for step in row.steps if step.done_at is None]  # type: ignore[attr-defined]
+    due = [each.due_at for each in row.obligations if each.state == "open"]  # type: ignore[attr-defined]
     return {
         "reference": row.reference,
         "state": row.state,

@@ -239,7 +239,7 @@ async def run_once(running: Service) -> bool:
     parts: tuple[tuple[str, Callable[[], Awaitable[int]]], ...] = (
         ("imap", running.intake.step),
         ("clock", running.scheduler.step),
-        ("smtp", running.delivery.step),
+        ("smtp", _reaching(running)),
         ("sent_folder", running.intake.file_copies),
     )
     for part, step in parts:
@@ -251,6 +251,19 @@ async def run_once(running: Service) -> bool:
             is_complete = False
     log.info("round_completed" if is_complete else "round_incomplete")
     return is_complete
+
+
+def _reaching(running: Service) -> Callable[[], Awaitable[int]]:
+    """
+    Delivery that meets the server also when nothing is due: a round tells of it.
+    """
+
+    async def step() -> int:
+        if running.office.is_live:
+            await running.couriers[0].connect()
+        return await running.delivery.step()
+
+    return step
 
 
 async def run(running: Service) -> None:

@@ -7,16 +7,17 @@ from datetime import datetime
 from mailbot.cases import wording
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Handler, Letter
-from mailbot.mail.message import Address
+from mailbot.mail.message import Address, InboundMessage
 
 
 def held_letters(
-    reason: str, held_id: int, sender: Address | None, firm: Firm, now: datetime
+    reason: str, held_id: int, message: InboundMessage, firm: Firm, now: datetime
 ) -> tuple[Letter, ...]:
     """
     Who has to know that a message is held: the handler in whose name it came,
     at the address in handlers.toml, else the manager.
     """
+    sender = message.sender
     writer = firm.people.by_address(sender.email) if sender else None
     if reason in wording.HELD_STAFF and writer is not None:
         return (_to_the_real_handler(reason, held_id, writer),)
@@ -24,15 +25,22 @@ def held_letters(
     if manager is None:
         return ()
     task = wording.HELD.get(reason, wording.HELD["automatic"])
-    # One a reason, sender and day: a list that writes all day asks once.
-    day = firm.calendar.local_day(now)
+    # One a reason, sender and day: a list that writes all day asks once. What names no
+    # sender, or several cases, may be somebody else each time.
+    day = f"{firm.calendar.local_day(now):%Y%m%d}.{sender.key}" if sender else ""
+    is_each_its_own = not sender or reason == "names_several_cases"
+    about = f"from {sender.email}" if sender else "without a sender"
     return (
         Letter(
             template="task",
             to=Address(name=manager.name, email=manager.email),
-            occasion=f"held.{reason}.{day:%Y%m%d}.{sender.key if sender else ''}"[:128],
+            occasion=f"held.{reason}.{held_id if is_each_its_own else day}"[:128],
             to_staff=True,
-            facts={"what": task.what, "why": task.why, "todo": list(task.todo)},
+            facts={
+                "what": task.what,
+                "why": f'{task.why} (held message {held_id}, {about}, "{message.subject[:80]}")',
+                "todo": list(task.todo),
+            },
         ),
     )
 

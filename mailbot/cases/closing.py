@@ -156,7 +156,8 @@ def _owed_again(case: Case, promise: str, now: datetime, *, cause: str) -> Decis
     obligation = case.obligation(promise)
     if obligation is None or obligation.state is not ObligationState.WITHDRAWN:
         return Decision(reason="not_withdrawn")
-    late = now > obligation.due_at
+    # Its last step may have struck in vain just now; evidence of this instant is still in time.
+    late = now >= obligation.due_at
     end = Settlement(
         promise=promise,
         number=obligation.number,

@@ -39,12 +39,15 @@ def settled(case: Case, promise: str, at: datetime, evidence: str, *, cause: str
     decision = Decision(reason="nothing_owed")
     for obligation in case.obligations:
         if obligation.promise == promise and obligation.is_owed:
-            end = _met(obligation, at, evidence, cause)
+            end = met(obligation, at, evidence, cause)
             decision = replace(decision.joined_with(end), reason=end.reason)
     return decision
 
 
-def _met(obligation: Obligation, at: datetime, evidence: str, cause: str) -> Decision:
+def met(obligation: Obligation, at: datetime, evidence: str, cause: str) -> Decision:
+    """
+    That obligation met at that instant, in time or late.
+    """
     # `due_at` is the last instant in time.
     state = ObligationState.MET if at <= obligation.due_at else ObligationState.MET_LATE
     promise = obligation.promise

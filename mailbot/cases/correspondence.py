@@ -126,11 +126,23 @@ def _answer_owed(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) 
     return Decision(reason="answer_owed", booked=(booked,))
 
 
-def noted(trigger: MessageNoted) -> Decision:
+def noted(case: Case, trigger: MessageNoted, firm: Firm, now: datetime) -> Decision:
+    """
+    A machine's message changes nothing; what may hold a person's words is shown.
+    """
     event = Event(
         name="automatic_message_noted", cause="message", reason=trigger.reason, about=trigger.kind
     )
-    return Decision(reason=trigger.reason, events=(event,))
+    decision = Decision(reason=trigger.reason, events=(event,))
+    if trigger.message is None:
+        return decision
+    joined_as = MessageJoined(
+        message=trigger.message, occasion=trigger.occasion, reason=trigger.reason
+    )
+    sender = trigger.message.sender
+    is_party = sender is not None and case.party(sender.email) is not None
+    shown = _shown(case, joined_as, firm, now, is_party=is_party)
+    return replace(decision.joined_with(shown), reason=trigger.reason)
 
 
 # --- a handler answers -----------------------------------------------------
@@ -152,12 +164,15 @@ def answered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
         Decision(
             reason="token_spent",
             events=(Event(name="token_spent", cause="message", reason="went_to_others"),),
-            letters=(_assignment_again(trigger.writer, trigger.occasion, trigger.first_words),),
+            letters=(assignment_again(trigger.writer, trigger.occasion, trigger.first_words),),
         )
     )
 
 
-def _assignment_again(reader: Handler, occasion: str, words: str) -> Letter:
+def assignment_again(reader: Handler, occasion: str, words: str) -> Letter:
+    """
+    The assignment once more, for the sake of its new reply address.
+    """
     return Letter(
         template="assignment",
         to=address_of(reader),

@@ -33,7 +33,10 @@ SETTLED = frozenset({State.CLOSED, State.NOT_A_COMPLAINT})
 #: How a question about an outcome ends that nobody answered.
 NOT_ANSWERED = "the customer has not answered"
 
-_OUTLIVE_THE_CASE = frozenset({"credit", "data_protection", "decide_reopening"})
+#: What is owed whatever becomes of the case: a closure does not acknowledge a complaint.
+_OUTLIVE_THE_CASE = frozenset(
+    {"acknowledge", "introduce", "credit", "data_protection", "decide_reopening"}
+)
 
 
 def struck(case: Case, trigger: ClockStruck, firm: Firm, now: datetime) -> Decision:
@@ -55,7 +58,14 @@ def _not_overtaken(case: Case, steps: tuple[Step, ...], firm: Firm, now: datetim
     for _, group in groupby(sorted(steps, key=_by_promise), key=lambda each: each.promise):
         due = list(group)
         latest = due[-1]
-        kept += [each for each in due if each.does is not Does.WARN or each is latest]
+        acts_now = any(each.does is Does.ACT for each in due)
+        kept += [
+            each
+            for each in due
+            if (each.does is not Does.WARN or each is latest)
+            # What goes out in this very round is late, and not missing.
+            and not (each.does is Does.ALARM and acts_now)
+        ]
     return sorted(kept, key=lambda each: each.at)
 
 
@@ -148,8 +158,11 @@ def _six_weeks(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
 
 def _third_working_day(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
     obligation = case.obligation(step.promise)
+    is_ahead = obligation is not None and now <= obligation.due_at
     warning = (
-        _warn(case, step, obligation, firm, now) if obligation else Decision(reason="not_booked")
+        _warn(case, step, obligation, firm, now)
+        if obligation and is_ahead
+        else Decision(reason="too_late_to_warn")
     )
     letter = Letter(
         template="follow-up",

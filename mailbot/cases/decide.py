@@ -34,7 +34,7 @@ def decide(case: Case, trigger: Trigger, firm: Firm, now: datetime) -> Decision:
         case MessageJoined():
             return correspondence.joined(case, trigger, firm, now)
         case MessageNoted():
-            return correspondence.noted(trigger)
+            return correspondence.noted(case, trigger, firm, now)
         case StaffAnswered():
             return correspondence.answered(case, trigger, firm, now)
         case CommandsGiven():

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailbot.cases import wording
-from mailbot.cases.contact import settled
+from mailbot.cases.contact import met
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Case, Decision, Event, ObligationState, Settlement
 from mailbot.cases.tasks import task
@@ -25,13 +25,18 @@ _KEPT = frozenset({ObligationState.MET, ObligationState.MET_LATE})
 
 
 def accepted(case: Case, trigger: LetterAccepted) -> Decision:
+    """
+    A letter that reached the customer is evidence, also where its promise was
+    withdrawn meanwhile: undoing that must find it kept.
+    """
     if trigger.recipient.lower() != case.complainant.address.key:
         return Decision(reason="to_somebody_else")
     kept = Decision(reason="keeps_no_open_promise")
     for promise in KEEPS.get(trigger.template, ()):
-        met = settled(case, promise, trigger.at, trigger.evidence, cause="delivery")
-        if met.settled:
-            kept = replace(kept.joined_with(met), reason=met.reason)
+        obligation = case.obligation(promise)
+        if obligation and (obligation.is_owed or obligation.state is ObligationState.WITHDRAWN):
+            end = met(obligation, trigger.at, trigger.evidence, "delivery")
+            kept = replace(kept.joined_with(end), reason=end.reason)
     return kept
 
 
@@ -58,7 +63,9 @@ def failed(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Deci
         why=f"{trigger.template} to {trigger.to.email}: {trigger.reason}",
         reader=reader,
     )
-    return replace(decision.joined_with(Decision(reason="", letters=tasks)), reason=trigger.outcome)
+    return replace(
+        decision.joined_with(Decision(reason="task_given", letters=tasks)), reason=trigger.outcome
+    )
 
 
 def _opened_again(case: Case, trigger: LetterFailed, now: datetime) -> Decision:

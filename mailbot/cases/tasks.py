@@ -12,6 +12,12 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.model import Handler, Letter
 from mailbot.mail.message import Address, InboundMessage
 
+#: Characters of a customer's text in a staff mail: some servers refuse what is larger.
+_MOST_WORDS = 50_000
+
+_NO_TEXT = "(this message has no text)"
+_UNREAD = "(this message could not be read in full; it is kept, see: mailbot held list)"
+
 
 def task(
     firm: Firm,
@@ -44,9 +50,15 @@ def task(
     )
 
 
+def _bounded(text: str) -> str:
+    if len(text) <= _MOST_WORDS:
+        return text
+    return f"{text[:_MOST_WORDS]}\n\n(The rest is kept with the case.)"
+
+
 def words_of(message: InboundMessage) -> dict[str, object]:
     return {
-        "words": message.text or "(this message has no text)",
+        "words": _bounded(message.text) or (_NO_TEXT if message.readable else _UNREAD),
         "attachments": [each.name for each in message.attachments],
     }
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.match import Match
-from mailbot.mail.classify import Classification
+from mailbot.mail.classify import Classification, says_it_answers
 from mailbot.mail.message import InboundMessage, Kind
 
 #: The reason of a further message begins so; the evidence follows.
@@ -23,6 +23,12 @@ RELAYED_PURPOSES = frozenset({"assignment", "customer-reply"})
 
 #: A list or a form may stand between a person and us; these are never simply filed.
 _MAY_HIDE_A_PERSON = frozenset({Kind.LIST, Kind.NO_REPLY})
+
+#: What a web form's robot looks like.
+_FORMS = frozenset({Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE})
+
+#: Behind these somebody may have written words that the handler has to see.
+SHOWN = _MAY_HIDE_A_PERSON | _FORMS
 
 
 class Action(StrEnum):
@@ -89,7 +95,7 @@ def triage(
         case Kind.PERSON | Kind.SPAM:
             return _person(message, classification, match)
         case _:
-            return _automatic(classification, match)
+            return _automatic(message, classification, match)
 
 
 def _person(message: InboundMessage, classification: Classification, match: Match) -> Triage:
@@ -102,13 +108,17 @@ def _person(message: InboundMessage, classification: Classification, match: Matc
     return Triage(Action.OPEN, classification.rule)
 
 
-def _automatic(classification: Classification, match: Match) -> Triage:
+def _automatic(message: InboundMessage, classification: Classification, match: Match) -> Triage:
     """
     RFC 3834 §2: a machine is not answered. That is never silence towards the firm.
     """
     if match.serial is not None:
         return Triage(Action.NOTE, classification.rule)
-    if classification.kind in _MAY_HIDE_A_PERSON:
+    # A robot that answers nothing may carry somebody's words: a web form, a list.
+    starts_a_thread = not (message.in_reply_to or message.references)
+    is_a_robots = classification.kind in _FORMS and not says_it_answers(message)
+    may_be_a_form = is_a_robots or classification.rule == "bounce_subject"
+    if classification.kind in _MAY_HIDE_A_PERSON or (starts_a_thread and may_be_a_form):
         return Triage(Action.HOLD, classification.rule)
     return Triage(Action.FILE, classification.rule)
 

@@ -65,6 +65,9 @@ class MessageNoted:
 
     kind: str
     reason: str
+    occasion: str = ""
+    #: The message itself, where somebody's words may stand in it.
+    message: InboundMessage | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

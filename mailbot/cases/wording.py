@@ -47,8 +47,9 @@ PROMISES = {
         "letter about independent help after six weeks",
         "If the complaint can be resolved before then, now is the time. Otherwise mailbot"
         " sends the customer the letter about their right to independent help on that day.",
-        "The customer has not had the letter about their right to independent help. The law"
-        " wants it: please have it posted today.",
+        "The letter about the customer's right to independent help was not accepted in time."
+        " Look with mailbot case whether it has gone out since; if not, the law wants it posted"
+        " today.",
     ),
     "keep_contact": PromiseWords(
         "agreed contact with the customer",

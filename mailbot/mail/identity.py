@@ -98,6 +98,12 @@ class Keyring:
             rf"(?P<thread>[csab])\.(?P<serial>\d{{1,12}})\.(?P<nonce>{_NONCE})"
             rf"\.(?P<kid>{_KID})\.(?P<mac>{_MAC})@{re.escape(self.domain)}"
         )
+        # Soft line breaks of other people's mail are not in what we compose from.
+        self._staff_secret = re.compile(
+            rf"[^\s<>@]*\+s{_KID}{_MAC}{_NONCE}@{re.escape(self.domain)}"
+            rf"|[sb]\.\d{{1,12}}\.{_NONCE}\.{_KID}\.{_MAC}@{re.escape(self.domain)}",
+            re.IGNORECASE,
+        )
         self._token_shape = re.compile(
             rf"(?P<audience>[csyn])(?P<kid>{_KID})(?P<mac>{_MAC})(?P<nonce>{_NONCE})"
         )
@@ -153,6 +159,13 @@ class Keyring:
             return None
         answer = _ANSWERS.get(found["audience"], "")
         return SignedToken(found["audience"] == "s", found["nonce"], answer)
+
+    def without_staff_secrets(self, text: str) -> str:
+        """
+        *text* without anything that was issued to staff: reply tokens and ids, with
+        a valid signature or not. A customer who had one could try to be a handler.
+        """
+        return self._staff_secret.sub("[…]", text)
 
     def _verifies(self, key_id: str, text: str, mac: str) -> bool:
         if key_id not in self._keys:

@@ -117,7 +117,7 @@ def _references(message: InboundMessage, firm: Firm) -> Found:
 
 
 def _held(message: InboundMessage, what: Triage, firm: Firm) -> Instant:
-    letters = held_letters(what.reason, 1, message.sender, firm, message.received_at)
+    letters = held_letters(what.reason, 1, message, firm, message.received_at)
     return Instant(
         at=message.received_at,
         reasons=(what.reason,),

@@ -28,7 +28,8 @@ class Arrival:
         """
         What makes the letters that it causes unique.
         """
-        return f"message.{self.attempt.ledger_id}"
+        once_more = f".again.{self.attempt.number}" if self.again else ""
+        return f"message.{self.attempt.ledger_id}{once_more}"
 
 
 def identity(read: InboundMessage) -> str:

@@ -14,11 +14,12 @@ from tortoise.expressions import Q
 
 from mailbot.cases.aside import held_letters, receipt_without_case
 from mailbot.cases.confirmation import Said, said
+from mailbot.cases.correspondence import assignment_again
 from mailbot.cases.match import Evidence, Match, Signals
 from mailbot.cases.model import Case, Event, Handler, Letter
 from mailbot.cases.reference import reference
 from mailbot.cases.states import State
-from mailbot.cases.triage import Action, StaffToken, Triage, triage
+from mailbot.cases.triage import SHOWN, Action, StaffToken, Triage, triage
 from mailbot.cases.triggers import (
     CaseOpened,
     LetterFailed,
@@ -27,7 +28,7 @@ from mailbot.cases.triggers import (
     StaffAnswered,
     Trigger,
 )
-from mailbot.mail.classify import Classification, is_own_address
+from mailbot.mail.classify import Classification, is_own_address, says_it_answers
 from mailbot.mail.identity import canonical
 from mailbot.mail.message import Address, Kind
 from mailbot.mail.parse import text_of
@@ -41,6 +42,9 @@ from mailbot.store.ledger import LedgerState
 from mailbot.store.office import Office
 from mailbot.store.outbox import Status
 from mailbot.store.tables import Content, HeldRow, MessageRow, OutboxRow
+
+#: Held because of the token: its owner gets a new one, or could never answer again.
+_WORTHLESS_TOKENS = frozenset({"token_of_another_handler", "token_is_spent", "token_has_expired"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,8 +135,7 @@ class Clerk:
         )
         recorded = await decided(self.tx, case, trigger, office, self.now)
         if self.arrival.unreadable:
-            reason = "unreadable" if self.arrival.is_whole else "too_large"
-            await self._write_held(row, reason, self.arrival.unreadable)
+            await self._write_held(row, self._why_unread(), self.arrival.unreadable)
         return recorded
 
     async def _into_case(self, what: Triage) -> Recorded:
@@ -140,10 +143,13 @@ class Clerk:
         case = await casefile.lock(self.tx, serial, self.office.firm) if serial else None
         if case is None:
             return await self._answer_without_case(what)
-        await self._write_message(case.serial, what, silence=what.silence)
+        row = await self._write_message(case.serial, what, silence=what.silence)
         trigger = await self._trigger(case, what)
         recorded = await decided(self.tx, case, trigger, self.office, self.now)
-        await self._spend_token()
+        if self.arrival.unreadable:
+            await self._write_held(row, self._why_unread(), self.arrival.unreadable)
+        if await self._spend_token() and what.action is Action.NOTE and self.token:
+            await self._renew_token(self.token)
         if self.classification.kind is Kind.BOUNCE_HARD:
             await self._bounced()
         return recorded
@@ -164,7 +170,12 @@ class Clerk:
         if what.action in {Action.RELAY, Action.ANSWER_STAFF}:
             return await self._staff_answered(case.serial, what)
         if what.action is Action.NOTE:
-            return MessageNoted(kind=self.classification.kind, reason=what.reason)
+            return MessageNoted(
+                kind=self.classification.kind,
+                reason=what.reason,
+                occasion=self.arrival.occasion,
+                message=self.arrival.message if self._may_hold_words() else None,
+            )
         return MessageJoined(
             message=self.arrival.message,
             occasion=self.arrival.occasion,
@@ -173,6 +184,16 @@ class Clerk:
             is_altered_copy=self.altered is not None,
             confirmation=await self._confirmation(case),
         )
+
+    def _may_hold_words(self) -> bool:
+        """
+        Whether a machine's message is shown to the handler. One from staff never
+        is: their own absence would answer it, for ever.
+        """
+        read = self.arrival.message
+        staff = self.office.surroundings.staff_addresses
+        is_staff = read.sender is not None and read.sender.key in staff
+        return self.classification.kind in SHOWN and not is_staff and not says_it_answers(read)
 
     async def _confirmation(self, case: Case) -> Said:
         """
@@ -252,20 +273,21 @@ class Clerk:
             if each.key not in around.staff_addresses and not is_own_address(each, around)
         )
 
-    async def _spend_token(self) -> None:
+    async def _spend_token(self) -> bool:
         """
-        A staff address that others have seen is worth nothing any more.
+        A staff address that others have seen is worth nothing any more; returns
+        whether it is spent by this message.
         """
         if self.token is None:
-            return
+            return False
         sender = self.arrival.message.sender
         writer = self.office.firm.people.by_address(sender.email) if sender else None
         is_theirs = writer is not None and self.token.handler_email in writer.addresses
         if is_theirs and not self._outsiders():
-            return
+            return False
         why = "went_to_others" if is_theirs else "seen_from_another_address"
         unspent = OutboxRow.filter(nonce=self.token.nonce, spent_at=None)
-        await unspent.using_db(self.tx).update(spent_at=self.now, spent_why=why)
+        return bool(await unspent.using_db(self.tx).update(spent_at=self.now, spent_why=why))
 
     # --- bounces -----------------------------------------------------------
 
@@ -330,15 +352,34 @@ class Clerk:
         held = await self._write_held(row, what.reason, self.arrival.unreadable)
         event = Event(name="message_held", cause="message", reason=what.reason)
         await casefile.add_events(self.tx, None, [event], self.now)
-        sender = self.arrival.message.sender
-        letters = held_letters(what.reason, held.id, sender, self.office.firm, self.now)
+        read = self.arrival.message
+        letters = held_letters(what.reason, held.id, read, self.office.firm, self.now)
+        if what.reason in _WORTHLESS_TOKENS and self.token:
+            await self._renew_token(self.token)
         return await self._posted(what.reason, letters)
+
+    async def _renew_token(self, token: StaffToken) -> None:
+        """
+        A staff address in somebody else's hands is spent, and its owner gets a new one.
+        """
+        await self._spend_token()
+        owner = self.office.firm.people.by_address(token.handler_email)
+        case = (
+            await casefile.lock(self.tx, token.serial, self.office.firm) if token.serial else None
+        )
+        if owner and case:
+            words = await self._first_words(case.serial)
+            letter = assignment_again(owner, self.arrival.occasion, words)
+            await post.write(self.tx, case, [letter], self.office, self.now)
 
     async def _posted(self, reason: str, letters: "list[Letter] | tuple[Letter, ...]") -> Recorded:
         rows = await post.write(self.tx, None, letters, self.office, self.now)
         return Recorded(reason=reason, letters=tuple(each.template for each in rows))
 
     # --- rows --------------------------------------------------------------
+
+    def _why_unread(self) -> str:
+        return "unreadable" if self.arrival.is_whole else "too_large"
 
     async def _write_held(self, row: MessageRow, reason: str, detail: str) -> HeldRow:
         fresh = {
@@ -391,10 +432,25 @@ class Clerk:
             row = await MessageRow.create(using_db=self.tx, content_id=content.id, **made_of_it)
         else:
             row = await MessageRow.get(id=self.arrival.again, using_db=self.tx)
+            await self._keep_whole(row)
             await row.update_from_dict(made_of_it).save(using_db=self.tx)
         if (state := self._ledger_state(what)) is not LedgerState.RECORDED:
             await ledger.turn(self.tx, self.arrival.attempt.ledger_id, state)
         return row
+
+    async def _keep_whole(self, row: MessageRow) -> None:
+        """
+        The whole message in the place of the header that was all we had.
+        """
+        kept = await Content.get(id=row.content_id, using_db=self.tx)
+        if kept.size < len(self.arrival.content):
+            whole = await Content.create(
+                using_db=self.tx,
+                octets=self.arrival.content,
+                sha256=hashlib.sha256(self.arrival.content).hexdigest(),
+                size=len(self.arrival.content),
+            )
+            row.content_id = whole.id
 
     def _ledger_state(self, what: Triage) -> LedgerState:
         if not self.arrival.is_whole:

@@ -3,8 +3,10 @@ The door to the database: opened, migrated, and written to in one way.
 """
 
 import asyncio
+import os
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -24,6 +26,9 @@ from tortoise.transactions import in_transaction
 T = TypeVar("T")
 
 Tx = BaseDBAsyncClient
+
+_MIGRATION_TRIES = 5
+_MIGRATION_REST = 1.0  # seconds
 
 #: A command beside the worker waits this long for its turn to write.
 _BUSY = 20_000  # milliseconds
@@ -82,7 +87,7 @@ async def database(url: str, *, may_change: bool = True) -> AsyncIterator[None]:
     except DatabaseFault:
         await Tortoise.close_connections()
         raise
-    except (BaseORMException, OSError) as fault:
+    except (BaseORMException, sqlite3.Error, OSError) as fault:
         await Tortoise.close_connections()
         raise DatabaseFault(f"the database cannot be opened: {_plain(fault)}") from fault
     try:
@@ -91,10 +96,51 @@ async def database(url: str, *, may_change: bool = True) -> AsyncIterator[None]:
         await Tortoise.close_connections()
 
 
+def _probe(url: str) -> None:
+    """
+    Raise if the file is there and is no database: the driver would wait for ever.
+    """
+    if url.startswith("sqlite://") and not is_new(url):
+        with closing(sqlite3.connect(url.removeprefix("sqlite://"), timeout=5)) as file:
+            file.execute("PRAGMA schema_version").fetchone()
+
+
+async def _made_new(url: str) -> None:
+    """
+    A new file, complete from the first instant at which it has its name: a kill
+    in the middle of the tables would leave one that never opens again.
+    """
+    path = Path(url.removeprefix("sqlite://"))
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft.unlink(missing_ok=True)
+    await migrate(config=_config(f"sqlite://{draft}"))
+    await Tortoise.close_connections()
+    # Whoever links first has made it; the others' drafts are as empty as theirs.
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+
+
+async def _migrated(url: str) -> None:
+    """
+    Several processes may start on one new database: the later ones wait their turn.
+    """
+    for left in reversed(range(_MIGRATION_TRIES)):
+        try:
+            await migrate(config=_config(url))
+        except OperationalError:
+            if not left:
+                raise
+            await asyncio.sleep(_MIGRATION_REST)
+        else:
+            return
+
+
 async def _open(url: str, *, may_change: bool) -> None:
+    _probe(url)
     if may_change:
         _make_folder(url)
-        await migrate(config=_config(url))
+        await (_made_new(url) if is_new(url) else _migrated(url))
     else:
         await _refuse_pending(url)
     await Tortoise.init(config=_config(url))

@@ -9,7 +9,7 @@ from datetime import datetime
 from mailbot.cases.letters import facts
 from mailbot.cases.model import ONCE_PER_RECIPIENT, Case, Handler, Letter
 from mailbot.mail.calendar import agreed_contact
-from mailbot.mail.compose import Heading, compose
+from mailbot.mail.compose import Heading, Rendered, compose
 from mailbot.mail.identity import Thread, base32, is_relayable, with_token
 from mailbot.store.database import Tx
 from mailbot.store.office import Office
@@ -78,11 +78,14 @@ def _written(
     serial = case.serial if case else 0
     thread = Thread.STAFF if letter.to_staff else Thread.CUSTOMER
     message_id = office.keyring.message_id(thread, serial, nonce)
+    rendered = office.stationery.render(
+        letter.template,
+        facts(letter, case, office.firm) | _answer_addresses(letter, office, nonce),
+    )
+    if not letter.to_staff:
+        rendered = _for_strangers(rendered, office)
     content = compose(
-        office.stationery.render(
-            letter.template,
-            facts(letter, case, office.firm) | _answer_addresses(letter, office, nonce),
-        ),
+        rendered,
         _heading(letter, case, office, message_id=message_id, nonce=nonce, now=now),
         calendar=_calendar(letter, case, office, now),
     )
@@ -158,6 +161,16 @@ def _reply_to(letter: Letter, case: Case | None, office: Office, nonce: str) -> 
         return with_token(service, office.keyring.token(nonce, for_staff=True))
     party = case.party(letter.to.email) if case else None
     return with_token(service, party.token) if party and party.token else service
+
+
+def _for_strangers(rendered: Rendered, office: Office) -> Rendered:
+    """
+    The mail without a staff address or id, whoever wrote it into the text.
+    """
+    clean = office.keyring.without_staff_secrets
+    return Rendered(
+        subject=clean(rendered.subject), text=clean(rendered.text), html=clean(rendered.html)
+    )
 
 
 def _calendar(letter: Letter, case: Case | None, office: Office, now: datetime) -> bytes:

@@ -48,7 +48,7 @@ async def cases(*, closed_too: bool) -> list[CaseRow]:
     rows = CaseRow.all()
     if not closed_too:
         rows = rows.filter(state__in=(State.OPEN, State.AWAITING_CONFIRMATION))
-    return await rows.order_by("serial").prefetch_related("parties", "steps")
+    return await rows.order_by("serial").prefetch_related("parties", "obligations")
 
 
 async def case(reference: str) -> CaseRow | None:

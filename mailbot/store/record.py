@@ -6,6 +6,7 @@ is the first to do this: the ledger's row, the case's revision, the outbox's
 attempt.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,7 +31,7 @@ from mailbot.store.decided import ALREADY_OURS, Recorded, decided
 from mailbot.store.ledger import LedgerState
 from mailbot.store.office import Office
 from mailbot.store.outbox import Claimed, Status
-from mailbot.store.tables import CaseRow, HeldRow, OutboxRow, StepRow
+from mailbot.store.tables import CaseRow, HeldRow, MessageRow, OutboxRow, StepRow
 
 #: A letter that was claimed anew before its outcome could be written.
 CLAIMED_BY_ANOTHER = "claimed_by_another"
@@ -48,16 +49,16 @@ async def message(arrival: Arrival, office: Office, now: datetime) -> Recorded:
     async def work(tx: Tx) -> Recorded:
         if not await _take(tx, arrival, now):
             return ALREADY_OURS
-        same = None if arrival.again else await twin(tx, read)
+        again = arrival.again or await _known_by_its_header(tx, arrival)
+        same = None if again else await twin(tx, read)
         if same and same.text_digest == text_digest(read):
-            await ledger.seen_as(tx, arrival.attempt.ledger_id, same.id)
-            return Recorded(reason="seen_before", kind=same.kind, silence="seen_before")
+            return await _seen_before(tx, arrival, same)
         sender = read.sender.key if read.sender else ""
         clerk = Clerk(
             tx=tx,
             office=office,
             now=now,
-            arrival=arrival,
+            arrival=replace(arrival, again=again),
             classification=classification,
             named=match(
                 await candidates(tx, found, sender),
@@ -70,6 +71,29 @@ async def message(arrival: Arrival, office: Office, now: datetime) -> Recorded:
         return await clerk.record()
 
     return await transact(work)
+
+
+async def _known_by_its_header(tx: Tx, arrival: Arrival) -> int | None:
+    """
+    The row of a message that was too large, now that it came whole.
+    """
+    if not arrival.is_whole:
+        return None
+    row = await MessageRow.filter(ledger_id=arrival.attempt.ledger_id).using_db(tx).first()
+    return row.id if row else None
+
+
+async def _seen_before(tx: Tx, arrival: Arrival, same: MessageRow) -> Recorded:
+    """
+    Another delivery of a message that is here. One that is still too large stays
+    on the server, and waits for a person as before.
+    """
+    await ledger.seen_as(tx, arrival.attempt.ledger_id, same.id)
+    if not arrival.is_whole:
+        await ledger.turn(tx, arrival.attempt.ledger_id, LedgerState.LEFT)
+        held = HeldRow.filter(message_id=same.id).using_db(tx)
+        await held.update(resolved_at=None, resolution="")
+    return Recorded(reason="seen_before", kind=same.kind, silence="seen_before")
 
 
 async def held_without_reading(arrival: Arrival, office: Office, now: datetime) -> Recorded:
@@ -277,6 +301,8 @@ def alias_in(reply: str) -> str:
     one: `<id@host>` as Microsoft 365 writes it, or SES's bare token.
     """
     words = reply.replace("<", " ").replace(">", " ").split()
+    while words and re.fullmatch(r"2\d\d|2\.\d{1,3}\.\d{1,3}", words[0]):
+        words = words[1:]
     for word in words:
         local, at, domain = word.partition("@")
         if at and local and domain and len(word) <= LONGEST_KEY:

@@ -3,6 +3,7 @@ The end of a case, and what undoes it.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -204,6 +205,15 @@ def test_a_confirmation_given_elsewhere_closes_with_its_evidence() -> None:
     assert life.obligation("agree_contact").state is MET
 
 
+def test_a_closure_does_not_acknowledge_a_complaint() -> None:
+    life = Life(is_server_up=False).until(MONDAY)
+    life.order(CLOSE)
+    life.until(at("2026-11-25 16:45"))
+
+    assert life.obligation("acknowledge").state is BREACHED
+    assert ("breach", MANAGER.email) in life.to_staff(at("2026-11-25 16:45"))
+
+
 # --- a no ---------------------------------------------------------------------
 
 
@@ -273,7 +283,7 @@ def test_if_nobody_decides_the_case_opens_by_itself() -> None:
     life = closed().until(at("2026-11-25 10:00"))
     life.customer("It is broken again.")
     life.until(at("2026-11-26 16:59"))
-    assert life.case.state is State.CLOSED
+    assert life.sent("reopened") == []
 
     life.until(at("2026-11-26 17:00"))
 
@@ -375,6 +385,40 @@ def test_reopened_on_the_forty_second_day_the_letter_goes_that_day(clock: str) -
     sent_at = max(life.day(42, "09:00"), life.day(42, clock))
     assert life.rights() == [("adr-rights", sent_at)]
     assert life.obligation("adr_rights").state is MET
+
+
+@pytest.mark.parametrize(
+    ("late", "state"), [(timedelta(0), MET), (timedelta(microseconds=1), MET_LATE)]
+)
+def test_reopened_at_the_last_instant_of_the_six_weeks_is_in_time(
+    late: timedelta, state: ObligationState
+) -> None:
+    life = closed()
+    life.until(life.obligation("adr_rights").due_at + late)
+    life.order("#reopen the fault is back")
+
+    assert life.obligation("adr_rights").state is state
+
+
+def test_reopened_at_the_last_instant_without_a_server_the_promise_is_broken() -> None:
+    life = closed()
+    life.until(life.obligation("adr_rights").due_at)
+    life.server_down()
+    life.order("#reopen the fault is back")
+
+    assert life.obligation("adr_rights").state is BREACHED
+
+
+def test_after_a_deadlock_letter_that_waits_for_the_server_no_other_follows() -> None:
+    life = Life().until(MONDAY)
+    life.server_down()
+    life.order("#deadlock We cannot agree.")
+    life.order(CLOSE)
+    life.until(life.day(50))
+    life.order("#reopen the fault is back")
+    life.until(life.day(60))
+
+    assert life.rights() == [("deadlock", MONDAY)]
 
 
 # --- no complaint -----------------------------------------------------------------

@@ -118,6 +118,7 @@ def test_the_text_below_such_a_command_stays_inside(word: str) -> None:
         ("#contact", "no time of day"),
         ("#contact tue", "no time of day"),
         ("#contact today 9:00", "is in the past"),
+        ("#contact today 10:00", "is in the past"),
         ("#contact 20/11/2026 9:00", "is in the past"),
         ("#every", "write an interval"),
         ("#every fortnight", "write an interval"),

@@ -358,6 +358,12 @@ def test_at_the_top_of_the_ladder_the_case_stays_and_the_manager_has_a_task() ->
     assert decision.answer == "Nobody is left above; the manager has a task."
 
 
+def test_a_case_that_was_handed_back_goes_on_where_it_was_on_the_ladder() -> None:
+    life = a_life("#escalate once", "#assign Rhian Price", "#escalate again")
+
+    assert (life.case.handler, life.case.level) == (HEAD, 2)
+
+
 def test_whoever_is_away_is_passed_over_on_the_ladder() -> None:
     life = Life(firm=a_firm(handlers=(RHIAN, away(MANAGER), HEAD)))
     life.order("#escalate she asked")

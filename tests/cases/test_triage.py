@@ -19,7 +19,7 @@ NO_CASE = Match()
 A_CASE = Match(serial=4217, evidence=Evidence.IN_REPLY_TO)
 TWO_CASES = Match(is_ambiguous=True, evidence=Evidence.IN_REPLY_TO)
 
-MAY_HIDE_A_PERSON = {Kind.LIST, Kind.NO_REPLY}
+MAY_HIDE_A_PERSON = {Kind.LIST, Kind.NO_REPLY, Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE}
 PEOPLE = {Kind.PERSON, Kind.SPAM, Kind.STAFF}
 
 

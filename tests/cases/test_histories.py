@@ -1,0 +1,194 @@
+"""
+What holds whatever people do, and in whatever order: histories by chance.
+"""
+
+from datetime import datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailbot.cases.confirmation import Said
+from mailbot.cases.decide import decide
+from mailbot.cases.model import ObligationState
+from mailbot.cases.states import State
+from mailbot.cases.triggers import ClockStruck
+from tests.cases.builders import at
+from tests.cases.life import Life
+
+OVER = frozenset({State.CLOSED, State.NOT_A_COMPLAINT})
+
+ORDERS = (
+    "#note filed",
+    "#contact tomorrow 14:00",
+    "#contact tomorrow 22:00",
+    "#call Spoke.",
+    "#every 3 working days",
+    "#every 4 days",
+    "#outcome Mended.",
+    "#close phone Jane Doe, yesterday 9:00",
+    "#reopen broken again",
+    "#escalate she asked",
+    "#deadlock We cannot agree.",
+    "#not-complaint opening hours",
+    "#complaint it is one",
+    "#assign Owen Parry",
+    "#not-eligible larger",
+    "#eligible",
+    "#credit 5.00 July 2027",
+    "#credit applied",
+    "#dp",
+)
+HAPPENINGS = (
+    *ORDERS,
+    "the customer writes",
+    "yes",
+    "no",
+    "the handler answers",
+    "stop",
+    "start",
+    "down",
+    "up",
+)
+RECEIPTS = ("2026-11-20 16:45", "2026-11-21 11:00", "2026-12-24 16:30", "2027-03-25 12:00")
+
+histories = st.lists(
+    st.tuples(st.integers(min_value=0, max_value=10 * 24), st.sampled_from(HAPPENINGS)),
+    max_size=14,
+)
+
+
+def happen(life: Life, what: str) -> None:
+    match what:
+        case "the customer writes":
+            life.customer()
+        case "yes" | "no":
+            life.customer(what, said=Said(what))
+        case "the handler answers":
+            life.mailed("We are still looking.")
+        case "stop":
+            life.stops()
+        case "start":
+            life.starts()
+        case "down":
+            life.server_down()
+        case "up":
+            life.server_up()
+        case _:
+            life.order(what)
+
+
+def lived(received: str, history: list[tuple[int, str]]) -> Life:
+    """
+    The case after these happenings, each so many hours after the one before, and
+    sixty quiet days.
+    """
+    life = Life(received_at=at(received))
+    for hours, what in history:
+        life.until(life.now + timedelta(hours=hours))
+        if life.is_running or what in {"start", "up", "down"}:
+            happen(life, what)
+    if not life.is_running:
+        life.starts()
+    life.server_up()
+    return life.until(max(life.now, life.day(42)) + timedelta(days=18))
+
+
+@settings(max_examples=30)
+@given(received=st.sampled_from(RECEIPTS), history=histories)
+def test_each_of_the_two_letters_goes_at_most_once_and_in_their_order(
+    received: str, history: list[tuple[int, str]]
+) -> None:
+    sent = [template for template, _ in lived(received, history).rights()]
+
+    assert sent in ([], ["adr-rights"], ["deadlock"], ["adr-rights", "deadlock"])
+
+
+@settings(max_examples=30)
+@given(received=st.sampled_from(RECEIPTS), history=histories)
+def test_a_case_in_work_after_six_weeks_has_had_one_of_them_unless_not_eligible(
+    received: str, history: list[tuple[int, str]]
+) -> None:
+    life = lived(received, history)
+
+    assert life.rights() or life.case.state in OVER or life.case.not_eligible
+
+
+@settings(max_examples=30)
+@given(received=st.sampled_from(RECEIPTS), history=histories)
+def test_the_six_weeks_never_move(received: str, history: list[tuple[int, str]]) -> None:
+    life = lived(received, history)
+    before = Life(received_at=at(received)).obligation("adr_rights")
+
+    assert life.obligation("adr_rights").due_at == before.due_at
+    assert life.obligation("adr_rights").number == 1
+
+
+@settings(max_examples=30)
+@given(received=st.sampled_from(RECEIPTS), history=histories)
+def test_no_history_ends_without_an_end_or_a_promise_that_is_to_come(
+    received: str, history: list[tuple[int, str]]
+) -> None:
+    life = lived(received, history)
+    to_come = [
+        each
+        for each in life.case.obligations
+        if each.state is ObligationState.OPEN and each.due_at > life.now
+    ]
+
+    assert life.case.state in OVER or to_come
+
+
+@settings(max_examples=30)
+@given(received=st.sampled_from(RECEIPTS), history=histories)
+def test_nothing_that_is_past_its_time_is_left_open(
+    received: str, history: list[tuple[int, str]]
+) -> None:
+    life = lived(received, history)
+
+    assert [
+        (each.promise, each.number)
+        for each in life.case.obligations
+        if each.state is ObligationState.OPEN and each.due_at < life.now
+    ] == []
+
+
+@settings(max_examples=30)
+@given(received=st.sampled_from(RECEIPTS), history=histories)
+def test_each_promise_is_numbered_once_and_broken_at_most_once(
+    received: str, history: list[tuple[int, str]]
+) -> None:
+    life = lived(received, history)
+    numbered = [(each.promise, each.number) for each in life.case.obligations]
+    broken = [
+        (end.promise, end.number)
+        for each in life.decisions
+        for end in each.settled
+        if end.state is ObligationState.BREACHED and end.evidence != "owed again"
+    ]
+
+    assert len(numbered) == len(set(numbered))
+    assert len(broken) == len(set(broken))
+
+
+@settings(max_examples=30)
+@given(received=st.sampled_from(RECEIPTS), history=histories)
+def test_nothing_is_apologised_for_before_the_next_contact_lies_ahead(
+    received: str, history: list[tuple[int, str]]
+) -> None:
+    life = lived(received, history)
+    apologies: list[datetime] = [each.at for each in life.sent("contact-missed")]
+
+    assert len(apologies) == len(set(apologies))
+
+
+@settings(max_examples=20)
+@given(received=st.sampled_from(RECEIPTS), history=histories)
+def test_the_same_arguments_give_the_same_decision(
+    received: str, history: list[tuple[int, str]]
+) -> None:
+    life = lived(received, history)
+    steps = tuple(step for each in life.case.obligations for step in each.steps)
+    struck = ClockStruck(steps=steps)
+
+    first = decide(life.case, struck, life.firm, life.now)
+    assert first == decide(life.case, struck, life.firm, life.now)
