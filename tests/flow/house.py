@@ -2,6 +2,7 @@
 A firm for tests: the example configuration, a mailbox, an SMTP server and a clock.
 """
 
+import asyncio
 import io
 import json
 import os
@@ -31,6 +32,9 @@ GARETH = "gareth.evans@infinitysystemsolutions.co.uk"
 MANAGER = "sian.morgan@infinitysystemsolutions.co.uk"
 JANE = "jane@example.com"
 CONFIG = Path(__file__).parents[2] / "config"
+
+#: Seconds: a round that hangs is a failure and not an evening.
+LONGEST_ROUND = 60
 
 #: What a staff token looks like: audience, key id, signature, nonce.
 _STAFF_TOKEN = re.compile(r"\+s[a-z2-7]{28,36}@")
@@ -156,9 +160,11 @@ def staff_secrets(content: bytes) -> list[str]:
     Staff tokens and staff ids anywhere in the octets, or in any decoded part.
     """
     texts = [content.decode("latin-1"), content.decode("latin-1").replace("=\r\n", "")]
-    for part in read(content).walk():
-        if part.get_content_maintype() == "text":
-            texts.append(str(part.get_content()))
+    texts += [
+        str(part.get_content())
+        for part in read(content).walk()
+        if part.get_content_maintype() == "text"
+    ]
     return [
         found
         for text in texts
@@ -267,7 +273,7 @@ class House:
         """
         One complete round; False if a server could not be reached.
         """
-        async with self.open() as running:
+        async with asyncio.timeout(LONGEST_ROUND), self.open() as running:
             return await service.run_once(running)
 
     async def take_in(self, mail: Mail | bytes) -> list[Received]:

@@ -1,0 +1,32 @@
+"""
+A firm of the test's own, between a real mailbox and an SMTP server.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.flow.house import House
+from tests.servers.dovecot import Dovecot, Mailbox
+from tests.servers.smtp import SmtpSink
+
+
+@pytest.fixture
+def mail_server(dovecot: Mailbox) -> Dovecot:
+    """
+    The server that all tests share, for further mailboxes on it.
+    """
+    return dovecot.server
+
+
+@pytest.fixture
+def house(tmp_path: Path, dovecot: Mailbox, sink: SmtpSink) -> House:
+    return House(tmp_path, dovecot, sink)
+
+
+@pytest.fixture
+def own_house(tmp_path: Path, own_dovecot: Dovecot, sink: SmtpSink) -> House:
+    """
+    The same with a mail server that the test may stop.
+    """
+    return House(tmp_path, own_dovecot.mailbox(), sink)

@@ -1,0 +1,97 @@
+"""
+A worker that is killed at one of its steps: before or after a commit, a word to the
+mailbox, a letter, and in the middle of a letter.
+
+`python -m tests.flow.killed` reads one order a line and answers "killed" or
+"completed". Each worker is a process of its own, forked from one that has imported
+everything already.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from tortoise.backends.sqlite.client import SqliteTransactionWrapper
+
+from mailbot import log, service
+from mailbot.transport.imap import ImapSource
+from mailbot.transport.smtp import Courier
+from tests.flow.house import Clock, settings
+
+STEPS: tuple[tuple[type, str], ...] = (
+    (SqliteTransactionWrapper, "commit"),
+    (ImapSource, "look"),
+    (ImapSource, "fetch"),
+    (ImapSource, "file"),
+    (Courier, "connect"),
+    (Courier, "deliver"),
+    (Courier, "_content"),
+)
+
+
+def kill_at(number: int) -> None:
+    """
+    From now on the process ends at its step *number*, as if the power had failed.
+    """
+    left = number
+
+    def step() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def counted(do: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def between_two_steps(*given: Any, **named: Any) -> Any:
+            step()
+            done = await do(*given, **named)
+            step()
+            return done
+
+        return between_two_steps
+
+    for owner, name in STEPS:
+        setattr(owner, name, counted(getattr(owner, name)))
+
+
+async def one_round(order: dict[str, Any]) -> bool:
+    if order["first_start"]:
+        kill_at(order["step"])
+    async with service.service(
+        settings(Path(order["folder"]), **order["more"]), Clock()
+    ) as running:
+        if not order["first_start"]:
+            kill_at(order["step"])
+        return await service.run_once(running)
+
+
+def work(order: dict[str, Any]) -> int:
+    """
+    The exit status of the round.
+    """
+    with Path(os.devnull).open("w") as nowhere:
+        log.configure(nowhere, as_json=True)
+        return 0 if asyncio.run(one_round(order)) else 1
+
+
+def main() -> None:
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            os._exit(work(json.loads(line)))
+        _, status = os.waitpid(child, 0)
+        if os.WIFSIGNALED(status):
+            answer = "killed"
+        else:
+            answer = "failed" if os.WEXITSTATUS(status) else "completed"
+        sys.stdout.write(answer + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,354 @@
+"""
+Mail goes out: once if it can be known, again if it cannot, and always the same octets.
+"""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from mailbot import service
+from mailbot.store import outbox
+from mailbot.store.tables import ObligationRow, OutboxRow
+from tests.flow.house import (
+    FRIDAY,
+    JANE,
+    MANAGER,
+    RHIAN,
+    House,
+    Mail,
+    id_of,
+    templates,
+    text_of,
+)
+
+STAFF = (RHIAN, MANAGER)
+
+
+async def acknowledgement(house: House) -> OutboxRow:
+    return await house.row(OutboxRow, template="acknowledgement")
+
+
+async def promise(house: House, name: str) -> str:
+    return (await house.row(ObligationRow, promise=name)).state
+
+
+async def stand_still_until_due(house: House) -> None:
+    """
+    Move the clock to the acknowledgement's next attempt.
+    """
+    row = await acknowledgement(house)
+    assert row.next_attempt_at is not None
+    house.clock.at = row.next_attempt_at
+
+
+# --- final -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"])
+async def test_the_recipients_own_no_is_final_and_becomes_a_task(house: House, code: str) -> None:
+    house.sink.answer("RCPT", f"550 {code} No such user", recipient=JANE)
+
+    await house.take_in(Mail())
+
+    row = await acknowledgement(house)
+    assert (row.status, row.attempts) == ("refused", 1)
+    assert await promise(house, "acknowledge") == "open"
+    assert await promise(house, "introduce") == "open"
+    assert (RHIAN, "task") in [
+        (each.rcpt_to[0], *templates([each])) for each in house.sink.received
+    ]
+    house.clock.move(hours=2)
+    house.sink.commands.clear()
+    assert await house.round()
+    assert not [each for each in house.sink.commands if JANE in each]
+
+
+async def test_too_big_at_the_end_of_data_is_final(house: House) -> None:
+    house.sink.answer("after-dot", "552 5.3.4 Too big", recipient=JANE)
+    await house.take_in(Mail())
+    assert (await acknowledgement(house)).status == "refused"
+
+
+async def test_an_address_that_cannot_be_written_to_this_server_is_a_task_at_once(
+    house: House,
+) -> None:
+    await house.take_in(Mail(sender="Jâne <jâne@example.com>"))
+
+    assert (await acknowledgement(house)).status == "refused"
+    assert "task" in templates(house.sink.received)
+
+
+# --- not final -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply"),
+    [
+        ("RCPT", "550 relaying denied"),
+        ("RCPT", "550 5.7.1 relaying denied"),
+        ("RCPT", "552 5.2.2 mailbox full"),
+        ("MAIL", "550 5.1.1 not you"),
+        ("DATA", "554 5.7.0 no"),
+        ("after-dot", "550 5.1.1 spam"),
+    ],
+)
+async def test_every_other_no_is_about_us_and_keeps_the_mail(
+    house: House, stage: str, reply: str
+) -> None:
+    house.sink.answer(stage, reply)
+    house.deliver(Mail())
+    await house.round()
+
+    rows = await house.rows(OutboxRow)
+    assert {each.status for each in rows} <= {"deferred", "queued"}
+    assert "deferred" in {each.status for each in rows}
+    assert house.logged("delivery_refused_for_us")
+
+    house.sink.behave()
+    house.clock.move(minutes=20)
+    assert await house.round()
+    assert len(house.sent("acknowledgement")) == 1
+
+
+async def test_for_now_is_tried_again_by_the_schedule_and_expires_after_five_days(
+    house: House,
+) -> None:
+    house.sink.answer("RCPT", "451 4.3.0 Try later", recipient=JANE)
+    house.deliver(Mail())
+    made = []
+    async with house.open() as running:
+        running.delivery._spread = lambda: 0.0
+        while True:
+            await service.run_once(running)
+            row = await OutboxRow.get(template="acknowledgement")
+            made.append(house.clock())
+            if row.next_attempt_at is None:
+                break
+            house.clock.at = row.next_attempt_at
+
+    gaps = [int((after - before) / timedelta(minutes=1)) for before, after in pairwise(made)]
+    assert gaps[:6] == [1, 5, 15, 60, 60, 60]
+    assert {*gaps[4:]} == {60}
+    assert row.status == "expired"
+    assert timedelta(days=5) <= made[-1] - FRIDAY <= timedelta(days=5, hours=1)
+    tasks = [text_of(each) for each in house.sent("task", RHIAN)]
+    assert any("acknowledgement" in each for each in tasks)
+    assert await promise(house, "acknowledge") == "breached"
+
+
+async def test_promised_mail_that_waits_an_hour_is_an_alarm_once(house: House) -> None:
+    house.sink.answer("RCPT", "451 4.3.0 Try later", recipient=JANE)
+    house.deliver(Mail())
+    async with house.open() as running:
+        for _ in range(8):
+            await service.run_once(running)
+            house.clock.move(minutes=30)
+
+    assert [line["level"] for line in house.logged("promised_mail_overdue")] == ["error"]
+
+
+async def test_a_line_cut_inside_data_is_uncertain_and_said_again_with_the_same_octets(
+    house: House,
+) -> None:
+    house.sink.cut("after-dot", recipient=JANE, times=2)
+    house.deliver(Mail())
+    await house.round()
+
+    row = await acknowledgement(house)
+    assert (row.status, row.attempts) == ("uncertain", 1)
+    assert row.next_attempt_at == FRIDAY + timedelta(minutes=15)
+    assert await promise(house, "acknowledge") == "open"
+
+    house.clock.at = row.next_attempt_at
+    assert await house.round()
+
+    once, again = house.sent("acknowledgement")
+    assert once.content == again.content
+    assert id_of(once) == id_of(again) == row.message_id
+    assert row.content == once.content
+    assert await promise(house, "acknowledge") == "met"
+
+
+async def test_where_ids_are_rewritten_an_uncertain_mail_waits_an_hour(house: House) -> None:
+    house.sink.reply_with("250 2.0.0 OK <0100abcdef@email.relay.example>")
+    await house.take_in(Mail(sender="Sam <sam@example.org>", message_id="sam@example.org"))
+
+    house.sink.cut("in-data", recipient=JANE)
+    house.deliver(Mail())
+    await house.round()
+
+    row = await house.row(OutboxRow, template="acknowledgement", recipient=JANE)
+    assert row.status == "uncertain"
+    assert row.next_attempt_at == FRIDAY + timedelta(hours=1)
+
+
+async def test_the_octets_of_every_attempt_are_the_same_across_restarts_and_new_templates(
+    house: House,
+) -> None:
+    house.sink.answer("after-dot", "451 4.3.0 Try later", times=3)
+    house.deliver(Mail())
+    await house.round()
+    before = (await acknowledgement(house)).content
+
+    house.rewrite("code.toml", 'short_name = "Infinity"', 'short_name = "Eternity"')
+    house.clock.move(minutes=20)
+    assert await house.round()
+
+    assert house.one("acknowledgement").content == before
+
+
+@pytest.mark.parametrize("stage", ["CONNECT", "EHLO"])
+async def test_a_server_that_hangs_up_at_once_costs_no_letter_an_attempt(
+    house: House, stage: str
+) -> None:
+    house.sink.answer(stage, "421 4.3.2 Too busy")
+    house.deliver(Mail())
+
+    assert not await house.round()
+
+    assert {each.attempts for each in await house.rows(OutboxRow)} == {0}
+    house.sink.behave()
+    assert await house.round()
+    assert len(house.sent("acknowledgement")) == 1
+
+
+async def test_a_server_that_is_down_costs_no_letter_an_attempt(house: House) -> None:
+    house.deliver(Mail())
+    await house.sink.stop()
+
+    assert not await house.round()
+    assert not await house.round()
+
+    assert {(each.status, each.attempts) for each in await house.rows(OutboxRow)} == {("queued", 0)}
+    await house.sink.start()
+    assert await house.round()
+    assert len(house.sent("acknowledgement")) == 1
+
+
+async def test_a_refused_login_costs_no_letter_an_attempt(house: House) -> None:
+    house.sink.login = ("service", "right")
+    house.more |= {"MAILBOT_SMTP__USERNAME": "service", "MAILBOT_SMTP__PASSWORD": "wrong"}
+    house.deliver(Mail())
+
+    assert not await house.round()
+
+    assert {(each.status, each.attempts) for each in await house.rows(OutboxRow)} == {("queued", 0)}
+    assert len(house.logged("part_failed")) == 1
+    house.more["MAILBOT_SMTP__PASSWORD"] = "right"
+    assert await house.round()
+    assert len(house.sent("acknowledgement")) == 1
+
+
+async def test_a_421_in_the_middle_slows_the_channel_and_not_the_rest_of_the_mail(
+    house: House,
+) -> None:
+    house.more["MAILBOT_SMTP__CONNECTIONS"] = "1"
+    house.sink.answer("RCPT", "421 4.7.0 Too many", times=1)
+    house.deliver(Mail())
+
+    assert not await house.round()
+
+    attempts = sorted(each.attempts for each in await house.rows(OutboxRow))
+    assert attempts == [0, 0, 1]
+    house.clock.move(minutes=11)
+    assert await house.round()
+    assert sorted(templates(house.sink.received)) == [
+        "acknowledgement",
+        "assignment",
+        "introduction",
+    ]
+
+
+async def test_two_recipients_refused_for_our_sake_leave_one_probe_until_one_succeeds(
+    house: House,
+) -> None:
+    house.more["MAILBOT_SMTP__CONNECTIONS"] = "1"
+    house.sink.answer("RCPT", "550 5.7.1 Relaying denied")
+    for number in range(10):
+        house.deliver(Mail(sender=f"j{number}@example.com", message_id=f"m{number}@example.com"))
+
+    async with house.open() as running:
+        assert not await service.run_once(running)
+        assert running.delivery.is_probing
+        tried = len([each for each in house.sink.commands if each.startswith("RCPT")])
+        assert tried <= 3
+        for _ in range(3):
+            house.sink.commands.clear()
+            house.clock.move(minutes=20)
+            assert not await service.run_once(running)
+            probes = [each for each in house.sink.commands if each.startswith("RCPT")]
+            assert len(probes) == 1
+
+        house.sink.behave()
+        house.clock.move(minutes=61)
+        assert await service.run_once(running)
+        assert not running.delivery.is_probing
+
+    assert len(house.sent("acknowledgement")) == 10
+    assert [line["level"] for line in house.logged("delivery_paused")] == ["error"]
+    assert len(house.logged("delivery_recovered")) == 1
+
+
+async def test_one_recipient_refused_for_our_sake_does_not_stop_the_others(house: House) -> None:
+    house.sink.answer("RCPT", "550 5.7.1 Not you", recipient=JANE)
+    house.deliver(Mail())
+    house.deliver(Mail(sender="Sam <sam@example.org>", message_id="sam@example.org"))
+
+    assert await house.round()
+
+    assert len(house.sent("acknowledgement", "sam@example.org")) == 1
+
+
+# --- aliases ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "alias"),
+    [
+        ("250 2.6.0 <AB12@eur.prod.outlook.example> Queued mail", "ab12@eur.prod.outlook.example"),
+        ("250 Ok 0102018f0c5bd1c3-1e2d3c4b-000000", "0102018f0c5bd1c3-1e2d3c4b-000000"),
+    ],
+)
+async def test_an_id_in_the_250_line_is_an_alias_by_which_answers_find_the_case(
+    house: House, line: str, alias: str
+) -> None:
+    house.sink.reply_with(line)
+    await house.take_in(Mail())
+    assert (await acknowledgement(house)).alias == alias
+    house.clock.move(hours=1)
+    host = "" if "@" in alias else "@eu-west-1.relay.example"
+
+    fresh = await house.take_in(
+        Mail(
+            message_id="second@example.com",
+            headers=(("In-Reply-To", f"<{alias.upper()}{host}>"),),
+        )
+    )
+
+    assert templates(fresh) == ["customer-reply"]
+
+
+# --- a crash between claim and settle --------------------------------------
+
+
+async def test_a_claim_that_nobody_settled_is_due_again_after_its_lease(house: House) -> None:
+    house.deliver(Mail())
+    async with house.open() as running:
+        await running.intake.step()
+        lost = await outbox.claim(house.clock(), limit=10, lease=timedelta(minutes=10))
+        assert len(lost) == 3
+        assert await service.run_once(running)
+        assert house.sink.received == []
+
+        house.clock.move(minutes=9)
+        assert await service.run_once(running)
+        assert house.sink.received == []
+
+        house.clock.move(minutes=2)
+        assert await service.run_once(running)
+
+    assert [each.content for each in house.sent("acknowledgement")] == [
+        each.content for each in lost if each.template == "acknowledgement"
+    ]
+    assert {(each.status, each.attempts) for each in await house.rows(OutboxRow)} == {("sent", 2)}
