@@ -211,7 +211,7 @@ def test_the_end_says_what_became_of_each_promise(played: Played) -> None:
         "broken agreed contact with the customer by Wed 9 Dec 17:00",
         "broken agreed contact with the customer by Wed 16 Dec 17:00",
         "broken agreed contact with the customer by Wed 23 Dec 17:00",
-        "kept letter about independent help after six weeks by Fri 1 Jan 24:00",
+        "kept letter about the right to independent help by Fri 1 Jan 24:00",
         "open agreed contact with the customer by Mon 4 Jan 17:00",
     ]
 

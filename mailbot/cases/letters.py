@@ -7,11 +7,15 @@ The facts that a letter's template is filled with, all in words already.
 from collections.abc import Mapping
 from datetime import datetime, time
 
+from mailbot.cases import wording
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Case, Handler, Letter, Obligation
 from mailbot.cases.states import State
 from mailbot.mail.quoted import MARKER
 from mailbot.mail.words import date_words, end_of_day_words, moment_words, salutation
+
+#: Staff mail whose answers may hold commands beside words for the customer.
+_ANSWERABLE = frozenset({"assignment", "customer-reply"})
 
 #: Letters that say who decides when we cannot agree.
 _WITH_THE_SCHEME = frozenset({"adr-rights", "deadlock", "outcome", "closed"})
@@ -44,6 +48,8 @@ def facts(letter: Letter, case: Case | None, firm: Firm) -> dict[str, object]:
     }
     if case:
         said |= _of_the_case(letter, case, firm)
+    if case and letter.template in _ANSWERABLE:
+        said["commands"] = _commands(case)
     if letter.to_staff:
         said |= {"marker": MARKER, "handler_name": letter.to.name or letter.to.email}
     if letter.template in _WITH_THE_SCHEME:
@@ -61,6 +67,14 @@ def facts(letter: Letter, case: Case | None, firm: Firm) -> dict[str, object]:
     if isinstance(writer := letter.facts.get("writer"), Handler):
         own["handler"] = _handler(writer)
     return said | own
+
+
+def _commands(case: Case) -> list[str]:
+    """
+    What can be ordered in an answer; on a case that is over the choice comes first.
+    """
+    choice = [wording.PROMISES["decide_reopening"].todo] if case.owes("decide_reopening") else []
+    return [*choice, *wording.COMMANDS]
 
 
 def _asking(case: Case, firm: Firm) -> dict[str, object]:

@@ -38,13 +38,13 @@ PROMISES = {
     ),
     "agree_contact": PromiseWords(
         "agreed contact time",
-        "Please ring the customer and agree when you will next be in touch. Keep to what you"
-        " agreed, and confirm it by answering the assignment mail.",
+        "Please ring the customer and agree when you will next be in touch, then answer the"
+        " assignment mail with that time, such as: #contact tue 14:00",
         "No agreed contact time is on record. Please ask the handler what was agreed with the"
         " customer, and see that the customer hears from us today.",
     ),
     "adr_rights": PromiseWords(
-        "letter about independent help after six weeks",
+        "letter about the right to independent help",
         "If the complaint can be resolved before then, now is the time. Otherwise mailbot"
         " sends the customer the letter about their right to independent help on that day.",
         "The letter about the customer's right to independent help was not accepted in time."
@@ -158,7 +158,7 @@ WITHHELD = {
 }
 
 RIGHTS_WITHHELD = Task(
-    "A six-week letter was not sent",
+    "A letter about the right to independent help was not sent",
     "The case stands under a spam or sender verdict that nobody has lifted",
     ("Decide whether this is a complaint, and if it is, send the customer the letter by post.",),
 )
@@ -212,11 +212,11 @@ ALARMS = {
     ),
     "agree_contact": Task(
         "No contact time is agreed yet",
-        "The code promises one within the first three working days",
+        "The code promises one by the end of today",
         ("Ask the handler to ring the customer.",),
     ),
     "adr_rights": Task(
-        "The six-week letter has not gone out",
+        "The letter about the right to independent help has not gone out",
         "Our mail server has not accepted it by noon of the day on which it is due",
         (
             "Send the customer the letter by post today.",
@@ -250,6 +250,21 @@ HELD = {
         ),
     ),
 }
+
+#: What a handler can order by mail, one line each.
+COMMANDS = (
+    "#note TEXT: filed; nobody outside sees it",
+    "#contact tue 14:00: the agreed contact time, confirmed to the customer",
+    "#call, and below it what was said: a telephone call took place; the text goes to the customer",
+    "#every 3 working days: the agreed interval of contact",
+    "#outcome, and below it the outcome: goes to the customer, who is asked to confirm it",
+    "#reopen: opens a closed case again",
+    "#escalate WHY: hands the case up to the next person",
+    "#close, #deadlock, #not-complaint, #not-eligible, #credit, #assign: operations give these",
+    "#dp: the complaint is also about personal data",
+    "#need TEXT: what somebody in touch with this customer should know",
+    "#status, #help",
+)
 
 #: What we tell the handler in whose name an unproved message came.
 HELD_STAFF = {

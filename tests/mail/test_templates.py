@@ -277,9 +277,9 @@ def test_the_acknowledgement_makes_every_promise_of_the_code_with_its_date() -> 
 
     for promise in (
         "By Tuesday 24 November 2026, 11am: we will give your case to a case handler",
-        "By Wednesday 25 November 2026, 5pm, within the first 3 working days",
+        "By Wednesday 25 November 2026, 5pm: if your complaint has not been resolved",
         "update you regularly",
-        "On Sunday 3 January 2027, six weeks after we received your complaint",
+        "On Sunday 3 January 2027: if we have not resolved your complaint",
         "Name: Jane Doe",
         "Email: jane@example.com",
         "Telephone: 01632 960 111",
