@@ -63,6 +63,8 @@ def failed(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Deci
         why=f"{trigger.template} to {trigger.to.email}: {trigger.reason}",
         reader=reader,
     )
+    if not trigger.to_staff:
+        tasks = tuple(replace(each, on_paper=trigger.content) for each in tasks)
     return replace(
         decision.joined_with(Decision(reason="task_given", letters=tasks)), reason=trigger.outcome
     )

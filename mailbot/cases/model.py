@@ -206,6 +206,8 @@ class Letter:
     is_reply: bool = False
     #: Why it is written but not sent, if so.
     withheld: str = ""
+    #: The octets of a letter of ours that goes with it as a page ready to print.
+    on_paper: bytes = field(default=b"", repr=False)
 
 
 #: Said once to an address in the life of a case, whatever the occasion.

@@ -138,6 +138,8 @@ class LetterFailed:
     occasion: str
     outcome: str
     reason: str
+    #: Its octets: what did not arrive by mail may go by post.
+    content: bytes = field(default=b"", repr=False)
 
 
 Trigger = (

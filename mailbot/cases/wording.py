@@ -183,6 +183,7 @@ LETTER_FAILED = Task(
     "The customer's mail server does not accept it",
     (
         "Reach the customer by telephone or by post: the promise still stands.",
+        "The letter is enclosed, ready to print.",
         "Check the address with the customer.",
     ),
 )

@@ -314,6 +314,7 @@ class Clerk:
             occasion=row.occasion,
             outcome=Status.BOUNCED,
             reason=said[:200] or "it came back as undeliverable",
+            content=row.content,
         )
         await decided(self.tx, case, failed, self.office, self.now)
 

@@ -278,6 +278,7 @@ def _of_letter(delivered: Delivered, status: str) -> LetterAccepted | LetterFail
             occasion=claimed.occasion,
             outcome=status,
             reason="" if isinstance(result, Sent) else result.reason,
+            content=claimed.content,
         )
     return None
 

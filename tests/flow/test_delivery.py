@@ -18,6 +18,7 @@ from tests.flow.house import (
     House,
     Mail,
     id_of,
+    read,
     templates,
     text_of,
 )
@@ -62,6 +63,23 @@ async def test_the_recipients_own_no_is_final_and_becomes_a_task(house: House, c
     house.sink.commands.clear()
     assert await house.round()
     assert not [each for each in house.sink.commands if JANE in each]
+
+
+async def test_a_letter_that_did_not_arrive_comes_to_the_handler_ready_to_print(
+    house: House,
+) -> None:
+    house.sink.answer("RCPT", "550 5.1.1 No such user", recipient=JANE)
+
+    await house.take_in(Mail())
+
+    pages = [
+        str(part.get_payload(decode=True)[:5])
+        for each in house.sent("task")
+        for part in read(each).iter_attachments()
+        if part.get_content_type() == "application/pdf"
+    ]
+    # The acknowledgement and the introduction.
+    assert pages == ["b'%PDF-'"] * 2
 
 
 async def test_too_big_at_the_end_of_data_is_final(house: House) -> None:
