@@ -73,13 +73,13 @@ async def test_a_letter_that_did_not_arrive_comes_to_the_handler_ready_to_print(
     await house.take_in(Mail())
 
     pages = [
-        str(part.get_payload(decode=True)[:5])
+        bytes(part.get_payload(decode=True))[:5]
         for each in house.sent("task")
         for part in read(each).iter_attachments()
         if part.get_content_type() == "application/pdf"
     ]
     # The acknowledgement and the introduction.
-    assert pages == ["b'%PDF-'"] * 2
+    assert pages == [b"%PDF-"] * 2
 
 
 async def test_too_big_at_the_end_of_data_is_final(house: House) -> None:
