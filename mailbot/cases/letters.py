@@ -37,10 +37,13 @@ _STATES = {
 }
 
 
-def facts(letter: Letter, case: Case | None, firm: Firm) -> dict[str, object]:
+def facts(
+    letter: Letter, case: Case | None, firm: Firm, now: datetime | None = None
+) -> dict[str, object]:
     """
     Everything that *letter* can say: about the firm, the case, and what its
-    decision knew.
+    decision knew. With *now*, nothing is announced to a customer for a time that
+    is past, as after an outage.
     """
     said: dict[str, object] = {
         "reference": case.reference if case else "",
@@ -61,12 +64,25 @@ def facts(letter: Letter, case: Case | None, firm: Firm) -> dict[str, object]:
         said["next_by"] = _by(case.obligation("keep_contact"), firm)
     if case and letter.template in _ASKING:
         said |= _asking(case, firm)
+    if case and now and not letter.to_staff:
+        said |= dict.fromkeys(_passed(case, now), "")
     own = {name: value for name, value in letter.facts.items() if name not in _NOT_FOR_TEMPLATES}
     if isinstance(due_at := letter.facts.get("due_at"), datetime):
         own["due"] = in_words(due_at, firm)
     if isinstance(writer := letter.facts.get("writer"), Handler):
         own["handler"] = _handler(writer)
     return said | own
+
+
+def _passed(case: Case, now: datetime) -> list[str]:
+    """
+    The facts that would announce what should have happened by now.
+    """
+    announced = {
+        "introduce_by": case.obligation("introduce"),
+        "contact_by": case.obligation("agree_contact"),
+    }
+    return [name for name, each in announced.items() if each and each.due_at < now]
 
 
 def _commands(case: Case) -> list[str]:

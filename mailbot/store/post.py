@@ -84,7 +84,7 @@ def _written(
     message_id = office.keyring.message_id(thread, serial, nonce)
     rendered = office.stationery.render(
         letter.template,
-        facts(letter, case, office.firm) | _answer_addresses(letter, office, nonce),
+        facts(letter, case, office.firm, now) | _answer_addresses(letter, office, nonce),
     )
     if not letter.to_staff:
         rendered = _for_strangers(rendered, office)

@@ -3,6 +3,7 @@ What the letters say, in words.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -159,3 +160,16 @@ def test_a_letter_about_no_case_has_no_reference() -> None:
 
     assert (found["reference"], found["what"]) == ("", "W")
     assert "customer" not in found
+
+
+def test_after_an_outage_nothing_is_announced_for_a_time_that_is_past() -> None:
+    case = a_case()
+    letter = Letter(template="introduction", to=case.complainant.address, occasion="late")
+    due = case.obligation("agree_contact")
+    assert due is not None
+
+    in_time = facts(letter, case, a_firm(), due.due_at)
+    late = facts(letter, case, a_firm(), due.due_at + timedelta(seconds=1))
+
+    assert in_time["contact_by"]
+    assert (late["introduce_by"], late["contact_by"]) == ("", "")
