@@ -98,10 +98,11 @@ class Keyring:
             rf"(?P<thread>[csab])\.(?P<serial>\d{{1,12}})\.(?P<nonce>{_NONCE})"
             rf"\.(?P<kid>{_KID})\.(?P<mac>{_MAC})@{re.escape(self.domain)}"
         )
-        # Soft line breaks of other people's mail are not in what we compose from.
-        self._staff_secret = re.compile(
-            rf"[^\s<>@]*\+s{_KID}{_MAC}{_NONCE}@{re.escape(self.domain)}"
-            rf"|[sb]\.\d{{1,12}}\.{_NONCE}\.{_KID}\.{_MAC}@{re.escape(self.domain)}",
+        self._staff_token = re.compile(
+            rf"\+s{_KID}{_MAC}{_NONCE}@{re.escape(self.domain)}", re.IGNORECASE
+        )
+        self._staff_id = re.compile(
+            rf"\b[sb]\.\d{{1,12}}\.{_NONCE}\.{_KID}\.{_MAC}@{re.escape(self.domain)}",
             re.IGNORECASE,
         )
         self._token_shape = re.compile(
@@ -165,7 +166,7 @@ class Keyring:
         *text* without anything that was issued to staff: reply tokens and ids, with
         a valid signature or not. A customer who had one could try to be a handler.
         """
-        return self._staff_secret.sub("[…]", text)
+        return self._staff_id.sub("[…]", self._staff_token.sub(f"@{self.domain}", text))
 
     def _verifies(self, key_id: str, text: str, mac: str) -> bool:
         if key_id not in self._keys:
