@@ -8,12 +8,14 @@ workers do.* The way of a message, in the order in which the files are met:
     workers/intake      the order of the effects
     mail/scan, parse    octets to values, within bounds
     mail/classify       who or what wrote it
-    store/record        the transaction in which it becomes ours:
+    store/record        the transaction in which it becomes ours; store/clerk does,
+                        in order, what the rules say:
       cases/match         whose case it is, on what evidence
       cases/triage        open, join, relay, hold or file
       cases/decide        everything that follows, and why: opening,
                           correspondence, deadlines, evidence
       cases/letters       what the letters say
+      store/casefile      the case between its tables and the value the rules see
       store/post          composed by mail/compose, signed by mail/identity
     workers/delivery    claim, send, settle
     transport/smtp      the one way out
