@@ -18,7 +18,9 @@ import typer
 from rich.console import Console
 
 from mailbot import log, report, retention, service
-from mailbot.cases.commands import Command, Misspoken, parse
+from mailbot.cases.commands import Command, Help, Misspoken, Open
+from mailbot.cases.grammar import KNOWN, parse
+from mailbot.cases.recalculate import Recalculated
 from mailbot.cases.spoken import Reckoning
 from mailbot.check import check as check_everything
 from mailbot.mail.compose import TemplateProblem
@@ -362,6 +364,67 @@ def retention_(
         retention.show(Console(), carried, settings.zone)
 
 
+@app.command()
+def do(
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="'#COMMAND …'", help="A command that is about no case yet: #open."),
+    ],
+) -> None:
+    """
+    A command on no case, as if a handler had sent it; the text of the body comes on stdin.
+    """
+    settings = _quiet_settings()
+    now = service.utc_now()
+    ordered = _ordered("\n".join(words), Reckoning(now, settings.calendar))
+    match ordered:
+        case (Open() as command,):
+            pass
+        case (Help(),):
+            print(f"The commands are: {KNOWN}.")
+            return
+        case _:
+            _give_up("only #open and #help need no case; mailbot case REF do '#command …' has one")
+
+    async def enter() -> record.Ordered:
+        the_office = await service.office(settings)
+        return await record.entered(command, getpass.getuser(), the_office, now)
+
+    nothing = record.Ordered(is_done=False, answer="there is no database; mailbot run makes it")
+    _answer(settings, enter, nothing)
+
+
+@app.command()
+def recalc(
+    reference: str,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would move; change nothing.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """
+    What is owed in a case under the present rules: shown, and recorded with your name.
+    """
+    settings = _quiet_settings()
+    named = reference.strip().upper()
+
+    async def work() -> tuple[Recalculated, ...] | None:
+        the_office = await service.office(settings)
+        return await record.recalculation(
+            named, getpass.getuser(), the_office, service.utc_now(), dry_run=dry_run
+        )
+
+    compared = _asked(settings, work, nothing=None)
+    if compared is None:
+        _give_up(f"there is no case {reference}; mailbot cases --all lists them")
+    document = report.recalculated(named, compared, is_recorded=not dry_run)
+    if json:
+        print(report.as_json(document))
+    else:
+        report.print_recalculated(Console(), document, settings.zone)
+
+
 # --- shared ----------------------------------------------------------------
 
 
@@ -432,7 +495,12 @@ def _do(settings: Settings, reference: str, words: list[str]) -> None:
         the_office = await service.office(settings)
         return await record.commands(reference, ordered, getpass.getuser(), the_office, now)
 
-    nothing = record.Ordered(is_done=False, answer=f"there is no case {reference}")
+    _answer(settings, order, record.Ordered(is_done=False, answer=f"there is no case {reference}"))
+
+
+def _answer(
+    settings: Settings, order: Callable[[], Awaitable[record.Ordered]], nothing: record.Ordered
+) -> None:
     answered = _asked(settings, order, nothing=nothing)
     if not answered.is_done:
         _give_up(answered.answer)

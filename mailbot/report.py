@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mailbot.cases.model import People
+from mailbot.cases.recalculate import Recalculated
 from mailbot.check import Report
 from mailbot.settings import Settings
 from mailbot.store import held, outbox, query
@@ -64,7 +65,8 @@ async def case(reference: str, people: People) -> Document | None:
     row = await query.case(reference)
     if row is None:
         return None
-    complainant = _complainant(await query.parties(row.serial))
+    parties = await query.parties(row.serial)
+    complainant = _complainant(parties)
     handler = people.by_address(row.handler_email) if row.handler_email else None
     return {
         "reference": row.reference,
@@ -77,7 +79,17 @@ async def case(reference: str, people: People) -> Document | None:
             "name": complainant.name if complainant else "",
             "email": complainant.email if complainant else "",
             "phone": complainant.phone if complainant else "",
+            "address": complainant.postal_address.splitlines() if complainant else [],
         },
+        "parties": [
+            {"name": each.name, "email": each.email, "role": each.role}
+            for each in parties
+            if each is not complainant
+        ],
+        "by_post": row.by_post,
+        "to_post": [each for each in row.to_post.split(",") if each],
+        "merged": list(await query.merged(row.serial)),
+        "needs": row.needs.splitlines(),
         "handler": {
             "name": handler.name if handler else "",
             "email": row.handler_email,
@@ -105,6 +117,28 @@ async def case(reference: str, people: People) -> Document | None:
                 "about": each.about,
             }
             for each in await query.events(row.serial)
+        ],
+    }
+
+
+def recalculated(
+    reference: str, compared: Sequence[Recalculated], *, is_recorded: bool
+) -> Document:
+    return {
+        "reference": reference,
+        "recorded": is_recorded and any(each.moves for each in compared),
+        "obligations": [
+            {
+                "promise": each.stored.promise,
+                "number": each.stored.number,
+                "acts_at": instant(each.stored.acts_at),
+                "due_at": instant(each.stored.due_at),
+                "new_acts_at": instant(each.by_the_rules.acts_at),
+                "new_due_at": instant(each.by_the_rules.due_at),
+                "moves": each.moves,
+                "stays_because": each.stays,
+            }
+            for each in compared
         ],
     }
 
@@ -334,6 +368,33 @@ def print_case(console: Console, document: Document, people: People, zone: ZoneI
     ]
     columns = {"at": "at", "event": "event", "cause": "cause", "why": "reason"}
     _headed(console, "History", events, columns, zone)
+
+
+def print_recalculated(console: Console, document: Document, zone: ZoneInfo) -> None:
+    """
+    Stored beside present rules, and what that means.
+    """
+    rows = [
+        {
+            **each,
+            "why": each["stays_because"] or ("moves" if each["moves"] else "the same"),
+        }
+        for each in document["obligations"]
+    ]
+    if not rows:
+        console.print("nothing is owed that depends on a rule")
+        return
+    columns = {
+        "promise": "promise",
+        "due_at": "due as stored",
+        "new_due_at": "due under the present rules",
+        "why": "",
+    }
+    _table(console, rows, columns, zone)
+    if document["recorded"]:
+        console.print("recorded")
+    elif any(each["moves"] for each in rows):
+        console.print("nothing is changed; without --dry-run it is")
 
 
 def _joined(*said: str | None) -> str:

@@ -163,6 +163,7 @@ class Promise:
             acts_at,
             due_at,
             [(each.does, each.at.instant(received_on, last_day, calendar)) for each in self.steps],
+            since=received_at,
         )
 
     def book_agreed(self, at: datetime, calendar: Calendar, number: int) -> Obligation:
@@ -202,6 +203,7 @@ class Promise:
         acts_at: datetime,
         due_at: datetime,
         between: list[tuple[Does, datetime]],
+        since: datetime | None = None,
     ) -> Obligation:
         steps = [
             Step(does=does, at=at, promise=self.name, number=number)
@@ -214,6 +216,7 @@ class Promise:
             acts_at=acts_at,
             due_at=due_at,
             steps=tuple(sorted(steps, key=lambda step: step.at)),
+            since=since,
         )
 
 

@@ -33,6 +33,9 @@ _STAGE_5 = (
 #: What a closure ends. A credit that was agreed and the clock of the data-protection law go on.
 _ENDED_BY_CLOSURE = ("keep_contact", "answer", "confirm_closure", "adr_rights")
 
+#: Letters that nobody needs any more once a case is over, if they have not left yet.
+_CHASING = frozenset({"follow-up", "contact-missed", "confirm-reminder"})
+
 #: What is owed again with its original date when a case opens again, besides the rights letter.
 _OWED_AGAIN = ("acknowledge", "introduce", "agree_contact")
 
@@ -52,9 +55,11 @@ def outcome(case: Case, firm: Firm, at: datetime, *, text: str, occasion: str, b
         letters=(letter,),
         moves=(Move.OUTCOME_SENT,),
         changes={"outcome_at": at},
+        withdraws=frozenset({"follow-up", "confirm-reminder"}),
         events=(Event(name="outcome_sent", cause=by, reason="outcome", about=text),),
     )
-    for promise in ("agree_contact", "keep_contact", "answer"):
+    # One that goes by post has reached nobody yet: `#posted` is the evidence.
+    for promise in () if case.by_post else contact.MET_BY_OUTCOME:
         decision = decision.joined_with(
             contact.settled(case, promise, at, "an outcome was sent", cause=by)
         )
@@ -83,6 +88,7 @@ def closed(
         letters=(letter,),
         moves=(move,),
         events=(Event(name="case_closed", cause=cause, reason=str(move), about=how),),
+        withdraws=_CHASING,
     )
     evidence = f"closed: {how}"
     decision = decision.joined_with(
@@ -116,6 +122,7 @@ def reopened(
         letters=(letter,),
         moves=(move,),
         events=(Event(name="case_reopened", cause=cause, reason=str(move), about=why),),
+        withdraws=frozenset({"confirm-reminder"}),
     )
     decision = decision.joined_with(
         contact.settled(case, "decide_reopening", now, "re-opened", cause=cause)
@@ -130,13 +137,14 @@ def reopened(
     return decision.joined_with(rights_owed_again(case, firm, now, occasion, cause=cause))
 
 
-def decision_due(case: Case, received_at: datetime, firm: Firm) -> Obligation:
+def decision_due(case: Case, now: datetime, firm: Firm) -> Obligation:
     """
     By the end of the next working day somebody decides whether a case that is
-    over opens again; otherwise it does.
+    over opens again; otherwise it does. Counted from when the handler gets the
+    message: after an outage nobody has seen it before.
     """
     calendar = firm.calendar
-    day = calendar.next_working_day(calendar.local_day(received_at))
+    day = calendar.next_working_day(calendar.local_day(now))
     at = calendar.at(day, calendar.closes)
     number = case.next_number("decide_reopening")
     return Obligation(
@@ -315,6 +323,7 @@ def no_complaint(case: Case, at: datetime, why: str, occasion: str, by: str) -> 
         letters=(letter,),
         moves=(Move.JUDGED_NOT_A_COMPLAINT,),
         events=(Event(name="judged_not_a_complaint", cause=by, reason="judged", about=why),),
+        withdraws=_CHASING,
     )
     for promise in dict.fromkeys(each.promise for each in case.obligations):
         if promise not in {"credit", "data_protection"}:

@@ -16,6 +16,10 @@ from mailbot.cases.states import State
 _BY_CONTACT = ("keep_contact", "answer")
 
 
+#: An outcome ends the wait for these.
+MET_BY_OUTCOME = ("agree_contact", "keep_contact", "answer")
+
+
 def kept(case: Case, firm: Firm, at: datetime, evidence: str, *, cause: str) -> Decision:
     """
     A person was in touch with the customer at that instant: what was owed is
@@ -50,12 +54,21 @@ def met(obligation: Obligation, at: datetime, evidence: str, cause: str) -> Deci
     """
     # `due_at` is the last instant in time.
     state = ObligationState.MET if at <= obligation.due_at else ObligationState.MET_LATE
-    promise = obligation.promise
-    end = Settlement(
-        promise=promise, number=obligation.number, state=state, at=at, evidence=evidence
-    )
-    event = Event(name=f"obligation_{state}", cause=cause, reason=promise)
+    end = ended(obligation, state, at, evidence)
+    event = Event(name=f"obligation_{state}", cause=cause, reason=obligation.promise)
     return Decision(reason=str(state), settled=(end,), events=(event,))
+
+
+def ended(
+    obligation: Obligation, state: ObligationState, at: datetime, evidence: str
+) -> Settlement:
+    return Settlement(
+        promise=obligation.promise,
+        number=obligation.number,
+        state=state,
+        at=at,
+        evidence=evidence,
+    )
 
 
 def withdrawn(case: Case, promise: str, at: datetime, why: str, *, cause: str) -> Decision:
@@ -65,13 +78,7 @@ def withdrawn(case: Case, promise: str, at: datetime, why: str, *, cause: str) -
     obligation = case.obligation(promise)
     if obligation is None or obligation.state is not ObligationState.OPEN:
         return Decision(reason="nothing_owed")
-    end = Settlement(
-        promise=promise,
-        number=obligation.number,
-        state=ObligationState.WITHDRAWN,
-        at=at,
-        evidence=why,
-    )
+    end = ended(obligation, ObligationState.WITHDRAWN, at, why)
     event = Event(name="obligation_withdrawn", cause=cause, reason=promise, about=why)
     return Decision(reason="withdrawn", settled=(end,), events=(event,))
 

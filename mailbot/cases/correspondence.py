@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailbot.cases import closing, contact, orders, wording
-from mailbot.cases.commands import Misspoken, grave, has_commands, parse
+from mailbot.cases.commands import Misspoken
 from mailbot.cases.confirmation import Said
 from mailbot.cases.firm import Firm
+from mailbot.cases.grammar import grave, has_commands, parse, strays
 from mailbot.cases.letters import in_words
 from mailbot.cases.model import Case, Decision, Event, Handler, Letter, ObligationState
 from mailbot.cases.spoken import Reckoning
@@ -115,7 +116,7 @@ def _answer_owed(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) 
             return Decision(reason="reopening_is_being_decided")
         return Decision(
             reason="reopening_to_be_decided",
-            booked=(closing.decision_due(case, received_at, firm),),
+            booked=(closing.decision_due(case, now, firm),),
         )
     owed = case.obligation("answer")
     # A new message after a broken promise is a new promise: somebody has to hear of it.
@@ -155,6 +156,8 @@ def answered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
     """
     if has_commands(trigger.text):
         decision = _ordered(case, trigger, firm, now)
+    elif found := strays(trigger.text):
+        decision = _receipt(trigger, "misplaced_command", also=", ".join(found)[:200])
     else:
         decision = _relayed(case, trigger, firm)
     if not trigger.went_to:
@@ -208,6 +211,7 @@ def _ordered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
             by=trigger.writer.name,
             occasion=trigger.occasion,
             said_at=said_at,
+            about=trigger.about,
             writer=trigger.writer,
             in_reply_to=trigger.message.message_id,
         ),
@@ -223,12 +227,17 @@ def _relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
         return _receipt(trigger, "nothing_new")
     if case.complainant.address.key in trigger.went_to:
         return _receipt(trigger, "customer_had_it_directly")
-    kept = contact.kept(
-        case,
-        firm,
-        trigger.message.received_at,
-        f"answer by {trigger.writer.name}",
-        cause="message",
+    kept = (
+        # On paper the words reach nobody before they are posted.
+        Decision(reason="to_be_posted")
+        if case.by_post
+        else contact.kept(
+            case,
+            firm,
+            trigger.message.received_at,
+            f"answer by {trigger.writer.name}",
+            cause="message",
+        )
     )
     relayed = Decision(
         reason="answer_relayed",

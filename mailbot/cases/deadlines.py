@@ -3,7 +3,7 @@ The clock of a case: who is warned, what is sent, and what is broken when an ins
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import assert_never
 
@@ -103,14 +103,24 @@ def _act(case: Case, step: Step, obligation: Obligation, firm: Firm, now: dateti
         case "answer" | "credit" | "data_protection" | "confirm_closure":
             return _warn(case, step, obligation, firm, now)
         case "decide_reopening":
-            return closing.reopened(
-                case, firm, now, "", _occasion(step), move=Move.REOPENED, cause="clock"
-            )
+            return _nobody_decided(case, step, firm, now)
         case "keep_contact":
             # The agreed instant itself: the handler was reminded the working day before.
             return Decision(reason="contact_is_due_today")
         case _:
             return Decision(reason="acts_when_the_case_opens")
+
+
+def _nobody_decided(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
+    """
+    The case opens by itself, and the mail that woke it is owed an answer.
+    """
+    reopened = closing.reopened(
+        case, firm, now, "", _occasion(step), move=Move.REOPENED, cause="clock"
+    )
+    number = case.next_number("answer")
+    answer = firm.rulebook.promise("answer").book(now, firm.calendar, number)
+    return reopened.joined_with(Decision(reason="answer_owed", booked=(answer,)))
 
 
 def first_asked(case: Case) -> int:
@@ -149,7 +159,13 @@ def _six_weeks(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
         withheld=case.verdict,
     )
     event = Event(name="rights_letter_decided", cause="clock", reason="six_weeks_open")
-    decision = Decision(reason="six_weeks_open", letters=(letter,), events=(event,))
+    decision = Decision(
+        reason="six_weeks_open",
+        letters=(letter,),
+        events=(event,),
+        # Should one still be here while mail is paused, this letter says more.
+        withdraws=frozenset({"follow-up", "confirm-reminder"}),
+    )
     if case.verdict:
         tasks = task(firm, now, _occasion(step), wording.RIGHTS_WITHHELD)
         return decision.joined_with(Decision(reason=case.verdict, letters=tasks))
@@ -197,7 +213,7 @@ def _warn(case: Case, step: Step, obligation: Obligation, firm: Firm, now: datet
 
 def _alarm(step: Step, firm: Firm, now: datetime) -> Decision:
     event = Event(name="alarm_raised", cause="clock", reason=step.promise)
-    tasks = task(firm, now, _occasion(step), wording.ALARMS[step.promise])
+    tasks = task(firm, now, _occasion(step), wording.alarm(step.promise))
     return Decision(reason="not_yet_met", letters=tasks, events=(event,))
 
 
@@ -241,6 +257,8 @@ def _after_breach(
     """
     A missed contact is apologised for, and the next one is booked.
     """
+    if step.promise == "credit":
+        return _credit_still_owed(case, obligation, firm)
     if step.promise not in {"agree_contact", "keep_contact"}:
         return Decision(reason="nothing_follows")
     if step.promise == "agree_contact" and case.owes("keep_contact"):
@@ -266,6 +284,23 @@ def _after_breach(
     return decision.joined_with(
         Decision(reason="contact_missed", letters=(letter,), events=(event,))
     )
+
+
+def _credit_still_owed(case: Case, obligation: Obligation, firm: Firm) -> Decision:
+    """
+    Nobody stops asking for a credit before it is applied: next month again.
+    """
+    # `due_at` is the midnight at which the next month begins.
+    first = firm.calendar.local_day(obligation.due_at).replace(day=1)
+    if first <= firm.calendar.local_day(obligation.acts_at):
+        first = _next_month(first)
+    number = case.next_number("credit")
+    booked = firm.rulebook.promise("credit").book_month(first, firm.calendar, number)
+    return Decision(reason="credit_still_owed", booked=(booked,))
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1)
 
 
 def _breached(

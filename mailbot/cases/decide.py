@@ -8,10 +8,20 @@ arguments, same answer; every branch ends in a named reason.
 from datetime import datetime
 from typing import assert_never
 
-from mailbot.cases import correspondence, deadlines, evidence, opening, orders
+from mailbot.cases import (
+    correspondence,
+    deadlines,
+    evidence,
+    merging,
+    opening,
+    orders,
+    posting,
+    recalculate,
+)
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Case, Decision
 from mailbot.cases.triggers import (
+    CaseAbsorbed,
     CaseOpened,
     ClockStruck,
     CommandsGiven,
@@ -19,6 +29,7 @@ from mailbot.cases.triggers import (
     LetterFailed,
     MessageJoined,
     MessageNoted,
+    RecalculationAsked,
     StaffAnswered,
     Trigger,
 )
@@ -28,6 +39,12 @@ def decide(case: Case, trigger: Trigger, firm: Firm, now: datetime) -> Decision:
     """
     Everything that follows from *trigger* for *case*, at the instant *now*.
     """
+    return posting.on_paper(case, _decided(case, trigger, firm, now), firm, now)
+
+
+def _decided(  # noqa: C901 - one arm a trigger, and nothing else
+    case: Case, trigger: Trigger, firm: Firm, now: datetime
+) -> Decision:
     match trigger:
         case CaseOpened():
             return opening.opened(case, trigger, firm, now)
@@ -39,6 +56,10 @@ def decide(case: Case, trigger: Trigger, firm: Firm, now: datetime) -> Decision:
             return correspondence.answered(case, trigger, firm, now)
         case CommandsGiven():
             return orders.given(case, trigger, firm, now)
+        case CaseAbsorbed():
+            return merging.absorbed(case, trigger, firm, now)
+        case RecalculationAsked():
+            return recalculate.recalculated(case, trigger, firm)
         case ClockStruck():
             return deadlines.struck(case, trigger, firm, now)
         case LetterAccepted():

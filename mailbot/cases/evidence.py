@@ -2,24 +2,27 @@
 What became of a letter: the promise that it keeps, or that is owed again.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from mailbot.cases import wording
 from mailbot.cases.contact import met
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Case, Decision, Event, ObligationState, Settlement
+from mailbot.cases.model import (
+    KEEPS,
+    Case,
+    Decision,
+    Event,
+    Letter,
+    ObligationState,
+    Settlement,
+)
+from mailbot.cases.posting import occasion, waiting
 from mailbot.cases.tasks import task
 from mailbot.cases.triggers import LetterAccepted, LetterFailed
 
-#: The promises that a letter keeps once the next hop has accepted it.
-KEEPS: Mapping[str, tuple[str, ...]] = {
-    "acknowledgement": ("acknowledge", "data_protection"),
-    "introduction": ("introduce",),
-    "adr-rights": ("adr_rights",),
-    "deadlock": ("adr_rights",),
-}
+#: Letters that are written from the case alone, so that they can be written anew for paper.
+_WRITTEN_ANEW = frozenset({"acknowledgement", "introduction", "follow-up", "adr-rights"})
 
 _KEPT = frozenset({ObligationState.MET, ObligationState.MET_LATE})
 
@@ -37,6 +40,10 @@ def accepted(case: Case, trigger: LetterAccepted) -> Decision:
         if obligation and (obligation.is_owed or obligation.state is ObligationState.WITHDRAWN):
             end = met(obligation, trigger.at, trigger.evidence, "delivery")
             kept = replace(kept.joined_with(end), reason=end.reason)
+    if trigger.template in case.to_post:
+        # It came back once, and has been sent again since.
+        left = tuple(each for each in case.to_post if each != trigger.template)
+        kept = replace(kept, changes={"to_post": left})
     return kept
 
 
@@ -53,21 +60,46 @@ def failed(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Deci
     if trigger.to_staff and trigger.template == "task":
         # A task about a task that cannot arrive would go the same way: the alarm is in the log.
         return replace(decision, reason="task_undeliverable")
-    what = wording.STAFF_LETTER_FAILED if trigger.to_staff else wording.LETTER_FAILED
-    reader = None if trigger.to_staff else case.handler
+    if trigger.to_staff:
+        tasks = task(
+            firm,
+            now,
+            f"{trigger.outcome}.{trigger.occasion}",
+            wording.STAFF_LETTER_FAILED,
+            why=_why(trigger),
+        )
+        told = Decision(reason="task_given", letters=tasks)
+    else:
+        told = _to_be_posted(case, trigger, firm, now)
+    return replace(decision.joined_with(told), reason=trigger.outcome)
+
+
+def _why(trigger: LetterFailed) -> str:
+    return f"{trigger.template} to {trigger.to.email}: {trigger.reason}"
+
+
+def _to_be_posted(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Decision:
+    """
+    What did not arrive by mail may go by post: the handler gets it ready to print.
+    """
+    letter = Letter(template=trigger.template, to=trigger.to, occasion=trigger.occasion)
+    is_theirs = trigger.to.key == case.complainant.address.key
     tasks = task(
         firm,
         now,
-        f"{trigger.outcome}.{trigger.occasion}",
-        what,
-        why=f"{trigger.template} to {trigger.to.email}: {trigger.reason}",
-        reader=reader,
+        f"{occasion(letter)}.{trigger.outcome}",
+        wording.LETTER_FAILED if is_theirs else wording.LETTER_FAILED_ELSEWHERE,
+        why=_why(trigger),
+        reader=case.handler,
     )
-    if not trigger.to_staff:
+    if not is_theirs:
+        return Decision(reason="task_given", letters=tasks)
+    if trigger.template in _WRITTEN_ANEW:
+        tasks = tuple(replace(each, encloses=letter) for each in tasks)
+    else:
         tasks = tuple(replace(each, on_paper=trigger.content) for each in tasks)
-    return replace(
-        decision.joined_with(Decision(reason="task_given", letters=tasks)), reason=trigger.outcome
-    )
+    changes = {"to_post": waiting(case, trigger.template)}
+    return Decision(reason="task_given", letters=tasks, changes=changes)
 
 
 def _opened_again(case: Case, trigger: LetterFailed, now: datetime) -> Decision:

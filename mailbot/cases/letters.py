@@ -126,6 +126,8 @@ def _has_been_told(letter: Letter, case: Case) -> bool:
 def _of_the_case(letter: Letter, case: Case, firm: Firm) -> dict[str, object]:
     complainant = case.complainant
     return {
+        # Written for the envelope, where nobody can reply to "this email".
+        "on_paper": False,
         "salutation": salutation(complainant.address.name),
         "handler": _handler(case.handler) if case.handler else None,
         "received": moment_words(case.received_at, firm.calendar.zone),
@@ -133,6 +135,7 @@ def _of_the_case(letter: Letter, case: Case, firm: Firm) -> dict[str, object]:
             "name": complainant.address.name,
             "email": complainant.address.email,
             "phone": complainant.phone,
+            "address": ", ".join(complainant.postal_address),
         },
         "status": _status(case),
         "needs": list(case.needs),

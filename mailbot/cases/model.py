@@ -157,6 +157,8 @@ class Obligation:
     state: ObligationState = ObligationState.OPEN
     settled_at: datetime | None = None
     evidence: str = ""
+    #: From when its time was counted; None where the instant itself was agreed.
+    since: datetime | None = None
 
     def __post_init__(self) -> None:
         aware(self.acts_at)
@@ -179,6 +181,8 @@ class Party:
     address: Address
     role: str = "complainant"
     phone: str = ""
+    #: As on an envelope, a line each.
+    postal_address: tuple[str, ...] = ()
     #: The signed id that stands first in References of every mail to them.
     anchor: str = ""
     #: The local-part suffix by which their answers find the case.
@@ -206,12 +210,22 @@ class Letter:
     is_reply: bool = False
     #: Why it is written but not sent, if so.
     withheld: str = ""
-    #: The octets of a letter of ours that goes with it as a page ready to print.
+    #: The letter to the customer that goes with it as a page ready to print.
+    encloses: "Letter | None" = None
+    #: The octets of a mail that came back, where that letter cannot be written anew.
     on_paper: bytes = field(default=b"", repr=False)
 
 
 #: Said once to an address in the life of a case, whatever the occasion.
 ONCE_PER_RECIPIENT = frozenset({"acknowledgement", "adr-rights", "deadlock"})
+
+#: The promises that a letter keeps once it has been accepted by the next hop, or posted.
+KEEPS: Mapping[str, tuple[str, ...]] = {
+    "acknowledgement": ("acknowledge", "data_protection"),
+    "introduction": ("introduce",),
+    "adr-rights": ("adr_rights",),
+    "deadlock": ("adr_rights",),
+}
 
 #: The two letters the law wants: never capped, and sent while automatic mail is paused.
 RIGHTS_LETTERS = frozenset({"adr-rights", "deadlock"})
@@ -266,6 +280,10 @@ class Case:
     outcome_at: datetime | None = None
     #: The credit that was agreed last, in words: amount and month.
     credit: str = ""
+    #: The customer gets letters, and a person of the firm prints and posts them.
+    by_post: bool = False
+    #: The templates of the letters that wait to be posted, in the order they were written.
+    to_post: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         aware(self.received_at)
@@ -324,9 +342,16 @@ class Decision:
     letters: tuple[Letter, ...] = ()
     booked: tuple[Obligation, ...] = ()
     settled: tuple[Settlement, ...] = ()
+    #: Obligations whose instants are other ones from now on, with their new steps.
+    moved: tuple[Obligation, ...] = ()
     handler: Handler | None = None
     #: What happens to the case, in order; `cases/states.py` says where it leads.
     moves: tuple[Move, ...] = ()
+    new_parties: tuple[Party, ...] = ()
+    #: Templates of letters to the customer that have become pointless, if they are still here.
+    withdraws: frozenset[str] = frozenset()
+    #: The serial of the case that this one is part of from now on.
+    merged_into: int | None = None
     #: What else of the case changes, by the names of its fields.
     changes: Mapping[str, Any] = field(default_factory=dict)
     #: Why a command was not carried out, and what to say instead; then nothing else is set.
@@ -339,21 +364,28 @@ class Decision:
         The case as it stands once this decision is recorded.
         """
         ends = {(each.promise, each.number): each for each in self.settled}
+        moved = {(each.promise, each.number): each for each in self.moved}
         obligations = tuple(
             replace(each, state=end.state, settled_at=end.at, evidence=end.evidence)
             if (end := ends.get((each.promise, each.number)))
             else each
-            for each in (*case.obligations, *self.booked)
+            for each in (
+                moved.get((each.promise, each.number), each)
+                for each in (*case.obligations, *self.booked)
+            )
         )
-        return replace(
-            case,
-            obligations=obligations,
-            handler=self.handler or case.handler,
-            state=reduce(after, self.moves, case.state),
-            rights_letters=case.rights_letters
-            | {each.template for each in self.letters if each.template in RIGHTS_LETTERS},
+        said = {each.encloses.template if each.encloses else each.template for each in self.letters}
+        changed: dict[str, Any] = {
+            "obligations": obligations,
+            "handler": self.handler or case.handler,
+            "state": reduce(after, self.moves, case.state),
+            "parties": (*case.parties, *self.new_parties),
             **self.changes,
+        }
+        changed["rights_letters"] = changed.get("rights_letters", case.rights_letters) | (
+            said & RIGHTS_LETTERS
         )
+        return replace(case, **changed)
 
     def joined_with(self, other: "Decision") -> "Decision":
         """
@@ -365,8 +397,12 @@ class Decision:
             letters=self.letters + other.letters,
             booked=self.booked + other.booked,
             settled=self.settled + other.settled,
+            moved=self.moved + other.moved,
             handler=other.handler or self.handler,
             moves=self.moves + other.moves,
+            new_parties=self.new_parties + other.new_parties,
+            withdraws=self.withdraws | other.withdraws,
+            merged_into=other.merged_into or self.merged_into,
             changes={**self.changes, **other.changes},
         )
 

@@ -22,10 +22,19 @@ def opened(case: Case, trigger: CaseOpened, firm: Firm, now: datetime) -> Decisi
         for name in AT_RECEIPT
     )
     handler = assign(firm, trigger.busy, now)
-    withheld = case.verdict or _over_cap(trigger.acknowledged, firm)
+    withheld = case.verdict or ("" if trigger.by else _over_cap(trigger.acknowledged, firm))
+    cause = _cause(trigger)
     opening = Decision(
         reason="case_opened",
-        events=(Event(name="case_opened", cause="message", reason=trigger.rule),),
+        events=(
+            Event(
+                name="case_opened",
+                cause=cause,
+                reason=trigger.rule,
+                # What came by mail is on file as it came; this is all there is of the rest.
+                about=trigger.message.text if trigger.by else "",
+            ),
+        ),
         booked=booked,
         handler=handler,
         letters=(
@@ -34,7 +43,8 @@ def opened(case: Case, trigger: CaseOpened, firm: Firm, now: datetime) -> Decisi
                 to=case.complainant.address,
                 occasion="opened",
                 in_reply_to=trigger.message.message_id,
-                is_reply=True,
+                is_reply=not trigger.by,
+                facts={"way": _BY_WAY.get(trigger.way, "")},
                 withheld=withheld,
             ),
         ),
@@ -50,13 +60,26 @@ def opened(case: Case, trigger: CaseOpened, firm: Firm, now: datetime) -> Decisi
             Decision(
                 reason=withheld,
                 letters=tasks,
-                events=(Event(name="acknowledgement_withheld", cause="message", reason=withheld),),
+                events=(Event(name="acknowledgement_withheld", cause=cause, reason=withheld),),
             )
         )
     if trigger.unreadable:
         tasks = task(firm, now, "unreadable", wording.UNREADABLE, why=trigger.unreadable)
         opening = opening.joined_with(Decision(reason="unreadable", letters=tasks))
     return opening
+
+
+#: How the acknowledgement says by which way a complaint came that was no mail.
+_BY_WAY = {
+    "telephone": "by telephone",
+    "fax": "by fax",
+    "letter": "by letter",
+    "account manager": "through your account manager",
+}
+
+
+def _cause(trigger: CaseOpened) -> str:
+    return f"command by {trigger.by}" if trigger.by else "message"
 
 
 def _without_past_acts(obligation: Obligation, case: Case) -> Obligation:
@@ -81,14 +104,21 @@ def _introduced(
     }
     return Decision(
         reason="assigned",
-        events=(Event(name="assigned", cause="message", reason="fewest_open_cases"),),
+        events=(
+            Event(
+                name="assigned",
+                cause=_cause(trigger),
+                reason="fewest_open_cases",
+                about=handler.name,
+            ),
+        ),
         letters=(
             Letter(
                 template="introduction",
                 to=case.complainant.address,
                 occasion=f"assigned.{handler.email.lower()}",
                 in_reply_to=trigger.message.message_id,
-                is_reply=True,
+                is_reply=not trigger.by,
                 withheld=withheld,
             ),
             Letter(

@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from mailbot.cases import closing, commands, contact
+from mailbot.cases import closing, commands, contact, merging, posting, reach
 from mailbot.cases.firm import Firm
+from mailbot.cases.grammar import KNOWN
 from mailbot.cases.letters import in_words
 from mailbot.cases.model import (
     Case,
@@ -26,7 +27,10 @@ from mailbot.cases.model import (
 from mailbot.cases.states import IllegalMove, Move, State
 from mailbot.cases.tasks import address_of
 from mailbot.cases.triggers import CommandsGiven
+from mailbot.cases.wording import PROMISES
 from mailbot.mail.words import month_words
+
+_NO_ADDRESS = "No postal address is known: say #correct address 1 High Street, Ebbw Vale, NP23 6XX"
 
 
 class Refused(ValueError):  # noqa: N818 - an answer, not a failure
@@ -88,7 +92,7 @@ def _receipt(trigger: CommandsGiven, outcome: str, why: str) -> Decision:
         facts={
             "outcome": outcome,
             "why": why,
-            "instead": f"The commands are: {commands.KNOWN}" if why else "",
+            "instead": f"The commands are: {KNOWN}" if why else "",
             "original": "",
         },
     )
@@ -107,6 +111,7 @@ class _Order:
         self.firm = firm
         self.now = now
         self.at = given.said_at
+        self.given = given
         self.busy = given.busy
         self.cause = f"command by {given.by}"
         self.by = given.by
@@ -136,18 +141,19 @@ class _Order:
 
     def status(self, command: commands.Status) -> tuple[Decision, str]:
         owed = [
-            f"{each.promise} due {in_words(each.due_at, self.firm)}"
+            f"{PROMISES[each.promise].name}, by {in_words(each.due_at, self.firm)}"
             for each in self.case.obligations
             if each.is_owed
         ]
         who = self.case.handler.name if self.case.handler else "nobody"
         state = self.case.state.value.replace("_", " ")
         return Decision(reason="status_told"), (
-            f"{self.case.reference} is {state}, with {who}; owed: {'; '.join(owed) or 'nothing'}."
+            f"{self.case.reference} is {state}, with {who}."
+            f" Still owed: {'; '.join(owed) or 'nothing'}."
         )
 
     def help(self, command: commands.Help) -> tuple[Decision, str]:
-        return Decision(reason="help_given"), f"The commands are: {commands.KNOWN}."
+        return Decision(reason="help_given"), f"The commands are: {KNOWN}."
 
     # --- being in touch ---------------------------------------------------
 
@@ -167,6 +173,7 @@ class _Order:
             letters=(letter,),
             booked=(promise.book_agreed(command.at, self.firm.calendar, number),),
             events=(self._event("contact_agreed", words),),
+            withdraws=frozenset({"follow-up"}),
         )
         for end in (
             contact.settled(
@@ -437,6 +444,79 @@ class _Order:
             decision = decision.joined_with(Decision(reason="acknowledged", settled=(end,)))
         return decision, "The clock of the data-protection law runs beside the others."
 
+    # --- how to reach and serve the customer --------------------------------
+
+    def post(self, command: commands.Post) -> tuple[Decision, str]:
+        has_address = command.address or self.case.complainant.postal_address
+        if self.case.by_post and not command.address:
+            raise Refused("the customer gets letters already")
+        decision = reach.by_post(self.case, command.address, self.cause)
+        said = "From now on every letter to the customer comes to the handler, ready to print."
+        missing = "" if has_address else f" {_NO_ADDRESS}"
+        return decision, f"{said}{missing}"
+
+    def email(self, command: commands.Email) -> tuple[Decision, str]:
+        if not self.case.by_post:
+            raise Refused("the customer gets mails already")
+        if not self.case.complainant.address.email:
+            raise Refused("no mail address is known; say #correct email jane@example.com first")
+        left = ", ".join(self.case.to_post)
+        still = f" These still wait to be posted: {left}." if left else ""
+        return reach.by_email(self.cause), f"The customer gets mails again.{still}"
+
+    def posted(self, command: commands.Posted) -> tuple[Decision, str]:
+        left = self.case.to_post
+        if not left:
+            raise Refused("no letter of this case waits to be posted")
+        which = command.which or self.given.about
+        chosen = left if which == "all" or (not which and len(left) == 1) else (which,)
+        if not set(chosen) <= set(left):
+            names = " or ".join(f'"#posted {each}"' for each in (*left, "all"))
+            raise Refused(f"several letters can be meant; write {names}")
+        decision = posting.posted(self.case, self.firm, self.at, chosen, by=self.by)
+        return decision, f"Recorded as posted: {', '.join(chosen)}."
+
+    def correct(self, command: commands.Correct) -> tuple[Decision, str]:
+        if command.detail is commands.Detail.EMAIL and self.case.party(command.value):
+            raise Refused(f"{command.value} has a role in this case already")
+        decision = reach.corrected(
+            self.case, command, self.now, occasion=self.occasion, cause=self.cause
+        )
+        return decision, f"The {command.detail} is corrected, and the customer is told."
+
+    def add_party(self, command: commands.AddParty) -> tuple[Decision, str]:
+        if self.case.party(command.email):
+            raise Refused(f"{command.email} has a role in this case already")
+        if self.firm.people.by_address(command.email) or (
+            command.email.lower() in {each.lower() for each in self.firm.own_addresses}
+        ):
+            raise Refused(f"{command.email} is one of ours, and no party")
+        decision = reach.party_added(self.case, command, self.cause)
+        return decision, (
+            f"{command.email} has a role in this case now: {command.role}. What they write"
+            " is filed here; letters go to the complainant alone."
+        )
+
+    def merge(self, command: commands.Merge) -> tuple[Decision, str]:
+        into = self.given.others.get(command.into)
+        if into is None:
+            raise Refused(f"there is no case {command.into}")
+        if into.serial == self.case.serial:
+            raise Refused("a case cannot be merged into itself")
+        if into.state in {State.CLOSED, State.NOT_A_COMPLAINT}:
+            raise Refused(f"{into.reference} is not in work; #reopen it first")
+        if into.owes("credit") and self.case.owes("credit"):
+            raise Refused("both cases owe a credit; say #credit applied in one of them first")
+        if len(self.given.commands) > 1:
+            raise Refused("#merge stands alone: give the other commands afterwards")
+        decision = merging.goes_into(self.case, into, self.at, self.cause)
+        return decision, (
+            f"{self.case.reference} is part of {into.reference} now; either reference leads there."
+        )
+
+    def open(self, command: commands.Open) -> tuple[Decision, str]:
+        raise Refused("#open opens a case of its own; give it with: mailbot do '#open'")
+
     # --- shared -----------------------------------------------------------
 
     def _recorded(self, name: str, text: str) -> Decision:
@@ -472,4 +552,11 @@ _HOW: dict[type, Callable[[_Order, Any], tuple[Decision, str]]] = {
     commands.Credit: _Order.credit,
     commands.CreditApplied: _Order.credit_applied,
     commands.DataProtection: _Order.data_protection,
+    commands.Post: _Order.post,
+    commands.Email: _Order.email,
+    commands.Posted: _Order.posted,
+    commands.Correct: _Order.correct,
+    commands.AddParty: _Order.add_party,
+    commands.Merge: _Order.merge,
+    commands.Open: _Order.open,
 }

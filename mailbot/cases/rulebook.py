@@ -249,6 +249,8 @@ class Company(Table):
     code_url: Text
     telephone: Text
     telephone_hours: Text
+    #: The head of letters on paper, a line each; left out, the registered office.
+    postal_address: tuple[Text, ...] = ()
 
 
 class Ofcom(Table):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mailbot.cases.commands import Command
 from mailbot.cases.confirmation import Said
-from mailbot.cases.model import Handler, Step
+from mailbot.cases.model import Case, Handler, Step
 from mailbot.mail.message import Address, InboundMessage
 
 
@@ -26,7 +26,7 @@ class Acknowledged:
 @dataclass(frozen=True, kw_only=True)
 class CaseOpened:
     """
-    A person's first message in a case; the case is new.
+    A person's first message in a case, or a complaint that staff enter; the case is new.
     """
 
     message: InboundMessage
@@ -39,6 +39,9 @@ class CaseOpened:
     near: tuple[str, ...] = ()
     #: Why the body could not be read, if it could not.
     unreadable: str = ""
+    #: Who entered it, where it did not come by mail, and by which way it came.
+    by: str = ""
+    way: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +89,8 @@ class StaffAnswered:
     went_to: frozenset[str] = frozenset()
     #: The complaint itself, for the assignment that brings a new staff address.
     first_words: str = ""
+    #: The template of the letter that waits to be posted, where they answer its task.
+    about: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +108,30 @@ class CommandsGiven:
     writer: Handler | None = None
     in_reply_to: str | None = None
     busy: Mapping[str, int] = field(default_factory=dict)
+    #: The letter whose task is answered, by its template.
+    about: str = ""
+    #: The cases that the commands name, by reference.
+    others: Mapping[str, Case] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseAbsorbed:
+    """
+    Another case, as it stood, has become part of this one.
+    """
+
+    other: Case
+    by: str
+    occasion: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecalculationAsked:
+    """
+    What is still owed shall run by the present rules.
+    """
+
+    by: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +177,8 @@ Trigger = (
     | MessageNoted
     | StaffAnswered
     | CommandsGiven
+    | CaseAbsorbed
+    | RecalculationAsked
     | ClockStruck
     | LetterAccepted
     | LetterFailed

@@ -163,6 +163,15 @@ RIGHTS_WITHHELD = Task(
     ("Decide whether this is a complaint, and if it is, send the customer the letter by post.",),
 )
 
+MERGED = Task(
+    "Another case has become part of this one",
+    "Somebody found that the two are one complaint",
+    (
+        "Read what came with it: mailbot case REFERENCE, or ask operations to print it.",
+        "The earlier of the two days of receipt counts from now on; look at the dates.",
+    ),
+)
+
 UNREADABLE = Task(
     "A message could be read only in part",
     "Its header was read and a case opened; the body is kept but could not be read",
@@ -178,14 +187,62 @@ SUPERSEDED = Task(
     ("Read the case and ring the customer if something is left unsaid.",),
 )
 
+_PRINT = "Print the enclosed page and post it today, in an envelope with a window."
+_SAY_POSTED = "Then answer this email with the one line: #posted"
+
+TO_POST = Task(
+    "A letter for the customer is ready to print and post",
+    "The customer gets letters instead of emails",
+    (_PRINT, _SAY_POSTED, "Until you do, our promise to the customer stays open."),
+)
+
+TO_POST_WITHOUT_ADDRESS = Task(
+    "A letter for the customer is ready to print, and no postal address is known",
+    "The customer gets letters instead of emails",
+    (
+        "Ring the customer, ask for the postal address, and write it on the envelope.",
+        "Have the address put into the case: #correct address 1 High Street, Ebbw Vale, NP23 6XX",
+        _PRINT,
+        _SAY_POSTED,
+    ),
+)
+
+#: How a letter is called in a task about it.
+LETTERS = {
+    "acknowledgement": "the acknowledgement of the complaint",
+    "introduction": "the introduction of the case handler",
+    "follow-up": "the letter that asks for a time to talk",
+    "contact-agreed": "the confirmation of the agreed contact time",
+    "contact-missed": "the apology for a missed contact",
+    "handler-reply": "your answer to the customer",
+    "call-summary": "the summary of the telephone call",
+    "outcome": "the outcome of the complaint",
+    "confirm-reminder": "the question whether the outcome resolves the complaint",
+    "closed": "the letter that says the case is closed",
+    "reopened": "the letter that says the case is open again",
+    "escalated": "the letter that says who has taken the case over",
+    "correction": "the confirmation of a corrected detail",
+    "not-complaint": "the letter that says why this is no complaint",
+    "adr-rights": "the letter about the right to independent help, which the law wants today",
+    "deadlock": "the deadlock letter",
+    "credit": "the letter about the credit",
+}
+
 LETTER_FAILED = Task(
     "A mail to the customer could not be delivered",
     "The customer's mail server does not accept it",
     (
-        "Reach the customer by telephone or by post: the promise still stands.",
-        "The letter is enclosed, ready to print.",
-        "Check the address with the customer.",
+        "Reach the customer by telephone, and check the address with them.",
+        _PRINT,
+        _SAY_POSTED,
+        "If the address is wrong, have it corrected: #correct email jane@example.com",
     ),
+)
+
+LETTER_FAILED_ELSEWHERE = Task(
+    "A mail about this case could not be delivered",
+    "The mail server of that address does not accept it",
+    ("Nothing has to be posted. Look whether the customer has to be told otherwise.",),
 )
 
 STAFF_LETTER_FAILED = Task(
@@ -226,6 +283,17 @@ ALARMS = {
     ),
 }
 
+
+def alarm(promise: str) -> Task:
+    """
+    The task of an alarm that the rulebook puts on *promise*.
+    """
+    if promise in ALARMS:
+        return ALARMS[promise]
+    words = PROMISES[promise]
+    return Task(f"Still open: {words.name}", "The rulebook asks for it by now", (words.todo,))
+
+
 HELD = {
     "no_sender": Task(
         "A message without a sender is held",
@@ -261,7 +329,12 @@ COMMANDS = (
     "#outcome, and below it the outcome: goes to the customer, who is asked to confirm it",
     "#reopen: opens a closed case again",
     "#escalate WHY: hands the case up to the next person",
-    "#close, #deadlock, #not-complaint, #not-eligible, #credit, #assign: operations give these",
+    "#post, and below it the postal address; #email: how the customer wants to hear from us",
+    "#posted: the letter that waited has gone into the post",
+    (
+        "#close, #deadlock, #not-complaint, #not-eligible, #credit, #correct, #assign, #party,"
+        " #merge: operations give these"
+    ),
     "#dp: the complaint is also about personal data",
     "#need TEXT: what somebody in touch with this customer should know",
     "#status, #help",
@@ -306,6 +379,14 @@ RECEIPTS = {
         "Nothing was done.",
         "This command needs a confirmation that this version cannot ask for by mail:",
         "Ask operations to give it for you: mailbot case REFERENCE do '#…'",
+    ),
+    "misplaced_command": (
+        "Nothing was sent to the customer, and nothing was done.",
+        "There is a line that looks like a command below other text, where none is carried out:",
+        (
+            "Put each command on a line of its own at the very top. If the line is meant for the"
+            " customer, write it without the #."
+        ),
     ),
     "nothing_new": (
         "Nothing was sent to the customer.",

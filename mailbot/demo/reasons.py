@@ -4,7 +4,7 @@ What the record says of a decision, in words for somebody who sees it for the fi
 
 from collections.abc import Iterable, Iterator
 
-from mailbot.cases.evidence import KEEPS
+from mailbot.cases.model import KEEPS
 from mailbot.cases.wording import PROMISES
 from mailbot.mail.message import Kind
 from mailbot.store.tables import EventRow, MessageRow, ObligationRow

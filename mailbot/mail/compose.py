@@ -16,7 +16,9 @@ None. The facts, all words already; an object may be a mapping or have attribute
     all        reference ("" = no case), company: name short_name number
                registered_office code_url telephone telephone_hours email
     customers  salutation, handler (None | name phone email), received,
-               customer: name email phone; introduce_by contact_by rights_on ("" = not said)
+               customer: name email phone address; introduce_by contact_by rights_on ("" = not
+               said), on_paper (True where it goes by post)
+      acknowledgement optional: way ("by telephone", where it was no mail)
       adr-rights      + adr: scheme address[] telephone email web member_reference;
                         ofcom: address[] (begins with "Ofcom") email web telephone
       deadlock        + body adr ofcom

@@ -11,10 +11,10 @@ from datetime import datetime
 
 from mailbot.cases.aside import held_letters
 from mailbot.cases.decide import decide
-from mailbot.cases.evidence import KEEPS
 from mailbot.cases.firm import Firm
 from mailbot.cases.match import Match
 from mailbot.cases.model import (
+    KEEPS,
     ONCE_PER_RECIPIENT,
     Case,
     Decision,

@@ -8,6 +8,7 @@ from typing import cast
 from tortoise.queryset import QuerySet
 
 from mailbot.cases.match import Candidate, Evidence, Signals
+from mailbot.cases.states import State
 from mailbot.cases.triage import StaffToken
 from mailbot.mail.identity import canonical
 from mailbot.store.database import Tx
@@ -31,15 +32,22 @@ async def candidates(tx: Tx, signals: Signals, sender: str) -> list[Candidate]:
     found += [(Evidence.REFERENCE_IN_TEXT, serial) for serial in signals.in_text.serials]
     if not found:
         return []
-    serials = {serial for _, serial in found}
-    existing = await _serials(CaseRow.filter(serial__in=serials).using_db(tx).values_list("serial"))
-    known = await _serials(
-        PartyRow.filter(case_id__in=serials, email_key=sender).using_db(tx).values_list("case_id")
+    rows = cast(
+        "list[tuple[int, int | None]]",
+        await CaseRow.filter(serial__in={serial for _, serial in found})
+        .using_db(tx)
+        .values_list("serial", "merged_into"),
     )
+    # A case that became part of another one is reached by its own signs all the same.
+    now_at = {serial: merged_into or serial for serial, merged_into in rows}
+    known = await _serials(
+        PartyRow.filter(case_id__in=set(now_at.values()), email_key=sender)
+        .using_db(tx)
+        .values_list("case_id")
+    )
+    named = [(evidence, now_at[serial]) for evidence, serial in found if serial in now_at]
     return [
-        Candidate(evidence, serial, serial in known)
-        for evidence, serial in dict.fromkeys(found)
-        if serial in existing
+        Candidate(evidence, serial, serial in known) for evidence, serial in dict.fromkeys(named)
     ]
 
 
@@ -90,6 +98,22 @@ async def staff_token(tx: Tx, signals: Signals) -> StaffToken | None:
                 is_spent=row.spent_at is not None,
             )
     return None
+
+
+async def open_cases_of(tx: Tx, email: str, *, but: int) -> list[str]:
+    """
+    The references of the other cases in work whose complainant has that address.
+    """
+    if not email:
+        return []
+    rows = PartyRow.filter(
+        email_key=email.lower(),
+        role="complainant",
+        case__state__in=(State.OPEN, State.AWAITING_CONFIRMATION),
+        case__merged_into=None,
+    ).exclude(case_id=but)
+    found = await rows.using_db(tx).order_by("case_id").values_list("case__reference")
+    return [reference for (reference,) in cast("list[tuple[str]]", found)]
 
 
 def asking_letter(nonces: list[str]) -> QuerySet[OutboxRow]:

@@ -2,10 +2,11 @@
 A case between its tables and the value that the rules look at.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from tortoise.expressions import F
+from tortoise.expressions import F, Q
 
 from mailbot.cases import reference
 from mailbot.cases.firm import Firm
@@ -26,7 +27,9 @@ from mailbot.store.database import Tx
 from mailbot.store.tables import (
     CaseRow,
     EventRow,
+    MessageRow,
     ObligationRow,
+    OutboxRow,
     PartyRow,
     StepRow,
 )
@@ -34,8 +37,8 @@ from mailbot.store.tables import (
 
 async def open_new(
     tx: Tx,
+    who: Party,
     *,
-    sender: Address,
     received_at: datetime,
     verdict: str,
     firm: Firm,
@@ -44,7 +47,8 @@ async def open_new(
     now: datetime,
 ) -> Case:
     """
-    A new case, inserted for the sake of its serial; `write` completes it.
+    A new case of *who* complains, inserted for the sake of its serial; `write`
+    completes it.
     """
     row = await CaseRow.create(
         using_db=tx,
@@ -55,22 +59,7 @@ async def open_new(
         rulebook_version=firm.rulebook.version,
         verdict=verdict,
     )
-    complainant = Party(
-        address=sender,
-        anchor=keyring.message_id(Thread.CUSTOMER_ANCHOR, row.serial, nonce),
-        token=keyring.token(nonce, for_staff=False),
-    )
-    await PartyRow.create(
-        using_db=tx,
-        case_id=row.serial,
-        role=complainant.role,
-        name=sender.name[:200],
-        email=sender.email[:320],
-        email_key=sender.key[:320],
-        anchor=complainant.anchor,
-        token=complainant.token,
-        token_nonce=nonce,
-    )
+    complainant = await _add_party(tx, row.serial, who, keyring, nonce)
     return Case(
         serial=row.serial,
         reference=reference.reference(firm.reference_prefix, row.serial),
@@ -79,7 +68,43 @@ async def open_new(
         complainant=complainant,
         rulebook_version=firm.rulebook.version,
         verdict=verdict,
+        # Who has no mail address is written to on paper.
+        by_post=not who.address.email,
     )
+
+
+async def _add_party(tx: Tx, serial: int, who: Party, keyring: Keyring, nonce: str) -> Party:
+    """
+    The party with a thread of their own, written.
+    """
+    party = replace(
+        who,
+        anchor=keyring.message_id(Thread.CUSTOMER_ANCHOR, serial, nonce),
+        token=keyring.token(nonce, for_staff=False),
+    )
+    await PartyRow.create(
+        using_db=tx,
+        case_id=serial,
+        role=party.role,
+        anchor=party.anchor,
+        token=party.token,
+        token_nonce=nonce,
+        **_reached_at(party),
+    )
+    return party
+
+
+def _reached_at(party: Party) -> dict[str, object]:
+    """
+    The columns that a correction can change.
+    """
+    return {
+        "name": party.address.name[:200],
+        "email": party.address.email[:320],
+        "email_key": party.address.key[:320],
+        "phone": party.phone[:64],
+        "postal_address": "\n".join(party.postal_address),
+    }
 
 
 async def lock(tx: Tx, serial: int, firm: Firm) -> Case | None:
@@ -92,6 +117,37 @@ async def lock(tx: Tx, serial: int, firm: Firm) -> Case | None:
     if not await mine.update(revision=F("revision") + 1):
         return None
     return await load(tx, serial, firm)
+
+
+async def at_reference(tx: Tx, *references: str) -> dict[str, int]:
+    """
+    The serials of the cases that these references lead to, which are locked until
+    the transaction ends; a merged one leads to the case that it is part of.
+    """
+    named = CaseRow.filter(reference__in=references).using_db(tx)
+    await named.update(revision=F("revision") + 1)
+    found = {row.reference: row.merged_into or row.serial for row in await named}
+    merged = set(found.values())
+    await CaseRow.filter(serial__in=merged).using_db(tx).update(revision=F("revision") + 1)
+    return found
+
+
+async def with_steps(tx: Tx, case: Case) -> Case:
+    """
+    The case, and of its obligations the steps that are still to come.
+    """
+    rows = await StepRow.filter(case_id=case.serial, done_at=None).using_db(tx).order_by("at", "id")
+    steps = [step(row) for row in rows]
+    obligations = tuple(
+        replace(
+            each,
+            steps=tuple(
+                one for one in steps if (one.promise, one.number) == (each.promise, each.number)
+            ),
+        )
+        for each in case.obligations
+    )
+    return replace(case, obligations=obligations)
 
 
 async def load(tx: Tx, serial: int, firm: Firm) -> Case:
@@ -124,6 +180,8 @@ async def load(tx: Tx, serial: int, firm: Firm) -> Case:
         is_data_protection=row.is_data_protection,
         credit=row.credit,
         outcome_at=row.outcome_at,
+        by_post=row.by_post,
+        to_post=tuple(filter(None, row.to_post.split(","))),
     )
 
 
@@ -132,6 +190,7 @@ def _party(row: PartyRow) -> Party:
         address=Address(name=row.name, email=row.email),
         role=row.role,
         phone=row.phone,
+        postal_address=tuple(row.postal_address.splitlines()),
         anchor=row.anchor,
         token=row.token,
     )
@@ -147,6 +206,7 @@ def _obligation(row: ObligationRow) -> Obligation:
         state=ObligationState(row.state),
         settled_at=row.settled_at,
         evidence=row.evidence,
+        since=row.since,
     )
 
 
@@ -162,18 +222,86 @@ def step(row: StepRow) -> Step:
     return Step(does=Does(row.does), at=row.at, promise=row.promise, number=row.number)
 
 
-async def write(tx: Tx, case: Case, decision: Decision, now: datetime) -> None:
+async def write(
+    tx: Tx,
+    case: Case,
+    decision: Decision,
+    now: datetime,
+    *,
+    keyring: Keyring,
+    chance: Callable[[], str],
+) -> None:
     """
     Everything of *decision* but its letters; *case* is as it stood before.
     """
     after = decision.applied_to(case)
     if case.is_new or _row_of(after) != _row_of(case):
         await CaseRow.filter(serial=case.serial).using_db(tx).update(**_row_of(after))
+    if after.complainant != case.complainant:
+        theirs = PartyRow.filter(case_id=case.serial, email_key=case.complainant.address.key)
+        await theirs.using_db(tx).update(**_reached_at(after.complainant))
+    for party in decision.new_parties:
+        await _add_party(tx, case.serial, party, keyring, chance())
     await _book(tx, case.serial, decision.booked)
+    for each in decision.moved:
+        await _move(tx, case.serial, each, now)
     for end in decision.settled:
         settled = ObligationRow.filter(case_id=case.serial, promise=end.promise, number=end.number)
         await settled.using_db(tx).update(state=end.state, settled_at=end.at, evidence=end.evidence)
     await add_events(tx, case.serial, decision.events, now)
+
+
+async def _move(tx: Tx, serial: int, moved: Obligation, now: datetime) -> None:
+    """
+    Other instants for a stored obligation. What has been done is not done again,
+    and nobody is warned of what is past.
+    """
+    mine = {"case_id": serial, "promise": moved.promise, "number": moved.number}
+    await (
+        ObligationRow.filter(**mine)
+        .using_db(tx)
+        .update(acts_at=moved.acts_at, due_at=moved.due_at, since=moved.since)
+    )
+    steps = StepRow.filter(**mine).using_db(tx)
+    done = {Does(row.does) for row in await steps.exclude(done_at=None)}
+    await steps.filter(done_at=None).delete()
+    wanted = [
+        each
+        for each in moved.steps
+        if (each.does not in done if each.does in {Does.ACT, Does.DUE} else each.at > now)
+    ]
+    await _write_steps(tx, serial, wanted)
+
+
+async def _write_steps(tx: Tx, serial: int, steps: Iterable[Step]) -> None:
+    await StepRow.bulk_create(
+        [
+            StepRow(
+                case_id=serial,
+                promise=each.promise,
+                number=each.number,
+                does=each.does,
+                at=each.at,
+            )
+            for each in steps
+        ],
+        using_db=tx,
+    )
+
+
+async def merge(tx: Tx, serial: int, into: int) -> None:
+    """
+    The case *serial* is part of *into* from now on: its messages, letters and
+    history stand there, and what leads to it leads there.
+    """
+    for table in (MessageRow, OutboxRow, EventRow):
+        await table.filter(case_id=serial).using_db(tx).update(case_id=into)
+    await (
+        CaseRow.filter(Q(serial=serial) | Q(merged_into=serial))
+        .using_db(tx)
+        .update(merged_into=into, revision=F("revision") + 1)
+    )
+    await StepRow.filter(case_id=serial).using_db(tx).delete()
 
 
 def _row_of(case: Case) -> dict[str, object]:
@@ -192,6 +320,9 @@ def _row_of(case: Case) -> dict[str, object]:
         "is_data_protection": case.is_data_protection,
         "credit": case.credit,
         "outcome_at": case.outcome_at,
+        "by_post": case.by_post,
+        "to_post": ",".join(case.to_post),
+        "received_at": case.received_at,
     }
 
 
@@ -207,26 +338,16 @@ async def _book(tx: Tx, serial: int, booked: Sequence[Obligation]) -> None:
                 clause=each.clause,
                 acts_at=each.acts_at,
                 due_at=each.due_at,
+                since=each.since,
                 state=each.state,
+                settled_at=each.settled_at,
+                evidence=each.evidence,
             )
             for each in booked
         ],
         using_db=tx,
     )
-    await StepRow.bulk_create(
-        [
-            StepRow(
-                case_id=serial,
-                promise=each.promise,
-                number=each.number,
-                does=step.does,
-                at=step.at,
-            )
-            for each in booked
-            for step in each.steps
-        ],
-        using_db=tx,
-    )
+    await _write_steps(tx, serial, [step for each in booked for step in each.steps])
 
 
 async def add_events(tx: Tx, serial: int | None, events: Iterable[Event], now: datetime) -> None:

@@ -16,7 +16,8 @@ from mailbot.cases.aside import held_letters, receipt_without_case
 from mailbot.cases.confirmation import Said, said
 from mailbot.cases.correspondence import assignment_again
 from mailbot.cases.match import Evidence, Match, Signals
-from mailbot.cases.model import Case, Event, Handler, Letter
+from mailbot.cases.model import Case, Event, Handler, Letter, Party
+from mailbot.cases.posting import letter_of
 from mailbot.cases.reference import reference
 from mailbot.cases.states import State
 from mailbot.cases.triage import SHOWN, Action, StaffToken, Triage, triage
@@ -41,7 +42,7 @@ from mailbot.store.decided import Recorded, decided
 from mailbot.store.ledger import LedgerState
 from mailbot.store.office import Office
 from mailbot.store.outbox import Status
-from mailbot.store.tables import Content, HeldRow, MessageRow, OutboxRow
+from mailbot.store.tables import Content, EventRow, HeldRow, MessageRow, OutboxRow
 
 #: Held because of the token: its owner gets a new one, or could never answer again.
 _WORTHLESS_TOKENS = frozenset({"token_of_another_handler", "token_is_spent", "token_has_expired"})
@@ -113,7 +114,7 @@ class Clerk:
         busy = await lately.busy(self.tx)
         case = await casefile.open_new(
             self.tx,
-            sender=read.sender,
+            Party(address=read.sender),
             received_at=read.received_at,
             verdict=self.classification.rule if self.classification.kind is Kind.SPAM else "",
             firm=office.firm,
@@ -238,11 +239,17 @@ class Clerk:
             reason=what.reason,
             went_to=went_to,
             first_words=await self._first_words(serial) if went_to else "",
+            about=letter_of(answered.occasion) if answered else "",
         )
 
     async def _first_words(self, serial: int) -> str:
         row = await MessageRow.filter(case_id=serial).using_db(self.tx).order_by("id").first()
-        return row.text if row else ""
+        if row:
+            return row.text
+        # Entered by staff: what they wrote down is all there is.
+        opened = EventRow.filter(case_id=serial, event="case_opened").using_db(self.tx)
+        event = await opened.order_by("id").first()
+        return event.about if event else ""
 
     async def _answer_without_case(self, what: Triage) -> Recorded:
         """

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from mailbot.cases.decide import decide
 from mailbot.cases.model import Case
-from mailbot.cases.triggers import Trigger
-from mailbot.store import casefile, post
+from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven, Trigger
+from mailbot.store import casefile, outbox, post
 from mailbot.store.database import Tx
 from mailbot.store.office import Office
 
@@ -42,9 +42,19 @@ async def decided(tx: Tx, case: Case, trigger: Trigger, office: Office, now: dat
     Everything that follows from *trigger* for *case*, which is locked, written.
     """
     decision = decide(case, trigger, office.firm, now)
-    await casefile.write(tx, case, decision, now)
+    await casefile.write(tx, case, decision, now, keyring=office.keyring, chance=office.chance)
     after = decision.applied_to(case)
+    if decision.withdraws:
+        await outbox.withdraw(tx, case.serial, decision.withdraws, decision.reason)
     rows = await post.write(tx, after, decision.letters, office, now, is_new=case.is_new)
+    if decision.merged_into:
+        if not isinstance(trigger, CommandsGiven):  # nothing else merges
+            raise TypeError(type(trigger).__name__)
+        other = await casefile.with_steps(tx, case)
+        absorbed = CaseAbsorbed(other=other, by=trigger.by, occasion=trigger.occasion)
+        target = await casefile.load(tx, decision.merged_into, office.firm)
+        await casefile.merge(tx, case.serial, target.serial)
+        await decided(tx, target, absorbed, office, now)
     return Recorded(
         reason=decision.reason,
         case=case.reference,

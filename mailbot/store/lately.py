@@ -42,7 +42,7 @@ async def busy(tx: Tx) -> Mapping[str, int]:
     """
     counted = cast(
         "list[tuple[str, int]]",
-        await CaseRow.filter(state__in=(State.OPEN, State.AWAITING_CONFIRMATION))
+        await CaseRow.filter(state__in=(State.OPEN, State.AWAITING_CONFIRMATION), merged_into=None)
         .using_db(tx)
         .annotate(cases=Count("serial"))
         .group_by("handler_email")

@@ -175,6 +175,23 @@ async def retry_now(outbox_id: int, now: datetime) -> bool:
     )
 
 
+async def withdraw(tx: Tx, serial: int, templates: frozenset[str], why: str) -> None:
+    """
+    Letters to the customer of that case that have not left, and that events have
+    made pointless. One that is on the line right now stays what the line says.
+    """
+    await (
+        OutboxRow.filter(
+            case_id=serial,
+            template__in=sorted(templates),
+            to_staff=False,
+            status__in=(Status.QUEUED, Status.DEFERRED),
+        )
+        .using_db(tx)
+        .update(status=Status.WITHDRAWN, reason=why, next_attempt_at=None)
+    )
+
+
 async def waiting() -> list[OutboxRow]:
     """
     Every letter that has not been sent, oldest first.

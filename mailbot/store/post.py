@@ -8,14 +8,11 @@ from datetime import datetime
 
 from mailbot.cases.letters import facts
 from mailbot.cases.model import ONCE_PER_RECIPIENT, Case, Handler, Letter
-from mailbot.mail import paper
 from mailbot.mail.calendar import agreed_contact
 from mailbot.mail.compose import Heading, Rendered, compose
 from mailbot.mail.identity import Thread, base32, is_relayable, with_token
-from mailbot.mail.octets import Enclosure
-from mailbot.mail.parse import parse_header, text_of
-from mailbot.mail.words import date_words
 from mailbot.store.database import Tx
+from mailbot.store.enclosed import page_of
 from mailbot.store.office import Office
 from mailbot.store.outbox import Status
 from mailbot.store.tables import OutboxRow
@@ -82,16 +79,19 @@ def _written(
     serial = case.serial if case else 0
     thread = Thread.STAFF if letter.to_staff else Thread.CUSTOMER
     message_id = office.keyring.message_id(thread, serial, nonce)
+    page = page_of(letter, case, office, now)
     rendered = office.stationery.render(
         letter.template,
-        facts(letter, case, office.firm, now) | _answer_addresses(letter, office, nonce),
+        facts(letter, case, office.firm, now)
+        | _answer_addresses(letter, office, nonce)
+        | ({"words": page.text} if page else {}),
     )
     if not letter.to_staff:
         rendered = _for_strangers(rendered, office)
     content = compose(
         rendered,
         _heading(letter, case, office, message_id=message_id, nonce=nonce, now=now),
-        attachments=_on_paper(letter, case, office, now),
+        attachments=(page.enclosure,) if page else (),
         calendar=_calendar(letter, case, office, now),
     )
     withheld = letter.withheld or ("" if office.is_live else NOT_LIVE)
@@ -176,35 +176,6 @@ def _for_strangers(rendered: Rendered, office: Office) -> Rendered:
     return Rendered(
         subject=clean(rendered.subject), text=clean(rendered.text), html=clean(rendered.html)
     )
-
-
-def _on_paper(
-    letter: Letter, case: Case | None, office: Office, now: datetime
-) -> tuple[Enclosure, ...]:
-    """
-    The letter that did not arrive by mail, as a page for the envelope.
-    """
-    if case is None or not letter.on_paper:
-        return ()
-    company = office.firm.rulebook.company
-    customer = case.complainant.address
-    page = paper.letter(
-        text_of(letter.on_paper),
-        company=paper.Letterhead(
-            name=company.name,
-            telephone=company.telephone,
-            telephone_hours=company.telephone_hours,
-            email=office.firm.service_address,
-            code_url=company.code_url,
-            number=company.number,
-            registered_office=company.registered_office,
-        ),
-        recipient=(customer.name or customer.email,),
-        date_words=date_words(office.firm.calendar.local_day(now)),
-        reference=case.reference,
-        subject=parse_header(letter.on_paper, received_at=now).subject,
-    )
-    return (Enclosure(f"{case.reference}.pdf", "application/pdf", page),)
 
 
 def _calendar(letter: Letter, case: Case | None, office: Office, now: datetime) -> bytes:

@@ -45,14 +45,26 @@ async def overdue_letters(since: datetime) -> int:
 
 
 async def cases(*, closed_too: bool) -> list[CaseRow]:
-    rows = CaseRow.all()
+    rows = CaseRow.filter(merged_into=None)
     if not closed_too:
         rows = rows.filter(state__in=(State.OPEN, State.AWAITING_CONFIRMATION))
     return await rows.order_by("serial").prefetch_related("parties", "obligations")
 
 
 async def case(reference: str) -> CaseRow | None:
-    return await CaseRow.get_or_none(reference=reference)
+    """
+    The case that the reference leads to: of a merged one the case that it is part of.
+    """
+    row = await CaseRow.get_or_none(reference=reference)
+    return await CaseRow.get(serial=row.merged_into) if row and row.merged_into else row
+
+
+async def merged(serial: int) -> Sequence[str]:
+    """
+    The references of the cases that have become part of this one.
+    """
+    rows = CaseRow.filter(merged_into=serial).order_by("serial").values_list("reference")
+    return [reference for (reference,) in cast("list[tuple[str]]", await rows)]
 
 
 async def parties(serial: int) -> Sequence[PartyRow]:

@@ -11,27 +11,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tortoise.expressions import F
-
-from mailbot.cases.commands import Command
-from mailbot.cases.evidence import KEEPS
+from mailbot.cases.commands import Command, Merge, Open
 from mailbot.cases.match import Match, match, signals
-from mailbot.cases.model import Event
+from mailbot.cases.model import KEEPS, Event, Party
+from mailbot.cases.recalculate import Recalculated, under_present_rules
 from mailbot.cases.triage import Action, Triage
-from mailbot.cases.triggers import ClockStruck, CommandsGiven, LetterAccepted, LetterFailed
+from mailbot.cases.triggers import (
+    CaseOpened,
+    ClockStruck,
+    CommandsGiven,
+    LetterAccepted,
+    LetterFailed,
+    RecalculationAsked,
+)
 from mailbot.mail.classify import Classification, classify
 from mailbot.mail.delivery import Deferred, Outcome, Refused, Sent, Uncertain
-from mailbot.mail.message import Address, Kind
+from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.store import casefile, lately, ledger
 from mailbot.store.arrival import Arrival, text_digest, twin
-from mailbot.store.candidates import LONGEST_KEY, candidates, staff_token
+from mailbot.store.candidates import LONGEST_KEY, candidates, open_cases_of, staff_token
 from mailbot.store.clerk import Clerk
 from mailbot.store.database import Tx, transact
 from mailbot.store.decided import ALREADY_OURS, Recorded, decided
 from mailbot.store.ledger import LedgerState
 from mailbot.store.office import Office
 from mailbot.store.outbox import Claimed, Status
-from mailbot.store.tables import CaseRow, HeldRow, MessageRow, OutboxRow, StepRow
+from mailbot.store.tables import HeldRow, MessageRow, OutboxRow, StepRow
 
 #: A letter that was claimed anew before its outcome could be written.
 CLAIMED_BY_ANOTHER = "claimed_by_another"
@@ -167,21 +172,90 @@ async def commands(
     """
 
     async def work(tx: Tx) -> Ordered:
-        # The first statement has to be a write, and the reference names no row to lock yet.
-        touched = CaseRow.filter(reference=reference).using_db(tx)
-        if not await touched.update(revision=F("revision") + 1):
+        # The first statement has to be a write, and a reference names no row to lock yet.
+        others = [each.into for each in ordered if isinstance(each, Merge)]
+        serials = await casefile.at_reference(tx, reference, *others)
+        if reference not in serials:
             return Ordered(is_done=False, answer=f"there is no case {reference}")
-        serial = (await CaseRow.get(reference=reference, using_db=tx)).serial
-        case = await casefile.load(tx, serial, office.firm)
+        case = await casefile.load(tx, serials[reference], office.firm)
         trigger = CommandsGiven(
             commands=ordered,
             by=by,
             occasion=f"operator.{case.serial}.{now:%Y%m%dT%H%M%S%f}",
             said_at=now,
             busy=await lately.busy(tx),
+            others={
+                other: await casefile.load(tx, serials[other], office.firm)
+                for other in others
+                if other in serials
+            },
         )
         recorded = await decided(tx, case, trigger, office, now)
         return Ordered(is_done=not recorded.refusal, answer=recorded.refusal or recorded.answer)
+
+    return await transact(work)
+
+
+async def entered(command: Open, by: str, office: Office, now: datetime) -> Ordered:
+    """
+    A complaint that came another way than by mail, opened as a case of its own.
+    """
+    who = Party(
+        address=Address(name=command.name, email=command.email),
+        phone=command.phone,
+        postal_address=command.address,
+    )
+
+    async def work(tx: Tx) -> Ordered:
+        nonce = office.chance()
+        case = await casefile.open_new(
+            tx,
+            who,
+            received_at=command.received_at,
+            verdict="",
+            firm=office.firm,
+            keyring=office.keyring,
+            nonce=nonce,
+            now=now,
+        )
+        others = await open_cases_of(tx, command.email, but=case.serial)
+        trigger = CaseOpened(
+            message=InboundMessage(
+                received_at=command.received_at, senders=(who.address,), text=command.text
+            ),
+            occasion=f"entered.{case.serial}",
+            rule=command.way.replace(" ", "_"),
+            busy=await lately.busy(tx),
+            possible=tuple(others),
+            by=by,
+            way=command.way,
+        )
+        recorded = await decided(tx, case, trigger, office, now)
+        handler = recorded.after.handler if recorded.after else None
+        said = f"{case.reference} is open, with {handler.name if handler else 'nobody yet'}."
+        also = f" The same customer has {', '.join(others)} open." if others else ""
+        return Ordered(is_done=True, answer=said + also)
+
+    return await transact(work)
+
+
+async def recalculation(
+    reference: str, by: str, office: Office, now: datetime, *, dry_run: bool
+) -> tuple[Recalculated, ...] | None:
+    """
+    What is owed in a case as it is stored and under the present rules; None if there
+    is no such case. Recorded unless *dry_run*.
+    """
+
+    async def work(tx: Tx) -> tuple[Recalculated, ...] | None:
+        serials = await casefile.at_reference(tx, reference)
+        if reference not in serials:
+            return None
+        case = await casefile.load(tx, serials[reference], office.firm)
+        compared = under_present_rules(case, office.firm)
+        if not dry_run:
+            await decided(tx, case, RecalculationAsked(by=by), office, now)
+        return compared
 
     return await transact(work)
 

@@ -73,7 +73,7 @@ async def past(now: datetime, months: int) -> list[PastCase]:
     """
     if months < FLOOR:
         raise ValueError(f"a case is kept for {FLOOR} months at least, not {months}")
-    rows = await CaseRow.filter(state__in=_ENDED).order_by("serial")
+    rows = await CaseRow.filter(state__in=_ENDED, merged_into=None).order_by("serial")
     ended = await _ended()
     done = await _latest(EventRow.filter(event=_DONE, **_IN_ENDED), "at")
     busy = await _busy()
@@ -107,7 +107,13 @@ async def anonymise(case: PastCase, by: str, now: datetime) -> bool:
         mine = CaseRow.filter(serial=case.serial, revision=case.revision, state__in=_ENDED)
         if not await mine.using_db(tx).update(revision=F("revision") + 1, needs=""):
             return False
-        await _empty_letters(tx, case.serial, await _empty_parties(tx, case.serial))
+        instead = await _empty_parties(tx, case.serial)
+        for merged in await CaseRow.filter(merged_into=case.serial).using_db(tx):
+            # What was part of it keeps no people of its own.
+            instead |= await _empty_parties(tx, merged.serial)
+            await _empty_history(tx, merged.serial)
+            await CaseRow.filter(serial=merged.serial).using_db(tx).update(needs="")
+        await _empty_letters(tx, case.serial, instead)
         await _empty_messages(tx, case.serial)
         await _empty_history(tx, case.serial)
         await EventRow.create(
@@ -203,6 +209,7 @@ async def _empty_parties(tx: Tx, serial: int) -> dict[str, str]:
                 "email": instead[row.email_key],
                 "email_key": instead[row.email_key],
                 "phone": "",
+                "postal_address": "",
             }
         )
         await row.save(using_db=tx)

@@ -40,6 +40,11 @@ class CaseRow(Model):
     is_data_protection = fields.BooleanField(default=False)
     credit = fields.CharField(64, default="")
     outcome_at = fields.DatetimeField(null=True)
+    by_post = fields.BooleanField(default=False)
+    #: Templates of letters that wait to be posted, with commas.
+    to_post = fields.TextField(default="")
+    #: The serial of the case that this one became a part of.
+    merged_into = fields.BigIntField(null=True, db_index=True)
     #: Bumped by whoever works on the case: the lock is a write, on both databases.
     revision = fields.IntField(default=0)
 
@@ -59,6 +64,8 @@ class PartyRow(Model):
     email = fields.CharField(320)
     email_key = fields.CharField(320, db_index=True)
     phone = fields.CharField(64, default="")
+    #: One line of an envelope a line.
+    postal_address = fields.TextField(default="")
     anchor = fields.CharField(255, default="")
     token = fields.CharField(64, default="")
     token_nonce = fields.CharField(16, unique=True)
@@ -163,6 +170,8 @@ class ObligationRow(Model):
     clause = fields.TextField()
     acts_at = fields.DatetimeField()
     due_at = fields.DatetimeField()
+    #: From when its time was counted, null where the instant itself was agreed.
+    since = fields.DatetimeField(null=True)
     state = fields.CharField(12)
     settled_at = fields.DatetimeField(null=True)
     evidence = fields.TextField(default="")

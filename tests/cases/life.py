@@ -6,12 +6,12 @@ jumps from step to step, with an outbox that says a thing once, as the real one 
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
-from mailbot.cases.commands import parse
 from mailbot.cases.confirmation import Said
 from mailbot.cases.decide import decide
-from mailbot.cases.evidence import KEEPS
 from mailbot.cases.firm import Firm
+from mailbot.cases.grammar import parse
 from mailbot.cases.model import (
+    KEEPS,
     ONCE_PER_RECIPIENT,
     RIGHTS_LETTERS,
     Case,
@@ -230,7 +230,10 @@ class Life:
         decision = decide(self.case, trigger, self.firm, self.now)
         self.decisions.append(decision)
         self.case = decision.applied_to(self.case)
-        self._pending += [step for each in decision.booked for step in each.steps]
+        moved = {(each.promise, each.number) for each in decision.moved}
+        self._pending = [each for each in self._pending if (each.promise, each.number) not in moved]
+        for each in (*decision.booked, *decision.moved):
+            self._pending += each.steps
         for letter in decision.letters:
             if _key(letter) not in self._said:
                 self._said.add(_key(letter))

@@ -9,7 +9,8 @@ import pytest
 
 from mailbot.cases import commands
 from mailbot.cases.clock import Unit, Within
-from mailbot.cases.commands import Channel, Command, Misspoken, grave, has_commands, parse
+from mailbot.cases.commands import Channel, Command, Misspoken
+from mailbot.cases.grammar import KNOWN, grave, has_commands, parse
 from mailbot.cases.spoken import Reckoning
 from tests.cases.builders import a_firm, at
 
@@ -59,6 +60,40 @@ def one(text: str) -> Command:
         ("#not-eligible larger business", commands.NotEligible("larger business")),
         ("#eligible", commands.Eligible()),
         ("#dp", commands.DataProtection()),
+        ("#post", commands.Post()),
+        (
+            "#post\n1 High Street\n Ebbw Vale,NP23 6XX\n",
+            commands.Post(("1 High Street", "Ebbw Vale", "NP23 6XX")),
+        ),
+        ("#post 1 High Street, Ebbw Vale", commands.Post(("1 High Street", "Ebbw Vale"))),
+        ("#email", commands.Email()),
+        ("#posted", commands.Posted()),
+        ("#posted Outcome", commands.Posted("outcome")),
+        ("#correct name Jane Smith", commands.Correct(commands.Detail.NAME, "Jane Smith")),
+        (
+            "#correct EMAIL jane.smith@example.com",
+            commands.Correct(commands.Detail.EMAIL, "jane.smith@example.com"),
+        ),
+        ("#correct phone 01495 1", commands.Correct(commands.Detail.PHONE, "01495 1")),
+        (
+            "#correct address\n1 High Street\nEbbw Vale",
+            commands.Correct(commands.Detail.ADDRESS, "1 High Street\nEbbw Vale"),
+        ),
+        (
+            "#party add bob@example.com solicitor",
+            commands.AddParty("bob@example.com", "solicitor"),
+        ),
+        ("#merge iss-000001-95", commands.Merge("ISS-000001-95")),
+        (
+            "#open channel: telephone\nreceived: 20/11 16:45\nname: Jane Doe\nphone: 01495 1\n\nDead.",
+            commands.Open(
+                way=commands.Way.TELEPHONE,
+                received_at=at("2026-11-20 16:45"),
+                name="Jane Doe",
+                text="Dead.",
+                phone="01495 1",
+            ),
+        ),
         ("#status", commands.Status()),
         ("#help", commands.Help()),
         ("  #STATUS  ", commands.Status()),
@@ -74,7 +109,7 @@ def test_every_command_of_the_list_has_an_example_above() -> None:
     marks = test_a_command_is_read.pytestmark  # type: ignore[attr-defined]
     said = {text.strip().lstrip("# ").split()[0].lower() for text, _ in marks[0].args[1]}
 
-    assert {f"#{each}" for each in said} == set(commands.KNOWN.split(", "))
+    assert {f"#{each}" for each in said} == set(KNOWN.split(", "))
 
 
 def test_several_commands_are_read_in_their_order() -> None:
@@ -187,16 +222,19 @@ def test_any_other_mail_is_an_answer(text: str) -> None:
 
 
 def test_the_grave_commands_are_those_that_would_harm_over_a_stolen_mail() -> None:
-    # behaviours.md 4.1, as far as they are built.
-    everything = "\n".join(f"{each} x" for each in commands.KNOWN.split(", "))
+    everything = "\n".join(f"{each} x" for each in KNOWN.split(", "))
 
     assert grave(everything) == (
         "#assign",
         "#close",
+        "#correct",
         "#credit",
         "#deadlock",
+        "#merge",
         "#not-complaint",
         "#not-eligible",
+        "#open",
+        "#party",
     )
 
 

@@ -52,7 +52,12 @@ def test_a_letter_names_the_case_the_customer_and_every_date() -> None:
     assert found["reference"] == "ISS-004217-57"
     assert found["salutation"] == "Dear Jane Doe"
     assert found["received"] == "Friday 20 November 2026, 4:45pm"
-    assert found["customer"] == {"name": "Jane Doe", "email": JANE.email, "phone": ""}
+    assert found["customer"] == {
+        "name": "Jane Doe",
+        "email": JANE.email,
+        "phone": "",
+        "address": "",
+    }
     assert found["introduce_by"] == "Sunday 22 November 2026, 4:45pm"
     assert found["contact_by"] == "Wednesday 25 November 2026, 5pm"
     assert found["rights_on"] == "Friday 1 January 2027"

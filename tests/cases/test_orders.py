@@ -5,7 +5,7 @@ What each command does: letters, promises, the words of the receipt, and the ref
 import pytest
 
 from mailbot.cases import commands
-from mailbot.cases.commands import parse
+from mailbot.cases.grammar import KNOWN, parse
 from mailbot.cases.model import Decision, Handler, ObligationState, Role
 from mailbot.cases.orders import _HOW
 from mailbot.cases.spoken import Reckoning
@@ -197,14 +197,15 @@ def test_status_tells_state_handler_and_what_is_owed() -> None:
     decision = life.order("#status")
 
     assert decision.answer == (
-        "ISS-004217-57 is open, with Rhian Price; owed: agree_contact due Wednesday 25 November"
-        " 2026, 5pm; adr_rights due the end of Friday 1 January 2027."
+        "ISS-004217-57 is open, with Rhian Price. Still owed: agreed contact time, by Wednesday"
+        " 25 November 2026, 5pm; letter about the right to independent help, by the end of Friday"
+        " 1 January 2027."
     )
     assert decision.events == ()
 
 
 def test_help_lists_the_commands() -> None:
-    assert commands.KNOWN in a_life().order("#help").answer
+    assert KNOWN in a_life().order("#help").answer
 
 
 # --- being in touch --------------------------------------------------------------
@@ -430,7 +431,23 @@ def test_a_credit_outlives_the_closure() -> None:
     assert life.obligation("credit").state is OPEN
     assert life.to_staff(at("2026-12-01 09:00")) == [("warning", RHIAN.email)]
     life.until(at("2027-01-01 00:00"))
-    assert life.obligation("credit").state is BREACHED
+    assert life.obligation("credit", 1).state is BREACHED
+
+
+def test_a_credit_is_asked_for_month_after_month_until_it_is_applied() -> None:
+    life = a_life("#credit 25.00 December 2026").until(at("2027-02-15 12:00"))
+
+    assert life.obligation("credit", 2).state is BREACHED
+    assert life.obligation("credit", 3).due_at == at("2027-03-01 00:00")
+    warned = [each.at for each in life.written if each.letter.occasion.startswith("credit.3.")]
+    assert warned == [at("2027-02-01 09:00"), at("2027-02-14 09:00")]
+
+    life.order("#credit applied")
+    assert [life.obligation("credit", each).state for each in (1, 2, 3)] == [
+        MET_LATE,
+        MET_LATE,
+        MET,
+    ]
 
 
 # --- rights ------------------------------------------------------------------------

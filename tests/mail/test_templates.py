@@ -93,7 +93,13 @@ def about_the_customer(**changes: object) -> dict[str, object]:
         "salutation": "Dear Jane Doe",
         "handler": {"name": "Rhian Price", "phone": "01495 000 001", "email": ""},
         "received": "Sunday 22 November 2026, 11am",
-        "customer": {"name": "Jane Doe", "email": "jane@example.com", "phone": "01632 960 111"},
+        "on_paper": False,
+        "customer": {
+            "name": "Jane Doe",
+            "email": "jane@example.com",
+            "phone": "01632 960 111",
+            "address": "",
+        },
         "introduce_by": "Tuesday 24 November 2026, 11am",
         "contact_by": "Wednesday 25 November 2026, 5pm",
         "rights_on": "Sunday 3 January 2027",
@@ -293,7 +299,8 @@ def test_the_acknowledgement_makes_every_promise_of_the_code_with_its_date() -> 
 )
 def test_the_acknowledgement_does_not_repeat_a_name_that_is_an_advertisement(name: str) -> None:
     rendered = mail(
-        "acknowledgement", customer={"name": name, "email": "jane@example.com", "phone": ""}
+        "acknowledgement",
+        customer={"name": name, "email": "jane@example.com", "phone": "", "address": ""},
     )
 
     assert name not in rendered.text + rendered.html

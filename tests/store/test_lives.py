@@ -11,7 +11,7 @@ from itertools import count
 
 import pytest
 
-from mailbot.cases.commands import parse as parse_commands
+from mailbot.cases.grammar import parse as parse_commands
 from mailbot.cases.spoken import Reckoning
 from mailbot.mail.delivery import Sent
 from mailbot.mail.parse import parse

@@ -1,0 +1,144 @@
+"""
+How the customer is reached, by whom corrected, and who else has a role in the case.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from mailbot.cases import commands
+from mailbot.cases.model import Case, Decision, Event, Letter, Party
+from mailbot.mail.message import Address
+
+#: Letters that a corrected address gets, where their promise is still owed.
+_OWED_TO_THEM = {
+    "acknowledge": "acknowledgement",
+    "introduce": "introduction",
+    "adr_rights": "adr-rights",
+}
+
+
+def by_post(case: Case, address: tuple[str, ...], cause: str) -> Decision:
+    """
+    Letters from now on, to *address* where one is given.
+    """
+    complainant = case.complainant
+    if address:
+        complainant = replace(complainant, postal_address=address)
+    return Decision(
+        reason="post_preferred",
+        changes={"by_post": True, "complainant": complainant},
+        events=(
+            Event(name="post_preferred", cause=cause, reason="command", about=", ".join(address)),
+        ),
+    )
+
+
+def by_email(cause: str) -> Decision:
+    return Decision(
+        reason="email_preferred",
+        changes={"by_post": False},
+        events=(Event(name="email_preferred", cause=cause, reason="command"),),
+    )
+
+
+def corrected(
+    case: Case, command: commands.Correct, now: datetime, *, occasion: str, cause: str
+) -> Decision:
+    """
+    The detail as it is from now on; the customer is told, and of a new mail address
+    the old one is told too.
+    """
+    old = case.complainant
+    new = _with(old, command)
+    letters = [
+        Letter(
+            template="correction",
+            to=new.address,
+            occasion=occasion,
+            facts={
+                "detail": _NAMES[command.detail],
+                "value": ", ".join(command.value.splitlines()),
+                "is_old_address": False,
+            },
+        )
+    ]
+    if command.detail is commands.Detail.EMAIL:
+        if old.address.email:
+            letters.append(_to_the_old_address(old, occasion))
+        letters += _owed(case, new, now, occasion)
+    return Decision(
+        reason="detail_corrected",
+        letters=tuple(letters),
+        changes={"complainant": new},
+        events=(
+            Event(
+                name="detail_corrected",
+                cause=cause,
+                reason=command.detail,
+                about=", ".join(command.value.splitlines()),
+            ),
+        ),
+    )
+
+
+_NAMES = {
+    commands.Detail.NAME: "name",
+    commands.Detail.EMAIL: "email address",
+    commands.Detail.PHONE: "telephone number",
+    commands.Detail.ADDRESS: "postal address",
+}
+
+
+def _with(party: Party, command: commands.Correct) -> Party:
+    match command.detail:
+        case commands.Detail.NAME:
+            return replace(party, address=Address(name=command.value, email=party.address.email))
+        case commands.Detail.EMAIL:
+            return replace(party, address=Address(name=party.address.name, email=command.value))
+        case commands.Detail.PHONE:
+            return replace(party, phone=command.value)
+        case commands.Detail.ADDRESS:
+            return replace(party, postal_address=tuple(command.value.splitlines()))
+
+
+def _to_the_old_address(old: Party, occasion: str) -> Letter:
+    return Letter(
+        template="correction",
+        to=old.address,
+        occasion=f"{occasion}.old",
+        facts={"detail": "email address", "value": "", "is_old_address": True},
+    )
+
+
+def _owed(case: Case, new: Party, now: datetime, occasion: str) -> list[Letter]:
+    """
+    What has not arrived at the old address, and is owed.
+    """
+    return [
+        Letter(template=template, to=new.address, occasion=f"{occasion}.{template}")
+        for promise, template in _OWED_TO_THEM.items()
+        if (obligation := case.obligation(promise))
+        and obligation.is_owed
+        and obligation.acts_at <= now
+        and not case.verdict
+        and not (template == "adr-rights" and case.not_eligible)
+    ]
+
+
+def party_added(case: Case, command: commands.AddParty, cause: str) -> Decision:
+    """
+    Somebody else with a role: their mail is part of the case from now on. Letters go
+    to the complainant alone.
+    """
+    return Decision(
+        reason="party_added",
+        new_parties=(Party(address=Address(email=command.email), role=command.role),),
+        events=(
+            Event(
+                name="party_added",
+                cause=cause,
+                reason="command",
+                about=f"{command.email}, {command.role}",
+            ),
+        ),
+    )

@@ -1,0 +1,178 @@
+"""
+One case out of two: the earliest receipt and every letter that was sent stand.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from mailbot.cases.decide import decide
+from mailbot.cases.grammar import parse
+from mailbot.cases.model import Case, Decision, ObligationState
+from mailbot.cases.spoken import Reckoning
+from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven
+from mailbot.mail.message import Address
+from tests.cases.builders import JANE, RHIAN, at
+from tests.cases.life import Life
+
+OPEN, MET, WITHDRAWN = ObligationState.OPEN, ObligationState.MET, ObligationState.WITHDRAWN
+FIRST, SECOND = at("2026-11-02 10:00"), at("2026-11-20 16:45")
+NOW = at("2026-11-23 10:00")
+
+
+def two_lives(*, first: str = "", second: str = "") -> tuple[Life, Life]:
+    """
+    The same customer complained twice; each life after the orders given.
+    """
+    lives = Life(received_at=FIRST), Life(received_at=SECOND)
+    for life, orders in zip(lives, (first, second), strict=True):
+        life.until(NOW)
+        for order in filter(None, orders.split("|")):
+            assert not life.order(order).refusal
+    older, newer = lives
+    older.case = replace(older.case, serial=1, reference="ISS-000001-95")
+    newer.case = replace(newer.case, serial=2, reference="ISS-000002-92")
+    return older, newer
+
+
+def merged(life: Life, into: Life) -> Decision:
+    """
+    What the case that stays makes of the other one.
+    """
+    gone = decide(life.case, order(life, into), life.firm, NOW)
+    assert not gone.refusal
+    return into.happens(CaseAbsorbed(other=life.case, by="Olwen", occasion="merge"))
+
+
+def order(life: Life, into: Life) -> CommandsGiven:
+    return CommandsGiven(
+        commands=parse(f"#merge {into.case.reference}", Reckoning(NOW, life.firm.calendar)),
+        by="Olwen",
+        occasion="merge",
+        said_at=NOW,
+        others={into.case.reference: into.case},
+    )
+
+
+def test_the_earliest_receipt_counts_and_brings_the_six_weeks_forward() -> None:
+    older, newer = two_lives()
+    merged(older, newer)
+
+    assert newer.case.received_at == FIRST
+    assert newer.obligation("adr_rights").acts_at == at("2026-12-14 09:00")
+    assert newer.until(at("2026-12-14 09:00")).rights() == [("adr-rights", at("2026-12-14 09:00"))]
+
+
+def test_merging_a_later_complaint_moves_nothing() -> None:
+    older, newer = two_lives()
+    due = older.obligation("adr_rights").due_at
+    merged(newer, older)
+
+    assert older.obligation("adr_rights").due_at == due
+    assert older.case.received_at == FIRST
+
+
+def test_a_rights_letter_of_either_is_never_sent_again() -> None:
+    older, newer = two_lives()
+    older.until(at("2026-12-14 09:00"))
+    newer.until(at("2026-12-14 10:00"))
+    newer.happens(CaseAbsorbed(other=older.case, by="Olwen", occasion="merge"))
+    newer.until(at("2027-02-01 10:00"))
+
+    assert newer.rights() == []
+    assert newer.obligation("adr_rights").state is MET
+
+
+def test_a_rights_day_that_is_past_by_the_merger_is_kept_at_once() -> None:
+    older, newer = two_lives(first="#not-eligible larger")
+    newer.until(at("2026-12-20 10:00"))
+    newer.happens(CaseAbsorbed(other=older.case, by="Olwen", occasion="merge"))
+    newer.until(at("2026-12-20 10:01"))
+
+    assert [template for template, _ in newer.rights()] == ["adr-rights"]
+
+
+def test_what_goes_owes_nothing_by_itself_any_more() -> None:
+    older, newer = two_lives()
+    gone = decide(older.case, order(older, newer), older.firm, NOW)
+
+    assert gone.merged_into == 2
+    assert not [each for each in gone.applied_to(older.case).obligations if each.is_owed]
+    assert {each.evidence for each in gone.settled} == {"merged into ISS-000002-92"}
+
+
+def test_an_agreed_contact_goes_on_where_none_is_owed() -> None:
+    older, newer = two_lives(first="#contact wed 14:00")
+    merged(older, newer)
+
+    assert newer.obligation("keep_contact").acts_at == at("2026-11-25 14:00")
+    assert newer.obligation("keep_contact").state is OPEN
+
+
+def test_a_credit_goes_on() -> None:
+    older, newer = two_lives(first="#credit 25.00 December 2026")
+    merged(older, newer)
+
+    assert newer.obligation("credit").state is OPEN
+    assert newer.case.credit == "£25.00 December 2026"
+
+
+def test_the_other_complainant_has_a_role_and_gets_no_letter() -> None:
+    older, newer = two_lives()
+    bob = Address(name="Bob", email="bob@example.com")
+    older.case = replace(older.case, complainant=replace(older.case.complainant, address=bob))
+    merged(older, newer)
+
+    assert newer.case.complainant.address == JANE
+    assert [(each.address, each.role) for each in newer.case.parties] == [(bob, "also complained")]
+
+
+def test_needs_and_the_ladder_go_along() -> None:
+    older, newer = two_lives(first="#need speaks Welsh|#escalate she asked", second="#need deaf")
+    merged(older, newer)
+
+    assert newer.case.needs == ("deaf", "speaks Welsh")
+    assert newer.case.level == 1
+
+
+def test_the_handler_of_the_case_that_grows_is_told() -> None:
+    older, newer = two_lives()
+    decision = merged(older, newer)
+
+    assert [(each.template, each.to.email) for each in decision.letters] == [("task", RHIAN.email)]
+
+
+def refusal(life: Life, into: Case | None, text: str = "") -> str:
+    given = CommandsGiven(
+        commands=parse(
+            text or f"#merge {into.reference if into else 'ISS-000009-71'}",
+            Reckoning(NOW, life.firm.calendar),
+        ),
+        by="Olwen",
+        occasion="merge",
+        said_at=NOW,
+        others={into.reference: into} if into else {},
+    )
+    return decide(life.case, given, life.firm, NOW).refusal
+
+
+def test_a_case_is_not_merged_into_nothing_itself_or_one_that_is_over() -> None:
+    older, newer = two_lives(first="#close phone Jane Doe, today 9:00")
+
+    assert refusal(newer, None) == "there is no case ISS-000009-71"
+    assert refusal(newer, newer.case) == "a case cannot be merged into itself"
+    assert refusal(newer, older.case) == "ISS-000001-95 is not in work; #reopen it first"
+
+
+def test_two_open_credits_do_not_become_one() -> None:
+    credit = "#credit 25.00 December 2026"
+    older, newer = two_lives(first=credit, second=credit)
+
+    assert refusal(older, newer.case).startswith("both cases owe a credit")
+
+
+@pytest.mark.parametrize("also", ["#note x\n#merge ISS-000002-92", "#merge ISS-000002-92\n#note x"])
+def test_a_merger_stands_alone(also: str) -> None:
+    older, newer = two_lives()
+
+    assert refusal(older, newer.case, also).startswith("#merge stands alone")
