@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from datetime import datetime, time
 
 from mailbot.cases import wording
+from mailbot.cases.account import STATES
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Case, Handler, Letter, Obligation
-from mailbot.cases.states import State
 from mailbot.mail.quoted import MARKER
 from mailbot.mail.words import date_words, end_of_day_words, moment_words, salutation
 
@@ -28,13 +28,6 @@ _ASKING = frozenset({"outcome", "confirm-reminder"})
 
 #: What a decision tells the composer, and no reader.
 _NOT_FOR_TEMPLATES = frozenset({"due_at", "writer", "agreed_at"})
-
-_STATES = {
-    State.OPEN: "Open",
-    State.AWAITING_CONFIRMATION: "Waiting for the customer to confirm the outcome",
-    State.CLOSED: "Closed",
-    State.NOT_A_COMPLAINT: "Not a complaint",
-}
 
 
 def facts(
@@ -197,4 +190,4 @@ def _dates(case: Case, firm: Firm) -> list[Mapping[str, str]]:
 
 def _status(case: Case) -> str:
     who = f"with {case.handler.name}" if case.handler else "with nobody yet"
-    return f"{_STATES[case.state]}, {who}"
+    return f"{STATES[case.state]}, {who}"

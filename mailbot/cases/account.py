@@ -1,0 +1,435 @@
+"""
+The history of a case in plain words: what happened, who caused it, by which rule, and
+which clause of the code is behind it.
+
+One entry an event and one a rule; whatever tells a person of a case takes its words from
+here. A test names every event and reason that has none yet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mailbot.cases.model import ObligationState, Role
+from mailbot.cases.states import State
+from mailbot.cases.wording import PROMISES
+from mailbot.mail.message import Kind
+from mailbot.mail.words import one_line
+
+STATES = {
+    State.OPEN: "Open",
+    State.AWAITING_CONFIRMATION: "Waiting for the customer to confirm the outcome",
+    State.CLOSED: "Closed",
+    State.NOT_A_COMPLAINT: "Not a complaint",
+}
+
+#: How a promise stands.
+ENDS = {
+    ObligationState.OPEN: "still open",
+    ObligationState.MET: "kept",
+    ObligationState.MET_LATE: "kept late",
+    ObligationState.BREACHED: "broken",
+    ObligationState.WITHDRAWN: "withdrawn",
+}
+
+ROLES = {
+    Role.HANDLER: "case handler",
+    Role.MANAGER: "customer service manager",
+    Role.HEAD: "head of professional services",
+    Role.ACCOUNT_MANAGER: "account manager",
+    "complainant": "complainant",
+}
+
+#: template -> what the letter is
+LETTERS = {
+    "acknowledgement": "the acknowledgement",
+    "introduction": "the introduction of the case handler",
+    "follow-up": "the question when contact would suit",
+    "contact-agreed": "the confirmation of the agreed contact time",
+    "contact-missed": "the apology for a missed contact",
+    "handler-reply": "the handler's answer",
+    "call-summary": "the summary of a telephone call",
+    "outcome": "the outcome",
+    "confirm-reminder": "the question whether the outcome resolves the complaint",
+    "closed": "the confirmation that the case is closed",
+    "reopened": "the notice that the case is open again",
+    "escalated": "the notice that the case has been escalated",
+    "correction": "the notice that our records were corrected",
+    "not-complaint": "the notice that we do not treat it as a complaint",
+    "adr-rights": "the letter about the right to independent help",
+    "deadlock": "the deadlock letter",
+    "credit": "the confirmation of a credit",
+    "assignment": "the assignment to the handler",
+    "customer-reply": "the customer's message, passed to the handler",
+    "warning": "a warning that a promise is running out",
+    "breach": "the notice that a promise is broken",
+    "receipt": "the receipt for the handler's mail",
+    "confirm-command": "the question whether a command is meant",
+    "task": "a task",
+    "held": "the notice of held mail",
+    "digest": "the day's digest",
+}
+
+KINDS = {
+    Kind.PERSON: "a person's message",
+    Kind.STAFF: "a message of one of our people",
+    Kind.AUTO_REPLY: "an automatic answer",
+    Kind.OUT_OF_OFFICE: "an out-of-office answer",
+    Kind.BOUNCE_HARD: "a notice that a mail could not be delivered",
+    Kind.BOUNCE_SOFT: "a notice that a mail could not be delivered for now",
+    Kind.BOUNCE_DELAY: "a notice that a mail is delayed",
+    Kind.LIST: "mail from a list",
+    Kind.OWN: "a mail of our own",
+    Kind.NO_REPLY: "mail from an address that takes no answers",
+    Kind.ABUSE_REPORT: "a report of abuse",
+    Kind.READ_RECEIPT: "a read receipt",
+    Kind.CHALLENGE: "a machine's question who we are",
+    Kind.CALENDAR_REPLY: "an answer to a calendar entry",
+    Kind.RECALL: "the recall of a message",
+    Kind.REACTION: "a reaction to a message",
+    Kind.SPAM: "what our own mail system does not trust",
+}
+
+#: What became of a letter.
+STATUSES = {
+    "queued": "waiting to be sent",
+    "deferred": "not accepted yet, and tried again",
+    "uncertain": "perhaps accepted, and tried again",
+    "sent": "accepted",
+    "refused": "refused",
+    "expired": "given up after five days",
+    "withheld": "written, and not sent",
+    "withdrawn": "withdrawn",
+    "bounced": "accepted, and returned as undeliverable",
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """
+    *said* is what happened, where {promise} stands for the promise that the reason
+    names. *link* joins what the event is about; without one that is a text of its own.
+    *promise* has the clause behind it, where the reason names none.
+    """
+
+    said: str
+    link: str = ""
+    promise: str = ""
+    #: What the event is about where that is a name of ours.
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+EVENTS: Mapping[str, Words] = {
+    # --- arriving
+    "case_opened": Words("A complaint was received and a case was opened", ": ", "acknowledge"),
+    "acknowledgement_withheld": Words(
+        "The acknowledgement was written and not sent; the manager was asked to look",
+        promise="acknowledge",
+    ),
+    "assigned": Words("The case was given to a handler", ", ", "introduce"),
+    "message_joined": Words("A further message was added to the case", ", from ", "answer"),
+    "automatic_message_noted": Words(
+        "A machine's message was added to the case and changed nothing", ": ", names=KINDS
+    ),
+    "message_held": Words("The message was held for a person to look at"),
+    "message_filed": Words("The message was kept and opened no case"),
+    # --- the firm's people
+    "answer_relayed": Words(
+        "The handler's answer was passed on to the customer", promise="keep_contact"
+    ),
+    "receipt_given": Words("The handler got a receipt for their mail"),
+    "token_spent": Words("The handler's secret reply address was replaced by a new one"),
+    "command_refused": Words("A command was refused, and nothing was changed"),
+    "note_filed": Words("A note was filed that nobody outside sees"),
+    "need_recorded": Words("A need of the customer was recorded"),
+    "telephone_call": Words(
+        "A telephone call with the customer was recorded", promise="keep_contact"
+    ),
+    "contact_agreed": Words(
+        "A contact time was agreed with the customer", ": ", promise="agree_contact"
+    ),
+    "interval_agreed": Words("Regular contact was agreed", ": every ", promise="keep_contact"),
+    "post_preferred": Words("The customer asked for letters by post"),
+    "email_preferred": Words("The customer asked for letters by email"),
+    "letter_posted": Words("A letter was put in the post", ": ", names=LETTERS),
+    "detail_corrected": Words("The customer's details were corrected", ": ", "acknowledge"),
+    "party_added": Words("Somebody else was added to the case", ": "),
+    "case_merged": Words("Two cases were made one", ": ", promise="acknowledge"),
+    # --- the clock
+    "warning_decided": Words("The handler was warned about a promise: {promise}"),
+    "alarm_raised": Words("The manager was given a task, because a promise is at risk: {promise}"),
+    "follow_up_decided": Words(
+        "The customer was asked when contact would suit", promise="agree_contact"
+    ),
+    "contact_missed": Words(
+        "The customer was told that an agreed contact did not take place", promise="keep_contact"
+    ),
+    "confirmation_asked_again": Words(
+        "The customer was asked again whether the outcome resolves the complaint",
+        promise="confirm_closure",
+    ),
+    "not_confirmed": Words(
+        "The customer has not said whether the outcome resolves the complaint, and will be asked"
+        " again",
+        promise="confirm_closure",
+    ),
+    "letter_superseded": Words(
+        "A letter was left out, because a weightier one went at the same time",
+        ": ",
+        names=LETTERS,
+    ),
+    "rights_letter_decided": Words(
+        "The letter about the right to independent help was written", promise="adr_rights"
+    ),
+    "deadline_recalculated": Words("A date was set anew under the present rules: {promise}", ", "),
+    # --- promises
+    "obligation_met": Words("A promise was kept: {promise}"),
+    "obligation_met_late": Words("A promise was kept, but late: {promise}"),
+    "obligation_breached": Words(
+        "Nothing on record had kept a promise by its last moment, and it was broken: {promise}"
+    ),
+    "obligation_withdrawn": Words("A promise is no longer owed: {promise}"),
+    "obligation_opened_again": Words("A promise is owed again: {promise}"),
+    # --- letters that did not arrive
+    "letter_refused": Words(
+        "The recipient's mail server refused a letter, and somebody was asked to reach them"
+        " otherwise",
+        ": ",
+        names=LETTERS,
+    ),
+    "letter_expired": Words(
+        "A letter was given up after five days, and somebody was asked to reach the recipient"
+        " otherwise",
+        ": ",
+        names=LETTERS,
+    ),
+    "letter_bounced": Words(
+        "A letter came back as undeliverable, and somebody was asked to reach the recipient"
+        " otherwise",
+        ": ",
+        names=LETTERS,
+    ),
+    # --- the end, and what undoes it
+    "outcome_sent": Words(
+        "The outcome was sent, and the customer was asked whether it resolves the complaint",
+        promise="confirm_closure",
+    ),
+    "case_closed": Words("The case was closed", ", because ", promise="confirm_closure"),
+    "case_reopened": Words("The case was opened again", ": ", promise="decide_reopening"),
+    "escalated": Words(
+        "The case was escalated to the next person above", ": ", promise="decide_reopening"
+    ),
+    "escalation_at_the_top": Words(
+        "The case was to be escalated and nobody is left above; the manager was given a task",
+        promise="decide_reopening",
+    ),
+    "deadlock_declared": Words(
+        "We said that we cannot agree, and the deadlock letter was written", promise="adr_rights"
+    ),
+    "judged_not_a_complaint": Words(
+        "A person judged that it is not a complaint, and the customer was told how to object", ": "
+    ),
+    # --- rights, money, data
+    "judged_not_eligible": Words(
+        "The customer was marked as having no right to independent help", ": ", "adr_rights"
+    ),
+    "judged_eligible": Words(
+        "The customer was marked as having the right to independent help", promise="adr_rights"
+    ),
+    "credit_agreed": Words("A credit was agreed", ": ", promise="credit"),
+    "credit_applied": Words("The credit was applied", ": ", promise="credit"),
+    "data_protection_clock": Words(
+        "The complaint is also about personal data, which the law gives dates of its own",
+        promise="data_protection",
+    ),
+    # --- operations
+    "mail_paused": Words("Mail was stopped", ": "),
+    "mail_resumed": Words("Mail goes again", ": "),
+    "case_anonymised": Words("Everything that tells whose case it was has been removed"),
+}
+
+#: rule -> its words. The rules that only repeat the event, or name a promise, say nothing.
+RULES: Mapping[str, str] = {
+    # who or what wrote a message
+    "nothing_automatic": "nothing in the message says that a machine sent it",
+    "spam_verdict": "our own mail system marked it as spam",
+    "dmarc_verdict": "our own mail system could not prove its sender",
+    "delivery_failed": "it reports that a mail cannot be delivered",
+    "delivery_failed_for_now": "it reports that a mail cannot be delivered for now",
+    "delivery_delayed": "it reports that a mail is delayed",
+    "delivery_report": "it reports on the delivery of a mail",
+    "other_report": "it is a machine's report",
+    "feedback_report": "it is a report of abuse",
+    "disposition_notification": "it only says that a mail was read",
+    "failed_recipients_field": "its header names recipients that were not reached",
+    "our_message_id": "it is a mail that we sent ourselves",
+    "our_address": "it came from our own address",
+    "mailer_daemon": "a mail server wrote it",
+    "bounce_subject": "its subject is that of an undeliverable mail",
+    "calendar_method": "a calendar sent it",
+    "recall_class": "it asks for a message back",
+    "reaction_part": "it is a reaction, without words",
+    "out_of_office_subject": "its subject says that nobody is there",
+    "auto_submitted": "its header says that a machine sent it",
+    "autoreply_field": "its header says that it is an automatic answer",
+    "precedence_auto_reply": "its header says that it is an automatic answer",
+    "list_field": "it came through a mailing list",
+    "precedence": "it was sent to many at once",
+    "null_return_path": "it has no address to which an answer could go",
+    "postmaster": "a mail system's administrator's address sent it",
+    "no_reply_address": "its address takes no answers",
+    "list_address": "a mailing list's own address sent it",
+    "handlers_address": "it came from the address of one of our people",
+    "response_suppressed": "its header asks for no automatic answer",
+    # how a complaint came in, where no mail brought it
+    "telephone": "it came by telephone",
+    "fax": "it came by fax",
+    "letter": "it came by letter",
+    "account_manager": "it came through an account manager",
+    # whose case it is
+    "joined_by_reply_token": "it was sent to the reply address that only this case has",
+    "joined_by_in_reply_to": "it answers a signed mail of ours in this case",
+    "joined_by_references": "it belongs to a conversation with a signed mail of ours in this case",
+    "joined_by_own_message_id": "it follows on the customer's own earlier message",
+    "joined_by_reference": "its subject has the reference, and its sender belongs to the case",
+    "joined_by_reference_in_text": "its text has the reference, and its sender belongs to the case",
+    "joined_by_none": "it belongs to a message that is here already",
+    "from_another_address": (
+        "it came from an address that does not belong to the case: the handler sees it, and it"
+        " gets no answer and confirms nothing"
+    ),
+    "altered_copy": "it is a copy of a message that is here, with another text",
+    "read_at_last": "it could not be read when it came, and now it could",
+    "before_answer_from": "it came before the day from which mail is answered",
+    "no_sender": "it names nobody who could be answered",
+    "names_several_cases": "it names more than one case with equal force",
+    "unreadable": "it could not be read",
+    # who takes it
+    "fewest_open_cases": "of those who are in, they had the fewest open cases",
+    "cap_per_address_per_hour": "this address has had as many as are allowed in an hour",
+    "cap_per_address_per_day": "this address has had as many as are allowed in a day",
+    "cap_per_hour": "as many went out as are allowed in an hour",
+    # handlers' mail
+    "staff_answer": "it came to the secret reply address of this handler",
+    "staff_not_proved": "nothing proves that the handler wrote it",
+    "token_of_another_handler": "it answers a mail that went to another handler",
+    "token_is_spent": "others have seen the reply address that it was sent to",
+    "token_has_expired": "the reply address that it was sent to is too old",
+    "went_to_others": "others have seen it, because the handler's mail went to them, too",
+    "misspoken": "the commands in it could not be read",
+    "grave_command": "a command in it needs more proof than an answer by mail",
+    "nothing_new": "there was no new text in it",
+    "not_answerable": "it answers a mail that was meant for the handler alone",
+    "nothing_to_answer": "it answers a mail that belongs to no case",
+    "customer_had_it_directly": "the customer had the handler's mail already",
+    "attachments_not_passed_on": "the text went to the customer, and the attachments did not",
+    "answer_relayed": "the handler wants one for every answer",
+    "refused": "it could not be done as the case stands",
+    "command": "",
+    # the clock
+    "no_contact_time_agreed": "the third working day had come, and no contact time was on record",
+    "no_contact_in_time": "nobody was in touch with the customer by then",
+    "six_weeks_open": "the time within which we resolve complaints was over, and the case was open",
+    "not_confirmed": "nothing had been heard since the outcome",
+    "silence_closes_nothing": "silence never closes a case",
+    "superseded": "a customer gets at most one letter of the calendar at a time",
+    # letters
+    "bounced": "",
+    "expired": "",
+    # the end
+    "outcome": "",
+    "confirmed": "the customer said yes to the outcome, from their own address",
+    "closed": "one of our people heard the customer's confirmation",
+    "disputed": "the customer said no to the outcome: it goes on, with its original dates",
+    "reopened": "the original dates stand",
+    "escalated": "everybody above is away, or has the case already",
+    "deadlock": "",
+    "judged": "it can be undone",
+    # operations
+    "automatic": "all mail but handlers' own answers, mail to our people and the rights letters",
+    "all": "all mail",
+    "all mail goes": "",
+    "retention": "the case had been kept for as long as it has to be",
+}
+
+_CAUSES = {
+    "message": "a message that arrived",
+    "clock": "the clock: the time had come",
+    "delivery": "a mail server's answer to our letter",
+}
+_COMMAND = "command by "
+
+
+def sentence(event: str, reason: str = "", about: str = "") -> str:
+    """
+    What happened, as a sentence with its full stop; *about* is in it only where it is
+    short and belongs there, see `text`.
+    """
+    words = EVENTS.get(event)
+    if words is None:
+        return f"{_plain(event)}."
+    said = words.said.format(promise=promise(reason))
+    if about and words.link:
+        said += words.link + _bare(words.names.get(about, one_line(about)))
+    return f"{said}."
+
+
+def text(event: str, about: str) -> str:
+    """
+    The words of somebody that the event holds, "" where they are in the sentence.
+    """
+    words = EVENTS.get(event)
+    return about if words is None or not words.link else ""
+
+
+def rule(reason: str) -> str:
+    """
+    The rule that decided, as half a sentence; "" where the event says it already.
+    """
+    if reason in PROMISES:
+        return ""
+    level = reason.removeprefix("level ")
+    if level != reason:
+        return f"step {level} of the ladder"
+    return RULES.get(reason, reason.replace("_", " "))
+
+
+def cause(named: str) -> str:
+    """
+    Who or what made it happen.
+    """
+    who = named.removeprefix(_COMMAND)
+    return f"{who}, by a command" if who != named else _CAUSES.get(named, named)
+
+
+def who(named: str) -> str:
+    """
+    The person who gave a command, "" where the cause is none.
+    """
+    return named.removeprefix(_COMMAND) if named.startswith(_COMMAND) else ""
+
+
+def behind(event: str, reason: str) -> str:
+    """
+    The promise whose clause is behind an event; "" if none is.
+    """
+    if reason in PROMISES:
+        return reason
+    words = EVENTS.get(event)
+    return words.promise if words else ""
+
+
+def promise(name: str) -> str:
+    """
+    How a promise is called.
+    """
+    words = PROMISES.get(name)
+    return words.name if words else name.replace("_", " ")
+
+
+def _bare(said: str) -> str:
+    return said.rstrip(".")
+
+
+def _plain(name: str) -> str:
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,238 @@
+"""
+Every event that the program can record, and every rule, has words that people read.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mailbot
+from mailbot.cases import account
+from mailbot.cases.match import Evidence
+from mailbot.cases.model import ObligationState, Role
+from mailbot.cases.states import Move, State
+from mailbot.cases.triage import JOINED
+from mailbot.cases.wording import HELD_STAFF, PROMISES, RECEIPTS, WITHHELD
+from mailbot.mail.classify import RULES
+from mailbot.mail.message import Kind
+from mailbot.store.outbox import Status
+from tests.cases.life import Life
+
+PACKAGE = Path(mailbot.__file__).parent
+TEMPLATES = PACKAGE.parent / "templates" / "en"
+
+CLASSIFIED = {rule for rule, _, _ in RULES} | {"nothing_automatic"}
+JOINED_BY = {JOINED + each.label for each in Evidence}
+#: Events that are named when they happen.
+NAMES = {
+    "f'obligation_{state}'": {f"obligation_{each}" for each in ("met", "met_late")},
+    "f'letter_{trigger.outcome}'": {f"letter_{each}" for each in ("refused", "expired", "bounced")},
+    "f'letter_{failed.outcome}'": {"letter_refused", "letter_expired"},
+    "'mail_paused' if how_much else 'mail_resumed'": {"mail_paused", "mail_resumed"},
+    "_DONE": {"case_anonymised"},
+}
+#: Rules that are named when they decide, by the place where they are.
+REASONS = {
+    ("correspondence.py", "reason"): JOINED_BY
+    | {"altered_copy", "from_another_address", "read_at_last", *RECEIPTS},
+    ("correspondence.py", "trigger.reason"): CLASSIFIED | {"altered_copy"},
+    ("clerk.py", "what.reason"): CLASSIFIED
+    | {"no_sender", "names_several_cases", "altered_copy", "before_answer_from", "unreadable"}
+    | set(HELD_STAFF),
+    ("opening.py", "trigger.rule"): {"nothing_automatic", "spam_verdict", "dmarc_verdict"},
+    ("opening.py", "withheld"): set(WITHHELD),
+    ("evidence.py", "trigger.outcome"): {"refused", "expired", "bounced"},
+    ("record.py", "failed.outcome"): {"refused", "expired"},
+    ("evidence.py", "promise"): set(PROMISES),
+    ("contact.py", "promise"): set(PROMISES),
+    ("closing.py", "promise"): set(PROMISES),
+    ("deadlines.py", "step.promise"): set(PROMISES),
+    ("closing.py", "str(move)"): {str(each) for each in Move} - {"message_joined"},
+    ("closing.py", "f'level {level}'"): {"level 1", "level 2"},
+    ("control.py", "how_much or 'all mail goes'"): {"automatic", "all", "all mail goes"},
+}
+#: Moves that change a case without giving an event its reason.
+WITHOUT_WORDS = {"outcome_sent", "deadlocked", "judged_not_a_complaint"}
+
+#: Recorded by commands that are given by name, and not found by reading the code.
+BY_NAME = (
+    *(("post_preferred", "command"), ("email_preferred", "command"), ("letter_posted", "command")),
+    *(("detail_corrected", "command"), ("party_added", "command"), ("case_merged", "command")),
+    *(("case_opened", each) for each in ("telephone", "fax", "letter", "account_manager")),
+    *(("deadline_recalculated", each) for each in PROMISES),
+)
+
+
+def events() -> Iterator[tuple[str, str, str]]:
+    """
+    File, name and reason of every event that the rules and the store build.
+    """
+    for path in sorted((PACKAGE / "cases").glob("*.py")) + sorted((PACKAGE / "store").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and (found := _event(node)):
+                yield path.name, *found
+
+
+def _event(call: ast.Call) -> tuple[str, str] | None:
+    called = ast.unparse(call.func).removesuffix(".create")
+    given = {each.arg: ast.unparse(each.value) for each in call.keywords}
+    # The row that is made of any event names nothing itself.
+    if called in {"Event", "EventRow"} and "each.name" not in given.values():
+        return given.get("name") or given["event"], given.get("reason", "''")
+    if called in {"self._event", "self._recorded"} and call.args[0] != "name":
+        return ast.unparse(call.args[0]), "'command'"
+    return None
+
+
+def _values(written: str, named: set[str] | None) -> set[str]:
+    value = ast.parse(written, mode="eval").body
+    if isinstance(value, ast.Constant):
+        return {str(value.value)}
+    assert named is not None, f"say which values {written} can have, in the table above"
+    return named
+
+
+def recorded() -> Iterator[tuple[str, str]]:
+    for file, name, reason in events():
+        if (name, file) == ("name", "orders.py"):
+            # The one function through which the events of commands go.
+            continue
+        for each in _values(name, NAMES.get(name)):
+            for why in _values(reason, REASONS.get((file, reason))) - WITHOUT_WORDS:
+                yield each, why
+    yield from BY_NAME
+
+
+RECORDED = sorted(set(recorded()))
+
+
+def test_enough_events_were_found_for_this_test_to_mean_something() -> None:
+    assert len({name for name, _ in RECORDED}) > 40
+
+
+@pytest.mark.parametrize("event", sorted({name for name, _ in RECORDED}))
+def test_every_event_has_a_sentence(event: str) -> None:
+    assert event in account.EVENTS, "add its words to cases/account.py"
+
+
+@pytest.mark.parametrize("reason", sorted({why for _, why in RECORDED if why}))
+def test_every_rule_has_words(reason: str) -> None:
+    known = reason in account.RULES or reason in PROMISES or reason.startswith("level ")
+    assert known, "add its words to RULES in cases/account.py"
+
+
+@pytest.mark.parametrize(("event", "reason"), RECORDED)
+def test_no_name_of_the_program_is_in_a_sentence(event: str, reason: str) -> None:
+    said = f"{account.sentence(event, reason)} {account.rule(reason)}"
+
+    assert re.match(r"[A-Z].*\.", said)
+    assert not re.search(r"[_{}]", said)
+
+
+def test_words_of_events_that_nobody_records_are_gone() -> None:
+    recorded = {name for name, _ in RECORDED} | {"case_anonymised"}
+
+    assert set(account.EVENTS) - recorded == set()
+
+
+def test_every_state_letter_and_kind_of_message_has_words() -> None:
+    assert set(account.STATES) == set(State)
+    assert set(account.ENDS) == set(ObligationState)
+    assert set(account.ROLES) > set(Role)
+    assert set(account.KINDS) == set(Kind)
+    written = {each.stem for each in TEMPLATES.glob("[!_]*.txt")}
+    assert set(account.LETTERS) >= written
+    assert len(written) > 20
+    assert set(account.STATUSES) == set(Status)
+
+
+def test_every_clause_that_an_event_names_is_that_of_a_promise() -> None:
+    assert {each.promise for each in account.EVENTS.values()} <= {*PROMISES, ""}
+
+
+# --- how it reads ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("event", "reason", "about", "said"),
+    [
+        (
+            "case_closed",
+            "confirmed",
+            "you told us by email",
+            "The case was closed, because you told us by email.",
+        ),
+        (
+            "letter_refused",
+            "refused",
+            "adr-rights",
+            (
+                "The recipient's mail server refused a letter, and somebody was asked to reach"
+                " them otherwise: the letter about the right to independent help."
+            ),
+        ),
+        ("obligation_met", "credit", "", "A promise was kept: credit to the customer's invoice."),
+        (
+            "telephone_call",
+            "command",
+            "We spoke.",
+            "A telephone call with the customer was recorded.",
+        ),
+        ("something_new", "x", "", "Something new."),
+    ],
+)
+def test_an_event_is_told_in_a_sentence(event: str, reason: str, about: str, said: str) -> None:
+    assert account.sentence(event, reason, about) == said
+
+
+def test_a_long_text_stands_beside_the_sentence_and_not_in_it() -> None:
+    assert account.text("telephone_call", "We spoke.") == "We spoke."
+    assert account.text("contact_agreed", "Tuesday") == ""
+
+
+def test_what_a_stranger_wrote_is_never_read_as_a_form() -> None:
+    assert account.sentence("party_added", "command", "{promise}\n0").endswith(": {promise} 0.")
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        ("command by Olwen", "Olwen, by a command"),
+        ("clock", "the clock: the time had come"),
+        ("an event of an older edition", "an event of an older edition"),
+    ],
+)
+def test_a_cause_is_told_as_who_or_what(cause: str, said: str) -> None:
+    assert account.cause(cause) == said
+
+
+def test_a_command_names_its_person_and_nothing_else_does() -> None:
+    assert account.who("command by Olwen") == "Olwen"
+    assert account.who("message") == ""
+
+
+def test_an_event_about_a_promise_has_the_clause_of_that_promise() -> None:
+    assert account.behind("obligation_breached", "keep_contact") == "keep_contact"
+    assert account.behind("telephone_call", "command") == "keep_contact"
+    assert account.behind("note_filed", "command") == ""
+
+
+def test_the_whole_life_of_a_case_is_told_without_a_name_of_the_program() -> None:
+    life = Life()
+    life.until(life.day(6))
+    life.order("#contact mon 14:00")
+    life.until(life.day(8))
+    life.order("#call\nWe spoke.")
+    life.order("#outcome\nWe mended it.")
+    life.until(life.day(24))
+    life.order("#escalate\nNot satisfied.")
+    life.until(life.day(50))
+
+    told = [each for decision in life.decisions for each in decision.events]
+    assert len(told) > 20
+    for each in told:
+        said = account.sentence(each.name, each.reason, each.about) + account.rule(each.reason)
+        assert "_" not in said, each
