@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
+from mailbot.cases import account
 from mailbot.cases.firm import Firm
 from mailbot.cases.letters import facts, in_words
 from mailbot.mail.compose import Rendered, Stationery
@@ -122,7 +123,7 @@ class Telling:
         for each in future.case.obligations if future.case else ():
             end = words.end(each)
             yield Row(
-                promise=words.name(each.promise),
+                promise=account.promise(each.promise),
                 clause=each.clause,
                 due=in_words(each.due_at, self.firm),
                 end=end,

@@ -4,11 +4,11 @@ A foreseen future in words for the owner: what is promised, what happens, and wh
 
 from collections.abc import Iterator
 
+from mailbot.cases import account
 from mailbot.cases.firm import Firm
 from mailbot.cases.letters import in_words
-from mailbot.cases.model import Does, Handler, Obligation, ObligationState, Role, Step
+from mailbot.cases.model import Does, Event, Handler, Obligation, Step
 from mailbot.cases.triage import Action
-from mailbot.cases.wording import PROMISES
 from mailbot.mail.message import Address
 from mailbot.mail.words import one_line
 from mailbot.simulate.future import Foreseen, Future, Instant
@@ -35,21 +35,10 @@ _WHY = {
     ),
 }
 
-#: What happened at an instant, if it is worth a sentence beside the mails.
-_HAPPENED = {
-    "case_opened": "A case is opened.",
-    "acknowledgement_withheld": "The acknowledgement is written and not sent.",
-    "message_held": "The message is held for a person.",
-    "letter_superseded": "A second letter to the customer was due at the same time and is left out.",
-}
-
-_ENDS = {
-    ObligationState.OPEN: "still open",
-    ObligationState.MET: "kept",
-    ObligationState.MET_LATE: "kept late",
-    ObligationState.BREACHED: "broken",
-    ObligationState.WITHDRAWN: "withdrawn",
-}
+#: What is worth a sentence beside the mails of an instant.
+_HAPPENED = frozenset(
+    {"case_opened", "acknowledgement_withheld", "message_held", "letter_superseded"}
+)
 
 _DOES = {
     Does.ACT: "the time to act on the promise",
@@ -58,26 +47,14 @@ _DOES = {
     Does.DUE: "the last moment of the promise",
 }
 
-_ROLES = {
-    Role.HANDLER: "case handler",
-    Role.MANAGER: "customer service manager",
-    Role.HEAD: "head of professional services",
-    Role.ACCOUNT_MANAGER: "account manager",
-}
-
 _READ_AS = {
     Action.FILE: "It would be filed without a case, and nothing at all would be sent",
     Action.HOLD: "It would be held for a person, and nothing would be sent to whoever wrote it",
 }
 
 
-def name(promise: str) -> str:
-    words = PROMISES.get(promise)
-    return words.name if words else promise.replace("_", " ")
-
-
 def end(obligation: Obligation) -> str:
-    return _ENDS[obligation.state]
+    return account.ENDS[obligation.state]
 
 
 def who(to: Address, firm: Firm) -> str:
@@ -86,7 +63,7 @@ def who(to: Address, firm: Firm) -> str:
     """
     person: Handler | None = firm.people.by_address(to.email)
     if person:
-        return f"{person.name}, {_ROLES[person.role]}"
+        return f"{person.name}, {account.ROLES[person.role]}"
     shown = f"{to.name} <{to.email}>" if to.name else to.email
     return f"{one_line(shown)}, the customer"
 
@@ -96,7 +73,7 @@ def why(foreseen: Foreseen) -> tuple[str, ...]:
     Why the letter is written, and why it does not leave if it does not.
     """
     letter = foreseen.letter
-    rule = f"rule: {foreseen.reason}"
+    rule = f"rule: {_rule(foreseen.reason)}"
     told = str(letter.facts.get("why", "")).rstrip(".")
     plain = _WHY.get(letter.template) or f"{told or _plain(foreseen.reason)}."
     said = (f"{plain} ({rule})",)
@@ -110,11 +87,12 @@ def read_as(future: Future) -> str:
     What the message is taken for, and what that leads to.
     """
     kind, rule = future.classification.kind, future.classification.rule
-    what = f"It is read as {kind.replace('_', ' ')} (rule {rule})."
+    what = f"It is read as {account.KINDS[kind]}: {_rule(rule)}."
     if future.case:
         return f"{what} It opens a case."
     consequence = _READ_AS.get(future.triage.action, "It would open no case")
-    return f"{what} {consequence} (rule {future.triage.reason})."
+    by = future.triage.reason
+    return f"{what} {consequence}{f': {_rule(by)}' if by != rule else ''}."
 
 
 def notes(instant: Instant, firm: Firm) -> Iterator[str]:
@@ -123,11 +101,10 @@ def notes(instant: Instant, firm: Firm) -> Iterator[str]:
     """
     for event in instant.events:
         if event.name in _HAPPENED:
-            reason = f" (rule: {event.reason})" if event.reason else ""
-            yield f"{_HAPPENED[event.name]}{reason}"
+            yield _told(event)
     for each in instant.settled:
         due = in_words(each.due_at, firm)
-        yield f"Promise {end(each)}: {name(each.promise)}, due by {due}."
+        yield f"Promise {end(each)}: {account.promise(each.promise)}, due by {due}."
     if not instant.letters and not instant.settled:
         yield from (_quiet(each, instant) for each in instant.steps)
 
@@ -136,7 +113,7 @@ def _quiet(step: Step, instant: Instant) -> str:
     """
     Why nobody is written to at a step.
     """
-    what = f"{_DOES[step.does].capitalize()}: {name(step.promise)}."
+    what = f"{_DOES[step.does].capitalize()}: {account.promise(step.promise)}."
     booked = instant.case.obligations if instant.case else ()
     is_owed = any(
         each.is_owed and (each.promise, each.number) == (step.promise, step.number)
@@ -154,20 +131,26 @@ def afterwards(pending: tuple[Step, ...], firm: Firm) -> Iterator[str]:
     if pending:
         yield "Nobody has acted, so it goes on until somebody does. Next would come:"
     for each in pending:
-        yield f"{in_words(each.at, firm)}: {_DOES[each.does]} ({name(each.promise)})"
+        yield f"{in_words(each.at, firm)}: {_DOES[each.does]} ({account.promise(each.promise)})"
 
 
 def events(instant: Instant) -> str:
     """
-    The events of the case's history at that instant, by name.
+    What the case's history says of that instant.
     """
-    shown = (
-        f"{each.name} ({about})" if (about := each.about or each.reason) else each.name
-        for each in instant.events
-    )
-    return ", ".join(shown)
+    return " ".join(map(_told, instant.events))
+
+
+def _told(event: Event) -> str:
+    said = account.sentence(event.name, event.reason, event.about)
+    rule = account.rule(event.reason)
+    return f"{said[:-1]} ({rule})." if rule else said
+
+
+def _rule(reason: str) -> str:
+    return account.rule(reason) or _plain(reason).lower()
 
 
 def _plain(reason: str) -> str:
-    words = reason.replace("_", " ")
+    words = account.rule(reason) or reason.replace("_", " ")
     return words[:1].upper() + words[1:]
