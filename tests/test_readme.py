@@ -1,8 +1,11 @@
 """
 What the README promises an operator is what the program does.
+
+MAILBOT_WRITE_GOLDEN=1 writes its diagram anew; look at the difference before it stays.
 """
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +15,8 @@ import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from mailbot.cases.account import STATES
+from mailbot.cases.states import TRANSITIONS, Move, State
 from mailbot.cli import app
 from mailbot.log import KEYS
 from mailbot.mail.delivery import Deferred, Refused, Sent, Uncertain
@@ -20,6 +25,9 @@ from mailbot.store.outbox import Status
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+DIAGRAM = re.compile(
+    r"(<!-- the life of a case: [^\n]* -->\n)(.*?)(<!-- end of the life of a case -->)", re.DOTALL
+)
 LEVELS = {"debug", "info", "warning", "error", "critical"}
 
 #: How a delivery can be settled, for the one event that is named when it happens.
@@ -187,3 +195,47 @@ def test_the_first_screen_says_what_for_whom_and_what_not() -> None:
 
     for word in ("complaints code", "For whom", "What it is not", "What it promises"):
         assert word in first_screen
+
+
+# --- the life of a case ------------------------------------------------------
+
+#: What happens to a case, as a label in the diagram.
+MOVES = {
+    Move.MESSAGE_JOINED: "another message",
+    Move.OUTCOME_SENT: "outcome sent",
+    Move.CONFIRMED: "the customer says yes",
+    Move.DISPUTED: "the customer says no",
+    Move.CLOSED: "a confirmation is recorded",
+    Move.REOPENED: "opened again",
+    Move.ESCALATED: "escalated",
+    Move.DEADLOCKED: "deadlock",
+    Move.JUDGED_NOT_A_COMPLAINT: "judged to be no complaint",
+}
+
+
+def diagram() -> str:
+    """
+    The table of states as a block for Mermaid: one arrow for all the moves between two.
+    """
+    arrows: dict[tuple[State, State], list[str]] = {}
+    for (state, move), following in TRANSITIONS.items():
+        arrows.setdefault((state, following), []).append(MOVES[move])
+    lines = [f'state "{STATES[state]}" as {state}' for state in State]
+    lines += [f"[*] --> {State.OPEN}: a customer writes"]
+    lines += [f"{start} --> {end}: {', '.join(moves)}" for (start, end), moves in arrows.items()]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *(f"    {each}" for each in lines), "```\n"])
+
+
+def test_the_diagram_of_the_life_of_a_case_is_the_table_of_states() -> None:
+    drawn = DIAGRAM.search(README)
+    assert drawn, "the two comments between which the diagram stands are gone"
+    if os.environ.get("MAILBOT_WRITE_GOLDEN"):
+        wanted = DIAGRAM.sub(lambda found: f"{found[1]}{diagram()}{found[3]}", README)
+        (ROOT / "README.md").write_text(wanted)
+        return
+
+    assert drawn[2] == diagram(), "MAILBOT_WRITE_GOLDEN=1 pytest tests/test_readme.py writes it"
+
+
+def test_every_move_of_a_case_has_a_label() -> None:
+    assert set(MOVES) == set(Move)
