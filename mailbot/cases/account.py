@@ -15,7 +15,7 @@ from mailbot.cases.wording import PROMISES
 from mailbot.mail.message import Kind
 from mailbot.mail.words import one_line
 
-STATES = {
+STATES: Mapping[str, str] = {
     State.OPEN: "Open",
     State.AWAITING_CONFIRMATION: "Waiting for the customer to confirm the outcome",
     State.CLOSED: "Closed",
@@ -23,7 +23,7 @@ STATES = {
 }
 
 #: How a promise stands.
-ENDS = {
+ENDS: Mapping[str, str] = {
     ObligationState.OPEN: "still open",
     ObligationState.MET: "kept",
     ObligationState.MET_LATE: "kept late",
@@ -31,7 +31,7 @@ ENDS = {
     ObligationState.WITHDRAWN: "withdrawn",
 }
 
-ROLES = {
+ROLES: Mapping[str, str] = {
     Role.HANDLER: "case handler",
     Role.MANAGER: "customer service manager",
     Role.HEAD: "head of professional services",
@@ -69,7 +69,7 @@ LETTERS = {
     "digest": "the day's digest",
 }
 
-KINDS = {
+KINDS: Mapping[str, str] = {
     Kind.PERSON: "a person's message",
     Kind.STAFF: "a message of one of our people",
     Kind.AUTO_REPLY: "an automatic answer",

@@ -82,7 +82,7 @@ def _event(call: ast.Call) -> tuple[str, str] | None:
     # The row that is made of any event names nothing itself.
     if called in {"Event", "EventRow"} and "each.name" not in given.values():
         return given.get("name") or given["event"], given.get("reason", "''")
-    if called in {"self._event", "self._recorded"} and call.args[0] != "name":
+    if called in {"self._event", "self._recorded"} and ast.unparse(call.args[0]) != "name":
         return ast.unparse(call.args[0]), "'command'"
     return None
 
