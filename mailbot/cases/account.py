@@ -6,6 +6,7 @@ One entry an event and one a rule; whatever tells a person of a case takes its w
 here. A test names every event and reason that has none yet.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -155,16 +156,16 @@ EVENTS: Mapping[str, Words] = {
     "party_added": Words("Somebody else was added to the case", ": "),
     "case_merged": Words("Two cases were made one", ": ", promise="acknowledge"),
     # --- the clock
-    "warning_decided": Words("The handler was warned about a promise: {promise}"),
-    "alarm_raised": Words("The manager was given a task, because a promise is at risk: {promise}"),
+    "warning_decided": Words("A warning was given about a promise: {promise}"),
+    "alarm_raised": Words("An alarm was raised, because a promise is at risk: {promise}"),
     "follow_up_decided": Words(
-        "The customer was asked when contact would suit", promise="agree_contact"
+        "The customer was to be asked when contact would suit", promise="agree_contact"
     ),
     "contact_missed": Words(
-        "The customer was told that an agreed contact did not take place", promise="keep_contact"
+        "An agreed contact with the customer did not take place", promise="keep_contact"
     ),
     "confirmation_asked_again": Words(
-        "The customer was asked again whether the outcome resolves the complaint",
+        "The customer was to be asked again whether the outcome resolves the complaint",
         promise="confirm_closure",
     ),
     "not_confirmed": Words(
@@ -187,24 +188,21 @@ EVENTS: Mapping[str, Words] = {
     "obligation_breached": Words(
         "Nothing on record had kept a promise by its last moment, and it was broken: {promise}"
     ),
-    "obligation_withdrawn": Words("A promise is no longer owed: {promise}"),
+    "obligation_withdrawn": Words("A promise is no longer owed: {promise}", "; "),
     "obligation_opened_again": Words("A promise is owed again: {promise}"),
     # --- letters that did not arrive
     "letter_refused": Words(
-        "The recipient's mail server refused a letter, and somebody was asked to reach them"
-        " otherwise",
+        "The recipient's mail server refused a letter",
         ": ",
         names=LETTERS,
     ),
     "letter_expired": Words(
-        "A letter was given up after five days, and somebody was asked to reach the recipient"
-        " otherwise",
+        "A letter was given up after five days",
         ": ",
         names=LETTERS,
     ),
     "letter_bounced": Words(
-        "A letter came back as undeliverable, and somebody was asked to reach the recipient"
-        " otherwise",
+        "A letter came back as undeliverable",
         ": ",
         names=LETTERS,
     ),
@@ -226,7 +224,7 @@ EVENTS: Mapping[str, Words] = {
         "We said that we cannot agree, and the deadlock letter was written", promise="adr_rights"
     ),
     "judged_not_a_complaint": Words(
-        "A person judged that it is not a complaint, and the customer was told how to object", ": "
+        "A person judged that it is not a complaint, which the customer may object to", ": "
     ),
     # --- rights, money, data
     "judged_not_eligible": Words(
@@ -352,9 +350,9 @@ RULES: Mapping[str, str] = {
 }
 
 _CAUSES = {
-    "message": "a message that arrived",
-    "clock": "the clock: the time had come",
-    "delivery": "a mail server's answer to our letter",
+    "message": "a message",
+    "clock": "the clock",
+    "delivery": "a mail server's answer",
 }
 _COMMAND = "command by "
 
@@ -369,8 +367,15 @@ def sentence(event: str, reason: str = "", about: str = "") -> str:
         return f"{_plain(event)}."
     said = words.said.format(promise=promise(reason))
     if about and words.link:
-        said += words.link + _bare(words.names.get(about, one_line(about)))
+        said += words.link + _bare(words.names.get(about, one_line(for_staff(about))))
     return f"{said}."
+
+
+def for_staff(basis: str) -> str:
+    """
+    The basis of a closure, which its letter says to the customer, as said of them.
+    """
+    return re.sub(r"\byou told us\b", "the customer told us", basis)
 
 
 def text(event: str, about: str) -> str:
@@ -398,7 +403,7 @@ def cause(named: str) -> str:
     Who or what made it happen.
     """
     who = named.removeprefix(_COMMAND)
-    return f"{who}, by a command" if who != named else _CAUSES.get(named, named)
+    return f"a command of {who}" if who != named else _CAUSES.get(named, named)
 
 
 def who(named: str) -> str:

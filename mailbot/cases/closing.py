@@ -25,7 +25,8 @@ from mailbot.cases.states import Move
 from mailbot.cases.tasks import address_of, task
 from mailbot.mail.message import Address
 
-_STAGE_5 = (
+#: What a closed case that a customer writes on is owed; no promise of the rulebook has it.
+STAGE_5 = (
     "If after you have spoken to the case handler you are not satisfied with our response, the"
     " original case will be re-opened or immediately escalated"
 )
@@ -150,7 +151,7 @@ def decision_due(case: Case, now: datetime, firm: Firm) -> Obligation:
     return Obligation(
         promise="decide_reopening",
         number=number,
-        clause=_STAGE_5,
+        clause=STAGE_5,
         acts_at=at,
         due_at=at,
         steps=(Step(does=Does.ACT, at=at, promise="decide_reopening", number=number),),

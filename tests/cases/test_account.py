@@ -163,15 +163,15 @@ def test_every_clause_that_an_event_names_is_that_of_a_promise() -> None:
             "case_closed",
             "confirmed",
             "you told us by email",
-            "The case was closed, because you told us by email.",
+            "The case was closed, because the customer told us by email.",
         ),
         (
             "letter_refused",
             "refused",
             "adr-rights",
             (
-                "The recipient's mail server refused a letter, and somebody was asked to reach"
-                " them otherwise: the letter about the right to independent help."
+                "The recipient's mail server refused a letter: the letter about the right to"
+                " independent help."
             ),
         ),
         ("obligation_met", "credit", "", "A promise was kept: credit to the customer's invoice."),
@@ -200,8 +200,8 @@ def test_what_a_stranger_wrote_is_never_read_as_a_form() -> None:
 @pytest.mark.parametrize(
     ("cause", "said"),
     [
-        ("command by Olwen", "Olwen, by a command"),
-        ("clock", "the clock: the time had come"),
+        ("command by Olwen", "a command of Olwen"),
+        ("clock", "the clock"),
         ("an event of an older edition", "an event of an older edition"),
     ],
 )
