@@ -23,6 +23,8 @@ from mailbot.cases.grammar import KNOWN, parse
 from mailbot.cases.recalculate import Recalculated
 from mailbot.cases.spoken import Reckoning
 from mailbot.check import check as check_everything
+from mailbot.dossier.document import document as dossier
+from mailbot.dossier.show import show
 from mailbot.mail.compose import TemplateProblem
 from mailbot.report import Document
 from mailbot.service import KeyFileProblem
@@ -225,13 +227,14 @@ def case(
     if words:
         _do(settings, named, words)
         return
-    document = _asked(settings, lambda: report.case(named, settings.people), nothing=None)
+    firm = service.firm(settings)
+    document = _asked(settings, lambda: dossier(named, firm), nothing=None)
     if document is None:
         _give_up(f"there is no case {reference}; mailbot cases --all lists them")
     if json:
         print(report.as_json(document))
     else:
-        report.print_case(Console(), document, settings.people, settings.zone)
+        show(Console(), document, firm)
 
 
 @held_app.command("list")

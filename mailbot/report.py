@@ -58,69 +58,6 @@ def _complainant(parties: Sequence[PartyRow]) -> PartyRow | None:
     return next((each for each in parties if each.role == "complainant"), None)
 
 
-async def case(reference: str, people: People) -> Document | None:
-    """
-    One case whole, or None if there is none of that reference.
-    """
-    row = await query.case(reference)
-    if row is None:
-        return None
-    parties = await query.parties(row.serial)
-    complainant = _complainant(parties)
-    handler = people.by_address(row.handler_email) if row.handler_email else None
-    return {
-        "reference": row.reference,
-        "state": row.state,
-        "opened_at": instant(row.opened_at),
-        "received_at": instant(row.received_at),
-        "verdict": row.verdict,
-        "rulebook_version": row.rulebook_version,
-        "complainant": {
-            "name": complainant.name if complainant else "",
-            "email": complainant.email if complainant else "",
-            "phone": complainant.phone if complainant else "",
-            "address": complainant.postal_address.splitlines() if complainant else [],
-        },
-        "parties": [
-            {"name": each.name, "email": each.email, "role": each.role}
-            for each in parties
-            if each is not complainant
-        ],
-        "by_post": row.by_post,
-        "to_post": [each for each in row.to_post.split(",") if each],
-        "merged": list(await query.merged(row.serial)),
-        "needs": row.needs.splitlines(),
-        "handler": {
-            "name": handler.name if handler else "",
-            "email": row.handler_email,
-        },
-        "obligations": [
-            {
-                "promise": each.promise,
-                "number": each.number,
-                "clause": each.clause,
-                "acts_at": instant(each.acts_at),
-                "due_at": instant(each.due_at),
-                "state": each.state,
-                "settled_at": instant(each.settled_at),
-                "evidence": each.evidence,
-            }
-            for each in await query.obligations(row.serial)
-        ],
-        "messages": await _messages(row.serial),
-        "events": [
-            {
-                "at": instant(each.at),
-                "event": each.event,
-                "cause": each.cause,
-                "reason": each.reason,
-                "about": each.about,
-            }
-            for each in await query.events(row.serial)
-        ],
-    }
-
-
 def recalculated(
     reference: str, compared: Sequence[Recalculated], *, is_recorded: bool
 ) -> Document:
@@ -141,38 +78,6 @@ def recalculated(
             for each in compared
         ],
     }
-
-
-async def _messages(serial: int) -> list[Document]:
-    incoming = [
-        {
-            "direction": "in",
-            "at": instant(each.received_at),
-            "kind": each.kind,
-            "message_id": each.message_id,
-            "status": None,
-            "evidence": each.evidence,
-            "silence": each.silence,
-            "rule": each.rule,
-            "from": each.sender,
-        }
-        for each in await query.messages(serial)
-    ]
-    outgoing = [
-        {
-            "direction": "out",
-            "at": instant(each.accepted_at or each.created_at),
-            "kind": each.template,
-            "message_id": each.message_id,
-            "status": each.status,
-            "evidence": each.reply,
-            "silence": each.reason,
-            "rule": "",
-            "to": each.recipient,
-        }
-        for each in await query.letters(serial)
-    ]
-    return sorted([*incoming, *outgoing], key=lambda each: str(each["at"]))
 
 
 async def held_list() -> Document:
@@ -323,53 +228,6 @@ def print_outbox(console: Console, document: Document, zone: ZoneInfo) -> None:
     _table(console, rows, columns, zone)
 
 
-def print_case(console: Console, document: Document, people: People, zone: ZoneInfo) -> None:
-    """
-    One case, for a complaints officer to read.
-    """
-    complainant, handler = document["complainant"], document["handler"]
-    console.print(Text(f"{document['reference']}  {document['state']}", style="bold"))
-    facts = {
-        "complainant": f"{complainant['name']} <{complainant['email']}>".strip(),
-        "telephone": complainant["phone"],
-        "handler": f"{handler['name']} <{handler['email']}>" if handler["email"] else "nobody",
-        "received": _shown("received_at", document["received_at"], zone),
-        "verdict": document["verdict"],
-        "rulebook": document["rulebook_version"],
-        "times are": zone.key,
-    }
-    for name, value in facts.items():
-        if value:
-            console.print(Text(f"  {name:<12} {_printable(str(value))}"))
-    promises = {
-        "promise": "promise",
-        "state": "state",
-        "acts_at": "acts",
-        "due_at": "due",
-        "settled_at": "settled",
-        "evidence": "evidence",
-    }
-    if console.width < _WIDE:
-        # When it acted stands in the history, too.
-        del promises["acts_at"]
-    _headed(console, "Promises", document["obligations"], promises, zone)
-    messages = [
-        {
-            **each,
-            "who": _name(people, each.get("from") or each.get("to") or ""),
-            "why": _joined(each["status"], each["silence"]),
-        }
-        for each in document["messages"]
-    ]
-    columns = {"at": "at", "direction": "", "kind": "kind", "who": "from or to"}
-    _headed(console, "Messages", messages, {**columns, "why": "what became of it"}, zone)
-    events = [
-        {**each, "why": _joined(each["reason"], each["about"])} for each in document["events"]
-    ]
-    columns = {"at": "at", "event": "event", "cause": "cause", "why": "reason"}
-    _headed(console, "History", events, columns, zone)
-
-
 def print_recalculated(console: Console, document: Document, zone: ZoneInfo) -> None:
     """
     Stored beside present rules, and what that means.
@@ -401,17 +259,6 @@ def _joined(*said: str | None) -> str:
     return ": ".join(filter(None, said))
 
 
-def _headed(
-    console: Console,
-    heading: str,
-    rows: Sequence[Document],
-    columns: Mapping[str, str],
-    zone: ZoneInfo,
-) -> None:
-    console.print(Text(f"\n{heading}", style="bold"))
-    _table(console, rows, columns, zone)
-
-
 def _table(
     console: Console, rows: Sequence[Document], columns: Mapping[str, str], zone: ZoneInfo
 ) -> None:
@@ -440,10 +287,10 @@ def _shown(key: str, value: object, zone: ZoneInfo) -> str:
         return ""
     if _is_instant(key):
         return f"{datetime.fromisoformat(str(value)).astimezone(zone):%Y-%m-%d %H:%M}"
-    return _printable(str(value))
+    return printable(str(value))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """
     Strangers wrote it: what would steer the terminal is shown as a blot.
     """

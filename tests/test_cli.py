@@ -290,14 +290,15 @@ async def test_case_shows_one_case_whole_as_the_contract_names_it(house: House, 
 
 
 @pytest.mark.parametrize("columns", ["80", "160"])
-async def test_a_case_fits_the_screen_and_keeps_our_names_whole(
+async def test_a_case_fits_the_screen_and_is_told_in_words(
     house: House, case: str, columns: str
 ) -> None:
     answer = await mailbot(house, "case", case, COLUMNS=columns)
 
     assert max(map(len, answer.out.splitlines())) <= int(columns)
-    for name in ("acknowledgement", "agree_contact", "fewest_open_cases", "Rhian Price", JANE):
-        assert name in answer.out
+    for words in ("the acknowledgement", "Agreed contact time: still open", "Rhian Price", JANE):
+        assert words in answer.out
+    assert not re.search(r"\b[a-z]+_[a-z]+\b", answer.out)
 
 
 async def test_a_case_that_does_not_exist_ends_with_1_and_says_where_to_look(house: House) -> None:
