@@ -333,6 +333,7 @@ RULES: Mapping[str, str] = {
     # letters
     "bounced": "",
     "expired": "",
+    "send_is_none": "mailbot runs in shadow: everything is decided, and nothing leaves",
     # the end
     "outcome": "",
     "confirmed": "the customer said yes to the outcome, from their own address",
@@ -395,7 +396,8 @@ def rule(reason: str) -> str:
     level = reason.removeprefix("level ")
     if level != reason:
         return f"step {level} of the ladder"
-    return RULES.get(reason, reason.replace("_", " "))
+    # What a server said is no name of ours, and stays as it is.
+    return RULES.get(reason, reason if " " in reason else reason.replace("_", " "))
 
 
 def cause(named: str) -> str:

@@ -105,8 +105,12 @@ def _caused(message: MessageRow, event: EventRow) -> bool:
 def _belongs(letter: OutboxRow, event: EventRow) -> bool:
     if event.cause == "delivery" and event.event.startswith("obligation_met"):
         return event.reason in KEEPS.get(letter.template, ()) and letter.accepted_at == event.at
-    if event.event.startswith("letter_") and event.cause == "delivery":
-        return letter.template == event.about and letter.status == event.reason
+    if event.cause == "delivery" and (letter.template, letter.status) == (
+        event.about,
+        event.reason,
+    ):
+        # The letter that did not arrive; the task about it follows below.
+        return True
     if letter.created_at != event.at or letter.template not in WRITES.get(event.event, ()):
         return False
     # What the clock writes carries the name of its promise.

@@ -19,6 +19,7 @@ from mailbot.cases.wording import HELD_STAFF, PROMISES, RECEIPTS, WITHHELD
 from mailbot.mail.classify import RULES
 from mailbot.mail.message import Kind
 from mailbot.store.outbox import Status
+from mailbot.store.post import NOT_LIVE
 from tests.cases.life import Life
 
 PACKAGE = Path(mailbot.__file__).parent
@@ -147,6 +148,14 @@ def test_every_state_letter_and_kind_of_message_has_words() -> None:
     assert set(account.LETTERS) >= written
     assert len(written) > 20
     assert set(account.STATUSES) == set(Status)
+
+
+def test_what_keeps_a_letter_back_has_words() -> None:
+    assert {NOT_LIVE, *WITHHELD} <= set(account.RULES)
+
+
+def test_the_words_of_a_mail_server_are_told_as_they_are() -> None:
+    assert account.rule("550 5.1.1 no_such_user here") == "550 5.1.1 no_such_user here"
 
 
 def test_every_clause_that_an_event_names_is_that_of_a_promise() -> None:

@@ -10,14 +10,18 @@ import pytest
 from rich.console import Console
 
 from mailbot.cases import account
+from mailbot.cases.commands import Outcome
 from mailbot.dossier.document import document
 from mailbot.dossier.proof import WRITES
 from mailbot.dossier.show import show
+from mailbot.mail.delivery import Refused
+from mailbot.store import outbox, record
 from mailbot.store.office import Office
+from mailbot.store.record import Delivered
 from mailbot.store.retention import anonymise, past
 from mailbot.store.tables import EventRow, OutboxRow
 from tests.flow.house import JANE, RHIAN, Mail
-from tests.store.test_lives import REFERENCE, Desk
+from tests.store.test_lives import LEASE, REFERENCE, Desk
 
 ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
@@ -145,23 +149,21 @@ async def test_every_event_has_its_sentence_and_the_clause_behind_it(office: Off
 
 
 @ON_SQLITE
-async def test_a_letter_that_came_back_is_named_by_the_event(office: Office) -> None:
+async def test_a_letter_that_was_refused_and_the_task_about_it_are_named_by_the_event(
+    office: Office,
+) -> None:
     desk = Desk(office)
     await desk.arrives(Mail())
-    row = await OutboxRow.get(template="acknowledgement")
-    await OutboxRow.filter(id=row.id).update(status="bounced")
-    await EventRow.create(
-        case_id=1,
-        at=desk.now,
-        event="letter_bounced",
-        cause="delivery",
-        reason="bounced",
-        about="acknowledgement",
-    )
+    await desk.until(desk.day(1))
+    await record.commands(REFERENCE, (Outcome("Done."),), "Olwen", office, desk.now)
+    [claimed] = await outbox.claim(desk.now, limit=9, lease=LEASE)
+    refused = Delivered(letter=claimed, result=Refused("550 no_one"), at=desk.now, next_at=None)
+    await record.outcomes([refused], office)
+    found = await whole(office)
 
-    bounced = the(await whole(office), "letter_bounced")
-
-    assert [each["message_id"] for each in bounced["proof"]["letters"]] == [row.message_id]
+    event = the(found, "letter_refused")
+    assert [each["template"] for each in event["proof"]["letters"]] == ["outcome", "task"]
+    assert "refused; 550 no_one" in shown(found, office)
 
 
 def test_every_event_that_writes_has_words_and_so_has_every_letter() -> None:
