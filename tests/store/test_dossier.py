@@ -149,6 +149,21 @@ async def test_every_event_has_its_sentence_and_the_clause_behind_it(office: Off
 
 
 @ON_SQLITE
+async def test_a_promise_is_proved_by_the_letter_that_kept_it_and_no_later_one(
+    office: Office,
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    await desk.until(desk.day(1))
+    assert (await desk.order("#assign Gareth Evans")).is_done
+
+    kept = the(await whole(office), "obligation_met", "introduce")
+
+    [letter] = kept["proof"]["letters"]
+    assert letter["accepted_at"] == kept["at"]
+
+
+@ON_SQLITE
 async def test_a_letter_that_was_refused_and_the_task_about_it_are_named_by_the_event(
     office: Office,
 ) -> None:
