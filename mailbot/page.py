@@ -3,10 +3,11 @@ A story of mails as one page: a calendar, a timeline, and each mail as its reade
 would see it. The page needs nothing from anywhere: no script, no picture, no font.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from html import escape
+from itertools import groupby
 from math import ceil
 
 from mailbot.cases.workdays import Calendar
@@ -62,12 +63,26 @@ class Row:
     due: str
     end: str
     is_broken: bool = False
+    #: What shows that it was kept, or why it ended otherwise.
+    evidence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """
+    A turn of the story, in a sentence; *at* is the moment to which it leads.
+    """
+
+    at: datetime
+    sentence: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
     title: str
     lead: tuple[str, ...] = ()
+    #: For who reads no further than the first screen.
+    turns: tuple[Turn, ...] = ()
     promises: tuple[Row, ...] = ()
     #: What the column of the ends is called: "What became of it".
     ends: str = "What became of it"
@@ -104,10 +119,16 @@ def _page(story: Story, calendar: Calendar) -> Iterator[str]:
     yield from (f"<p>{_said(each)}</p>" for each in story.lead)
     yield "</header>"
     yield "<main>"
+    if story.turns:
+        yield '<div class="overview">'
+        yield from _turns(story, calendar)
+        yield from _calendar(story.moments, calendar)
+        yield "</div>"
     if story.promises:
         yield from _promises(story)
     if story.moments:
-        yield from _calendar(story.moments, calendar)
+        if not story.turns:
+            yield from _calendar(story.moments, calendar)
         yield from _timeline(story.moments, calendar)
     yield "</main>"
     if story.closing:
@@ -122,6 +143,24 @@ def _said(text: str) -> str:
     return escape(one_line(text))
 
 
+# --- the story in short ----------------------------------------------------
+
+
+def _turns(story: Story, calendar: Calendar) -> Iterator[str]:
+    anchors = {each.at: f"moment-{number}" for number, each in enumerate(story.moments, 1)}
+    yield '<section aria-labelledby="turns">'
+    yield '<h2 id="turns">The story in short</h2>'
+    yield '<ol class="turns">'
+    for each in story.turns:
+        day = _day_of(each, calendar)
+        yield (
+            f'<li><a href="#{anchors[each.at]}"><time datetime="{day.isoformat()}">'
+            f"{day:%a} {day.day} {day:%b}</time></a> <span>{_said(each.sentence)}</span></li>"
+        )
+    yield "</ol>"
+    yield "</section>"
+
+
 # --- the promises ----------------------------------------------------------
 
 
@@ -133,17 +172,43 @@ def _promises(story: Story) -> Iterator[str]:
         '<thead><tr><th scope="col">Promise</th><th scope="col">By</th>'
         f'<th scope="col">{_said(story.ends)}</th></tr></thead>'
     )
-    yield "<tbody>"
-    for each in story.promises:
-        end = "broken" if each.is_broken else "kept" if each.end.startswith("kept") else "open"
-        yield (
-            f'<tr><th scope="row">{_said(each.promise)}<q>{_said(each.clause)}</q></th>'
-            f"<td>{_said(each.due)}</td>"
-            f'<td class="{end}">{_said(each.end)}</td></tr>'
-        )
-    yield "</tbody>"
+    # A promise that was made again and again is quoted once, with every date below.
+    rows = sorted(story.promises, key=_first_of(story.promises))
+    for (promise, clause), same in groupby(rows, key=lambda row: (row.promise, row.clause)):
+        dates = list(same)
+        yield "<tbody>"
+        for number, each in enumerate(dates):
+            named = (
+                f'<th scope="rowgroup" rowspan="{len(dates)}">{_said(promise)}'
+                f"<q>{_said(clause)}</q></th>"
+            )
+            yield (
+                f"<tr>{'' if number else named}<td>{_said(each.due)}</td>"
+                f'<td class="{_end_of(each)}">{_said(each.end)}{_evidence(each)}</td></tr>'
+            )
+        yield "</tbody>"
     yield "</table>"
     yield "</section>"
+
+
+def _first_of(rows: Sequence[Row]) -> Callable[[Row], int]:
+    """
+    The order of the promises: each where it is made first.
+    """
+    first: dict[tuple[str, str], int] = {}
+    for number, each in enumerate(rows):
+        first.setdefault((each.promise, each.clause), number)
+    return lambda row: first[row.promise, row.clause]
+
+
+def _end_of(row: Row) -> str:
+    if row.is_broken:
+        return "broken"
+    return {"kept": "kept", "kept late": "late"}.get(row.end, "open")
+
+
+def _evidence(row: Row) -> str:
+    return f"<small>{_said(row.evidence)}</small>" if row.evidence else ""
 
 
 # --- the calendar ----------------------------------------------------------
@@ -191,7 +256,7 @@ def _calendar(moments: Sequence[Moment], calendar: Calendar) -> Iterator[str]:
     yield "</section>"
 
 
-def _day_of(moment: Moment, calendar: Calendar) -> date:
+def _day_of(moment: Moment | Turn, calendar: Calendar) -> date:
     """
     The local day; 24:00 is of the day that ends, as the words for it say.
     """
@@ -285,10 +350,10 @@ def _height(text: str, width: int) -> int:
 
 
 _STYLE = """
-:root { color-scheme: light dark; --line: #8a8a8a; --soft: #f1f1ec; --ink: #1c1c1a;
+:root { color-scheme: light dark; --line: #8a8a8a; --soft: #f1f1ec; --ink: #1c1c1a; --faint: #dcdcd4;
   --paper: #ffffff; --link: #0b4f8a; --broken: #a11212; --kept: #1d6130; }
 @media (prefers-color-scheme: dark) {
-  :root { --line: #8f8f8f; --soft: #2a2a28; --ink: #ececea; --paper: #171716;
+  :root { --line: #8f8f8f; --soft: #2a2a28; --ink: #ececea; --faint: #3c3c3a; --paper: #171716;
     --link: #8fc3f5; --broken: #ff9d94; --kept: #93d8a5; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1rem; max-width: 72rem; background: var(--paper);
@@ -305,31 +370,40 @@ table { border-collapse: collapse; width: 100%; }
 .promises thead th { border-bottom-width: 2px; }
 .promises tbody th { font-weight: bold; }
 .promises tbody th::first-letter { text-transform: uppercase; }
+.promises tbody td { border-bottom-color: var(--faint); }
+.promises tbody tr:last-child td { border-bottom-color: var(--line); }
 .promises q { display: block; font-weight: normal; font-size: 0.9rem; }
-.broken { color: var(--broken); font-weight: bold; }
+.promises small { display: block; font-size: 0.85rem; font-weight: normal; color: var(--ink); }
+.broken, .late { color: var(--broken); font-weight: bold; }
 .kept { color: var(--kept); }
-.promises th:first-child { width: 60%; }
-.promises th:nth-child(2) { width: 24%; }
+.promises thead th:first-child { width: 45%; }
+.promises thead th:nth-child(2) { width: 25%; }
+.turns { list-style: none; margin: 0; padding: 0; max-width: 44rem; }
+.turns li { display: grid; grid-template-columns: 6rem minmax(0, 1fr); margin: 0 0 0.45rem; }
 @media (max-width: 40rem) {
   .promises, .promises tbody, .promises tr, .promises th, .promises td { display: block;
     width: auto !important; }
   .promises thead { position: absolute; clip-path: inset(50%); }
   .promises tbody th, .promises tbody td { border: 0; padding: 0.1rem 0; }
-  .promises tr { border-bottom: 1px solid var(--line); padding: 0.5rem 0; }
-  .promises td:nth-child(2)::before { content: "By "; }
+  .promises tr + tr { border-top: 1px solid var(--faint); }
+  .promises tr { padding: 0.4rem 0; }
+  .promises tbody { border-bottom: 1px solid var(--line); padding: 0.4rem 0; }
+  .promises td:nth-last-child(2)::before { content: "By "; }
+  .turns li { grid-template-columns: minmax(0, 1fr); }
   body { padding: 0.75rem; }
   .moment { margin-left: 0; padding-left: 0.75rem; }
   .mail { padding: 0.6rem; }
 }
+.overview h2 { margin-top: 1.5rem; }
 .weeks { max-width: 34rem; table-layout: fixed; }
 .weeks th { font-size: 0.9rem; padding: 0.25rem; }
 .weeks abbr { text-decoration: none; }
-.weeks td { border: 1px solid var(--line); height: 3.6rem; padding: 0.2rem; vertical-align: top;
+.weeks td { border: 1px solid var(--line); height: 3.1rem; padding: 0.2rem; vertical-align: top;
   font-size: 0.85rem; }
 .weeks .off { background: var(--soft); }
 .weeks .outside { border: 0; }
 .weeks time { display: block; white-space: nowrap; }
-.weeks a { display: block; width: 1.75rem; line-height: 1.6rem; margin: 0 auto; text-align: center;
+.weeks a { display: block; width: 1.75rem; line-height: 1.5rem; margin: 0 auto; text-align: center;
   border: 2px solid var(--link); border-radius: 1rem; text-decoration: none; font-weight: bold; }
 .weeks a:focus, .weeks a:hover { background: var(--link); color: var(--paper); }
 .moment { position: relative; border-left: 3px solid var(--line); margin-left: 0.4rem;
@@ -349,6 +423,7 @@ table { border-collapse: collapse; width: 100%; }
   border: 1px solid var(--line); }
 .mail .paper { display: none; }
 @media (min-width: 60rem) {
+  .overview { display: grid; grid-template-columns: minmax(0, 1fr) 27rem; gap: 0 3rem; }
   .mail { display: grid; grid-template-columns: minmax(0, 40rem) minmax(0, 1fr); gap: 0 1.5rem; }
   .mail h4 { grid-column: 1 / -1; }
   .beside { grid-column: 2; grid-row: 2; }

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from mailbot.demo.letters import html_of, read, text_of
 from mailbot.demo.telling import Told, moment_of
 from mailbot.mail.words import end_of_day_words, moment_words
-from mailbot.page import Moment, Shown
+from mailbot.page import Moment, Shown, Turn
 
 
 @dataclass
@@ -21,10 +21,17 @@ class Diary:
 
     zone: ZoneInfo
     moments: list[Moment] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
 
     def moment(self, at: datetime) -> None:
         if not self.moments or self.moments[-1].at != at:
             self.moments.append(Moment(at=at, words=moment_of(at.astimezone(self.zone))))
+
+    def turn(self, sentence: str) -> None:
+        """
+        What the latest moment means for the story.
+        """
+        self.turns.append(Turn(at=self.moments[-1].at, sentence=sentence))
 
     def mail(self, told: Told) -> None:
         latest = self.moments[-1]

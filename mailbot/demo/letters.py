@@ -3,11 +3,14 @@ What people write: a first message, and answers to mails that really reached the
 made as a mail client makes them.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr, parseaddr
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,17 @@ class Writer:
             at=at,
             thread=_thread(received),
         )
+
+    def clicks(self, content: bytes, word: str, at: datetime) -> bytes:
+        """
+        What a click on "Yes …" or "No …" in a mail makes: its mailto: link names the
+        address, the subject and the one word of the text (RFC 6068).
+        """
+        links = re.findall(r'href="(mailto:[^"]*)"', html_of(content))
+        link = next(each for each in map(unescape, links) if f"body={word}" in each)
+        parts = urlsplit(link)
+        fields = parse_qs(parts.query)
+        return self._mail(to=parts.path, subject=fields["subject"][0], text=word, at=at)
 
     def is_away(self, content: bytes, text: str, at: datetime, *, to: str) -> bytes:
         """

@@ -80,7 +80,9 @@ class Teller:
         kind = f" ({told.kind})" if told.kind else ""
         subject = read(told.content)["Subject"]
         said = text_of(told.content)
-        first = self._said.setdefault(said, number)
+        # An answer passed on has another foot, and nothing quoted below it.
+        new = "\n".join(_new(said.splitlines())).strip()
+        first = self._said.setdefault(new, number)
         self._say()
         for console in self._consoles:
             width = _width(console)
