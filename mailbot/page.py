@@ -19,8 +19,8 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 #: How the mails are laid out: characters in a line of a wide and of a narrow frame; in
 #: pixels the height of a line, what a list item and a paragraph have below them, and
 #: the margins. A frame without a script cannot measure itself.
-_WIDE, _NARROW = 76, 35
-_LINE, _ITEM, _GAP, _MARGINS = 24, 6, 16, 48
+_WIDE, _NARROW = 80, 34
+_LINE, _ITEM, _GAP, _MARGINS = 24, 6, 16, 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,8 @@ class Shown:
     heading: str
     subject: str
     text: str
+    #: What the writer's mail program put below the text; it is folded away.
+    quoted: str = ""
     html: str = ""
     #: The template, or what kind of message it is.
     kind: str = ""
@@ -310,15 +312,14 @@ def _mail(mail: Shown) -> Iterator[str]:
     yield f"<h4>{heading}</h4>"
     yield '<div class="beside">'
     yield "<dl>"
-    facts = (("Kind", mail.kind), ("Subject", mail.subject), ("File", mail.file))
-    for name, value in facts:
-        if value:
-            yield f"<dt>{name}</dt><dd>{_said(value)}</dd>"
+    yield from _fact("Subject", mail.subject)
+    yield from _fact("Kind", mail.kind)
     if mail.clause:
         yield f"<dt>What the code says</dt><dd><q>{_said(mail.clause)}</q></dd>"
     if mail.why:
         yield "<dt>Why it is sent</dt>"
         yield from (f"<dd>{_said(each)}</dd>" for each in mail.why)
+    yield from _fact("File", mail.file)
     yield "</dl>"
     yield "</div>"
     yield '<div class="read">'
@@ -333,8 +334,16 @@ def _mail(mail: Shown) -> Iterator[str]:
         yield f'<pre class="paper">{escape(mail.text)}</pre>'
     else:
         yield f"<pre>{escape(mail.text)}</pre>"
+        if mail.quoted:
+            yield "<details><summary>What is quoted below it</summary>"
+            yield f"<pre>{escape(mail.quoted)}</pre></details>"
     yield "</div>"
     yield "</article>"
+
+
+def _fact(name: str, value: str) -> Iterator[str]:
+    if value:
+        yield f"<dt>{name}</dt><dd>{_said(value)}</dd>"
 
 
 def _height(text: str, width: int) -> int:
@@ -421,6 +430,7 @@ table { border-collapse: collapse; width: 100%; }
   border: 1px solid var(--line); background: Canvas; }
 .mail pre { margin: 0; white-space: pre-wrap; font: inherit; padding: 0.9rem;
   border: 1px solid var(--line); }
+.mail summary { padding: 0.4rem 0; font-size: 0.9rem; cursor: pointer; }
 .mail .paper { display: none; }
 @media (min-width: 60rem) {
   .overview { display: grid; grid-template-columns: minmax(0, 1fr) 27rem; gap: 0 3rem; }

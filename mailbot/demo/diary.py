@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from mailbot.demo.letters import html_of, read, text_of
+from mailbot.demo.letters import html_of, read, text_of, without_quote
 from mailbot.demo.telling import Told, moment_of
 from mailbot.mail.words import end_of_day_words, moment_words
 from mailbot.page import Moment, Shown, Turn
@@ -35,12 +35,16 @@ class Diary:
 
     def mail(self, told: Told) -> None:
         latest = self.moments[-1]
+        text, html = text_of(told.content), html_of(told.content)
+        # A reader's own mail program folds the quote away, too.
+        words, quoted = (text, "") if html else without_quote(text)
         shown = Shown(
             heading=f"{told.writer} to {told.reader}",
             kind=told.kind,
             subject=str(read(told.content)["Subject"]),
-            text=text_of(told.content),
-            html=html_of(told.content),
+            text=words,
+            quoted=quoted,
+            html=html,
             clause=told.clause,
             file=told.file,
         )

@@ -125,3 +125,14 @@ def html_of(content: bytes) -> str:
     """
     part = read(content).get_body(("html",))
     return str(part.get_content()) if part else ""
+
+
+def without_quote(text: str) -> tuple[str, str]:
+    """
+    The writer's own words, and what is quoted below them; "" if nothing is.
+    """
+    lines = text.splitlines()
+    for index, line in enumerate(lines):
+        if line.startswith("On ") and line.rstrip().endswith("wrote:"):
+            return "\n".join(lines[:index]).strip(), "\n".join(lines[index:]).strip()
+    return text, ""

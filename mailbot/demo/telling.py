@@ -6,11 +6,12 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from itertools import takewhile
 
 from rich.console import Console
 from rich.text import Text
 
-from mailbot.demo.letters import read, text_of
+from mailbot.demo.letters import read, text_of, without_quote
 from mailbot.mail.quoted import MARKER
 from mailbot.mail.words import end_of_day_words, moment_words
 
@@ -81,7 +82,7 @@ class Teller:
         subject = read(told.content)["Subject"]
         said = text_of(told.content)
         # An answer passed on has another foot, and nothing quoted below it.
-        new = "\n".join(_new(said.splitlines())).strip()
+        new = "\n".join(_new(said)).strip()
         first = self._said.setdefault(new, number)
         self._say()
         for console in self._consoles:
@@ -138,7 +139,7 @@ def _shown(text: str, width: int) -> Iterable[str]:
     The lines of a mail without our marker, the firm's particulars at its foot and
     what is quoted below an answer.
     """
-    lines = [line for line in _new(text.splitlines()) if line.strip() != MARKER]
+    lines = [line for line in _new(text) if line.strip() != MARKER]
     while lines and not lines[-1].strip():
         lines.pop()
     while lines and not lines[0].strip():
@@ -187,13 +188,12 @@ def moment_of(local: datetime) -> str:
     return moment_words(local, local.tzinfo or UTC)
 
 
-def _new(lines: list[str]) -> list[str]:
-    for index, line in enumerate(lines):
-        is_foot = line.rstrip() == "--"
-        is_quote = line.startswith("On ") and line.rstrip().endswith("wrote:")
-        if is_foot or is_quote:
-            return lines[:index]
-    return lines
+def _new(text: str) -> list[str]:
+    """
+    The lines above the foot and above what is quoted.
+    """
+    words, _ = without_quote(text)
+    return list(takewhile(lambda line: line.rstrip() != "--", words.splitlines()))
 
 
 def _wrapped(text: str, width: int, first: str = "", below: str | None = None) -> list[str]:
