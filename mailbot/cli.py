@@ -135,7 +135,7 @@ def demo(
     ] = None,
 ) -> None:
     """
-    Show six weeks of a complaint on this machine, with embedded servers and a virtual clock.
+    Show eleven weeks of a complaint on this machine, with embedded servers and a virtual clock.
     """
     log.to_stderr()
     try:

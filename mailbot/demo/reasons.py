@@ -180,7 +180,10 @@ def nothing_said(due: Iterable[ObligationRow]) -> str:
     listed = list(due)
     owed = ", ".join(name(each.promise) for each in listed if each.state == "open")
     if owed:
-        return f"The time for a promise has come ({owed}), and a person is to keep it."
+        return (
+            f"The time for a promise has come ({owed}), and a person is to keep it: mailbot waits"
+            " for its last moment. Later moments like this one are left out."
+        )
     names = ", ".join(name(each.promise) for each in listed)
     if names:
         return (

@@ -162,8 +162,9 @@ class Stage:
         ordered = parse(command, Reckoning(at, self.settings.calendar))
         answered = await record.commands(reference, ordered, by.name, self.running.office, at)
         told = (
-            f"{by.name} gives a command at a terminal, because over money a mail is no proof"
-            f" enough: mailbot case {reference} do '{command}'. The answer: {answered.answer}"
+            f"{by.name} gives a command at a terminal, because where money is concerned a mail"
+            f" alone is no proof: mailbot case {reference} do '{command}'."
+            f" The answer: {answered.answer}"
         )
         self._notes([told])
         await self._round()
@@ -222,7 +223,7 @@ class Stage:
                 content=posted.content,
                 file=self.album.keep(f"out-{template}-{label}", posted.content),
                 kind=template,
-                lines=min(most, _LINES.get(template, _FEW)),
+                lines=most,
                 clause=clause,
             )
         )
