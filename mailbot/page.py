@@ -17,10 +17,12 @@ _WEEK = timedelta(days=7)
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 #: How the mails are laid out: characters in a line of a wide and of a narrow frame; in
-#: pixels the height of a line, what a list item and a paragraph have below them, and
-#: the margins. A frame without a script cannot measure itself.
-_WIDE, _NARROW = 80, 34
-_LINE, _ITEM, _GAP, _MARGINS = 24, 6, 16, 64
+#: pixels the height of a line, what a list item and a paragraph have below them, the
+#: margins, and of the foot a line and the rule above it. A frame without a script cannot
+#: measure itself.
+_WIDE, _NARROW = 78, 32
+_LINE, _ITEM, _GAP, _MARGINS = 24, 6, 16, 40
+_FOOT_LINE, _RULE = 21, 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -350,11 +352,14 @@ def _height(text: str, width: int) -> int:
     """
     About how high the HTML of this text is, in lines of that many characters.
     """
+    words, _, foot = "\n".join(text.split("\r\n")).strip().partition("\n--\n")
     height = _MARGINS
-    for block in "\n".join(text.split("\r\n")).strip().split("\n\n"):
+    for block in words.split("\n\n"):
         lines = block.splitlines()
         height += _GAP + sum(_LINE * ceil(len(line) / width) for line in lines)
         height += sum(_ITEM for line in lines if line.startswith("- "))
+    if foot:
+        height += _RULE + sum(_FOOT_LINE * ceil(len(line) / width) for line in foot.splitlines())
     return height
 
 
