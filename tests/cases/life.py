@@ -27,6 +27,7 @@ from mailbot.cases.triggers import (
     ClockStruck,
     CommandsGiven,
     LetterAccepted,
+    LetterFailed,
     MessageJoined,
     StaffAnswered,
     Trigger,
@@ -172,6 +173,31 @@ class Life:
                 reason="joined_by_in_reply_to",
                 confirmation=said,
                 is_altered_copy=is_altered_copy,
+            )
+        )
+
+    def bounces(self) -> Decision | None:
+        """
+        The last letter to the customer that left comes back; None if none has left.
+        """
+        left = [
+            each.letter
+            for each in self.written
+            if not each.letter.to_staff
+            and not each.letter.withheld
+            and each.letter not in self._waiting
+        ]
+        if not left:
+            return None
+        letter = left[-1]
+        return self.happens(
+            LetterFailed(
+                template=letter.template,
+                to=letter.to,
+                to_staff=False,
+                occasion=letter.occasion,
+                outcome="bounced",
+                reason="5.1.1 unknown",
             )
         )
 

@@ -2,17 +2,20 @@
 What holds whatever people do, and in whatever order: histories by chance.
 """
 
+from copy import deepcopy
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.cases.confirmation import Said
+from mailbot.cases.deadlines import CLOCK_MAIL_ORDER
 from mailbot.cases.decide import decide
-from mailbot.cases.model import ObligationState
+from mailbot.cases.model import Decision, ObligationState
 from mailbot.cases.states import State
-from mailbot.cases.triggers import ClockStruck
-from tests.cases.builders import at
+from mailbot.cases.triggers import Trigger
+from tests.cases.builders import STRANGER, at
 from tests.cases.life import Life
 
 OVER = frozenset({State.CLOSED, State.NOT_A_COMPLAINT})
@@ -22,6 +25,7 @@ ORDERS = (
     "#contact tomorrow 14:00",
     "#contact tomorrow 22:00",
     "#call Spoke.",
+    "#need Large print.",
     "#every 3 working days",
     "#every 4 days",
     "#outcome Mended.",
@@ -43,6 +47,9 @@ HAPPENINGS = (
     "the customer writes",
     "yes",
     "no",
+    "a stranger writes",
+    "an altered copy",
+    "the last letter comes back",
     "the handler answers",
     "stop",
     "start",
@@ -59,6 +66,12 @@ histories = st.lists(
 
 def happen(life: Life, what: str) -> None:
     match what:
+        case "a stranger writes":
+            life.customer(sender=STRANGER)
+        case "an altered copy":
+            life.customer("Yes", said=Said.YES, is_altered_copy=True)
+        case "the last letter comes back":
+            life.bounces()
         case "the customer writes":
             life.customer()
         case "yes" | "no":
@@ -82,7 +95,10 @@ def lived(received: str, history: list[tuple[int, str]]) -> Life:
     The case after these happenings, each so many hours after the one before, and
     sixty quiet days.
     """
-    life = Life(received_at=at(received))
+    return after(Life(received_at=at(received)), history)
+
+
+def after(life: Life, history: list[tuple[int, str]]) -> Life:
     for hours, what in history:
         life.until(life.now + timedelta(hours=hours))
         if life.is_running or what in {"start", "up", "down"}:
@@ -181,14 +197,53 @@ def test_nothing_is_apologised_for_before_the_next_contact_lies_ahead(
     assert len(apologies) == len(set(apologies))
 
 
-@settings(max_examples=20)
+@settings(max_examples=30)
 @given(received=st.sampled_from(RECEIPTS), history=histories)
-def test_the_same_arguments_give_the_same_decision(
+def test_the_clock_never_says_the_same_thing_twice(
     received: str, history: list[tuple[int, str]]
 ) -> None:
     life = lived(received, history)
-    steps = tuple(step for each in life.case.obligations for step in each.steps)
-    struck = ClockStruck(steps=steps)
+    said = [
+        (letter.template, letter.occasion)
+        for each in life.decisions
+        for letter in each.letters
+        if any(event.cause == "clock" for event in each.events)
+    ]
 
-    first = decide(life.case, struck, life.firm, life.now)
-    assert first == decide(life.case, struck, life.firm, life.now)
+    assert len(said) == len(set(said))
+
+
+@settings(max_examples=30)
+@given(received=st.sampled_from(RECEIPTS), history=histories)
+def test_a_customer_gets_at_most_one_clock_mail_at_an_instant(
+    received: str, history: list[tuple[int, str]]
+) -> None:
+    life = lived(received, history)
+
+    for each in life.decisions:
+        sent = [letter.template for letter in each.letters if letter.template in CLOCK_MAIL_ORDER]
+        assert len(sent) <= 1
+
+
+@dataclass
+class ToldTwice(Life):
+    """
+    A life in which everything is decided a second time, on copies of what was given.
+    """
+
+    def happens(self, trigger: Trigger) -> Decision:
+        given_to_it = deepcopy((self.case, trigger))
+        again = decide(*given_to_it, deepcopy(self.firm), self.now)
+        case = self.case
+        decision = super().happens(trigger)
+        # What follows from it may have happened by now, to another value.
+        assert (decision, case, trigger) == (again, *given_to_it)
+        return decision
+
+
+@settings(max_examples=30)
+@given(received=st.sampled_from(RECEIPTS), history=histories)
+def test_a_decision_is_a_function_of_its_arguments_and_leaves_them_alone(
+    received: str, history: list[tuple[int, str]]
+) -> None:
+    after(ToldTwice(received_at=at(received)), history)
