@@ -2,19 +2,15 @@
 Six weeks of one complaint, each round a process of its own under a clock of its own.
 """
 
-import asyncio
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from mailbot.store.tables import ObligationRow
+from tests.flow.clocked import FAKETIME, mailbot
 from tests.flow.house import JANE, MANAGER, RHIAN, House, Mail, template_of
 from tests.servers.smtp import Received
 
-ROOT = Path(__file__).parents[2]
-FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 LONDON_IS_UTC = UTC  # from November to January
 
 pytestmark = pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
@@ -25,26 +21,7 @@ async def round_at(house: House, at: datetime, *, ends: int = 0) -> list[tuple[s
     `mailbot run --once` at that instant; who got which letter.
     """
     before = len(house.sink.received)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "mailbot",
-        "run",
-        "--once",
-        cwd=ROOT,
-        env={
-            **house.process_environ,
-            "TZ": "UTC",
-            "LD_PRELOAD": str(FAKETIME),
-            "FAKETIME": f"@{at:%Y-%m-%d %H:%M:%S}",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "NO_FAKE_STAT": "1",
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    assert process.returncode == ends, said.decode()
+    await mailbot(house, at, "run", "--once", ends=ends)
     return sorted(map(_letter, house.sink.received[before:]))
 
 
