@@ -82,6 +82,10 @@ def test_a_question_mark_makes_no_yes() -> None:
         "Yes\nThanks\nBut it is broken again",
         "YES\nTHANKS\nBUT IT IS BROKEN AGAIN",
         "Yes\nRegards\nJane\nplease ring me about the bill",
+        "Yes\nThanks not",
+        "Yes\nThanks\nNOT Mended",
+        # Six words are no name, however they are written.
+        "Yes\nRegards\nOne Two Three Four Five Six",
     ],
 )
 def test_what_stands_behind_a_parting_word_can_undo_the_yes(text: str) -> None:
@@ -99,6 +103,10 @@ def test_what_stands_behind_a_greeting_can_undo_the_yes(text: str) -> None:
         "Hi Rhian\nYes\nThanks Rhian\nJane",
         "Dear Sir or Madam,\nYes.\nYours faithfully,\nMrs Jane Doe\n12 High Street\nEbbw Vale",
         "hi rhian\nyes\nthanks for your help\njane",
+        "Yes\nThanks\nJane Doe\n12 High Street\nEbbw Vale\nNP23 8XA\n01495 000 000",
+        "Yes\nRegards\nJane Doe\nHead of Oak and Ash\nWeb www.customer.example\nMail jane@localhost",
+        "Hi all of the team\nYes\nThanks very much\nJane",
+        "Dear both sir and madam\nYes\nMany thanks again\nOne Two Three Four Five",
         "Hello there!\nYes\nBest wishes\nJane Doe\njane@customer.example\nwww.customer.example",
     ],
 )

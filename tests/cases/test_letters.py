@@ -10,9 +10,11 @@ import pytest
 from mailbot.cases.letters import facts, in_words
 from mailbot.cases.model import Case, Letter, Party
 from mailbot.cases.states import State
+from mailbot.cases.wording import PROMISES
 from mailbot.mail.message import Address
 from mailbot.mail.quoted import MARKER
 from tests.cases.builders import JANE, RHIAN, SERVICE, a_case, a_firm, a_new_case, at, promise
+from tests.cases.life import Life
 
 FIRM = a_firm()
 
@@ -178,3 +180,32 @@ def test_after_an_outage_nothing_is_announced_for_a_time_that_is_past() -> None:
 
     assert in_time["contact_by"]
     assert (late["introduce_by"], late["contact_by"]) == ("", "")
+
+
+def test_who_is_asked_to_confirm_reads_since_when_and_when_we_ask_again() -> None:
+    life = Life()
+    life.until(life.day(3))
+    life.order("#outcome Mended.")
+
+    for template in ("outcome", "confirm-reminder"):
+        found = said(template, case=life.case)
+        assert found["outcome_on"] == "Monday 23 November 2026"
+        assert found["confirm_by"] == "Monday 30 November 2026"
+
+
+def test_our_own_people_read_the_dates_that_are_past() -> None:
+    late = promise(a_case(), "agree_contact").due_at + timedelta(days=1)
+    letter = Letter(template="assignment", to=JANE, occasion="x", to_staff=True)
+
+    assert facts(letter, a_case(), FIRM, late)["contact_by"] == "Wednesday 25 November 2026, 5pm"
+    assert facts(letter, a_case(), FIRM, late)["commands"]
+    assert "commands" not in facts(replace(letter, template="warning"), a_case(), FIRM, late)
+
+
+def test_a_warning_says_which_promise_and_what_to_do() -> None:
+    life = Life()
+    life.until(life.day(4, "09:00"))
+    (warning,) = life.sent("warning")
+
+    assert warning.letter.facts["promise"] == PROMISES["agree_contact"].name
+    assert warning.letter.facts["what"] == PROMISES["agree_contact"].todo

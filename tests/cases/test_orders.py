@@ -479,6 +479,13 @@ def test_eligible_again_is_owed_again() -> None:
     assert decision.letters == ()
 
 
+def test_eligible_again_after_an_outcome_and_after_the_six_weeks_sends_the_letter() -> None:
+    life = a_life("#not-eligible larger", "#outcome Mended.")
+    life.until(life.day(45))
+
+    assert letters(life.order("#eligible")) == [("adr-rights", JANE.email)]
+
+
 def test_eligible_undoes_only_what_somebody_said() -> None:
     assert "nobody has said" in a_life().order("#eligible").refusal
 

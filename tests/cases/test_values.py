@@ -1,0 +1,26 @@
+"""
+The values of the rules never change: who holds one holds what was decided.
+"""
+
+import pkgutil
+from dataclasses import is_dataclass
+from importlib import import_module
+
+from mailbot import cases
+
+
+def test_every_value_of_the_rules_is_frozen() -> None:
+    modules = [
+        import_module(f"{cases.__name__}.{each.name}")
+        for each in pkgutil.iter_modules(cases.__path__)
+    ]
+    values = {
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and is_dataclass(value)
+        and value.__module__.startswith(cases.__name__)
+    }
+
+    assert [each.__name__ for each in values if not each.__dataclass_params__.frozen] == []  # type: ignore[attr-defined]
