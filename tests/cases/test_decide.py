@@ -315,6 +315,8 @@ def test_where_nobody_can_be_assigned_the_manager_gets_a_task_at_once() -> None:
 
 def test_the_case_goes_to_the_handler_with_the_fewest_open_cases() -> None:
     assert assign(FIRM, {RHIAN.email: 2, OWEN.email: 1}, FRIDAY) == OWEN
+    # Who is not in the count has none.
+    assert assign(FIRM, {RHIAN.email: 1}, FRIDAY) == OWEN
 
 
 def test_of_equally_busy_handlers_the_first_in_the_file_takes_the_case() -> None:

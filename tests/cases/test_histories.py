@@ -247,3 +247,34 @@ def test_a_decision_is_a_function_of_its_arguments_and_leaves_them_alone(
     received: str, history: list[tuple[int, str]]
 ) -> None:
     after(ToldTwice(received_at=at(received)), history)
+
+
+@dataclass
+class MetOnce(Life):
+    """
+    A life in which no promise that is kept may be kept again.
+    """
+
+    def happens(self, trigger: Trigger) -> Decision:
+        kept = {
+            (each.promise, each.number)
+            for each in self.case.obligations
+            if each.state in {ObligationState.MET, ObligationState.MET_LATE}
+        }
+        decision = super().happens(trigger)
+        again = [
+            each
+            for each in decision.settled
+            if each.state in {ObligationState.MET, ObligationState.MET_LATE}
+            and (each.promise, each.number) in kept
+        ]
+        assert again == []
+        return decision
+
+
+@settings(max_examples=30)
+@given(received=st.sampled_from(RECEIPTS), history=histories)
+def test_a_promise_that_was_kept_keeps_its_evidence(
+    received: str, history: list[tuple[int, str]]
+) -> None:
+    after(MetOnce(received_at=at(received)), history)

@@ -32,6 +32,7 @@ def lines(decision: Decision) -> list[tuple[str, str]]:
         ("", "#deadlock No.", "deadlock_declared", "No."),
         ("", "#not-complaint a question", "judged_not_a_complaint", "a question"),
         ("#not-complaint a question", "#complaint it is", "case_reopened", "it is"),
+        (CLOSE, "#reopen again", "obligation_opened_again", ""),
         ("", "#assign Owen Parry", "assigned", "Owen Parry"),
         ("", "#not-eligible already", "judged_not_eligible", "already decided by the scheme"),
         ("#not-eligible already", "#eligible", "judged_eligible", ""),
@@ -106,6 +107,7 @@ def test_a_yes_and_a_no_are_on_record_as_the_customers() -> None:
     assert ("case_closed", "message") in lines(yes.customer("Yes", said=Said.YES))
     reopened = lines(no.customer("No", said=Said.NO))
     assert {("case_reopened", "message"), ("escalated", "message")} <= set(reopened)
+    assert no.obligation("confirm_closure").evidence == "the customer said no"
 
 
 @pytest.mark.parametrize("text", ["", "#close phone Jane, today 9:00", "#nonsense", "#note filed"])

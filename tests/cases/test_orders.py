@@ -424,6 +424,10 @@ def test_a_second_credit_waits_for_the_first() -> None:
     assert booked(life.order("#credit 5.00 January 2027")) == [("credit", 2)]
 
 
+def test_a_confirmation_of_this_very_instant_is_not_still_to_come() -> None:
+    assert not a_life().order("#close phone Jane Doe, today 10:00").refusal
+
+
 def test_a_credit_outlives_the_closure() -> None:
     life = a_life("#credit 25.00 December 2026", CLOSE)
     life.until(at("2026-12-01 09:00"))
