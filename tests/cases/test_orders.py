@@ -248,6 +248,14 @@ def test_a_call_is_summed_up_for_the_customer_and_counts_as_contact() -> None:
     assert booked(decision) == [("keep_contact", 2)]
 
 
+def test_after_an_outcome_a_contact_that_is_kept_books_no_further_one() -> None:
+    life = a_life("#outcome Mended.", "#contact tomorrow 14:00")
+    decision = life.order("#call Spoke.")
+
+    assert settled(decision) == [("keep_contact", life.obligation("keep_contact").number, MET)]
+    assert booked(decision) == []
+
+
 def test_a_call_before_anything_was_agreed_does_not_keep_the_promise_of_a_time() -> None:
     life = a_life()
     decision = life.order("#call\nWe spoke.")
