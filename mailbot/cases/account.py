@@ -151,10 +151,17 @@ EVENTS: Mapping[str, Words] = {
     "interval_agreed": Words("Regular contact was agreed", ": every ", promise="keep_contact"),
     "post_preferred": Words("The customer asked for letters by post"),
     "email_preferred": Words("The customer asked for letters by email"),
+    "letter_to_be_posted": Words(
+        "A letter was given to the handler to print and post", ": ", names=LETTERS
+    ),
     "letter_posted": Words("A letter was put in the post", ": ", names=LETTERS),
     "detail_corrected": Words("The customer's details were corrected", ": ", "acknowledge"),
     "party_added": Words("Somebody else was added to the case", ": "),
-    "case_merged": Words("Two cases were made one", ": ", promise="acknowledge"),
+    "case_merged": Words("The case became part of another one", ": ", promise="acknowledge"),
+    "case_absorbed": Words("Another case became part of this one", ": ", promise="acknowledge"),
+    "deadline_brought_forward": Words(
+        "A date was brought forward, because the complaint had reached us earlier: {promise}"
+    ),
     # --- the clock
     "warning_decided": Words("A warning was given about a promise: {promise}"),
     "alarm_raised": Words("An alarm was raised, because a promise is at risk: {promise}"),
@@ -282,6 +289,11 @@ RULES: Mapping[str, str] = {
     "telephone": "it came by telephone",
     "fax": "it came by fax",
     "letter": "it came by letter",
+    "by_post": "the customer gets letters by post",
+    "name": "",
+    "email": "",
+    "phone": "",
+    "address": "",
     "account_manager": "it came through an account manager",
     # whose case it is
     "joined_by_reply_token": "it was sent to the reply address that only this case has",
@@ -314,6 +326,7 @@ RULES: Mapping[str, str] = {
     "token_has_expired": "the reply address that it was sent to is too old",
     "went_to_others": "others have seen it, because the handler's mail went to them, too",
     "misspoken": "the commands in it could not be read",
+    "misplaced_command": "a command stood below other text in it",
     "grave_command": "a command in it needs more proof than an answer by mail",
     "nothing_new": "there was no new text in it",
     "not_answerable": "it answers a mail that was meant for the handler alone",

@@ -3,7 +3,9 @@ The end of a case, and what undoes it: outcome, confirmation, closure, re-openin
 escalation, deadlock, and the word that it is no complaint.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from mailbot.cases import contact, wording
 from mailbot.cases.firm import Firm
@@ -36,6 +38,11 @@ _ENDED_BY_CLOSURE = ("keep_contact", "answer", "confirm_closure", "adr_rights")
 
 #: Letters that nobody needs any more once a case is over, if they have not left yet.
 _CHASING = frozenset({"follow-up", "contact-missed", "confirm-reminder"})
+
+#: What an assignment shows where it brings no message: the store puts the complaint in.
+THE_COMPLAINT: Mapping[str, object] = MappingProxyType(
+    {"words": "", "attachments": [], "alerts": [], "possible_matches": [], "from_address": ""}
+)
 
 #: What is owed again with its original date when a case opens again, besides the rights letter.
 _OWED_AGAIN = ("acknowledge", "introduce", "agree_contact")
@@ -278,13 +285,7 @@ def assigned(case: Case, person: Handler, occasion: str) -> tuple[Letter, ...]:
             to=address_of(person),
             occasion=occasion,
             to_staff=True,
-            facts={
-                "words": "",
-                "attachments": [],
-                "alerts": [],
-                "possible_matches": [],
-                "from_address": "",
-            },
+            facts=THE_COMPLAINT,
         ),
     )
 

@@ -43,10 +43,19 @@ def joined(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) -> Dec
         decision = replace(
             decision.joined_with(_answer_owed(case, trigger, firm, now)), reason=reason
         )
-    return replace(
-        decision.joined_with(_shown(case, trigger, firm, now, is_party=is_party)),
-        reason=decision.reason,
-    )
+    # Whoever has the case once this is decided is the one to read it.
+    after = decision.applied_to(case)
+    shown = _shown(after, trigger, firm, now, is_party=is_party, news=_news(case, decision))
+    return replace(decision.joined_with(shown), reason=decision.reason)
+
+
+def _news(case: Case, decision: Decision) -> str:
+    """
+    What the message has done, where the handler must know it before they read on.
+    """
+    if decision.reason in {f"said_{Said.YES}", f"said_{Said.NO}"}:
+        return decision.reason
+    return "on_a_closed_case" if case.state in {State.CLOSED, State.NOT_A_COMPLAINT} else ""
 
 
 def _settles_the_outcome(case: Case, trigger: MessageJoined) -> bool:
@@ -64,7 +73,13 @@ def _who(message: InboundMessage) -> str:
 
 
 def _shown(
-    case: Case, trigger: MessageJoined, firm: Firm, now: datetime, *, is_party: bool
+    case: Case,
+    trigger: MessageJoined,
+    firm: Firm,
+    now: datetime,
+    *,
+    is_party: bool,
+    news: str = "",
 ) -> Decision:
     """
     The message as the handler gets it, or the manager where there is none.
@@ -76,6 +91,7 @@ def _shown(
     facts = words_of(trigger.message) | {
         "alerts": alerts(trigger.message, firm),
         "possible_matches": list(trigger.near),
+        "news": news,
         "from_address": "" if is_party or sender is None else sender.email,
     }
     letter = Letter(
@@ -94,10 +110,11 @@ def _confirmed(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) ->
     """
     at = trigger.message.received_at
     if trigger.confirmation is Said.YES:
-        how = f"you told us by email on {in_words(at, firm)}"
+        how = f"you told us by email on {in_words(at, firm)} that it is resolved"
         return closing.closed(case, at, how, trigger.occasion, move=Move.CONFIRMED, cause="message")
+    why = f"you told us by email on {in_words(at, firm)} that it is not resolved"
     reopened = closing.reopened(
-        case, firm, now, "", trigger.occasion, move=Move.DISPUTED, cause="message"
+        case, firm, now, why, trigger.occasion, move=Move.DISPUTED, cause="message"
     )
     escalated = closing.escalated(
         case, firm, now, "not satisfied", trigger.occasion, cause="message", told=False
@@ -167,12 +184,12 @@ def answered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
         Decision(
             reason="token_spent",
             events=(Event(name="token_spent", cause="message", reason="went_to_others"),),
-            letters=(assignment_again(trigger.writer, trigger.occasion, trigger.first_words),),
+            letters=(assignment_again(trigger.writer, trigger.occasion),),
         )
     )
 
 
-def assignment_again(reader: Handler, occasion: str, words: str) -> Letter:
+def assignment_again(reader: Handler, occasion: str) -> Letter:
     """
     The assignment once more, for the sake of its new reply address.
     """
@@ -181,13 +198,7 @@ def assignment_again(reader: Handler, occasion: str, words: str) -> Letter:
         to=address_of(reader),
         occasion=f"again.{occasion}",
         to_staff=True,
-        facts={
-            "words": words,
-            "attachments": [],
-            "alerts": [],
-            "possible_matches": [],
-            "from_address": "",
-        },
+        facts=closing.THE_COMPLAINT,
     )
 
 

@@ -115,12 +115,14 @@ def _nobody_decided(case: Case, step: Step, firm: Firm, now: datetime) -> Decisi
     """
     The case opens by itself, and the mail that woke it is owed an answer.
     """
+    why = "you wrote to us again after it was closed"
     reopened = closing.reopened(
-        case, firm, now, "", _occasion(step), move=Move.REOPENED, cause="clock"
+        case, firm, now, why, _occasion(step), move=Move.REOPENED, cause="clock"
     )
+    tasks = task(firm, now, _occasion(step), wording.REOPENED_BY_ITSELF, reader=case.handler)
     number = case.next_number("answer")
     answer = firm.rulebook.promise("answer").book(now, firm.calendar, number)
-    return reopened.joined_with(Decision(reason="answer_owed", booked=(answer,)))
+    return reopened.joined_with(Decision(reason="answer_owed", booked=(answer,), letters=tasks))
 
 
 def first_asked(case: Case) -> int:
@@ -275,7 +277,8 @@ def _after_breach(
         to=case.complainant.address,
         occasion=_occasion(step),
         facts={
-            "missed": in_words(obligation.acts_at, firm),
+            # An agreed moment is what the customer was told; else the last one in time is.
+            "missed": in_words(obligation.due_at if obligation.since else obligation.acts_at, firm),
             "next_by": in_words(following.due_at, firm),
         },
         withheld=case.verdict,

@@ -10,7 +10,7 @@ from datetime import datetime, time
 from mailbot.cases import wording
 from mailbot.cases.account import STATES
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Case, Handler, Letter, Obligation
+from mailbot.cases.model import Case, Handler, Letter, Obligation, Role
 from mailbot.mail.quoted import MARKER
 from mailbot.mail.words import date_words, end_of_day_words, moment_words, salutation
 
@@ -45,7 +45,7 @@ def facts(
     if case:
         said |= _of_the_case(letter, case, firm)
     if case and letter.template in _ANSWERABLE:
-        said["commands"] = _commands(case)
+        said["commands"] = list(wording.COMMANDS)
     if letter.to_staff:
         said |= {"marker": MARKER, "handler_name": letter.to.name or letter.to.email}
     if letter.template in _WITH_THE_SCHEME:
@@ -56,7 +56,7 @@ def facts(
     if case and letter.template in _SAYING_WHEN:
         said["next_by"] = _by(case.obligation("keep_contact"), firm)
     if case and letter.template in _ASKING:
-        said |= _asking(case, firm)
+        said |= _asking(letter, case, firm)
     if case and now and not letter.to_staff:
         said |= dict.fromkeys(_passed(case, now), "")
     own = {name: value for name, value in letter.facts.items() if name not in _NOT_FOR_TEMPLATES}
@@ -78,21 +78,17 @@ def _passed(case: Case, now: datetime) -> list[str]:
     return [name for name, each in announced.items() if each and each.due_at < now]
 
 
-def _commands(case: Case) -> list[str]:
-    """
-    What can be ordered in an answer; on a case that is over the choice comes first.
-    """
-    choice = [wording.PROMISES["decide_reopening"].todo] if case.owes("decide_reopening") else []
-    return [*choice, *wording.COMMANDS]
-
-
-def _asking(case: Case, firm: Firm) -> dict[str, object]:
+def _asking(letter: Letter, case: Case, firm: Firm) -> dict[str, object]:
     """
     Since when the outcome is known, and when we ask again.
     """
-    asked = [each for each in case.obligations if each.promise == "confirm_closure"]
+    asked = case.obligation("confirm_closure")
+    if asked and letter.template == "confirm-reminder":
+        # This is the question; the next one comes an interval later.
+        promise = firm.rulebook.promise(asked.promise)
+        asked = promise.book(asked.due_at, firm.calendar, asked.number + 1)
     return {
-        "confirm_by": date_words(firm.calendar.local_day(asked[-1].acts_at)) if asked else "",
+        "confirm_by": date_words(firm.calendar.local_day(asked.acts_at)) if asked else "",
         "outcome_on": date_words(firm.calendar.local_day(case.outcome_at))
         if case.outcome_at
         else "",
@@ -132,6 +128,8 @@ def _of_the_case(letter: Letter, case: Case, firm: Firm) -> dict[str, object]:
         },
         "status": _status(case),
         "needs": list(case.needs),
+        "above": _above(case, firm),
+        "rights_told": _has_been_told(letter, case),
         "dates": _dates(case, firm),
         "introduce_by": _by(case.obligation("introduce"), firm),
         "contact_by": _by(case.obligation("agree_contact"), firm),
@@ -153,9 +151,21 @@ def _company(firm: Firm) -> Mapping[str, str]:
     }
 
 
+def _above(case: Case, firm: Firm) -> str:
+    """
+    To whom the case can still be escalated, by the ladder of the rulebook.
+    """
+    ladder = [Role(each) for each in firm.rulebook.escalation.ladder]
+    has_it = case.handler.role if case.handler else None
+    above = ladder[ladder.index(has_it) + 1 :] if has_it in ladder else ladder
+    return " or ".join(f"the {wording.ROLES[each]}" for each in above)
+
+
 def _handler(handler: Handler) -> Mapping[str, str]:
+    role = wording.ROLES[handler.role]
     return {
         "name": handler.name,
+        "role": role[0].upper() + role[1:],
         "phone": handler.direct_phone,
         # Answers to the service address keep the case whole, whoever is in.
         "email": handler.email if handler.show_direct_email else "",
@@ -177,14 +187,18 @@ def _rights_on(case: Case, firm: Firm) -> str:
 
 
 def _dates(case: Case, firm: Firm) -> list[Mapping[str, str]]:
-    entries = (
-        (
-            "The customer expects you to introduce yourself by",
-            _by(case.obligation("introduce"), firm),
-        ),
-        ("A contact time has to be agreed by", _by(case.obligation("agree_contact"), firm)),
-        ("The customer is told of their right to independent help on", _rights_on(case, firm)),
+    owed = (
+        ("The customer expects you to introduce yourself by", "introduce"),
+        ("A contact time has to be agreed by", "agree_contact"),
+        ("The customer expects to hear from us by", "keep_contact"),
+        ("The customer expects an answer by", "answer"),
+        ("The credit has to be applied by", "credit"),
     )
+    entries = [
+        (what, _by(case.obligation(promise), firm)) for what, promise in owed if case.owes(promise)
+    ]
+    rights = "The customer is told of their right to independent help on"
+    entries.append((rights, _rights_on(case, firm)))
     return [{"what": what, "by": by} for what, by in entries if by]
 
 

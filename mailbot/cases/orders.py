@@ -204,7 +204,9 @@ class _Order:
             letters=(letter,),
             events=(self._event("telephone_call", command.text),),
         )
-        return decision.joined_with(kept), "The call is on record and its summary goes to them."
+        return decision.joined_with(
+            kept
+        ), "The call is on record and its summary goes to the customer."
 
     def every(self, command: commands.Every) -> tuple[Decision, str]:
         self._is_in_work()
@@ -231,7 +233,8 @@ class _Order:
 
     def close(self, command: commands.Close) -> tuple[Decision, str]:
         how = (
-            f"{command.who} told us by {command.channel.value} on {in_words(command.at, self.firm)}"
+            f"{command.who} told us by {command.channel.value} on"
+            f" {in_words(command.at, self.firm)} that it is resolved"
         )
         decision = closing.closed(
             self.case, self.at, how, self.occasion, move=Move.CLOSED, cause=self.cause

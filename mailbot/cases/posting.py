@@ -6,7 +6,7 @@ person, who prints and posts it. Only their word that it is posted is evidence.
 from dataclasses import replace
 from datetime import datetime
 
-from mailbot.cases import contact, wording
+from mailbot.cases import account, contact, wording
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import (
     KEEPS,
@@ -71,7 +71,7 @@ def _task_for(letter: Letter, case: Case, firm: Firm, now: datetime) -> tuple[Le
         now,
         occasion(letter),
         wording.TO_POST if has_address else wording.TO_POST_WITHOUT_ADDRESS,
-        why=wording.LETTERS.get(letter.template, letter.template),
+        why=account.LETTERS[letter.template],
         reader=case.handler,
     )
     return tuple(replace(each, encloses=letter) for each in tasks)

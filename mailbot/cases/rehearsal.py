@@ -67,7 +67,7 @@ def samples(firm: Firm) -> dict[str, dict[str, object]]:
         },
         "handler-reply": {**own_words, "writer": _HANDLER},
         "assignment": _WORDS,
-        "customer-reply": _WORDS,
+        "customer-reply": {**_WORDS, "news": "on_a_closed_case"},
         "warning": warning,
         "breach": {**warning, "clause": case.obligations[0].clause},
         "receipt": {"outcome": outcome, "why": why, "instead": instead, "original": ""},

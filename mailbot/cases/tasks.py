@@ -50,7 +50,10 @@ def task(
     )
 
 
-def _bounded(text: str) -> str:
+def bounded(text: str) -> str:
+    """
+    Of a very long text as much as a staff mail carries.
+    """
     if len(text) <= _MOST_WORDS:
         return text
     return f"{text[:_MOST_WORDS]}\n\n(The rest is kept with the case.)"
@@ -58,7 +61,7 @@ def _bounded(text: str) -> str:
 
 def words_of(message: InboundMessage) -> dict[str, object]:
     return {
-        "words": _bounded(message.text) or (_NO_TEXT if message.readable else _UNREAD),
+        "words": bounded(message.text) or (_NO_TEXT if message.readable else _UNREAD),
         "attachments": [each.name for each in message.attachments],
     }
 

@@ -87,8 +87,6 @@ class StaffAnswered:
     reason: str
     #: Recipients outside the firm, the customer included: they have seen the staff address.
     went_to: frozenset[str] = frozenset()
-    #: The complaint itself, for the assignment that brings a new staff address.
-    first_words: str = ""
     #: The template of the letter that waits to be posted, where they answer its task.
     about: str = ""
 

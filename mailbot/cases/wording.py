@@ -172,6 +172,16 @@ MERGED = Task(
     ),
 )
 
+REOPENED_BY_ITSELF = Task(
+    "A case has opened again by itself",
+    "The customer had written on a closed case, and nobody decided by the end of the next working"
+    " day",
+    (
+        "Read the customer's latest message and answer it: an answer is owed.",
+        "The customer has been told that the case is open, with its original dates.",
+    ),
+)
+
 UNREADABLE = Task(
     "A message could be read only in part",
     "Its header was read and a case opened; the body is kept but could not be read",
@@ -206,27 +216,6 @@ TO_POST_WITHOUT_ADDRESS = Task(
         _SAY_POSTED,
     ),
 )
-
-#: How a letter is called in a task about it.
-LETTERS = {
-    "acknowledgement": "the acknowledgement of the complaint",
-    "introduction": "the introduction of the case handler",
-    "follow-up": "the letter that asks for a time to talk",
-    "contact-agreed": "the confirmation of the agreed contact time",
-    "contact-missed": "the apology for a missed contact",
-    "handler-reply": "your answer to the customer",
-    "call-summary": "the summary of the telephone call",
-    "outcome": "the outcome of the complaint",
-    "confirm-reminder": "the question whether the outcome resolves the complaint",
-    "closed": "the letter that says the case is closed",
-    "reopened": "the letter that says the case is open again",
-    "escalated": "the letter that says who has taken the case over",
-    "correction": "the confirmation of a corrected detail",
-    "not-complaint": "the letter that says why this is no complaint",
-    "adr-rights": "the letter about the right to independent help, which the law wants today",
-    "deadlock": "the deadlock letter",
-    "credit": "the letter about the credit",
-}
 
 LETTER_FAILED = Task(
     "A mail to the customer could not be delivered",

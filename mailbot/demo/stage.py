@@ -15,7 +15,7 @@ import structlog
 from rich.console import Console
 
 from mailbot import service
-from mailbot.cases.commands import parse
+from mailbot.cases.grammar import parse
 from mailbot.cases.model import Role
 from mailbot.cases.spoken import Reckoning
 from mailbot.demo import reasons

@@ -50,7 +50,11 @@ def of(found: Papers, firm: Firm) -> Document:
             "name": complainant.name if complainant else "",
             "email": complainant.email if complainant else "",
             "phone": complainant.phone if complainant else "",
+            "address": complainant.postal_address.splitlines() if complainant else [],
         },
+        "by_post": case.by_post,
+        "to_post": [each for each in case.to_post.split(",") if each],
+        "merged": list(found.merged),
         "parties": [
             {"role": each.role, "name": each.name, "email": each.email} for each in found.parties
         ],

@@ -28,6 +28,8 @@ class Papers:
     messages: Sequence[MessageRow] = ()
     letters: Sequence[OutboxRow] = ()
     events: Sequence[EventRow] = ()
+    #: The references of the cases that have become part of it.
+    merged: Sequence[str] = ()
 
     @property
     def complainant(self) -> PartyRow | None:
@@ -48,4 +50,5 @@ async def papers(reference: str) -> Papers | None:
         messages=await query.messages(case.serial),
         letters=await query.letters(case.serial),
         events=await query.events(case.serial),
+        merged=await query.merged(case.serial),
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mailbot.cases import account
-from mailbot.cases.evidence import KEEPS
+from mailbot.cases.model import KEEPS
 from mailbot.cases.wording import PROMISES
 from mailbot.dossier.papers import Papers
 from mailbot.mail.message import Kind
@@ -30,6 +30,8 @@ WRITES: Mapping[str, frozenset[str]] = {
     "token_spent": frozenset({"assignment"}),
     "telephone_call": frozenset({"call-summary"}),
     "contact_agreed": frozenset({"contact-agreed"}),
+    "letter_to_be_posted": frozenset({"task"}),
+    "case_absorbed": frozenset({"task"}),
     "detail_corrected": frozenset({"correction"}),
     "warning_decided": frozenset({"warning"}),
     "alarm_raised": frozenset({"task"}),

@@ -82,6 +82,10 @@ class _Case:
         facts = {
             "complainant": _address(complainant),
             "telephone": complainant["phone"],
+            "address": ", ".join(complainant["address"]),
+            "reached": "by post" if document["by_post"] else "",
+            "to be posted": ", ".join(account.LETTERS[each] for each in document["to_post"]),
+            "merged here": ", ".join(document["merged"]),
             "also": ", ".join(others),
             "handler": _address(handler) if handler["email"] else "nobody",
             "received": self._moment(document["received_at"]),

@@ -15,9 +15,10 @@ None. The facts, all words already; an object may be a mapping or have attribute
 
     all        reference ("" = no case), company: name short_name number
                registered_office code_url telephone telephone_hours email
-    customers  salutation, handler (None | name phone email), received,
+    customers  salutation, handler (None | name role phone email), received,
                customer: name email phone address; introduce_by contact_by rights_on ("" = not
-               said), on_paper (True where it goes by post)
+               said), on_paper (True where it goes by post), above (who is above the handler, ""
+               = nobody), rights_told (the letter about them went before)
       acknowledgement optional: way ("by telephone", where it was no mail)
       adr-rights      + adr: scheme address[] telephone email web member_reference;
                         ofcom: address[] (begins with "Ofcom") email web telephone
@@ -41,7 +42,8 @@ None. The facts, all words already; an object may be a mapping or have attribute
       assignment, customer-reply                          optional: commands[] (help, a line each)
       assignment      + customer received words attachments[] dates[{what by}] alerts[]
                         possible_matches[] from_address status
-      customer-reply  + the same as assignment
+      customer-reply  + the same as assignment, news ("" | on_a_closed_case | said_yes |
+                        said_no)
       warning         + customer received status promise what due
       breach          + customer received status promise clause due what
       receipt         + outcome why instead original ("" where there is none)

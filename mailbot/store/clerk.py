@@ -42,7 +42,7 @@ from mailbot.store.decided import Recorded, decided
 from mailbot.store.ledger import LedgerState
 from mailbot.store.office import Office
 from mailbot.store.outbox import Status
-from mailbot.store.tables import Content, EventRow, HeldRow, MessageRow, OutboxRow
+from mailbot.store.tables import Content, HeldRow, MessageRow, OutboxRow
 
 #: Held because of the token: its owner gets a new one, or could never answer again.
 _WORTHLESS_TOKENS = frozenset({"token_of_another_handler", "token_is_spent", "token_has_expired"})
@@ -169,7 +169,7 @@ class Clerk:
 
     async def _trigger(self, case: Case, what: Triage) -> Trigger:
         if what.action in {Action.RELAY, Action.ANSWER_STAFF}:
-            return await self._staff_answered(case.serial, what)
+            return await self._staff_answered(what)
         if what.action is Action.NOTE:
             return MessageNoted(
                 kind=self.classification.kind,
@@ -224,12 +224,11 @@ class Clerk:
 
     # --- staff -------------------------------------------------------------
 
-    async def _staff_answered(self, serial: int, what: Triage) -> StaffAnswered:
+    async def _staff_answered(self, what: Triage) -> StaffAnswered:
         read = self.arrival.message
         answered = await OutboxRow.get_or_none(
             nonce=self.token.nonce if self.token else "", using_db=self.tx
         )
-        went_to = self._outsiders()
         return StaffAnswered(
             message=read,
             occasion=self.arrival.occasion,
@@ -237,19 +236,9 @@ class Clerk:
             text=new_text(read.text, text_of(answered.content) if answered else ""),
             may_relay=what.action is Action.RELAY,
             reason=what.reason,
-            went_to=went_to,
-            first_words=await self._first_words(serial) if went_to else "",
+            went_to=self._outsiders(),
             about=letter_of(answered.occasion) if answered else "",
         )
-
-    async def _first_words(self, serial: int) -> str:
-        row = await MessageRow.filter(case_id=serial).using_db(self.tx).order_by("id").first()
-        if row:
-            return row.text
-        # Entered by staff: what they wrote down is all there is.
-        opened = EventRow.filter(case_id=serial, event="case_opened").using_db(self.tx)
-        event = await opened.order_by("id").first()
-        return event.about if event else ""
 
     async def _answer_without_case(self, what: Triage) -> Recorded:
         """
@@ -376,8 +365,7 @@ class Clerk:
             await casefile.lock(self.tx, token.serial, self.office.firm) if token.serial else None
         )
         if owner and case:
-            words = await self._first_words(case.serial)
-            letter = assignment_again(owner, self.arrival.occasion, words)
+            letter = assignment_again(owner, self.arrival.occasion)
             await post.write(self.tx, case, [letter], self.office, self.now)
 
     async def _posted(self, reason: str, letters: "list[Letter] | tuple[Letter, ...]") -> Recorded:

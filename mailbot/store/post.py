@@ -4,13 +4,16 @@ From the letters of a decision to outbox rows: composed, signed, unique.
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from mailbot.cases.letters import facts
 from mailbot.cases.model import ONCE_PER_RECIPIENT, Case, Handler, Letter
+from mailbot.cases.tasks import bounded
 from mailbot.mail.calendar import agreed_contact
 from mailbot.mail.compose import Heading, Rendered, compose
 from mailbot.mail.identity import Thread, base32, is_relayable, with_token
+from mailbot.store.casefile import complaint
 from mailbot.store.database import Tx
 from mailbot.store.enclosed import page_of
 from mailbot.store.office import Office
@@ -58,13 +61,26 @@ async def write(
     # The index is the law, the query is the courtesy. A case that opens in this
     # very transaction has said nothing yet.
     said = set() if is_new else await _said(tx, list(wanted))
-    rows = [
-        _written(unique, letter, case, office, now)
-        for unique, letter in wanted.items()
-        if unique not in said
-    ]
+    due = {unique: letter for unique, letter in wanted.items() if unique not in said}
+    if any(_lacks_the_complaint(letter) for letter in due.values()):
+        words = await complaint(tx, serial)
+        due = {unique: _with_words(letter, words) for unique, letter in due.items()}
+    rows = [_written(unique, letter, case, office, now) for unique, letter in due.items()]
     await OutboxRow.bulk_create(rows, using_db=tx)
     return rows
+
+
+def _lacks_the_complaint(letter: Letter) -> bool:
+    """
+    Who takes a case over later has to read it, too.
+    """
+    return letter.template == "assignment" and not letter.facts.get("words")
+
+
+def _with_words(letter: Letter, words: str) -> Letter:
+    if not _lacks_the_complaint(letter):
+        return letter
+    return replace(letter, facts={**letter.facts, "words": bounded(words)})
 
 
 async def _said(tx: Tx, keys: list[str]) -> set[str]:

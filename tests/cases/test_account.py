@@ -11,6 +11,7 @@ import pytest
 
 import mailbot
 from mailbot.cases import account
+from mailbot.cases.commands import Detail, Way
 from mailbot.cases.match import Evidence
 from mailbot.cases.model import ObligationState, Role
 from mailbot.cases.states import Move, State
@@ -36,19 +37,24 @@ NAMES = {
     "_DONE": {"case_anonymised"},
 }
 #: Rules that are named when they decide, by the place where they are.
-REASONS = {
+REASONS: dict[tuple[str, str], set[str]] = {
     ("correspondence.py", "reason"): JOINED_BY
     | {"altered_copy", "from_another_address", "read_at_last", *RECEIPTS},
     ("correspondence.py", "trigger.reason"): CLASSIFIED | {"altered_copy"},
     ("clerk.py", "what.reason"): CLASSIFIED
     | {"no_sender", "names_several_cases", "altered_copy", "before_answer_from", "unreadable"}
     | set(HELD_STAFF),
-    ("opening.py", "trigger.rule"): {"nothing_automatic", "spam_verdict", "dmarc_verdict"},
+    ("opening.py", "trigger.rule"): {"nothing_automatic", "spam_verdict", "dmarc_verdict"}
+    | {each.replace(" ", "_") for each in Way},
     ("opening.py", "withheld"): set(WITHHELD),
     ("evidence.py", "trigger.outcome"): {"refused", "expired", "bounced"},
     ("record.py", "failed.outcome"): {"refused", "expired"},
     ("evidence.py", "promise"): set(PROMISES),
     ("contact.py", "promise"): set(PROMISES),
+    ("contact.py", "obligation.promise"): set(PROMISES),
+    ("merging.py", "promise"): set(PROMISES),
+    ("recalculate.py", "each.stored.promise"): set(PROMISES),
+    ("reach.py", "command.detail"): set(Detail),
     ("closing.py", "promise"): set(PROMISES),
     ("deadlines.py", "step.promise"): set(PROMISES),
     ("closing.py", "str(move)"): {str(each) for each in Move} - {"message_joined"},
@@ -57,14 +63,6 @@ REASONS = {
 }
 #: Moves that change a case without giving an event its reason.
 WITHOUT_WORDS = {"outcome_sent", "deadlocked", "judged_not_a_complaint"}
-
-#: Recorded by commands that are given by name, and not found by reading the code.
-BY_NAME = (
-    *(("post_preferred", "command"), ("email_preferred", "command"), ("letter_posted", "command")),
-    *(("detail_corrected", "command"), ("party_added", "command"), ("case_merged", "command")),
-    *(("case_opened", each) for each in ("telephone", "fax", "letter", "account_manager")),
-    *(("deadline_recalculated", each) for each in PROMISES),
-)
 
 
 def events() -> Iterator[tuple[str, str, str]]:
@@ -104,7 +102,6 @@ def recorded() -> Iterator[tuple[str, str]]:
         for each in _values(name, NAMES.get(name)):
             for why in _values(reason, REASONS.get((file, reason))) - WITHOUT_WORDS:
                 yield each, why
-    yield from BY_NAME
 
 
 RECORDED = sorted(set(recorded()))

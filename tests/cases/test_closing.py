@@ -142,7 +142,7 @@ def test_each_listed_word_of_the_customer_closes_the_case(words: str, form: str)
     assert life.case.state is State.CLOSED
     assert life.to_customer(at("2026-11-24 10:00")) == ["closed"]
     assert life.sent("closed")[0].letter.facts["how"] == (
-        "you told us by email on Tuesday 24 November 2026, 10am"
+        "you told us by email on Tuesday 24 November 2026, 10am that it is resolved"
     )
 
 
@@ -199,7 +199,7 @@ def test_a_confirmation_given_elsewhere_closes_with_its_evidence() -> None:
 
     assert life.case.state is State.CLOSED
     assert life.sent("closed")[0].letter.facts["how"] == (
-        "Jane Doe told us by phone on Monday 23 November 2026, 9:30am"
+        "Jane Doe told us by phone on Monday 23 November 2026, 9:30am that it is resolved"
     )
     assert decision.answer == "The case is closed, and the customer is told."
     assert life.obligation("agree_contact").state is MET

@@ -90,6 +90,7 @@ def test_a_handlers_own_address_is_shown_only_if_they_want(shown: bool, email: s
 
     assert said(case=case)["handler"] == {
         "name": "Rhian Price",
+        "role": "Case handler",
         "phone": "01495 000 001",
         "email": email,
     }
@@ -190,7 +191,9 @@ def test_who_is_asked_to_confirm_reads_since_when_and_when_we_ask_again() -> Non
     for template in ("outcome", "confirm-reminder"):
         found = said(template, case=life.case)
         assert found["outcome_on"] == "Monday 23 November 2026"
-        assert found["confirm_by"] == "Monday 30 November 2026"
+        # The reminder goes on the 30th: it names the day of the one after it.
+        asked = {"outcome": "Monday 30 November 2026", "confirm-reminder": "Monday 7 December 2026"}
+        assert found["confirm_by"] == asked[template]
 
 
 def test_our_own_people_read_the_dates_that_are_past() -> None:

@@ -91,9 +91,16 @@ def about_the_customer(**changes: object) -> dict[str, object]:
         "reference": REFERENCE,
         "company": COMPANY,
         "salutation": "Dear Jane Doe",
-        "handler": {"name": "Rhian Price", "phone": "01495 000 001", "email": ""},
+        "handler": {
+            "name": "Rhian Price",
+            "role": "Case handler",
+            "phone": "01495 000 001",
+            "email": "",
+        },
         "received": "Sunday 22 November 2026, 11am",
         "on_paper": False,
+        "above": "the Customer Service Manager or the Head of Professional Services",
+        "rights_told": False,
         "customer": {
             "name": "Jane Doe",
             "email": "jane@example.com",
@@ -121,6 +128,7 @@ def with_the_message(**changes: object) -> dict[str, object]:
     return to_the_staff(
         **{
             "words": WORDS,
+            "news": "",
             "attachments": ["photo of the socket.jpg", "bill.pdf"],
             "dates": [
                 {"what": "Introduction sent", "by": "Sunday 22 November 2026, 11:01am"},

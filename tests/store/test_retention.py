@@ -46,6 +46,7 @@ KEPT = {
     ("case", "credit"),  # an amount and a month
     ("case", "verdict"),
     ("case", "rights_letters"),
+    ("case", "to_post"),  # names of templates
     ("event", "event"),
     ("event", "cause"),
     ("event", "reason"),
