@@ -45,7 +45,7 @@ async def decided(tx: Tx, case: Case, trigger: Trigger, office: Office, now: dat
     await casefile.write(tx, case, decision, now, keyring=office.keyring, chance=office.chance)
     after = decision.applied_to(case)
     if decision.withdraws:
-        await outbox.withdraw(tx, case.serial, decision.withdraws, decision.reason)
+        await outbox.withdraw(tx, case.serial, decision.withdraws, "made_pointless")
     rows = await post.write(tx, after, decision.letters, office, now, is_new=case.is_new)
     if decision.merged_into:
         if not isinstance(trigger, CommandsGiven):  # nothing else merges

@@ -277,7 +277,9 @@ async def test_a_closure_on_the_customers_word_says_by_which_channel(office: Off
 
     closed = found["contacts"][-1]
     assert closed["channel"] == "telephone"
-    assert closed["resolved"] == ("yes: Jane Doe told us by phone on Sunday 22 November 2026, 2pm that it is resolved")
+    assert closed["resolved"] == (
+        "yes: Jane Doe told us by phone on Sunday 22 November 2026, 2pm that it is resolved"
+    )
     assert found["resolution"] == closed["resolved"]
 
 

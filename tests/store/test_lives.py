@@ -4,106 +4,17 @@ Whole lives through the real store: what a rule decides is what the tables say a
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from email.utils import parseaddr
-from itertools import count
+from datetime import timedelta
 
 import pytest
 
-from mailbot.cases.grammar import parse as parse_commands
-from mailbot.cases.spoken import Reckoning
-from mailbot.mail.delivery import Sent
-from mailbot.mail.parse import parse
-from mailbot.store import ledger, outbox, query, record
-from mailbot.store.arrival import Arrival
-from mailbot.store.decided import Recorded
-from mailbot.store.ledger import Sight
+from mailbot.store import query, record
 from mailbot.store.office import Office
-from mailbot.store.record import Delivered, Ordered
-from mailbot.store.tables import CaseRow, EventRow, ObligationRow, OutboxRow
-from tests.flow.house import FRIDAY, Mail, read, text_of
+from mailbot.store.tables import EventRow, ObligationRow, OutboxRow
+from tests.flow.house import FRIDAY, Mail, text_of
+from tests.store.desk import Desk
 
 ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-REFERENCE = "ISS-000001-95"
-LEASE = timedelta(minutes=10)
-
-
-@dataclass
-class Desk:
-    """
-    The store at work, without a mailbox and without a server: who writes, what is
-    ordered, and a clock that jumps from one due step to the next.
-    """
-
-    office: Office
-    now: datetime = FRIDAY
-    _uids: "count[int]" = field(default_factory=lambda: count(1))
-
-    async def arrives(self, mail: Mail) -> Recorded:
-        seen = Sight("INBOX", 7, next(self._uids), self.now)
-        attempt = (await ledger.begin_first([seen]))[seen.uid]
-        content = bytes(mail)
-        message = parse(content, received_at=self.now)
-        arrival = Arrival(attempt=attempt, content=content, message=message)
-        recorded = await record.message(arrival, self.office, self.now)
-        await self.deliver()
-        return recorded
-
-    async def order(self, text: str) -> Ordered:
-        reckoning = Reckoning(self.now, self.office.firm.calendar)
-        ordered = parse_commands(text, reckoning)
-        answer = await record.commands(REFERENCE, ordered, "Olwen", self.office, self.now)
-        await self.deliver()
-        return answer
-
-    async def until(self, when: datetime) -> None:
-        while (due := await query.next_due()) is not None and due <= when:
-            self.now = max(due, self.now)
-            await self.strike()
-        self.now = when
-
-    async def strike(self) -> None:
-        for serial in await query.due(self.now):
-            await record.clock(serial, self.office, self.now)
-        await self.deliver()
-
-    async def deliver(self) -> None:
-        while claimed := await outbox.claim(self.now, limit=100, lease=LEASE):
-            for letter in claimed:
-                delivered = Delivered(
-                    letter=letter, result=Sent("250 ok"), at=self.now, next_at=None
-                )
-                await record.outcomes([delivered], self.office)
-
-    def day(self, number: int) -> datetime:
-        return FRIDAY.replace(hour=12, minute=0) + timedelta(days=number)
-
-    async def answer_to(self, template: str, text: str) -> Mail:
-        """
-        What the reader of the latest letter of that template answers to it.
-        """
-        letter = await OutboxRow.filter(template=template).order_by("-id").first()
-        assert letter
-        return Mail(
-            sender=f"Somebody <{letter.recipient}>",
-            to=parseaddr(str(read(letter.content)["Reply-To"]))[1],
-            subject="Re: Your complaint",
-            text=text,
-            message_id=f"answer.{next(self._uids)}@client.example.com",
-            headers=(("In-Reply-To", f"<{letter.message_id}>"),),
-        )
-
-    async def letters(self, *, to_staff: bool) -> list[str]:
-        rows = await OutboxRow.filter(to_staff=to_staff).order_by("id")
-        return [each.template for each in rows]
-
-    async def states(self, promise: str) -> list[str]:
-        rows = await ObligationRow.filter(promise=promise).order_by("number")
-        return [each.state for each in rows]
-
-    async def case(self) -> CaseRow:
-        return await CaseRow.get(serial=1)
 
 
 @pytest.fixture
