@@ -2,36 +2,60 @@
 What of an answer is new, and what is our own mail coming back.
 
 Cutting is for what we relay or read; the file keeps every octet. If in doubt
-less is sent: a handler can write again, a customer cannot unread.
+less is sent: a handler can write again, a customer cannot unread. The signs that
+clients set are in `client_words`; what has none is found by `repeated`.
 """
 
 import re
-import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from mailbot.mail.client_words import (
+    Field,
+    attribution_at,
+    begins_a_message,
+    field_of,
+    is_quoted,
+    visible,
+)
+from mailbot.mail.repeated import repeated, squeezed
 
 #: Stands on top of every mail to staff; whatever a client does to the rest, this line survives it.
 MARKER = "-- mailbot: please write your answer above this line --"
 
-_FLAT_MARKER = "mailbot: please write your answer above this line"
+_SQUEEZED_MARKER = squeezed(MARKER)
+_MARKER_LINES = 4  # onto which a client may wrap it
+#: Where a client may have run the writer's last line and the quote's first one together.
+_RUN_TOGETHER = re.compile(r"(?:-- mailbot: please|\bOn (?=\w{3,9},? |\d)|\bFrom: ?(?=\S))")
+_LONGEST_LINE = 2000  # characters: beyond it nobody's client has written an attribution
+_RULE = re.compile(r"^\s*[_\-=]{8,}\s*$")
+_HEADER_LINES = 8  # that a client's header block may take
+_HEADER_BLOCK = 3  # fields in it
+_YEAR_AND_TIME = re.compile(r"\b\d{4}\b.*\d\d?[:.]\d\d")
 
-#: "On Mon, 23 Nov 2026 at 09:12, mailbot <service@…> wrote:", in the tongues our clients speak.
-_ATTRIBUTION = re.compile(
-    r"^(on\b.{0,300}\bwrote|ar\b.{0,300}\bysgrifennodd\b.{0,80}|le\b.{0,300}\ba écrit|am\b.{0,300}\bschrieb.{0,80})\s*:?\s*$",
-    re.IGNORECASE | re.DOTALL,
-)
-_ORIGINAL = re.compile(
-    r"^\s*[-_]{2,}\s*(original|forwarded) (message|appointment)\s*[-_]{2,}\s*$", re.IGNORECASE
-)
-_HEADER_FIELD = re.compile(
-    r"^\s*\*?(from|sent|to|cc|date|subject|oddi wrth|anfonwyd)\s*:\*?\s*\S", re.IGNORECASE
-)
-_INVISIBLE = re.compile("[\u200b\u2060\ufeff]")
-_ONLY_IN_MAIL = re.compile(r"^\s*\*?(sent|subject|anfonwyd)\s*:", re.IGNORECASE)
-_RULE = re.compile(r"^\s*(_{8,}|-{8,})\s*$")
-_QUOTED = re.compile(r"^\s*>")
-_LONGEST_ATTRIBUTION = 4  # lines: clients wrap it
-_HEADER_BLOCK = 3  # fields in a row
-_TELLING = 15  # characters: fewer may be anybody's
-_LONGEST_RUN = 6  # lines looked at together
+
+class Whose(StrEnum):
+    """
+    Whose words a line of an answer is.
+    """
+
+    WRITERS = "writers"
+    #: Marked by the client as quoted, or known to be ours.
+    QUOTED = "quoted"
+    #: Below a quote that has no end and not of our mail: never relayed, but perhaps the writer's.
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True)
+class Part:
+    """
+    Lines that stand together in an answer; the parts joined are the text, to the character.
+    """
+
+    whose: Whose
+    text: str
 
 
 def new_text(text: str, ours: str = "") -> str:
@@ -41,51 +65,87 @@ def new_text(text: str, ours: str = "") -> str:
     *ours* is the text that they answered, if we know it: what is left of it is
     cut too, because a client may quote, or wrap a quote, without any sign.
     """
-    lines = _INVISIBLE.sub("", text).splitlines()
-    start = _quote_starts_at(lines)
-    # Above the first sign of a quote everything is the writer's, also a greeting or
-    # a signature that they used before. Without any sign every line is in doubt.
-    above, below = (lines[:start], lines[start:]) if start < len(lines) else ([], lines)
-    below = _without_attributions(below)
-    below = below[: _first_cut(below)]
-    repeated = _repeated(below, " ".join(_flat(line) for line in ours.splitlines()))
-    kept = above + [
-        line
-        for index, line in enumerate(below)
-        if not _QUOTED.match(line) and index not in repeated
+    kept = [
+        line.rstrip()
+        for part in parts(text, ours)
+        if part.whose is Whose.WRITERS
+        for line in part.text.splitlines()
     ]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in kept)).strip()
+    # A line of nothing visible is an empty one.
+    kept = [line if visible(line).strip() else "" for line in kept]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
 
-def _quote_starts_at(lines: list[str]) -> int:
+def parts(text: str, ours: str = "") -> tuple[Part, ...]:
     """
-    The index of the first line that shows that a quote begins, or the number of lines.
+    The whole text in order, each part with whose words it is; nothing is left out.
     """
-    cut = _back_over_rule(lines, _first_cut(lines))
-    for index, line in enumerate(lines[:cut]):
-        if _QUOTED.match(line) or _attribution_at(lines, index):
-            return index
-    return cut
+    lines = list(_lines(text))
+    whose = _whose([visible(line) for line in lines], ours)
+    runs = groupby(zip(whose, lines, strict=True), key=lambda each: each[0])
+    return tuple(Part(who, "".join(line for _, line in run)) for who, run in runs)
 
 
-def _repeated(lines: list[str], sent: str) -> set[int]:
+def marked(text: str, ours: str = "") -> str:
     """
-    The indexes of lines that stand in what we *sent*, marked as quoted or not: by
-    themselves, or with the next ones, because a client has wrapped them.
+    The whole text for a reader, with "> " before each quoted line that has no sign yet.
     """
-    found: set[int] = set()
-    for first in range(len(lines)):
-        run = ""
-        # Quoted lines go anyway: they only matter where an unmarked end hangs on them.
-        if all(_QUOTED.match(line) for line in lines[first : first + 2]):
+    return "".join(
+        line if part.whose is not Whose.QUOTED or is_quoted(visible(line)) else f"> {line}"
+        for part in parts(text, ours)
+        for line in part.text.splitlines(keepends=True)
+    )
+
+
+def _lines(text: str) -> Iterator[str]:
+    """
+    The lines with their ends, cut also where a client has run two of them together.
+    """
+    for line in text.splitlines(keepends=True):
+        at = 0 if is_quoted(line) or len(line) > _LONGEST_LINE else _run_together_at(line)
+        yield from (line[:at], line[at:]) if at else (line,)
+
+
+def _run_together_at(line: str) -> int:
+    """
+    Where a quote begins within the line; 0 if none does.
+    """
+    for found in _RUN_TOGETHER.finditer(line):
+        if not squeezed(line[: found.start()]):
             continue
-        for last in range(first, min(first + _LONGEST_RUN, len(lines))):
-            flat = _flat(lines[last])
-            run = f"{run} {flat}".strip()
-            if not flat or run not in sent:
-                break
-            if len(run) >= _TELLING:
-                found.update(range(first, last + 1))
+        rest = visible(line[found.start() :])
+        is_attribution = attribution_at([rest], 0) and ("@" in rest or _YEAR_AND_TIME.search(rest))
+        is_field = "@" in rest and field_of(rest)
+        if is_attribution or is_field or _SQUEEZED_MARKER in squeezed(rest):
+            return found.start()
+    return 0
+
+
+def _whose(lines: list[str], ours: str) -> list[Whose]:
+    """
+    Whose words each line is.
+    """
+    cut = _first_cut(lines)
+    attributions = _attributions(lines[:cut])
+    first = _first_sign(lines, cut, attributions, _signs_in(ours))
+    for start, end in attributions:
+        # This client sets no sign before what it quotes, so nobody knows where it ends.
+        if not is_quoted(next(filter(str.strip, lines[end:]), ">")):
+            cut = min(cut, start)
+            break
+    certain = {first + index for index in repeated(lines[first:], ours)}
+    certain.update(index for start, end in attributions for index in range(start, end))
+    certain.update(_machinery(lines, cut))
+    found: list[Whose] = []
+    for index, line in enumerate(lines):
+        if index < first:
+            found.append(Whose.WRITERS)
+        elif not line.strip():
+            found.append(found[-1] if found else Whose.WRITERS)
+        elif is_quoted(line) or index in certain or (index >= cut and not ours):
+            found.append(Whose.QUOTED)
+        else:
+            found.append(Whose.DOUBTFUL if index >= cut else Whose.WRITERS)
     return found
 
 
@@ -97,9 +157,9 @@ def _first_cut(lines: list[str]) -> int:
     """
     for index, line in enumerate(lines):
         if (
-            _is_marker(lines[index : index + 4])
-            or _ORIGINAL.match(line)
-            or _is_header_block(lines[index : index + 6])
+            _is_marker(lines[index : index + _MARKER_LINES])
+            or begins_a_message(line)
+            or is_header_block(lines[index : index + _HEADER_LINES])
         ):
             return _back_over_rule(lines, index)
     return len(lines)
@@ -109,66 +169,87 @@ def _is_marker(lines: list[str]) -> bool:
     """
     Whether our marker begins here, unquoted, on one line or wrapped.
     """
-    if _QUOTED.match(lines[0]) or not lines[0].strip():
+    if is_quoted(lines[0]) or not lines[0].strip():
         return False
-    return _FLAT_MARKER in _flat(lines[0]) or _flat(" ".join(lines)).startswith(_FLAT_MARKER)
+    begins = squeezed(lines[0])[: len(_SQUEEZED_MARKER)]
+    # Most lines are something else, and one look tells.
+    if not begins or begins not in _SQUEEZED_MARKER:
+        return _SQUEEZED_MARKER in squeezed(lines[0])
+    return squeezed("".join(lines)).startswith(_SQUEEZED_MARKER)
 
 
-def _without_attributions(lines: list[str]) -> list[str]:
-    """
-    "On …, … wrote:" taken out; where nothing below is marked as quoted, all
-    below it is the quote.
-    """
-    for index, line in enumerate(lines):
-        length = 0 if _QUOTED.match(line) else _attribution_at(lines, index)
-        if length and not any(_QUOTED.match(each) for each in lines[index + length :]):
-            return lines[:index]
-        if length:
-            return [*lines[:index], *lines[index + length :]]
-    return lines
-
-
-def _attributes(text: str) -> bool:
-    """
-    Whether it names who wrote and when, as a client does: with an address or a
-    date, and a colon at its end.
-    """
-    found = _ATTRIBUTION.match(text)
-    return (
-        bool(found) and text.endswith(":") and any(each.isdigit() or each == "@" for each in text)
-    )
-
-
-def _attribution_at(lines: list[str], index: int) -> int:
-    """
-    How many lines an attribution takes that starts here; 0 if none does.
-    """
-    for length in range(1, _LONGEST_ATTRIBUTION + 1):
-        if _attributes(" ".join(lines[index : index + length]).strip()):
-            return length
-    return 0
-
-
-def _is_header_block(lines: list[str]) -> bool:
+def is_header_block(lines: list[str]) -> bool:
     """
     Outlook's own quoting: From, Sent, To, Subject at the start of the lines.
     """
-    fields = [line for line in lines if _HEADER_FIELD.match(line)]
+    shown = [field_of(line) for line in lines]
+    if not shown or shown[0] is None:
+        return False
+    fields = dict(field for field in shown if field is not None)
+    has_address = any("@" in said for said in fields.values())
     # "From: 9am, To: 1pm" is somebody's own list: a mail's has an address or a subject.
-    is_of_a_mail = any("@" in field or _ONLY_IN_MAIL.match(field) for field in fields)
-    starts_here = bool(lines) and bool(_HEADER_FIELD.match(lines[0]))
-    return starts_here and len(fields) >= _HEADER_BLOCK and is_of_a_mail
+    if len(fields) >= _HEADER_BLOCK:
+        return has_address or Field.SUBJECT in fields
+    is_dated = bool(_YEAR_AND_TIME.search(fields.get(Field.DATE, "")))
+    return len(shown) > 1 and shown[1] is not None and has_address and is_dated
+
+
+def _attributions(lines: list[str]) -> list[tuple[int, int]]:
+    """
+    Where each attribution begins and ends that is not itself quoted.
+    """
+    found: list[tuple[int, int]] = []
+    for index, line in enumerate(lines):
+        if is_quoted(line) or (found and index < found[-1][1]):
+            continue
+        if length := attribution_at(lines, index):
+            found.append((index, index + length))
+    return found
+
+
+def _signs_in(ours: str) -> str:
+    """
+    What in our own mail looks like a client's sign: a customer may have quoted
+    something, and we have shown it. Where it comes back it is no sign of a quote.
+    """
+    lines = [visible(line) for line in ours.splitlines()]
+    signs = {index for start, end in _attributions(lines) for index in range(start, end)}
+    signs.update(
+        index
+        for index, line in enumerate(lines)
+        if is_quoted(line) or begins_a_message(line) or field_of(line)
+    )
+    return "".join(squeezed(lines[index]) for index in sorted(signs))
+
+
+def _first_sign(
+    lines: list[str], cut: int, attributions: list[tuple[int, int]], in_ours: str
+) -> int:
+    """
+    The index of the first line that shows that a quote begins; 0 if no line does.
+    """
+    signs = [start for start, _ in attributions]
+    signs += [index for index, line in enumerate(lines[:cut]) if is_quoted(line)]
+    for index in sorted(signs):
+        said = squeezed(lines[index])
+        if said not in in_ours or not (said or in_ours):
+            return index
+    at_cut = next((line for line in lines[cut:] if squeezed(line)), "")
+    is_ours = squeezed(at_cut) in in_ours and not _is_marker([at_cut])
+    return 0 if cut == len(lines) or is_ours else cut
+
+
+def _machinery(lines: list[str], cut: int) -> Iterator[int]:
+    """
+    The indexes of what a client itself has set at the head of a quote without signs.
+    """
+    for index in range(cut, min(cut + _HEADER_LINES, len(lines))):
+        line = lines[index]
+        if begins_a_message(line) or _RULE.match(line) or field_of(line):
+            yield index
 
 
 def _back_over_rule(lines: list[str], index: int) -> int:
     while index and (_RULE.match(lines[index - 1]) or not lines[index - 1].strip()):
         index -= 1
     return index
-
-
-def _flat(line: str) -> str:
-    """
-    The line as its words: without quote signs, emphasis, odd spaces and case.
-    """
-    line = unicodedata.normalize("NFKC", line).lstrip("> |\t")
-    return " ".join(line.replace("*", " ").split()).lower().strip("- ")
