@@ -63,11 +63,6 @@ def _any_of(names: Iterable[str]) -> str:
     return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
 
 
-#: A name, a colon and what it says; Gmail and Outlook make the name bold, French sets a space.
-_FIELD = re.compile(
-    rf"^\s*\**\s*(?P<name>{_any_of(_BY_NAME)})\s*\**\s*:\s*\**\s*(?P<said>.*?)\s*$", re.IGNORECASE
-)
-
 #: The nouns of "-----Original Message-----" and its kin.
 _MESSAGE = _any_of(
     (
@@ -77,11 +72,8 @@ _MESSAGE = _any_of(
         *("üzenet", "teachtaireacht", "mesajul", "письмо"),
     )
 )
-_RULED = re.compile(
-    rf"^\s*[-_=*]{{2,}}\s*(?=[^-_=*\s])(?=.{{0,120}}?\b({_MESSAGE})\b)"
-    r"(?!.{0,20}\bend\b)[^:]{3,160}?\s*[-_=*]{2,}\s*$",
-    re.IGNORECASE,
-)
+_NOUN = re.compile(rf"\b({_MESSAGE})\b", re.IGNORECASE)
+_RULED = re.compile(r"^\s*[-_=*]{2,}\s*(?P<title>[^-_=*\s:][^:]{2,160}?)\s*[-_=*]{2,}\s*$")
 _FORWARD = _any_of(
     (
         *(
@@ -111,15 +103,14 @@ _APPLE_FORWARD = re.compile(
     re.IGNORECASE,
 )
 
-_WROTE = _any_of(
-    (
-        *("wrote", "writes", "sent", "said", "ysgrifennodd", "schrieb", "a écrit", "escribió"),
-        *("ha scritto", "scrisse", "escreveu", "schreef", "geschreven", "napisał", "napisała"),
-        *("napisał(a)", "napsal", "napsala", "napsal(a)", "skrev", "kirjoitti", "írta", "yazdı"),  # noqa: RUF001 - as it is spelt
-        *("пишет", "написал", "написала", "написал(а)", "пише", "написав"),  # noqa: RUF001
-        *("έγραψε", "scríobh", "a scris", "đã viết", "写道", "寫道", "كتب", "geskryf"),
-    )
+_WROTE_WORDS = (
+    *("wrote", "writes", "sent", "said", "ysgrifennodd", "schrieb", "a écrit", "escribió"),
+    *("ha scritto", "scrisse", "escreveu", "schreef", "geschreven", "napisał", "napisała"),
+    *("napisał(a)", "napsal", "napsala", "napsal(a)", "skrev", "kirjoitti", "írta", "yazdı"),  # noqa: RUF001 - as it is spelt
+    *("пишет", "написал", "написала", "написал(а)", "пише", "написав"),  # noqa: RUF001
+    *("έγραψε", "scríobh", "a scris", "đã viết", "写道", "寫道", "كتب", "geskryf"),
 )
+_WROTE = _any_of(_WROTE_WORDS)
 #: What an attribution begins with where its verb may stand before the name.
 _OPENING = _any_of(
     (
@@ -127,20 +118,24 @@ _OPENING = _any_of(
         *("den", "på", "dne", "pe", "în", "la", "в", "vào", "στις", "ar an"),
     )
 )
-_WHEN = (
-    r"(?:\d|mon|tue|wed|thu|fri|sat|sun|llun|maw|mer|iau|gwe|sad|sul|mo\b|di\b|mi\b|do\b|fr\b|sa\b|so\b"
-    r"|lun|mar|jeu|ven|sam|dim|mié|jue|vie|sáb|dom)"
-)
-_OPENED = re.compile(
-    rf"^[-\s]*(?:{_OPENING})\b.{{0,300}}?\b(?:{_WROTE})(?!\w).{{0,120}}$", re.IGNORECASE | re.DOTALL
-)
-_CLOSED = re.compile(rf"^.{{1,300}}?(?:\b|(?<=\W))(?:{_WROTE})\s*[:-]+$", re.IGNORECASE | re.DOTALL)
+_OPENED = re.compile(rf"^[-\s]*(?:{_OPENING})\b", re.IGNORECASE)
+_VERB = re.compile(rf"(?<!\w)(?:{_WROTE})(?!\w)", re.IGNORECASE)
+_LONGEST_NAME = 120  # characters that may stand behind the verb
 #: The same without any verb, as Gmail once wrote it: "2011/4/7 Jane Doe <jane@example.com>".
 _DATED = re.compile(r"^\d{4}[/-]\d\d?[/-]\d\d?\b.{0,120}<\s*\S+@\S+>\s*:?$", re.DOTALL)
-_BEGINS_WITH_A_TIME = re.compile(rf"^[-\s]*(?:{_WHEN})", re.IGNORECASE)
-_LINE_WITH_A_STOP = re.compile(r"[.!?;]\s*$")
+#: Whatever the language: an address, a year and a time of day.
+_COMPLETE = (
+    re.compile(r"[<(\[]\s*\S+@\S+?\s*[>)\]]"),
+    re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)"),
+    re.compile(r"(?<!\d)\d\d?[:.h]\d\d(?!\d)"),
+)
+_LONGEST = 400  # characters
+_LONGEST_FIELD = 2000  # characters of a line that are looked at
+_ENDS = (":", "--", ">")
+#: "Nov." ends no sentence.
+_LINE_WITH_A_STOP = re.compile(r"(?:\w{5}\.|[!?;])\s*$")
 _LONGEST_ATTRIBUTION = 5  # lines: clients wrap it, some with empty lines
-_QUOTE_SIGN = re.compile(r"^\s*(?:>|&gt;|»|[A-Z]{2,3}>(?:\s|$))")
+_QUOTE_SIGN = re.compile(r"^\s*(?:>|&gt;|»)")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -163,8 +158,10 @@ def field_of(line: str) -> tuple[Field, str] | None:
     """
     Which field of a header the line shows and what it says, or None.
     """
-    found = _FIELD.match(line)
-    return (_BY_NAME[found["name"].lower()], found["said"]) if found else None
+    # Gmail and Outlook make the name bold, French sets a space before the colon.
+    name, colon, said = line[:_LONGEST_FIELD].partition(":")
+    field = _BY_NAME.get(name.strip("* \t\u00a0").lower()) if colon else None
+    return (field, said.strip("* \t\u00a0")) if field else None
 
 
 def begins_a_message(line: str) -> bool:
@@ -173,30 +170,40 @@ def begins_a_message(line: str) -> bool:
     """
     if _APPLE_FORWARD.match(line):
         return True
+    title = _title(line)
     # "---- A message for Jane from our engineer ----" is somebody's own headline.
-    is_short = len(line.strip("-_=* \t").split()) <= _LONGEST_TITLE
-    return bool(_RULED.match(line)) and (is_short or bool(_FORWARDED.search(line)))
+    return len(title.split()) in range(1, _LONGEST_TITLE + 1) or bool(_FORWARDED.search(title))
 
 
 def begins_a_forward(line: str) -> bool:
     """
     Those of `begins_a_message` that say that something is passed on.
     """
-    is_forward = _RULED.match(line) and _FORWARDED.search(line)
-    return bool(is_forward or _APPLE_FORWARD.match(line))
+    return bool(_FORWARDED.search(_title(line)) or _APPLE_FORWARD.match(line))
+
+
+def _title(line: str) -> str:
+    """
+    What stands between two rules on one line if it names a message; else "".
+    """
+    found = _RULED.match(line)
+    is_of_a_message = found and _NOUN.search(found["title"])
+    is_end = found and found["title"].lower().startswith("end ")
+    return found["title"] if found and is_of_a_message and not is_end else ""
 
 
 def attribution_at(lines: list[str], index: int) -> int:
     """
     How many lines an attribution takes that starts here ("On …, … wrote:"); 0 if none does.
     """
-    if not lines[index].strip():
+    ahead = lines[index : index + _LONGEST_ATTRIBUTION]
+    if not lines[index].strip() or not any(line.rstrip().endswith(_ENDS) for line in ahead):
         return 0
     for length in range(1, _LONGEST_ATTRIBUTION + 1):
         run = lines[index : index + length]
         if len(run) < length or (length > 1 and not _may_go_on(run)):
             return 0
-        if run[-1].strip() and _attributes(" ".join(run), is_wrapped=length > 1):
+        if run[-1].strip() and _attributes(run):
             return length
     return 0
 
@@ -209,19 +216,30 @@ def _may_go_on(run: list[str]) -> bool:
     return not _LINE_WITH_A_STOP.search(run[-2]) and not is_quoted(run[-1])
 
 
-def _attributes(text: str, *, is_wrapped: bool) -> bool:
+def _attributes(run: list[str]) -> bool:
     """
     Whether it names who wrote and when, as a client does: with an address or a
     date, and a colon or a rule at its end.
     """
-    text = " ".join(text.split())
+    text = " ".join(" ".join(run).split())
+    if len(text) > _LONGEST or not text.endswith(_ENDS):
+        return False
     if _DATED.match(text):
         return True
-    if not text.endswith((":", "--")) or not any(each.isdigit() or each == "@" for each in text):
+    if text.endswith(">") or not any(each.isdigit() or each == "@" for each in text):
         return False
-    if _OPENED.match(text):
+    lower = text.lower()
+    # The search is dear, and most lines name no verb at all.
+    verb = _VERB.search(text) if any(word in lower for word in _WROTE_WORDS) else None
+    if verb and _OPENED.match(text) and len(text) - verb.end() <= _LONGEST_NAME:
         return True
+    if len(run) == 1:
+        is_closed = lower.rstrip(":- ").endswith(_WROTE_WORDS) and verb is not None
+        return is_closed or _is_complete(text)
     # A line of somebody's own before it must not be taken along.
-    return bool(_CLOSED.match(text)) and (
-        not is_wrapped or bool(_BEGINS_WITH_A_TIME.match(text) and any(map(str.isdigit, text)))
-    )
+    is_first = not any(_is_complete(" ".join(run[start:])) for start in range(1, len(run)))
+    return is_first and _is_complete(text)
+
+
+def _is_complete(text: str) -> bool:
+    return all(each.search(text) for each in _COMPLETE)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, islice
 
 from mailbot.mail.client_words import (
     Field,
@@ -29,7 +29,9 @@ _SQUEEZED_MARKER = squeezed(MARKER)
 _MARKER_LINES = 4  # onto which a client may wrap it
 #: Where a client may have run the writer's last line and the quote's first one together.
 _RUN_TOGETHER = re.compile(r"(?:-- mailbot: please|\bOn (?=\w{3,9},? |\d)|\bFrom: ?(?=\S))")
+_MOST_LINES = 5000  # that are looked at: below them nothing is relayed
 _LONGEST_LINE = 2000  # characters: beyond it nobody's client has written an attribution
+_BAR = re.compile(r"^[\s|]*\|[\s|]*$")  # drawn beside an empty line of a quote
 _RULE = re.compile(r"^\s*[_\-=]{8,}\s*$")
 _HEADER_LINES = 8  # that a client's header block may take
 _HEADER_BLOCK = 3  # fields in it
@@ -81,7 +83,8 @@ def parts(text: str, ours: str = "") -> tuple[Part, ...]:
     The whole text in order, each part with whose words it is; nothing is left out.
     """
     lines = list(_lines(text))
-    whose = _whose([visible(line) for line in lines], ours)
+    whose = _whose([visible(line) for line in lines[:_MOST_LINES]], ours)
+    whose += [Whose.DOUBTFUL] * (len(lines) - len(whose))
     runs = groupby(zip(whose, lines, strict=True), key=lambda each: each[0])
     return tuple(Part(who, "".join(line for _, line in run)) for who, run in runs)
 
@@ -126,13 +129,10 @@ def _whose(lines: list[str], ours: str) -> list[Whose]:
     Whose words each line is.
     """
     cut = _first_cut(lines)
-    attributions = _attributions(lines[:cut])
+    attributions = _attributions(lines[: cut + _HEADER_LINES])
     first = _first_sign(lines, cut, attributions, _signs_in(ours))
-    for start, end in attributions:
-        # This client sets no sign before what it quotes, so nobody knows where it ends.
-        if not is_quoted(next(filter(str.strip, lines[end:]), ">")):
-            cut = min(cut, start)
-            break
+    # A client that sets no sign before what it quotes: nobody knows where that ends.
+    cut = min([cut, *(start for start, end in attributions if _is_unmarked(lines, end))])
     certain = {first + index for index in repeated(lines[first:], ours)}
     certain.update(index for start, end in attributions for index in range(start, end))
     certain.update(_machinery(lines, cut))
@@ -142,7 +142,7 @@ def _whose(lines: list[str], ours: str) -> list[Whose]:
             found.append(Whose.WRITERS)
         elif not line.strip():
             found.append(found[-1] if found else Whose.WRITERS)
-        elif is_quoted(line) or index in certain or (index >= cut and not ours):
+        elif is_quoted(line) or _BAR.match(line) or index in certain or (index >= cut and not ours):
             found.append(Whose.QUOTED)
         else:
             found.append(Whose.DOUBTFUL if index >= cut else Whose.WRITERS)
@@ -204,7 +204,16 @@ def _attributions(lines: list[str]) -> list[tuple[int, int]]:
             continue
         if length := attribution_at(lines, index):
             found.append((index, index + length))
+            if _is_unmarked(lines, index + length):
+                break
     return found
+
+
+def _is_unmarked(lines: list[str], start: int) -> bool:
+    """
+    Whether what follows an attribution has no sign of a quote; an empty rest has.
+    """
+    return not is_quoted(next(filter(str.strip, islice(lines, start, None)), ">"))
 
 
 def _signs_in(ours: str) -> str:
@@ -212,7 +221,7 @@ def _signs_in(ours: str) -> str:
     What in our own mail looks like a client's sign: a customer may have quoted
     something, and we have shown it. Where it comes back it is no sign of a quote.
     """
-    lines = [visible(line) for line in ours.splitlines()]
+    lines = [visible(line) for line in ours.splitlines()[:_MOST_LINES]]
     signs = {index for start, end in _attributions(lines) for index in range(start, end)}
     signs.update(
         index
@@ -228,7 +237,7 @@ def _first_sign(
     """
     The index of the first line that shows that a quote begins; 0 if no line does.
     """
-    signs = [start for start, _ in attributions]
+    signs = [start for start, _ in attributions if start < cut]
     signs += [index for index, line in enumerate(lines[:cut]) if is_quoted(line)]
     for index in sorted(signs):
         said = squeezed(lines[index])

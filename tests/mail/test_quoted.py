@@ -4,13 +4,14 @@ What of an answer is the writer's own.
 
 import textwrap
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.mail.parse import html_to_text
-from mailbot.mail.quoted import MARKER, new_text
+from mailbot.mail.quoted import MARKER, Whose, marked, new_text, parts
 
 OURS = f"""{MARKER}
 
@@ -193,6 +194,117 @@ def test_nothing_of_our_notification_survives_and_the_writers_words_do(
 
     assert leaks(relayed) == []
     assert relayed == answer
+
+
+#: Clients that set no sign at all, and one that has lost the marker.
+UNSIGNED = st.sampled_from(
+    [
+        lambda text: text,
+        lambda text: text.removeprefix(MARKER),
+        lambda text: "\n".join(f"\t{line}" for line in text.removeprefix(MARKER).splitlines()),
+        lambda text: "\n".join(f"| {line}" for line in text.removeprefix(MARKER).splitlines()),
+    ]
+)
+
+
+@given(st.lists(LINES, min_size=1, max_size=3), UNSIGNED, st.integers(20, 200), st.integers(0, 12))
+@settings(max_examples=300)
+def test_without_any_sign_not_even_a_short_line_of_ours_survives(
+    lines: list[str],
+    shape: Callable[[str], str],
+    width: int,
+    place: int,
+) -> None:
+    answer = "\n".join(lines)
+    below = shape(wrapped(OURS, width)).splitlines()
+    text = "\n".join([answer, "", *below[:place], "", "zzanswer between", "", *below[place:]])
+
+    relayed = new_text(text, OURS)
+
+    assert set(relayed.splitlines()) - {*lines, "zzanswer between", ""} == set()
+    assert relayed.startswith(answer)
+
+
+def test_what_a_customer_quoted_in_our_mail_is_no_sign_of_a_quote() -> None:
+    inner = "    On Mon, 16 Nov 2026 at 09:00, Infinity <sales@example.com> wrote:\n    > Buy it."
+    ours = OURS.replace("How to answer", f"{inner}\n\nHow to answer")
+    without_marker = ours.removeprefix(MARKER)
+
+    assert new_text(f"{ANSWER}\n{without_marker}", ours) == ANSWER
+
+
+def test_a_greeting_that_was_used_before_stays_above_a_quote() -> None:
+    ours = f"{OURS}\n\n    Kind regards from the whole team\n    Rhian Price"
+    answer = f"{ANSWER}\n\nKind regards from the whole team\nRhian Price"
+
+    assert new_text(f"{answer}\n\n{ATTRIBUTION}\n{quoted(ours)}", ours) == answer
+
+
+def test_a_line_that_the_client_has_run_into_the_quote_is_kept_up_to_it() -> None:
+    assert new_text(f"It works again. {ATTRIBUTION}\n{quoted()}", OURS) == "It works again."
+
+
+def test_an_answer_within_an_unmarked_quote_is_not_sent_but_known() -> None:
+    text = OUTLOOK.replace("How to answer", "Yes, at noon.\n\nHow to answer")
+
+    doubtful = [each.text.strip() for each in parts(text, OURS) if each.whose is Whose.DOUBTFUL]
+
+    assert new_text(text, OURS) == ANSWER
+    assert doubtful == ["Yes, at noon."]
+
+
+def test_a_reader_sees_what_is_quoted_and_what_was_answered_between() -> None:
+    text = f"Please see below.\n\n{ATTRIBUTION}\n> When can you come?\n\nOn Monday.\n"
+
+    assert marked(text) == (
+        f"Please see below.\n\n> {ATTRIBUTION}\n> When can you come?\n> \nOn Monday.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---- Our offer to you ----\nTwenty pounds.",
+        "---- A message for Jane from our engineer ----\nThe line works.",
+        "Date: Wednesday 25 November\nTime: 9:00\nAddress: 1 High Street",
+        "To do: ring them\nFrom: Monday",
+        "I am sorry for what we wrote:\nit was wrong.",
+        "Ar ddydd Mawrth byddwn yn dod.",
+        "Am Dienstag kommen wir.",
+        "ISP> is what the box shows",
+    ],
+)
+def test_what_only_looks_like_a_clients_words_is_the_writers(text: str) -> None:
+    assert new_text(text, OURS) == text
+
+
+def test_a_text_beyond_all_measure_is_not_relayed_below_its_first_lines() -> None:
+    relayed = new_text("word\n" * 6000)
+
+    assert len(relayed.splitlines()) == 5000
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_what_is_kept_and_what_is_quoted_are_together_the_original(text: str, ours: str) -> None:
+    found = parts(text, ours)
+
+    assert "".join(part.text for part in found) == text
+    assert all(one.whose is not next_.whose for one, next_ in pairwise(found))
+
+
+MAIL_LINES = st.sampled_from(
+    [*OUTLOOK.splitlines(), *quoted().splitlines(), ATTRIBUTION, "", "Yes.", "> > no", "-- "]
+)
+
+
+@given(st.lists(MAIL_LINES, max_size=30).map("\n".join))
+@settings(max_examples=300)
+def test_of_any_mixture_of_lines_none_is_lost_or_added(text: str) -> None:
+    found = parts(text, OURS)
+
+    assert "".join(part.text for part in found) == text
+    kept = "".join(part.text for part in found if part.whose is Whose.WRITERS).split()
+    assert new_text(text, OURS).split() == kept
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
