@@ -53,6 +53,7 @@ ONLY_IN = {
     "typst": "mail/paper.py",
     "stdnum": "cases/reference.py",
     "holidays": "cases/workdays.py",
+    "dateparser": "cases/spoken_day.py",
     "pymap": "demo/",
     "aiosmtpd": "demo/",
 }
