@@ -42,7 +42,7 @@ FIELD_NAMES: dict[Field, tuple[str, ...]] = {
     Field.TO: (
         *("to", "at", "i", "an", "à", "a", "para", "aan", "do", "till", "til", "kohde"),
         *("vastaanottaja", "кому", "kime", "kohteeseen", "komu", "către", "címzett", "empfänger"),
-        *("destinataire", "destinatario", "destinatário", "chuig", "宛先", "收件人", "إلى"),
+        *("destinataire", "destinatario", "destinatário", "chuig", "pour", "宛先", "收件人", "إلى"),
     ),
     Field.CC: (
         *("cc", "bcc", "copi", "kopie", "kopie (cc)", "copie", "copie à", "copia", "cópia"),
