@@ -49,6 +49,7 @@ ONLY_IN = {
     "mailparser": "mail/parse.py",
     "inscriptis": "mail/parse.py",
     "jinja2": "mail/compose.py",
+    "nh3": "mail/safe_html.py",
     "icalendar": "mail/calendar.py",
     "typst": "mail/paper.py",
     "stdnum": "cases/reference.py",
