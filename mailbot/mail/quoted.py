@@ -235,14 +235,15 @@ def _first_sign(
     lines: list[str], cut: int, attributions: list[tuple[int, int]], in_ours: str
 ) -> int:
     """
-    The index of the first line that shows that a quote begins; 0 if no line does.
+    The index of the first line that shows that a quote begins; 0 if no line does,
+    or if that line is of our own mail: then our mail may have begun anywhere above it.
     """
     signs = [start for start, _ in attributions if start < cut]
     signs += [index for index, line in enumerate(lines[:cut]) if is_quoted(line)]
     for index in sorted(signs):
         said = squeezed(lines[index])
-        if said not in in_ours or not (said or in_ours):
-            return index
+        if said or not in_ours:
+            return 0 if said and said in in_ours else index
     at_cut = next((line for line in lines[cut:] if squeezed(line)), "")
     is_ours = squeezed(at_cut) in in_ours and not _is_marker([at_cut])
     return 0 if cut == len(lines) or is_ours else cut

@@ -233,6 +233,15 @@ def test_what_a_customer_quoted_in_our_mail_is_no_sign_of_a_quote() -> None:
     assert new_text(f"{ANSWER}\n{without_marker}", ours) == ANSWER
 
 
+def test_a_sign_of_our_own_above_a_clients_sign_leaves_nothing_of_ours() -> None:
+    ours = OURS.replace("How to answer", "    > Buy it now and today.\n\nHow to answer")
+    without_marker = ours.removeprefix(MARKER)
+
+    relayed = new_text(f"{ANSWER}\n{without_marker}\n\n{OUTLOOK.partition('____')[2]}", ours)
+
+    assert relayed == ANSWER
+
+
 def test_a_greeting_that_was_used_before_stays_above_a_quote() -> None:
     ours = f"{OURS}\n\n    Kind regards from the whole team\n    Rhian Price"
     answer = f"{ANSWER}\n\nKind regards from the whole team\nRhian Price"
