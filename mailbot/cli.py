@@ -512,14 +512,30 @@ def _answer(
 
 def _ordered(lines: str, reckoning: Reckoning) -> tuple[Command, ...]:
     """
-    The commands, with the body from stdin where there is one.
+    The commands, with the body from stdin where there is one. Where they make no
+    sense without, a body that is slow to come is waited for.
     """
-    has_body = not sys.stdin.isatty() and bool(select.select([sys.stdin], [], [], 0)[0])
-    body = sys.stdin.read() if has_body else ""
+    body = _waiting_on_stdin(_AT_HAND)
     try:
         return parse(f"{lines}\n{body}", reckoning)
     except Misspoken as doubt:
+        late = "" if body else _waiting_on_stdin(_SLOW)
+        if not late:
+            _give_up(str(doubt))
+    try:
+        return parse(f"{lines}\n{late}", reckoning)
+    except Misspoken as doubt:
         _give_up(str(doubt))
+
+
+#: How long stdin is looked at: a pipe may be open for ever with nothing to say.
+_AT_HAND, _SLOW = 0.1, 3.0  # seconds
+
+
+def _waiting_on_stdin(seconds: float) -> str:
+    if sys.stdin.isatty() or not select.select([sys.stdin], [], [], seconds)[0]:
+        return ""
+    return sys.stdin.read()
 
 
 def _give_up(why: str) -> NoReturn:

@@ -3,6 +3,7 @@ The command line, driven as an operator drives it: a process for each command.
 """
 
 import asyncio
+import getpass
 import json
 import re
 import signal
@@ -54,6 +55,7 @@ class Answer:
 async def started(house: House, *words: str, **environ: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "mailbot", *words),
+        stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
         env={**house.process_environ, "COLUMNS": "80", **environ},
@@ -61,10 +63,10 @@ async def started(house: House, *words: str, **environ: str) -> asyncio.subproce
     )
 
 
-async def mailbot(house: House, *words: str, **environ: str) -> Answer:
+async def mailbot(house: House, *words: str, body: str = "", **environ: str) -> Answer:
     process = await started(house, *words, **environ)
     try:
-        out, err = await asyncio.wait_for(process.communicate(), SECONDS)
+        out, err = await asyncio.wait_for(process.communicate(body.encode()), SECONDS)
     finally:
         if process.returncode is None:
             process.kill()
@@ -539,3 +541,85 @@ def test_the_folder_of_the_configuration_may_stand_behind_the_command(tmp_path: 
 
         assert found.returncode == 1
         assert "mailbot.toml" in found.stderr
+
+
+# --- saying ------------------------------------------------------------------------
+
+
+async def test_a_command_on_a_case_is_carried_out_with_the_operators_name(house: House) -> None:
+    reference = await a_case_in(house)
+    done = await mailbot(house, "case", reference.lower(), "do", "#outcome", body="Mended.\n")
+
+    assert (done.status, done.err) == (0, "")
+    assert done.out == "The outcome goes to the customer, who is asked to confirm it.\n"
+    document = (await mailbot(house, "case", reference, "--json")).document
+    assert document["state"] == "awaiting_confirmation"
+    (event,) = [each for each in document["events"] if each["event"] == "outcome_sent"]
+    assert event["cause"] == f"command by {getpass.getuser()}"
+    assert event["about"] == "Mended."
+
+
+async def test_a_command_that_is_refused_says_what_to_write_and_changes_nothing(
+    house: House,
+) -> None:
+    reference = await a_case_in(house)
+    refused = await mailbot(house, "case", reference, "do", "#contact soon\n#outcome Mended.")
+
+    assert (refused.status, refused.out) == (1, "")
+    assert "#contact" in refused.err
+    document = (await mailbot(house, "case", reference, "--json")).document
+    assert document["state"] == "open"
+
+
+async def test_a_complaint_by_telephone_is_entered_from_stdin(house: House) -> None:
+    await a_case_in(house)
+    body = (
+        "channel: telephone\nreceived: 19/11/2026 14:15\nname: Bron Rees\nphone: 01495 1\n\nDead."
+    )
+    opened = await mailbot(house, "do", "#open", body=body)
+
+    assert (opened.status, opened.err) == (0, "")
+    assert opened.out.startswith("ISS-000002-92 is open, with ")
+    document = (await mailbot(house, "case", "ISS-000002-92", "--json")).document
+    assert document["by_post"]
+    assert document["received_at"] == "2026-11-19T14:15:00Z"
+    assert document["to_post"] == ["acknowledgement", "introduction"]
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("#note x", "only #open and #help need no case"),
+        ("#open", "channel: is missing"),
+        ("#frobnicate", "no command"),
+    ],
+)
+async def test_what_cannot_be_said_without_a_case_is_refused(
+    house: House, command: str, why: str
+) -> None:
+    await a_case_in(house)
+    refused = await mailbot(house, "do", command)
+
+    assert (refused.status, refused.out) == (1, "")
+    assert why in refused.err
+
+
+async def test_a_recalculation_shows_and_records_only_what_it_is_asked_to(house: House) -> None:
+    reference = await a_case_in(house)
+    before = (await mailbot(house, "case", reference, "--json")).document["obligations"]
+    dry = (await mailbot(house, "recalc", reference, "--dry-run", "--json")).document
+
+    assert dry["recorded"] is False
+    assert not any(each["moves"] for each in dry["obligations"])
+    assert {each["promise"] for each in dry["obligations"]} >= {"agree_contact", "adr_rights"}
+    assert (await mailbot(house, "recalc", reference)).status == 0
+    assert (await mailbot(house, "case", reference, "--json")).document["obligations"] == before
+    assert (await mailbot(house, "recalc", "ISS-000009-71", "--dry-run")).status == 1
+
+
+async def a_case_in(house: House) -> str:
+    """
+    The reference of a case that has just been opened.
+    """
+    await house.take_in(Mail())
+    return "ISS-000001-95"

@@ -26,7 +26,12 @@ def lines(decision: Decision) -> list[tuple[str, str]]:
         ("", "#call Spoke.", "telephone_call", "Spoke."),
         ("", "#every 3 working days", "interval_agreed", "3 working days"),
         ("", "#outcome Mended.", "outcome_sent", "Mended."),
-        ("", CLOSE, "case_closed", "Jane Doe told us by phone on Monday 23 November 2026, 9am that it is resolved"),
+        (
+            "",
+            CLOSE,
+            "case_closed",
+            "Jane Doe told us by phone on Monday 23 November 2026, 9am that it is resolved",
+        ),
         (CLOSE, "#reopen again", "case_reopened", "again"),
         ("", "#escalate she asked", "escalated", "she asked"),
         ("", "#deadlock No.", "deadlock_declared", "No."),
