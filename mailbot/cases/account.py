@@ -162,6 +162,8 @@ EVENTS: Mapping[str, Words] = {
     "deadline_brought_forward": Words(
         "A date was brought forward, because the complaint had reached us earlier: {promise}"
     ),
+    "case_released": Words("A person said that the case may go on, and what was owed went out"),
+    "case_rejected": Words("A person said that the mail is none of ours; its sender gets nothing"),
     # --- the clock
     "warning_decided": Words("A warning was given about a promise: {promise}"),
     "alarm_raised": Words("An alarm was raised, because a promise is at risk: {promise}"),
@@ -326,6 +328,8 @@ RULES: Mapping[str, str] = {
     "token_has_expired": "the reply address that it was sent to is too old",
     "went_to_others": "others have seen it, because the handler's mail went to them, too",
     "misspoken": "the commands in it could not be read",
+    "under_verdict": "the case stands under a verdict that nobody has lifted",
+    "released": "",
     "misplaced_command": "a command stood below other text in it",
     "grave_command": "a command in it needs more proof than an answer by mail",
     "nothing_new": "there was no new text in it",

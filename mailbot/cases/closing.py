@@ -123,7 +123,6 @@ def reopened(
         to=case.complainant.address,
         occasion=occasion,
         facts={"why": why, "next_by": in_words(following.due_at, firm)},
-        withheld=case.verdict,
     )
     decision = Decision(
         reason="case_reopened",
@@ -202,7 +201,6 @@ def rights_owed_again(
         template="adr-rights",
         to=case.complainant.address,
         occasion=f"again.{occasion}",
-        withheld=case.verdict,
     )
     told = task(firm, now, f"again.{occasion}", wording.RIGHTS_WITHHELD) if case.verdict else ()
     return decision.joined_with(
@@ -318,7 +316,6 @@ def no_complaint(case: Case, at: datetime, why: str, occasion: str, by: str) -> 
         to=case.complainant.address,
         occasion=occasion,
         facts={"why": why},
-        withheld=case.verdict,
     )
     decision = Decision(
         reason="not_a_complaint",

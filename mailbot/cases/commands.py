@@ -211,6 +211,34 @@ class Open:
 
 
 @dataclass(frozen=True)
+class Release:
+    """
+    What was kept in may go on: a case under a verdict, or the held message of that number.
+    """
+
+    held_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Reject:
+    """
+    What was kept in is not for us: a case under a verdict, or the held message of that number.
+    """
+
+    held_id: int | None = None
+
+
+@dataclass(frozen=True)
+class FileIn:
+    """
+    `#case`: the held message belongs to the case of that reference.
+    """
+
+    reference: str
+    held_id: int | None = None
+
+
+@dataclass(frozen=True)
 class Status:
     pass
 
@@ -246,6 +274,9 @@ Command = (
     | AddParty
     | Merge
     | Open
+    | Release
+    | Reject
+    | FileIn
     | Status
     | Help
 )

@@ -232,6 +232,8 @@ def _ordered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
 
 
 def _relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
+    if case.verdict:
+        return _receipt(trigger, "under_verdict")
     if not trigger.may_relay:
         return _receipt(trigger, trigger.reason)
     if not trigger.text.strip():

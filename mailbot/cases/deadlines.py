@@ -144,7 +144,6 @@ def _ask_again(case: Case, step: Step) -> Decision:
         template="confirm-reminder",
         to=case.complainant.address,
         occasion=_occasion(step),
-        withheld=case.verdict,
     )
     event = Event(name="confirmation_asked_again", cause="clock", reason="not_confirmed")
     return Decision(reason="not_confirmed", letters=(letter,), events=(event,))
@@ -158,7 +157,6 @@ def _six_weeks(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
         template="adr-rights",
         to=case.complainant.address,
         occasion=_occasion(step),
-        withheld=case.verdict,
     )
     event = Event(name="rights_letter_decided", cause="clock", reason="six_weeks_open")
     decision = Decision(
@@ -186,7 +184,6 @@ def _third_working_day(case: Case, step: Step, firm: Firm, now: datetime) -> Dec
         template="follow-up",
         to=case.complainant.address,
         occasion=_occasion(step),
-        withheld=case.verdict,
     )
     event = Event(name="follow_up_decided", cause="clock", reason="no_contact_time_agreed")
     return Decision(
@@ -281,7 +278,6 @@ def _after_breach(
             "missed": in_words(obligation.due_at if obligation.since else obligation.acts_at, firm),
             "next_by": in_words(following.due_at, firm),
         },
-        withheld=case.verdict,
     )
     event = Event(name="contact_missed", cause="clock", reason="no_contact_in_time")
     return decision.joined_with(

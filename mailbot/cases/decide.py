@@ -17,6 +17,7 @@ from mailbot.cases import (
     orders,
     posting,
     recalculate,
+    review,
 )
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Case, Decision
@@ -39,7 +40,8 @@ def decide(case: Case, trigger: Trigger, firm: Firm, now: datetime) -> Decision:
     """
     Everything that follows from *trigger* for *case*, at the instant *now*.
     """
-    return posting.on_paper(case, _decided(case, trigger, firm, now), firm, now)
+    decision = review.kept_in(case, _decided(case, trigger, firm, now))
+    return posting.on_paper(case, decision, firm, now)
 
 
 def _decided(  # noqa: C901 - one arm a trigger, and nothing else

@@ -31,6 +31,7 @@ from mailbot.cases.commands import (
     Email,
     Escalate,
     Every,
+    FileIn,
     Help,
     Merge,
     Misspoken,
@@ -41,6 +42,8 @@ from mailbot.cases.commands import (
     Outcome,
     Post,
     Posted,
+    Reject,
+    Release,
     Reopen,
     Status,
 )
@@ -51,7 +54,7 @@ from mailbot.cases.spoken import Doubtful, Reckoning, moment
 GRAVE = frozenset(
     {
         *("close", "deadlock", "not-complaint", "not-eligible", "credit", "correct", "assign"),
-        *("party", "merge", "open"),
+        *("party", "merge", "open", "release"),
     }
 )
 
@@ -302,6 +305,24 @@ def _merge(rest: str, body: str, reckoning: Reckoning) -> Command:
     return Merge(rest.strip().upper())
 
 
+def _held_id(rest: str, command: str) -> int | None:
+    """
+    The number of a held message; None where a case is meant.
+    """
+    if not rest:
+        return None
+    if not rest.isdecimal():
+        raise Misspoken(f"#{command}: write the number that mailbot held list shows, or nothing")
+    return int(rest)
+
+
+def _file_in(rest: str, body: str, reckoning: Reckoning) -> Command:
+    reference, _, held_id = rest.strip().partition(" ")
+    if not reference:
+        raise Misspoken('#case: write the reference of the case: "#case ISS-000001-95"')
+    return FileIn(reference.upper(), _held_id(held_id.strip(), "case"))
+
+
 _Reader = Callable[[str, str, Reckoning], Command]
 
 _READERS: Mapping[str, _Reader] = {
@@ -329,6 +350,9 @@ _READERS: Mapping[str, _Reader] = {
     "party": _party,
     "merge": _merge,
     "open": opened,
+    "release": lambda rest, *_: Release(_held_id(rest, "release")),
+    "reject": lambda rest, *_: Reject(_held_id(rest, "reject")),
+    "case": _file_in,
     "status": _bare(Status),
     "help": _bare(Help),
 }

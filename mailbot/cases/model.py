@@ -352,6 +352,8 @@ class Decision:
     withdraws: frozenset[str] = frozenset()
     #: The serial of the case that this one is part of from now on.
     merged_into: int | None = None
+    #: Letters that were withheld so far may be written again.
+    frees_withheld: bool = False
     #: What else of the case changes, by the names of its fields.
     changes: Mapping[str, Any] = field(default_factory=dict)
     #: Why a command was not carried out, and what to say instead; then nothing else is set.
@@ -374,7 +376,12 @@ class Decision:
                 for each in (*case.obligations, *self.booked)
             )
         )
-        said = {each.encloses.template if each.encloses else each.template for each in self.letters}
+        said = {
+            each.encloses.template if each.encloses else each.template
+            for each in self.letters
+            # What a verdict keeps in has told nobody anything.
+            if not each.withheld
+        }
         changed: dict[str, Any] = {
             "obligations": obligations,
             "handler": self.handler or case.handler,
@@ -403,6 +410,7 @@ class Decision:
             new_parties=self.new_parties + other.new_parties,
             withdraws=self.withdraws | other.withdraws,
             merged_into=other.merged_into or self.merged_into,
+            frees_withheld=self.frees_withheld or other.frees_withheld,
             changes={**self.changes, **other.changes},
         )
 

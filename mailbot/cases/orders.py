@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from mailbot.cases import closing, commands, contact, merging, posting, reach
+from mailbot.cases import closing, commands, contact, merging, posting, reach, review
 from mailbot.cases.firm import Firm
 from mailbot.cases.grammar import KNOWN
 from mailbot.cases.letters import in_words
@@ -121,6 +121,8 @@ class _Order:
         """
         What follows from *command*, and the sentence of the receipt.
         """
+        if self.case.verdict and not isinstance(command, review.ALLOWED):
+            raise Refused(review.KEPT_IN[self.case.verdict])
         return _HOW[type(command)](self, command)
 
     # --- the record -------------------------------------------------------
@@ -286,7 +288,12 @@ class _Order:
         return decision, "The deadlock letter goes to the customer."
 
     def not_complaint(self, command: commands.NotComplaint) -> tuple[Decision, str]:
+        # Whoever says why it is none has read it: no verdict keeps the answer in.
+        self.case = replace(self.case, verdict="")
         decision = closing.no_complaint(self.case, self.at, command.why, self.occasion, self.cause)
+        decision = decision.joined_with(
+            Decision(reason="judged", changes={"verdict": ""}, frees_withheld=True)
+        )
         return decision, "Recorded as no complaint; the customer is told how to object."
 
     def complaint(self, command: commands.Complaint) -> tuple[Decision, str]:
@@ -520,6 +527,29 @@ class _Order:
     def open(self, command: commands.Open) -> tuple[Decision, str]:
         raise Refused("#open opens a case of its own; give it with: mailbot do '#open'")
 
+    # --- what was kept in ----------------------------------------------------
+
+    def release(self, command: commands.Release) -> tuple[Decision, str]:
+        self._is_about_the_case(command.held_id)
+        decision = review.released(self.case, self.now, self.occasion, self.cause)
+        if not self.case.verdict and not decision.letters:
+            raise Refused("nothing of this case is kept in")
+        return decision, "Released: what is owed to the customer goes out now."
+
+    def reject(self, command: commands.Reject) -> tuple[Decision, str]:
+        self._is_about_the_case(command.held_id)
+        if not self.case.verdict:
+            raise Refused("this case stands under no verdict; #not-complaint says why it is none")
+        decision = review.rejected(self.case, self.at, self.occasion, self.cause)
+        return decision, "Rejected: the promises stop, and the sender gets nothing."
+
+    def file_in(self, command: commands.FileIn) -> tuple[Decision, str]:
+        raise Refused("#case is about a held message: mailbot held list, then mailbot do '#case …'")
+
+    def _is_about_the_case(self, held_id: int | None) -> None:
+        if held_id is not None:
+            raise Refused(f"held message {held_id} is no part of this case: use mailbot do")
+
     # --- shared -----------------------------------------------------------
 
     def _recorded(self, name: str, text: str) -> Decision:
@@ -562,4 +592,7 @@ _HOW: dict[type, Callable[[_Order, Any], tuple[Decision, str]]] = {
     commands.AddParty: _Order.add_party,
     commands.Merge: _Order.merge,
     commands.Open: _Order.open,
+    commands.Release: _Order.release,
+    commands.Reject: _Order.reject,
+    commands.FileIn: _Order.file_in,
 }

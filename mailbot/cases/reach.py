@@ -120,7 +120,6 @@ def _owed(case: Case, new: Party, now: datetime, occasion: str) -> list[Letter]:
         if (obligation := case.obligation(promise))
         and obligation.is_owed
         and obligation.acts_at <= now
-        and not case.verdict
         and not (template == "adr-rights" and case.not_eligible)
     ]
 

@@ -129,6 +129,12 @@ NOBODY_TO_ASSIGN = Task(
 
 _ANSWER_BY_HAND = "If a person wrote it, acknowledge it by telephone or letter."
 
+_JUDGE = (
+    "If it is a complaint: mailbot case REFERENCE do '#release', and the customer gets what is owed.",
+    "If it is not: mailbot case REFERENCE do '#reject', and the sender gets nothing.",
+    "Until then the promises of the code run, and nothing is sent.",
+)
+
 WITHHELD = {
     "cap_per_address_per_hour": Task(
         "A complaint was recorded but not acknowledged",
@@ -148,19 +154,23 @@ WITHHELD = {
     "spam_verdict": Task(
         "A message that looks like spam was recorded as a case and not answered",
         "Our own mail system marked it as spam",
-        (_ANSWER_BY_HAND, "The promises of the code run as for any other complaint."),
+        _JUDGE,
     ),
     "dmarc_verdict": Task(
         "A message with an unproved sender was recorded as a case and not answered",
         "It failed our own mail system's check of its sender (DMARC)",
-        (_ANSWER_BY_HAND, "The promises of the code run as for any other complaint."),
+        _JUDGE,
     ),
 }
 
 RIGHTS_WITHHELD = Task(
     "A letter about the right to independent help was not sent",
     "The case stands under a spam or sender verdict that nobody has lifted",
-    ("Decide whether this is a complaint, and if it is, send the customer the letter by post.",),
+    (
+        "Decide today whether this is a complaint.",
+        "If it is: mailbot case REFERENCE do '#release', and the letter goes at once.",
+        "If it is not: mailbot case REFERENCE do '#reject'.",
+    ),
 )
 
 MERGED = Task(
@@ -376,6 +386,11 @@ RECEIPTS = {
             "Put each command on a line of its own at the very top. If the line is meant for the"
             " customer, write it without the #."
         ),
+    ),
+    "under_verdict": (
+        "Nothing was sent to the customer.",
+        "Our mail system does not trust the mail that opened this case, and nobody has released it.",
+        "If it is a complaint, have it released first: mailbot case REFERENCE do '#release'",
     ),
     "nothing_new": (
         "Nothing was sent to the customer.",

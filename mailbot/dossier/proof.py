@@ -32,6 +32,7 @@ WRITES: Mapping[str, frozenset[str]] = {
     "contact_agreed": frozenset({"contact-agreed"}),
     "letter_to_be_posted": frozenset({"task"}),
     "case_absorbed": frozenset({"task"}),
+    "case_released": frozenset({"acknowledgement", "introduction", "adr-rights"}),
     "detail_corrected": frozenset({"correction"}),
     "warning_decided": frozenset({"warning"}),
     "alarm_raised": frozenset({"task"}),

@@ -335,6 +335,7 @@ def _row_of(case: Case) -> dict[str, object]:
         "by_post": case.by_post,
         "to_post": ",".join(case.to_post),
         "received_at": case.received_at,
+        "verdict": case.verdict,
     }
 
 

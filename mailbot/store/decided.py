@@ -46,6 +46,8 @@ async def decided(tx: Tx, case: Case, trigger: Trigger, office: Office, now: dat
     after = decision.applied_to(case)
     if decision.withdraws:
         await outbox.withdraw(tx, case.serial, decision.withdraws, "made_pointless")
+    if decision.frees_withheld:
+        await outbox.free_withheld(tx, case.serial)
     rows = await post.write(tx, after, decision.letters, office, now, is_new=case.is_new)
     if decision.merged_into:
         if not isinstance(trigger, CommandsGiven):  # nothing else merges

@@ -20,6 +20,8 @@ from tortoise.queryset import QuerySet
 from mailbot.store.database import Tx, transact
 from mailbot.store.tables import OutboxRow
 
+_LONGEST_KEY = 255
+
 
 class Status(StrEnum):
     QUEUED = "queued"
@@ -173,6 +175,17 @@ async def retry_now(outbox_id: int, now: datetime) -> bool:
             id=outbox_id, status__in=(*UNDERWAY, Status.REFUSED, Status.EXPIRED)
         ).update(status=Status.DEFERRED, next_attempt_at=now)
     )
+
+
+async def free_withheld(tx: Tx, serial: int) -> None:
+    """
+    What was withheld in that case stays so for the file; what it would have said may
+    be said by a letter that is written now.
+    """
+    mine = OutboxRow.filter(case_id=serial, status=Status.WITHHELD, to_staff=False).using_db(tx)
+    for row in await mine:
+        row.key = f"{row.key}|withheld.{row.id}"[-_LONGEST_KEY:]
+        await row.save(using_db=tx, update_fields=["key"])
 
 
 async def withdraw(tx: Tx, serial: int, templates: frozenset[str], why: str) -> None:

@@ -260,6 +260,8 @@ class Life:
         self._pending = [each for each in self._pending if (each.promise, each.number) not in moved]
         for each in (*decision.booked, *decision.moved):
             self._pending += each.steps
+        if decision.frees_withheld:
+            self._said -= {_key(each.letter) for each in self.written if each.letter.withheld}
         for letter in decision.letters:
             if _key(letter) not in self._said:
                 self._said.add(_key(letter))

@@ -47,6 +47,8 @@ REASONS: dict[tuple[str, str], set[str]] = {
     ("opening.py", "trigger.rule"): {"nothing_automatic", "spam_verdict", "dmarc_verdict"}
     | {each.replace(" ", "_") for each in Way},
     ("opening.py", "withheld"): set(WITHHELD),
+    ("review.py", "case.verdict"): {"spam_verdict", "dmarc_verdict"},
+    ("review.py", "case.verdict or 'released'"): {"spam_verdict", "dmarc_verdict", "released"},
     ("evidence.py", "trigger.outcome"): {"refused", "expired", "bounced"},
     ("record.py", "failed.outcome"): {"refused", "expired"},
     ("evidence.py", "promise"): set(PROMISES),

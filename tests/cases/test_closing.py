@@ -508,16 +508,6 @@ def test_eligible_on_a_closed_case_counts_when_it_opens_again() -> None:
     assert life.rights() == [("adr-rights", life.day(50))]
 
 
-def test_under_a_verdict_a_reopening_sends_nothing_and_the_manager_has_a_task() -> None:
-    life = Life(verdict="spam_verdict").until(MONDAY)
-    life.order("#not-complaint spam")
-    life.until(life.day(50))
-    life.order("#complaint it is one")
-
-    assert life.to_customer(life.received_at) == []
-    assert ("task", MANAGER.email) in life.to_staff(life.day(50))
-
-
 def test_the_introduction_of_the_new_person_goes_to_the_customer_alone() -> None:
     life = Life().until(MONDAY)
     life.order("#assign Owen Parry")

@@ -94,6 +94,11 @@ def one(text: str) -> Command:
                 phone="01495 1",
             ),
         ),
+        ("#release", commands.Release()),
+        ("#release 12", commands.Release(12)),
+        ("#reject 12", commands.Reject(12)),
+        ("#case iss-000001-95", commands.FileIn("ISS-000001-95")),
+        ("#case ISS-000001-95 12", commands.FileIn("ISS-000001-95", 12)),
         ("#status", commands.Status()),
         ("#help", commands.Help()),
         ("  #STATUS  ", commands.Status()),
@@ -235,6 +240,7 @@ def test_the_grave_commands_are_those_that_would_harm_over_a_stolen_mail() -> No
         "#not-eligible",
         "#open",
         "#party",
+        "#release",
     )
 
 

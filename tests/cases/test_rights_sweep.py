@@ -245,11 +245,26 @@ HISTORIES = {
     ),
     "marked as spam": History(nothing, (), BREACHED, verdict="spam_verdict"),
     "sender not proved": History(nothing, (), BREACHED, verdict="dmarc_verdict"),
-    "marked as spam, closed and re-opened": History(
+    "marked as spam, judged no complaint, and one after all": History(
         on((41, NO_COMPLAINT), (50, "#complaint it is one")),
-        (),
-        BREACHED,
+        (("adr-rights", 50, NOON),),
+        MET_LATE,
         verdict="spam_verdict",
+    ),
+    "marked as spam, released on day 3": History(
+        on((3, "#release")), RIGHTS, MET, verdict="spam_verdict"
+    ),
+    "marked as spam, released on day 50": History(
+        on((50, "#release")), (("adr-rights", 50, NOON),), MET_LATE, verdict="spam_verdict"
+    ),
+    "marked as spam, rejected on day 10": History(
+        on((10, "#reject")), (), WITHDRAWN, verdict="spam_verdict"
+    ),
+    "sender not proved, rejected, and a complaint after all": History(
+        on((10, "#reject"), (50, "#release"), (51, "#complaint it is one")),
+        (("adr-rights", 51, NOON),),
+        MET_LATE,
+        verdict="dmarc_verdict",
     ),
 }
 

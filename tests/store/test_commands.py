@@ -259,3 +259,22 @@ async def test_a_reminder_that_a_pause_kept_here_does_not_go_out_after_the_closu
 
     follow_up = await latest("follow-up")
     assert (follow_up.status, follow_up.reason) == (Status.WITHDRAWN, "made_pointless")
+
+
+# --- what was kept in ------------------------------------------------------------------------------
+
+
+async def test_a_released_case_is_acknowledged_and_the_withheld_letter_stays_on_file(
+    office: Office,
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail(headers=(("X-Spam-Flag", "YES"),)))
+    assert [row.status for row in await OutboxRow.filter(template="acknowledgement")] == [
+        Status.WITHHELD
+    ]
+    assert (await desk.order("#release")).is_done
+
+    rows = await OutboxRow.filter(template="acknowledgement").order_by("id")
+    assert [row.status for row in rows] == [Status.WITHHELD, Status.SENT]
+    assert await desk.states("acknowledge") == ["met"]
+    assert (await desk.case()).verdict == ""
