@@ -48,6 +48,7 @@ ONLY_IN = {
     "aiosmtplib": "transport/smtp.py",
     "mailparser": "mail/parse.py",
     "inscriptis": "mail/parse.py",
+    "flufl": "mail/bounce.py",
     "jinja2": "mail/compose.py",
     "nh3": "mail/safe_html.py",
     "icalendar": "mail/calendar.py",

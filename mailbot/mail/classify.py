@@ -7,7 +7,24 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mailbot.mail.bounce import (
+    has_a_bounces_subject,
+    is_from_a_daemon,
+    is_from_a_mail_system,
+    is_titled_as_a_delay,
+    names_a_returned_subject,
+)
 from mailbot.mail.message import NULL_PATH, Address, InboundMessage, Kind
+from mailbot.mail.robots import (
+    asks_for_a_proof,
+    has_a_challenge_field,
+    has_an_automatic_prefix,
+    is_titled_as_an_absence,
+    reacts,
+    recalls_a_message,
+    says_that_it_was_read,
+    tells_of_an_absence,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +41,8 @@ class Surroundings:
     is_our_id: Callable[[str], bool] = lambda _: False
     #: (field name, value) pairs by which our own mail system says spam, lower-case.
     spam_signals: frozenset[tuple[str, str]] = frozenset()
+    #: Exchange's spam confidence level from which a message counts as spam; 0 = it is not read.
+    spam_level: int = 5
     #: Our own host's name in Authentication-Results; "" = none are read.
     authserv_id: str = ""
 
@@ -55,7 +74,8 @@ def _report_type(message: InboundMessage) -> str:
 
 
 def _is_delivery_report(message: InboundMessage) -> bool:
-    return bool(message.delivery_statuses) or _report_type(message) == "delivery-status"
+    has_part = any(not each.in_words for each in message.delivery_statuses)
+    return has_part or _report_type(message) == "delivery-status"
 
 
 def _has_failed(message: InboundMessage, permanently: str) -> bool:
@@ -68,23 +88,39 @@ def _has_failed(message: InboundMessage, permanently: str) -> bool:
 def _names_failed_recipients(message: InboundMessage) -> bool:
     # Exim's field, and that of large providers whose RFC 3464 part is empty. They
     # put it on a delay too, and then only the subject tells.
-    return bool(message.first("x-failed-recipients")) and "delay" not in message.subject.lower()
-
-
-#: What mail servers write over a bounce without RFC 3464 parts, word for word: a person's
-#: "Re: Undelivered mail" is not one of these.
-_BOUNCE_SUBJECT = re.compile(
-    r"(mail delivery failed(: returning message to sender)?|undelivered mail returned to sender"
-    r"|delivery status notification( \((failure|delay)\))?|failure notice"
-    r"|returned mail: see transcript for details)",
-    re.IGNORECASE,
-)
+    return bool(message.first("x-failed-recipients")) and not is_titled_as_a_delay(message)
 
 
 def _is_delay(message: InboundMessage) -> bool:
     return _is_delivery_report(message) and any(
         each.action == "delayed" for each in message.delivery_statuses
     )
+
+
+def _returns(message: InboundMessage) -> bool:
+    """
+    Whether a mail system, by its name, its subject or the null path, returns something.
+    """
+    return (
+        is_from_a_mail_system(message)
+        or has_a_bounces_subject(message)
+        or names_a_returned_subject(message)
+        # A vacation message has the null path too, and may name a colleague's address.
+        or (message.return_path == NULL_PATH and not _answers_by_itself(message))
+    )
+
+
+def _says_in_words(message: InboundMessage, action: str) -> bool:
+    told = {each.action for each in message.delivery_statuses if each.in_words}
+    return action in told and _returns(message)
+
+
+def _is_refused_by_its_reader(message: InboundMessage) -> bool:
+    # RFC 5429 §2.2.1: Sieve's reject, and Dovecot's "Automatically rejected mail", are
+    # receipts that nobody wrote for a message that nobody read.
+    is_automatic = message.disposition.startswith("automatic-action/mdn-sent-automatically")
+    is_rejected = any("reject" in each.lower() for each in message.values("auto-submitted"))
+    return is_automatic and (is_rejected or "rejected mail" in message.subject.lower())
 
 
 # --- automatic answers -----------------------------------------------------
@@ -111,15 +147,12 @@ def says_it_answers(message: InboundMessage) -> bool:
     return any(_keyword(each) == "auto-replied" for each in message.values("auto-submitted"))
 
 
-_OUT_OF_OFFICE = re.compile(
-    r"\s*(automatic reply|auto(matic)?[- ]?response|out of (the )?office( autoreply)?|autoreply"
-    r"|automatische antwort|réponse automatique|ateb awtomatig)\s*:",
-    re.IGNORECASE,
-)
-
-
-def _says_out_of_office(message: InboundMessage) -> bool:
-    return bool(_OUT_OF_OFFICE.match(message.subject))
+def _answers_by_itself(message: InboundMessage) -> bool:
+    return (
+        says_it_answers(message)
+        or _has_autoreply_field(message)
+        or has_an_automatic_prefix(message)
+    )
 
 
 def _suppresses_answers(message: InboundMessage) -> bool:
@@ -133,8 +166,36 @@ def _suppresses_answers(message: InboundMessage) -> bool:
 
 
 def _has_autoreply_field(message: InboundMessage) -> bool:
-    names = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from")
-    return any(_keyword(value) != "no" for name in names for value in message.values(name))
+    return any(_keyword(value) != "no" for name in _AUTOREPLY for value in message.values(name))
+
+
+def _is_from_an_autoresponder(message: InboundMessage) -> bool:
+    # qmail-autoresponder, FirstClass, CommuniGate Pro, vacation(1), Exchange
+    return (
+        "autoresponder" in message.first("delivered-to").lower()
+        or "autoresponder" in message.first("x-post-messageclass").lower()
+        or message.first("x-fc-machinegenerated").lower() == "true"
+        or _keyword(message.first("x-autogenerated")) == "reply"
+        or message.first("x-mailer").lower().startswith(("vacation", "autoresponder"))
+        or bool(
+            message.values("x-ms-exchange-inbox-rules-loop") and message.return_path == NULL_PATH
+        )
+    )
+
+
+def _guards_against_loops(message: InboundMessage) -> bool:
+    # Ticket systems: RT, OTRS and Znuny, Zammad, ServiceNow, osTicket, procmail's habit.
+    return any(message.values(name) for name in _LOOP_GUARDS)
+
+
+_AUTOREPLY = (
+    *("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-autoreply-from"),
+    *("x-mail-autoreply", "x-vacation", "x-autoresponse"),
+)
+_LOOP_GUARDS = (
+    *("x-loop", "x-rt-loop-prevention", "x-otrs-loop", "x-zammad-loop", "x-servicenow-generated"),
+    *("x-jira-fingerprint", "x-zendesk-loop", "x-mailbot-template"),
+)
 
 
 def _precedence(message: InboundMessage) -> set[str]:
@@ -145,12 +206,6 @@ def _precedence(message: InboundMessage) -> set[str]:
 
 _NO_REPLY = re.compile(r"(no|do[-_.]?not|dont)[-_.]?reply(?![a-z])", re.IGNORECASE)
 _LIST_ADDRESS = re.compile(r"(owner-.*|.*-(request|owner|bounces?))", re.IGNORECASE)
-
-
-def _is_from_mailer_daemon(message: InboundMessage) -> bool:
-    # Gateways that bounce under a name of their own still give the path away.
-    path = (message.return_path or "").lower()
-    return _local(message) == "mailer-daemon" or path.partition("@")[0] == "mailer-daemon"
 
 
 def _local(message: InboundMessage) -> str:
@@ -182,14 +237,22 @@ def _is_from_staff(message: InboundMessage, around: Surroundings) -> bool:
 
 
 def _is_marked_spam(message: InboundMessage, around: Surroundings) -> bool:
-    return any(
+    said = any(
         value in (each.strip().lower() for each in message.values(name))
         for name, value in around.spam_signals
-    ) or any(_level(each) >= 5 for each in message.values("x-ms-exchange-organization-scl"))
+    )
+    return said or 0 < around.spam_level <= _spam_confidence(message)
 
 
-def _level(text: str) -> int:
-    return int(text) if re.fullmatch(r"-?\d{1,3}", text.strip()) else 0
+def _spam_confidence(message: InboundMessage) -> int:
+    """
+    Exchange's spam confidence level, -1 to 9, from the field it writes in its own
+    organization or the one of Exchange Online; -1 if there is none.
+    """
+    said = [*message.values("x-ms-exchange-organization-scl")]
+    for value in message.values("x-forefront-antispam-report"):
+        said += [item[4:] for item in value.replace(" ", "").split(";") if item[:4] == "SCL:"]
+    return max((int(each) for each in said if re.fullmatch(r"-?\d{1,3}", each.strip())), default=-1)
 
 
 def _fails_dmarc(message: InboundMessage, around: Surroundings) -> bool:
@@ -198,7 +261,7 @@ def _fails_dmarc(message: InboundMessage, around: Surroundings) -> bool:
     """
     if not around.authserv_id:
         return False
-    for value in message.values("authentication-results"):
+    for value in message.authentication:
         host, _, results = value.partition(";")
         if host.strip().split(" ")[0].lower() != around.authserv_id.lower():
             return False
@@ -216,46 +279,65 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
     ("delivery_failed_for_now", Kind.BOUNCE_SOFT, lambda m, _: _has_failed(m, "")),
     ("delivery_delayed", Kind.BOUNCE_DELAY, lambda m, _: _is_delay(m)),
     ("delivery_report", Kind.BOUNCE_SOFT, lambda m, _: _is_delivery_report(m)),
-    # RFC 5965, RFC 8098
+    # RFC 5965, RFC 5429 §2.2.1, RFC 8098
     ("feedback_report", Kind.ABUSE_REPORT, lambda m, _: _report_type(m) == "feedback-report"),
+    ("refused_by_its_reader", Kind.BOUNCE_HARD, lambda m, _: _is_refused_by_its_reader(m)),
     (
         "disposition_notification",
         Kind.READ_RECEIPT,
-        lambda m, _: _report_type(m) == "disposition-notification",
+        lambda m, _: _report_type(m) == "disposition-notification" or bool(m.disposition),
     ),
     ("other_report", Kind.BOUNCE_SOFT, lambda m, _: m.content_type == "multipart/report"),
     ("failed_recipients_field", Kind.BOUNCE_HARD, lambda m, _: _names_failed_recipients(m)),
     ("our_message_id", Kind.OWN, lambda m, a: a.is_our_id(m.message_id or "")),
     ("our_address", Kind.OWN, _own_address),
-    ("mailer_daemon", Kind.BOUNCE_SOFT, lambda m, _: _is_from_mailer_daemon(m)),
+    # flufl.bounce, where the header shows a mail system
+    ("failed_in_words", Kind.BOUNCE_HARD, lambda m, _: _says_in_words(m, "failed")),
+    ("delayed_in_words", Kind.BOUNCE_DELAY, lambda m, _: _says_in_words(m, "delayed")),
     (
-        "bounce_subject",
-        Kind.BOUNCE_SOFT,
-        lambda m, _: bool(_BOUNCE_SUBJECT.fullmatch(m.subject.strip())),
+        "mailer_daemon_delay",
+        Kind.BOUNCE_DELAY,
+        lambda m, _: is_from_a_daemon(m) and is_titled_as_a_delay(m),
     ),
+    ("mailer_daemon", Kind.BOUNCE_SOFT, lambda m, _: is_from_a_daemon(m)),
+    (
+        "returned_subject",
+        Kind.BOUNCE_SOFT,
+        lambda m, _: is_from_a_mail_system(m) and names_a_returned_subject(m),
+    ),
+    ("bounce_subject", Kind.BOUNCE_SOFT, lambda m, _: has_a_bounces_subject(m)),
     # RFC 5546 §3.2.3, §3.2.7
     (
         "calendar_method",
         Kind.CALENDAR_REPLY,
         lambda m, _: m.calendar_method in {"reply", "counter"},
     ),
+    # Outlook; no document has it.
     (
         "recall_class",
         Kind.RECALL,
         lambda m, _: any("recall" in each.lower() for each in m.values("content-class")),
     ),
+    ("recall_words", Kind.RECALL, lambda m, _: recalls_a_message(m)),
     (
         "reaction_part",
         Kind.REACTION,
         lambda m, _: any("email-reaction" in each.content_type for each in m.attachments),
     ),
+    ("reaction_words", Kind.REACTION, lambda m, _: reacts(m)),
+    ("receipt_words", Kind.READ_RECEIPT, lambda m, _: says_that_it_was_read(m)),
+    # Before the fields of RFC 3834, which most of them have too.
+    ("challenge_field", Kind.CHALLENGE, lambda m, _: has_a_challenge_field(m)),
+    ("challenge_words", Kind.CHALLENGE, lambda m, _: asks_for_a_proof(m)),
+    ("out_of_office_subject", Kind.OUT_OF_OFFICE, lambda m, _: has_an_automatic_prefix(m)),
     (
-        "out_of_office_subject",
+        "absence_notice",
         Kind.OUT_OF_OFFICE,
-        lambda m, _: _says_out_of_office(m),
+        lambda m, _: is_titled_as_an_absence(m) and _answers_by_itself(m),
     ),
     ("auto_submitted", Kind.AUTO_REPLY, lambda m, _: _is_auto_submitted(m)),
     ("autoreply_field", Kind.AUTO_REPLY, lambda m, _: _has_autoreply_field(m)),
+    ("autoresponder", Kind.AUTO_REPLY, lambda m, _: _is_from_an_autoresponder(m)),
     ("precedence_auto_reply", Kind.AUTO_REPLY, lambda m, _: "auto_reply" in _precedence(m)),
     # RFC 2919, RFC 2369. Precedence is folklore, but folklore that stops loops.
     (
@@ -273,10 +355,22 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
     ("postmaster", Kind.NO_REPLY, lambda m, _: _local(m) == "postmaster"),
     ("no_reply_address", Kind.NO_REPLY, lambda m, _: bool(_NO_REPLY.match(_local(m)))),
     ("list_address", Kind.LIST, lambda m, _: bool(_LIST_ADDRESS.fullmatch(_local(m)))),
+    ("loop_field", Kind.AUTO_REPLY, lambda m, _: _guards_against_loops(m)),
     ("handlers_address", Kind.STAFF, _is_from_staff),
     # After staff: a handler's client may ask for no automatic answers, and the token is
-    # the proof of who writes.
+    # the proof of who writes; and a handler may well write of an absence.
     ("response_suppressed", Kind.AUTO_REPLY, lambda m, _: _suppresses_answers(m)),
+    ("absence_in_words", Kind.OUT_OF_OFFICE, lambda m, _: tells_of_an_absence(m)),
     ("spam_verdict", Kind.SPAM, _is_marked_spam),
     ("dmarc_verdict", Kind.SPAM, _fails_dmarc),
+)
+
+#: What is decided by words that a person might write too. None of it is acknowledged,
+#: and where nobody else sees it, somebody has to be told.
+IN_DOUBT = frozenset(
+    {
+        *("failed_in_words", "delayed_in_words", "bounce_subject", "returned_subject"),
+        *("recall_words", "reaction_words", "receipt_words", "challenge_words"),
+        *("out_of_office_subject", "absence_in_words"),
+    }
 )

@@ -67,13 +67,26 @@ class Attachment:
 @dataclass(frozen=True, kw_only=True)
 class DeliveryStatus:
     """
-    What a delivery status notification says of one recipient (RFC 3464 §2.3).
+    What a bounce says of one recipient: `failed`, `delayed` and the other actions of
+    RFC 3464 §2.3.3, with a status of RFC 3463.
     """
 
     final_recipient: str
     action: str
     status: str
     diagnostic: str = ""
+    #: The address that we wrote, where the system behind it delivers to another (§2.3.1).
+    original_recipient: str = ""
+    #: Told by the words of a bounce that has no RFC 3464 part.
+    in_words: bool = False
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """
+        The address that we wrote and the one it became, lower-case, each once.
+        """
+        said = (self.original_recipient.lower(), self.final_recipient.lower())
+        return tuple(dict.fromkeys(filter(None, said)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +118,11 @@ class InboundMessage:
     #: `method` of a text/calendar part, lower-case.
     calendar_method: str = ""
     delivery_statuses: tuple[DeliveryStatus, ...] = ()
+    #: RFC 8098 §3.2.6, lower-case: "automatic-action/mdn-sent-automatically; deleted".
+    disposition: str = ""
+    #: The topmost contiguous Authentication-Results fields (RFC 8601 §5): any other
+    #: below them came with the message.
+    authentication: tuple[str, ...] = ()
     #: Message-IDs found in a returned message or header (RFC 3464 §2, third part).
     returned_ids: tuple[str, ...] = ()
     #: False where only the header could be read; the text is then empty.

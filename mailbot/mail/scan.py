@@ -18,6 +18,7 @@ MOST_BOUNDARIES = 40
 
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"^[!-9;-~]+[ \t]*:", re.MULTILINE)
+_SPACE_BEFORE_COLON = re.compile(rb"^([!-9;-~]+)[ \t]+:")
 _PART = re.compile(rb"^content-type[ \t]*:", re.MULTILINE | re.IGNORECASE)
 _MULTIPART = re.compile(rb"^content-type[ \t]*:[ \t\r\n]*multipart/", re.MULTILINE | re.IGNORECASE)
 
@@ -34,6 +35,24 @@ def header_of(content: bytes) -> bytes:
     """
     end = _END_OF_HEADER.search(content)
     return content[: end.start()] if end else content
+
+
+def mended_header(content: bytes) -> bytes:
+    """
+    The content with a header that parsers can go through to its end: a space before
+    a colon goes (RFC 5322 §4.5 has it), and a line that is no field is taken for
+    the rest of the one above, where the library would take all below for the body.
+    """
+    end = len(header_of(content))
+    lines = content[:end].split(b"\n")
+    fields = [bool(_FIELD.match(line)) for line in lines]
+    last = max((index for index, is_field in enumerate(fields) if is_field), default=-1)
+    for index, line in enumerate(lines[: last + 1]):
+        if fields[index]:
+            lines[index] = _SPACE_BEFORE_COLON.sub(rb"\1:", line)
+        elif index and line.strip() and line[:1] not in {b" ", b"\t"}:
+            lines[index] = b" " + line
+    return b"\n".join(lines) + content[end:]
 
 
 def scan(content: bytes) -> None:

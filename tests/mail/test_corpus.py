@@ -40,7 +40,7 @@ def plain(value: Any) -> Any:
         case Attachment():
             return value.name
         case DeliveryStatus():
-            return vars(value)
+            return {name: said for name, said in vars(value).items() if said}
         case _:
             return value
 
