@@ -64,12 +64,12 @@ _SUBJECT = re.compile("|".join(_SUBJECTS), re.IGNORECASE)
 
 #: Exchange and Outlook put one of these before, or after, the subject of what they return.
 _AROUND_THE_SUBJECT = re.compile(
-    r"(?:undeliverable|undelivered|delivery delayed|failed delivery|delivery failed"  # en
+    r"(?:undeliverable|undelivered|non-delivery|delivery delayed|failed delivery|delivery failed"  # en
     r"|unzustellbar|nicht zugestellt|non remis|remise différée|retard de remise"  # de, fr
     r"|no se puede entregar|no entregado|onbestelbaar|niet afgeleverd|non recapitabile"  # es, nl, it
     r"|não entregue|não é possível entregar|kan inte levereras|det går inte att leverera"  # pt, sv
     r"|kan ikke leveres|niedostarczalne|nedoručitelné|ni ellir ei ddanfon)"  # da, pl, cs, cy
-    r"\s*: .*|.*: (?:non remis|unzustellbar)",
+    r"\s*: .*|.*: (?:non remis|unzustellbar)(?: \(delivery failed\))?",
     re.IGNORECASE,
 )
 _DELAY = re.compile(
@@ -77,9 +77,14 @@ _DELAY = re.compile(
     r"|wird verzögert",
     re.IGNORECASE,
 )
+_FAILURE = re.compile(
+    r"\bfail(?:ed|ure)?\b|undeliver|non-?delivery|not delivered|\breturned\b|\bbounced?\b"
+    r"|rejected|unzustellbar|zustellung|non remis|échec|fehler",
+    re.IGNORECASE,
+)
 #: Without one of these in it no text is about delivery, whatever the library makes of it.
 _ABOUT_DELIVERY = re.compile(
-    r"deliver|recipient|mailbox|user unknown|unknown user|no such user|undeliverable|returned"
+    r"deliver|recipient|mailbox|reject|user unknown|unknown user|no such user|undeliverable|returned"
     r"|bounce|zustell|empfänger|remis|destinataire|entreg|destinatario|afgeleverd|ontvanger",
     re.IGNORECASE,
 )
@@ -137,14 +142,24 @@ def may_be_a_bounce(message: InboundMessage) -> bool:
     """
     Whether its words are worth reading as a mail system's; generous, for `classify` decides.
     """
-    return (
+    if is_from_a_daemon(message) or has_a_bounces_subject(message):
+        return True
+    looks_like_one = (
         is_from_a_mail_system(message)
-        or has_a_bounces_subject(message)
         or names_a_returned_subject(message)
         or message.return_path == NULL_PATH
         or bool(message.first("x-failed-recipients"))
         or message.content_type == "multipart/report"
     )
+    said = f"{message.subject}\n{message.text[:_LOOKED_AT]}"
+    return looks_like_one and bool(_ABOUT_DELIVERY.search(said))
+
+
+def is_titled_as_a_failure(message: InboundMessage) -> bool:
+    """
+    Whether the subject speaks of a failure: in a mail system's mail that is enough.
+    """
+    return bool(_FAILURE.search(message.subject))
 
 
 def _local(message: InboundMessage) -> str:
@@ -162,8 +177,6 @@ def failures_in_words(content: bytes, text: str) -> tuple[DeliveryStatus, ...]:
     *content* is the message; *text* are its own words, decoded, which the library
     reads where it found none in the octets.
     """
-    if not _ABOUT_DELIVERY.search(text):
-        return ()
     header = header_of(content)
     flat = header_without_mime(header) + b"\n\n" + text.encode("ascii", "replace")
     for octets in (content, flat):

@@ -12,6 +12,7 @@ from mailbot.mail.bounce import (
     is_from_a_daemon,
     is_from_a_mail_system,
     is_titled_as_a_delay,
+    is_titled_as_a_failure,
     names_a_returned_subject,
 )
 from mailbot.mail.message import NULL_PATH, Address, InboundMessage, Kind
@@ -113,6 +114,10 @@ def _returns(message: InboundMessage) -> bool:
 def _says_in_words(message: InboundMessage, action: str) -> bool:
     told = {each.action for each in message.delivery_statuses if each.in_words}
     return action in told and _returns(message)
+
+
+def _names_a_failure(message: InboundMessage) -> bool:
+    return names_a_returned_subject(message) or is_titled_as_a_failure(message)
 
 
 def _is_refused_by_its_reader(message: InboundMessage) -> bool:
@@ -303,7 +308,7 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
     (
         "returned_subject",
         Kind.BOUNCE_SOFT,
-        lambda m, _: is_from_a_mail_system(m) and names_a_returned_subject(m),
+        lambda m, _: is_from_a_mail_system(m) and _names_a_failure(m),
     ),
     ("bounce_subject", Kind.BOUNCE_SOFT, lambda m, _: has_a_bounces_subject(m)),
     # RFC 5546 §3.2.3, §3.2.7

@@ -14,6 +14,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
+from email.policy import Compat32
 from email.utils import parsedate_to_datetime
 from html import unescape
 from itertools import dropwhile, takewhile
@@ -34,6 +35,9 @@ from mailbot.mail.scan import Malformed, header_of, mended_header, scan, scan_he
 
 _IN_BRACKETS = re.compile(r"<([^<>\s]+)>")
 _BARE_ID = re.compile(r"[^<>\s]+@[^<>\s]+")
+_BARE_ADDRESS = re.compile(r"(?<!\S)[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+(?!\S)")
+_SHORT = 1000
+_MARKED_UP = re.compile(r'[<>"():]')
 _WHERE_DELIVERED = ("delivered-to", "x-original-to", "envelope-to")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
@@ -236,6 +240,9 @@ def _addresses(values: Iterable[str]) -> tuple[Address, ...]:
                 # A name whose words split a character comes back as it stood: joined, it can be read.
                 said = _clean(_words(name)).strip()
                 found.append(Address(name=said, email=_clean(email).strip()))
+        if not found and len(value) < _SHORT and not _MARKED_UP.search(value):
+            # "Jane Doe jane@example.com": brackets are missing, and what is meant is plain.
+            found += [Address(email=each) for each in _BARE_ADDRESS.findall(_clean(value))]
     return tuple(found)
 
 
@@ -434,9 +441,22 @@ def _inner(part: _BodyPart) -> bytes:
 
 def _octets(message: _BodyPart) -> bytes:
     try:
-        return message.as_bytes()
+        return message.as_bytes(policy=_AS_IT_CAME)
     except (UnicodeError, LookupError):  # 8-bit text where the library expects none
         return message.as_string().encode("utf-8", "replace")
+
+
+class _AsItCame(Compat32):
+    """
+    Header fields written back as they were read: folding them anew takes the library
+    seconds for an attached message of many, and changes what is kept.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}: {value}{self.linesep}".encode("utf-8", "surrogateescape")
+
+
+_AS_IT_CAME = _AsItCame()
 
 
 def _content_type(part: _BodyPart) -> str:

@@ -24,7 +24,7 @@ _AUTOMATIC_PREFIX = re.compile(
     r"|respuesta automática|fuera de (?:la )?oficina|risposta automatica|fuori sede"  # es, it
     r"|resposta automática|autosvar|automatisk svar|automaattinen vastaus"  # pt, sv, da, fi
     r"|odpowiedź automatyczna|automatyczna odpowiedź|automatická odpověď"  # pl, cs
-    r"|automatikus válasz|otomatik yanıt|răspuns automat"  # hu, tr, ro
+    r"|automatikus válasz|otomatik yanıt|răspuns automat"  # noqa: RUF001 - hu, tr, ro
     r"|автоматический ответ|автоматична відповідь|αυτόματη απάντηση"  # ru, uk, el
     r"|自動応答|自動回覆|自动答复|자동 회신"  # ja, zh, ko
     r")\s*[:\uff1a]",
@@ -44,15 +44,15 @@ _ABSENT_SUBJECT = re.compile(
 )
 
 _AWAY = re.compile(
-    r"\b(?:i am|i'm|i\u2019m|i will be|i'll be|i\u2019ll be)\b[^.?!\n]{0,40}"
+    r"\b(?:i am|i'm|i\u2019m|i will be|i'll be|i\u2019ll be)\b[^?!]{0,40}"
     r"\b(?:out of (?:the )?office|away from (?:the|my) (?:office|desk)|on (?:annual |maternity |paternity"
     r" |parental |sick |study )?leave|on (?:holiday|vacation)|not in the office)"
-    r"|\bich bin\b[^.?!\n]{0,60}\b(?:nicht im (?:büro|haus|hause)|nicht (?:erreichbar|anwesend)"
+    r"|\bich bin\b[^?!]{0,60}\b(?:nicht im (?:büro|haus|hause)|nicht (?:erreichbar|anwesend)"
     r"|außer haus|abwesend|im urlaub|in elternzeit)"
-    r"|\bje (?:suis|serai)\b[^.?!\n]{0,40}\b(?:absente?|en congés?|en vacances|hors du bureau)"
-    r"|\bik ben\b[^.?!\n]{0,40}\b(?:afwezig|niet aanwezig|niet op kantoor|op vakantie|met verlof)"
-    r"|\b(?:estoy|estaré|me encuentro)\b[^.?!\n]{0,40}\b(?:fuera de la oficina|de vacaciones|ausente)"
-    r"|\brwy['\u2019]?(?:f| i| |n)[^.?!\n]{0,40}\b(?:allan o['\u2019]r swyddfa|ar wyliau|ar fy ngwyliau)"
+    r"|\bje (?:suis|serai)\b[^?!]{0,40}\b(?:absente?|en congés?|en vacances|hors du bureau)"
+    r"|\bik ben\b[^?!]{0,40}\b(?:afwezig|niet aanwezig|niet op kantoor|op vakantie|met verlof)"
+    r"|\b(?:estoy|estaré|me encuentro)\b[^?!]{0,40}\b(?:fuera de la oficina|de vacaciones|ausente)"
+    r"|\brwy['\u2019]?(?:f| i| |n)[^?!]{0,40}\b(?:allan o['\u2019]r swyddfa|ar wyliau|ar fy ngwyliau)"
     r"|\b(?:this is an auto(?:mated|matic)|dies ist eine automatische|ceci est une réponse automatique"
     r"|neges awtomatig|dit is een automatisch|esta es una respuesta automática)",
     re.IGNORECASE,
@@ -67,6 +67,8 @@ _BACK_OR_INSTEAD = re.compile(
     re.IGNORECASE,
 )
 _MOST_WORDS = 150
+#: Characters of a text that are looked at: a robot says what it has to say on top.
+_LONGEST = 4000
 
 _CHALLENGE_FIELDS = ("x-tmda-fingerprint", "x-askversion", "x-ask-version", "x-spamarrest-code")
 _CHALLENGE_SUBJECT = re.compile(
@@ -83,7 +85,7 @@ _CHALLENGE_WORDS = re.compile(
 )
 _CHALLENGE_CAUSE = re.compile(
     r"(?:your (?:message|e-?mail)|votre (?:message|courriel|mail)|ihre (?:nachricht|e-?mail|mail)"
-    r"|sua mensagem|uw bericht)[^.]{0,200}"
+    r"|sua mensagem|uw bericht).{0,200}"
     r"(?:held|hold|deliver|quarantine|waiting|pending|not (?:yet )?(?:been )?received"
     r"|attente|zugestellt|entreg|wachtrij)",
     re.IGNORECASE,
@@ -130,11 +132,12 @@ def tells_of_an_absence(message: InboundMessage) -> bool:
     Whether it is short, says that its writer is away, and for how long or who is there
     instead; or is titled so. A question, or a quote below it, is a person's.
     """
-    new = new_text(message.text)
-    is_a_persons = "?" in new or new != message.text.strip() or len(new.split()) > _MOST_WORDS
-    if is_a_persons or not _AWAY.search(new):
+    text = message.text
+    if len(text) > _LONGEST or len(text.split()) > _MOST_WORDS or "?" in text:
         return False
-    return bool(_ABSENT_SUBJECT.fullmatch(message.subject) or _BACK_OR_INSTEAD.search(new))
+    flat = " ".join(text.split())
+    tells_when = bool(_BACK_OR_INSTEAD.search(flat)) or is_titled_as_an_absence(message)
+    return bool(_AWAY.search(flat)) and tells_when and new_text(text) == text.strip()
 
 
 def is_titled_as_an_absence(message: InboundMessage) -> bool:
@@ -157,8 +160,8 @@ def asks_for_a_proof(message: InboundMessage) -> bool:
     """
     return bool(
         _CHALLENGE_SUBJECT.search(message.subject)
-        and _CHALLENGE_WORDS.search(message.text)
-        and _CHALLENGE_CAUSE.search(" ".join(message.text.split()))
+        and _CHALLENGE_WORDS.search(message.text[:_LONGEST])
+        and _CHALLENGE_CAUSE.search(" ".join(message.text[:_LONGEST].split()))
     )
 
 
@@ -166,12 +169,12 @@ def says_that_it_was_read(message: InboundMessage) -> bool:
     """
     A receipt in words alone, as Outlook wrote them before RFC 2298.
     """
-    return bool(_READ_SUBJECT.match(message.subject) and _READ_WORDS.match(message.text[:2000]))
+    return bool(_READ_SUBJECT.match(message.subject) and _READ_WORDS.match(message.text[:_LONGEST]))
 
 
 def recalls_a_message(message: InboundMessage) -> bool:
     return bool(
-        _RECALL_SUBJECT.match(message.subject) and _RECALL_WORDS.search(message.text[:2000])
+        _RECALL_SUBJECT.match(message.subject) and _RECALL_WORDS.search(message.text[:_LONGEST])
     )
 
 
@@ -179,4 +182,5 @@ def reacts(message: InboundMessage) -> bool:
     """
     Whether all that it says is that somebody reacted.
     """
-    return len(message.text) < 20_000 and bool(_REACTION.fullmatch(new_text(message.text)))
+    text = message.text[:_LONGEST]
+    return " reacted " in text and bool(_REACTION.fullmatch(new_text(text)))

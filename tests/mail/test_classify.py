@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from mailbot.mail.classify import RULES, Surroundings, classify
+from mailbot.mail.classify import IN_DOUBT, RULES, Surroundings, classify
 from mailbot.mail.identity import Keyring, Thread
 from mailbot.mail.message import InboundMessage, Kind
 from tests.mail.builders import mail, multipart, read, report
@@ -40,8 +40,8 @@ def subject(text: str) -> bytes:
     return mail(("Subject", text))
 
 
-def sender(address: str, *more: tuple[str, str]) -> bytes:
-    return mail(("From", address), *more)
+def sender(address: str, *more: tuple[str, str], body: str = "The line is dead.") -> bytes:
+    return mail(("From", address), *more, body=body)
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,41 @@ class Example:
     misses: tuple[bytes, ...]
 
 
+DISPOSITION = (
+    "Content-Type: message/disposition-notification\n\n"
+    "Reporting-UA: example.org\nFinal-Recipient: rfc822; jane@example.org\nDisposition: {}\n"
+)
+AUTOMATIC = "automatic-action/MDN-sent-automatically; deleted"
+
+
+def receipt(disposition: str, *fields: tuple[str, str]) -> bytes:
+    return report("disposition-notification", DISPOSITION.format(disposition), fields=fields)
+
+
+QMAIL = (
+    "Hi. This is the qmail-send program at mx.example.org.\nI'm afraid I wasn't able to deliver"
+    " your message.\n\n<jane@example.org>:\nSorry, no mailbox here by that name. (#5.1.1)\n"
+)
+DELAYED = (
+    "Delivery to the following recipient has been delayed:\n\n     jane@example.org\n\n"
+    "Message will be retried for 2 more day(s)\n"
+)
+CHALLENGE = (
+    "Your message to jane@example.org is being held because you are not on her list.\n"
+    "To have it delivered, click https://confirm.example.org/x once.\n"
+)
+ABSENCES = (
+    "I am out of the office until Monday 30 November. In urgent cases call my colleague.",
+    "I'm currently on annual leave and will be back on Monday.",
+    "Thank you for your email. I will be away from my desk with limited access to email.",
+    "Ich bin bis zum 30. November nicht im Büro und danach wieder für Sie da.",
+    "Je suis absent du bureau jusqu'au 30 novembre.",
+    "Rwy'n allan o'r swyddfa tan ddydd Llun.",
+    "Ik ben tot en met 30 november afwezig en daarna terug.",
+    "Estoy fuera de la oficina hasta el 30 de noviembre.",
+)
+
+AUTO = (("Auto-Submitted", "auto-replied"),)
 CALENDAR = "Content-Type: text/calendar; method={}\n\nBEGIN:VCALENDAR"
 REACTION = "Content-Type: text/vnd.google.email-reaction+json\n\n{}"
 
@@ -82,9 +117,27 @@ EXAMPLES = {
         (report("feedback-report", "\nabuse"),),
         (mail(("X-Report-Type", "feedback-report")),),
     ),
+    "refused_by_its_reader": Example(
+        Kind.BOUNCE_HARD,
+        (
+            receipt(AUTOMATIC, ("Auto-Submitted", "auto-replied (rejected)")),
+            receipt(AUTOMATIC, ("Subject", "Automatically rejected mail")),
+        ),
+        (
+            receipt(AUTOMATIC, ("Auto-Submitted", "auto-replied")),
+            receipt(
+                "manual-action/MDN-sent-manually; deleted",
+                ("Auto-Submitted", "auto-replied (rejected)"),
+            ),
+        ),
+    ),
     "disposition_notification": Example(
         Kind.READ_RECEIPT,
-        (report("disposition-notification", "\nread"),),
+        (
+            report("disposition-notification", "\nread"),
+            receipt("manual-action/MDN-sent-manually; displayed"),
+            multipart("mixed", DISPOSITION.format("manual-action/MDN-sent-manually; displayed")),
+        ),
         (mail(("Disposition-Notification-To", "jane@example.com")),),
     ),
     "other_report": Example(
@@ -117,13 +170,60 @@ EXAMPLES = {
         ),
         (sender("service@example.org"), sender("customer-service@example.com")),
     ),
+    "failed_in_words": Example(
+        Kind.BOUNCE_HARD,
+        (
+            sender("MAILER-DAEMON@mx.example.org", body=QMAIL),
+            sender("postmaster@mx.example.org", body=QMAIL),
+            sender("Mail Delivery System <mail@mx.example.org>", body=QMAIL),
+            sender('"Jetmail System" <>', body=QMAIL),
+            mail(("Subject", "failure notice"), body=QMAIL),
+            mail(("Return-Path", "<>"), body=QMAIL),
+        ),
+        (
+            mail(body=QMAIL),
+            mail(("Subject", "Fwd: failure notice"), body=QMAIL),
+            mail(("Return-Path", "<>"), ("Auto-Submitted", "auto-replied"), body=QMAIL),
+        ),
+    ),
+    "delayed_in_words": Example(
+        Kind.BOUNCE_DELAY,
+        (
+            sender("postmaster@mx.example.org", body=DELAYED),
+            mail(("Subject", "Delivery Status Notification (Delay)"), body=DELAYED),
+        ),
+        (mail(body=DELAYED), sender("postmaster@mx.example.org", body=QMAIL)),
+    ),
+    "mailer_daemon_delay": Example(
+        Kind.BOUNCE_DELAY,
+        (
+            sender(
+                "MAILER-DAEMON@mx.example.org",
+                ("Subject", "Warning: could not send message for past 4 hours"),
+            ),
+        ),
+        (sender("MAILER-DAEMON@mx.example.org"), subject("My order is delayed")),
+    ),
     "mailer_daemon": Example(
         Kind.BOUNCE_SOFT,
         (
             sender("MAILER-DAEMON@mx.example.org"),
+            sender("MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.org"),
             sender("gateway@example.org", ("Return-Path", "<MAILER-DAEMON@mx.example.org>")),
         ),
         (sender("mailer@example.org"), sender("daemon@example.org")),
+    ),
+    "returned_subject": Example(
+        Kind.BOUNCE_SOFT,
+        (
+            sender("postmaster@example.org", ("Subject", "Undeliverable: No internet")),
+            sender("System Administrator <x@example.org>", ("Subject", "Unzustellbar: Hallo")),
+            sender("postmaster@example.org", ("Subject", "Your mail has failed")),
+        ),
+        (
+            subject("Undeliverable: my router"),
+            sender("postmaster@example.org", ("Subject", "About your mail")),
+        ),
     ),
     "bounce_subject": Example(
         Kind.BOUNCE_SOFT,
@@ -132,6 +232,10 @@ EXAMPLES = {
             subject("Mail delivery failed: returning message to sender"),
             subject("Delivery Status Notification (Failure)"),
             subject("failure notice"),
+            subject("[Postmaster] Email Delivery Failure"),
+            subject(
+                "DELIVERY FAILURE: User jane (jane@example.org) not listed in Domino Directory"
+            ),
         ),
         (
             subject("Re: Undelivered Mail Returned to Sender"),
@@ -155,10 +259,55 @@ EXAMPLES = {
         (mail(("Content-Class", "urn:content-classes:recallmessage")),),
         (mail(("Content-Class", "urn:content-classes:message")), subject("Recall: my order")),
     ),
+    "recall_words": Example(
+        Kind.RECALL,
+        (
+            mail(
+                ("Subject", "Recall: No internet"),
+                body='Doe, Jane would like to recall the message, "No internet".',
+            ),
+        ),
+        (subject("Recall: No internet"), mail(body="I would like to recall the message I sent.")),
+    ),
     "reaction_part": Example(
         Kind.REACTION,
         (multipart("alternative", "Content-Type: text/plain\n\nx", REACTION),),
         (multipart("alternative", "Content-Type: application/json\n\n{}"),),
+    ),
+    "reaction_words": Example(
+        Kind.REACTION,
+        (
+            mail(body="[like] Jane Doe reacted to your message:"),
+            mail(body="\U0001f44d Jane Doe reacted via Gmail"),
+        ),
+        (mail(body="The router has not reacted to your message: it is dead."),),
+    ),
+    "receipt_words": Example(
+        Kind.READ_RECEIPT,
+        (
+            mail(
+                ("Subject", "Read: Your complaint"),
+                body="Your message\n\n  To: service@example.com\n\nwas read on 20/11/2026 16:44.",
+            ),
+        ),
+        (
+            mail(("Subject", "Read: this"), body="Your message was no help."),
+            mail(body="Your message was read on the telephone to me."),
+        ),
+    ),
+    "challenge_field": Example(
+        Kind.CHALLENGE,
+        (mail(("X-TMDA-Fingerprint", "x"), ("Auto-Submitted", "auto-replied")),),
+        (mail(("X-Fingerprint", "x")),),
+    ),
+    "challenge_words": Example(
+        Kind.CHALLENGE,
+        (mail(("Subject", "Please confirm your message"), body=CHALLENGE),),
+        (
+            subject("Please confirm your message"),
+            mail(body=CHALLENGE),
+            mail(("Subject", "Please confirm that you have my complaint"), body="Click? I did."),
+        ),
     ),
     "out_of_office_subject": Example(
         Kind.OUT_OF_OFFICE,
@@ -167,13 +316,27 @@ EXAMPLES = {
             subject("Out of Office AutoReply: No internet"),
             subject("out of the office: back on Monday"),
             subject("Automatische Antwort: Kein Internet"),
+            subject("Réponse automatique : Pas d'internet"),
+            subject("Ateb awtomatig: Dim rhyngrwyd"),
+            subject("Automatisch antwoord: Geen internet"),
+            subject("Respuesta automática: Sin internet"),
+            subject("Auto: No internet"),
             mail(("Subject", "Autoreply: x"), ("Auto-Submitted", "auto-replied")),
         ),
         (
             subject("Re: Rhian is out of the office"),
             subject("Out of office hours nobody answers"),
             subject("Automatic reply"),
+            subject("Autosurf: it does not work"),
         ),
+    ),
+    "absence_notice": Example(
+        Kind.OUT_OF_OFFICE,
+        (
+            mail(("Subject", "Jane Doe is out of the office."), *AUTO),
+            mail(("Subject", "Out of office"), ("X-Autoreply", "yes")),
+        ),
+        (subject("Jane Doe is out of the office."), mail(*AUTO)),
     ),
     "auto_submitted": Example(
         Kind.AUTO_REPLY,
@@ -200,6 +363,21 @@ EXAMPLES = {
             mail(("X-Auto-Reply-From", "jane@example.com")),
         ),
         (mail(("X-Autoreply", "no")), mail(("X-Auto-Reply-To", "x"))),
+    ),
+    "autoresponder": Example(
+        Kind.AUTO_REPLY,
+        (
+            mail(("Delivered-To", "Autoresponder")),
+            mail(("X-FC-MachineGenerated", "true")),
+            mail(("X-POST-MessageClass", "9; Autoresponder")),
+            mail(("X-Autogenerated", "Reply")),
+            mail(("X-Mailer", "vacation 1.2.7")),
+        ),
+        (
+            mail(("Delivered-To", "service@example.com")),
+            mail(("X-FC-MachineGenerated", "false")),
+            mail(("X-Autogenerated", "Mirror")),
+        ),
     ),
     "precedence_auto_reply": Example(
         Kind.AUTO_REPLY,
@@ -250,6 +428,16 @@ EXAMPLES = {
         ),
         (sender("owner@example.org"), sender("requests@example.org")),
     ),
+    "loop_field": Example(
+        Kind.AUTO_REPLY,
+        (
+            mail(("X-Loop", "helpdesk@example.org")),
+            mail(("X-RT-Loop-Prevention", "example.org")),
+            mail(("X-OTRS-Loop", "yes")),
+            mail(("X-Mailbot-Template", "acknowledgement")),
+        ),
+        (mail(("Loop", "x")), subject("X-Loop")),
+    ),
     "handlers_address": Example(
         Kind.STAFF,
         (sender("Rhian Price <RHIAN@example.com>"),),
@@ -268,6 +456,20 @@ EXAMPLES = {
         ),
         (mail(("X-Auto-Response-Suppress", "DR, RN, NRN")), mail(("X-Auto-Response-Suppress", ""))),
     ),
+    "absence_in_words": Example(
+        Kind.OUT_OF_OFFICE,
+        tuple(mail(("Subject", "Re: Your complaint"), body=each) for each in ABSENCES),
+        (
+            mail(body=f"{ABSENCES[0]}\n\nWhy has nobody called me back?"),
+            mail(
+                body=f"{ABSENCES[0]}\n\nOn Fri, 20 Nov 2026, Rhian <r@example.com> wrote:\n> Hello"
+            ),
+            mail(body="I was out of the office when your engineer came."),
+            mail(body="I am on holiday."),
+            mail(body=f"{ABSENCES[0]} {'The line is dead. ' * 60}"),
+            sender("rhian@example.com", body=ABSENCES[0]),
+        ),
+    ),
     "spam_verdict": Example(
         Kind.SPAM,
         (
@@ -275,6 +477,7 @@ EXAMPLES = {
             mail(("X-Spam-Flag", "no"), ("X-Spam-Flag", " yes ")),
             mail(("X-MS-Exchange-Organization-SCL", "5")),
             mail(("X-MS-Exchange-Organization-SCL", "9")),
+            mail(("X-Forefront-Antispam-Report", "CIP:192.0.2.1;CTRY:;SCL:5;SRV:;")),
         ),
         (
             mail(("X-Spam-Flag", "NO")),
@@ -282,6 +485,7 @@ EXAMPLES = {
             mail(("X-MS-Exchange-Organization-SCL", "4")),
             mail(("X-MS-Exchange-Organization-SCL", "-1")),
             mail(("X-MS-Exchange-Organization-SCL", "very")),
+            mail(("X-Forefront-Antispam-Report", "CIP:192.0.2.1;SCL:1;SCLX:9;")),
         ),
     ),
     "dmarc_verdict": Example(
@@ -300,6 +504,11 @@ EXAMPLES = {
             mail(("Authentication-Results", "elsewhere.example; dmarc=fail")),
             mail(
                 ("Authentication-Results", "elsewhere.example; dmarc=pass"),
+                ("Authentication-Results", "mx.example.com; dmarc=fail"),
+            ),
+            mail(
+                ("Authentication-Results", "mx.example.com; dmarc=pass"),
+                ("Received", "from elsewhere.example by mx.example.com"),
                 ("Authentication-Results", "mx.example.com; dmarc=fail"),
             ),
         ),
@@ -334,7 +543,6 @@ def test_an_ordinary_message_is_a_persons() -> None:
 
 
 LIST = (("List-Id", "<x.example.org>"), ("Precedence", "bulk"))
-AUTO = (("Auto-Submitted", "auto-replied"),)
 
 
 @pytest.mark.parametrize(
@@ -362,6 +570,18 @@ def test_a_stranger_to_our_surroundings_is_judged_by_the_message_alone(rule: str
     content = EXAMPLES[rule].fits[0]
 
     assert found(content, Surroundings()) == ("nothing_automatic", Kind.PERSON)
+
+
+def test_the_level_of_spam_is_ours_to_choose_and_none_is_read_at_zero() -> None:
+    content = mail(("X-MS-Exchange-Organization-SCL", "6"))
+
+    assert found(content, Surroundings(spam_level=6))[1] is Kind.SPAM
+    assert found(content, Surroundings(spam_level=7))[1] is Kind.PERSON
+    assert found(content, Surroundings(spam_level=0))[1] is Kind.PERSON
+
+
+def test_what_is_in_doubt_is_named_by_its_rule() -> None:
+    assert {rule for rule, _, _ in RULES} >= IN_DOUBT
 
 
 def test_a_message_without_anything_is_a_persons() -> None:
