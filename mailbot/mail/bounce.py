@@ -23,13 +23,15 @@ _LOOKED_AT = 32 * 1024
 _LONGEST_LINE = 200
 
 _DAEMONS = re.compile(
-    r"mailer-daemon|mail-daemon|mdaemon(?:@.*)?"  # every Unix system; MDaemon
+    r"mailer[-_.]?daemon|mail-daemon|mdaemon(?:@.*)?"  # every Unix system; MDaemon
     r"|microsoftexchange[0-9a-f]{32}",  # Exchange 2007 and later
     re.IGNORECASE,
 )
-_POSTMASTERS = re.compile(r"post-?master.*", re.IGNORECASE)
+_POSTMASTERS = re.compile(r"post[-_]?master.*", re.IGNORECASE)
 _NAMES = re.compile(
-    r"(?:internet )?(?:e-?)?mail delivery (?:(?:sub)?system|service|agent)"  # Sendmail, Postfix, PMDF
+    r"(?:internet )?(?:e-?)?mail deliver(?:y|ly)? (?:(?:sub)?system|service|agent)"  # Sendmail, PMDF
+    r"|mailer[-_. ]?daemon|courier mail server at .{1,80}"  # Unix systems; Courier
+    r"|interscan (?:mss|notification|messaging.{0,40})|content-filter at .{1,80}"  # amavis
     r"|delivery subsystem"  # MailEnable
     r"|(?:mail )?system administrator|microsoft outlook"  # Exchange 5.5 to 2007, since 2010
     r"|(?:mail|jetmail|bounce) (?:administrator|system|handler)|post-?master",
@@ -59,6 +61,12 @@ _SUBJECTS = (
     r"(?:undeliverable|nondeliverable|undelivered|returned|bounced) (?:e-?mail|message)",
     r"delivery (?:failure|failed|failure notification|report)",
     r"mail could not be delivered|mail error",
+    r"failure notice ?:.{0,200}|failure delivery|failed delivery",  # active! hunter, Yahoo! Japan
+    r"warning: delayed mail\.?|warning: message delayed",  # Courier, Mail.Ru
+    r"mail failure\.?|message delivery has failed",  # Mail.Ru, MailFoundry
+    r"mail delivery status notification",  # Zoho
+    r"sorry, your message could not be delivered|there was an error sending your mail",  # Facebook
+    r"undeliverable(?: mail: .{1,200})?|\[bounce\].{0,200}",  # MailMarshal, Apache James
 )
 _SUBJECT = re.compile("|".join(_SUBJECTS), re.IGNORECASE)
 
@@ -72,6 +80,9 @@ _AROUND_THE_SUBJECT = re.compile(
     r"\s*: .*|.*: (?:non remis|unzustellbar)(?: \(delivery failed\))?",
     re.IGNORECASE,
 )
+#: Fields by which some sign their bounces: Exchange 5.5, IIS, PowerMTA, active! hunter.
+_FIELDS = ("x-ms-embedded-report", "x-dsncontext", "x-powermta-bouncetype", "x-ahmailid")
+_MAILERS = re.compile(r"<smtp32|mailmarshal|surfcontrol|m-filter", re.IGNORECASE)
 _DELAY = re.compile(
     r"\bdelay|still being retried|could not send message for past|delivery warning|retard"
     r"|wird verzögert",
@@ -103,7 +114,8 @@ def is_from_a_daemon(message: InboundMessage) -> bool:
     """
     # Gateways that bounce under a name of their own still give the path away.
     path = (message.return_path or "").partition("@")[0]
-    return bool(_DAEMONS.fullmatch(_local(message)) or _DAEMONS.fullmatch(path))
+    names = (_local(message), path, "" if message.senders else message.first("from").strip(' <>"'))
+    return any(_DAEMONS.fullmatch(each) for each in names)
 
 
 def is_from_a_mail_system(message: InboundMessage) -> bool:
@@ -115,6 +127,10 @@ def is_from_a_mail_system(message: InboundMessage) -> bool:
         is_from_a_daemon(message)
         or bool(_POSTMASTERS.fullmatch(_local(message)))
         or bool(_NAMES.fullmatch(name.strip(' "')))
+        or any(message.values(field) for field in _FIELDS)
+        or bool(_MAILERS.search(message.first("x-mailer")))
+        # Sendmail's comment, and that of PMDF
+        or "(failure)" in message.first("auto-submitted")
         # From: <> is what some write who take RFC 5321 §4.5.5 for a rule about header fields.
         or (message.from_fields > 0 and not message.senders)
     )
