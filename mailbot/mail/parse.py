@@ -15,10 +15,10 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 from email.policy import Compat32
-from email.utils import parsedate_to_datetime
+from email.utils import collapse_rfc2231_value, parsedate_to_datetime
 from html import unescape
 from itertools import dropwhile, takewhile
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import mailparser
 from inscriptis import get_text
@@ -150,7 +150,9 @@ def _read(
     headers: dict[str, list[str]] = {}
     for name, value in _fields(message):
         headers.setdefault(name, []).append(value)
-    decoded = {name: tuple(_words(each) for each in values) for name, values in headers.items()}
+    decoded = {
+        name: tuple(_words(each).strip() for each in values) for name, values in headers.items()
+    }
     return InboundMessage(
         received_at=received_at,
         message_id=_message_id(headers.get("message-id", [])),
@@ -406,7 +408,8 @@ def _file_name(part: _BodyPart) -> str:
         if name in {"content-disposition", "content-type"}:
             fields.add_header(name, value)
     try:
-        name = fields.get_filename() or ""
+        name = _parameter(fields, "content-disposition", "filename")
+        name = name or _parameter(fields, "content-type", "name")
     except (
         LookupError,
         UnicodeError,
@@ -419,6 +422,16 @@ def _file_name(part: _BodyPart) -> str:
         name = next((value for field, value in _fields(part) if field == "content-location"), "")
         name = name.partition("?")[0].rpartition("/")[2]
     return safe_file_name(_words(name))
+
+
+def _parameter(fields: Message, field: str, name: str) -> str:
+    """
+    The value; of two spellings the one of RFC 2231, which needs no guess at a charset.
+    """
+    said = fields.get_params([], field)
+    values: list[Any] = [value for key, value in said or [] if key.lower() == name]
+    values.sort(key=lambda value: not isinstance(value, tuple))
+    return collapse_rfc2231_value(values[0]) if values else ""
 
 
 def safe_file_name(name: str) -> str:
