@@ -8,6 +8,7 @@ only where the header shows a mail system (`classify`).
 """
 
 import re
+from dataclasses import replace
 from email.errors import MessageError
 from email.message import Message
 from email.parser import BytesParser
@@ -185,22 +186,28 @@ def _local(message: InboundMessage) -> str:
 # --- the words -------------------------------------------------------------
 
 
-def failures_in_words(content: bytes, text: str) -> tuple[DeliveryStatus, ...]:
+def failures_in_words(content: bytes, message: InboundMessage) -> tuple[DeliveryStatus, ...]:
     """
     What the words of a bounce say of each recipient: `failed` or `delayed`, with the
     class of RFC 3463 and the line that has the reason. Empty if they say nothing.
 
-    *content* is the message; *text* are its own words, decoded, which the library
-    reads where it found none in the octets.
+    *message* is what *content* was read as: its decoded text is shown to the library
+    where it found nothing in the octets.
     """
+    text = message.text
     header = header_of(content)
     flat = header_without_mime(header) + b"\n\n" + text.encode("ascii", "replace")
     for octets in (content, flat):
         start = len(header_of(octets))
         seen = octets[:start] + _short_lines(octets[start : start + _LOOKED_AT])
         if found := _read(BytesParser().parsebytes(seen), text):
-            return found
+            # Exim and Gmail name the recipients of a delay as failed; only the subject tells.
+            return tuple(map(_delayed, found)) if is_titled_as_a_delay(message) else found
     return ()
+
+
+def _delayed(status: DeliveryStatus) -> DeliveryStatus:
+    return replace(status, action="delayed", status="4.0.0")
 
 
 def header_without_mime(header: bytes) -> bytes:

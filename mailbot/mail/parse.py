@@ -107,7 +107,7 @@ def parse(content: bytes, *, received_at: datetime) -> InboundMessage:
         raise Malformed("the parser gave up on the structure") from defect
     if read.delivery_statuses or not may_be_a_bounce(read):
         return read
-    return replace(read, delivery_statuses=failures_in_words(content, read.text))
+    return replace(read, delivery_statuses=failures_in_words(content, read))
 
 
 def _parsed(content: bytes) -> _BodyPart:
