@@ -29,6 +29,7 @@ from mailparser.exceptions import MailParserError
 from mailparser.utils import get_addresses
 
 from mailbot.mail.bounce import failures_in_words, may_be_a_bounce
+from mailbot.mail.charsets import decoded
 from mailbot.mail.enclosed import default_name
 from mailbot.mail.message import Address, Attachment, DeliveryStatus, InboundMessage
 from mailbot.mail.scan import Malformed, header_of, mended_header, scan, scan_header
@@ -53,6 +54,7 @@ _UNSEEN = re.compile(
 )
 #: About a fifth of a second's work for inscriptis, on a slow machine.
 _MOST_TAGS = 8_000
+_METHOD = re.compile(rb"^METHOD:([A-Za-z]{1,20})", re.MULTILINE)
 _ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _REPLY = re.compile(r"\b([245])\d\d\b")
 _RETURNED_ID = re.compile(
@@ -150,7 +152,7 @@ def _read(
     headers: dict[str, list[str]] = {}
     for name, value in _fields(message):
         headers.setdefault(name, []).append(value)
-    decoded = {
+    said = {
         name: tuple(_words(each).strip() for each in values) for name, values in headers.items()
     }
     return InboundMessage(
@@ -166,10 +168,10 @@ def _read(
             for name in _WHERE_DELIVERED
             for address in _addresses(headers.get(name, []))
         ),
-        subject=next(iter(decoded.get("subject", ())), ""),
+        subject=next(iter(said.get("subject", ())), ""),
         date=_date(headers.get("date", [])),
         return_path=_return_path(headers.get("return-path", [])),
-        headers=decoded,
+        headers=said,
         text=text,
         attachments=tuple(_attachments(parts)),
         content_type=_content_type(message),
@@ -208,7 +210,7 @@ def _unfolded(value: str) -> str:
     """
     if not value.isascii():
         octets = value.encode("ascii", "surrogateescape") if _is_escaped(value) else value.encode()
-        value = _text(octets, "utf-8")
+        value = decoded(octets, "utf-8")
     return _clean(re.sub(r"\r?\n[ \t]?", " ", value)).strip()
 
 
@@ -228,7 +230,7 @@ def _words(value: str) -> str:
         return value
     return _clean(
         "".join(
-            _text(chunk, charset or "utf-8") if isinstance(chunk, bytes) else chunk
+            decoded(chunk, charset or "utf-8") if isinstance(chunk, bytes) else chunk
             for chunk, charset in chunks
         )
     )
@@ -477,6 +479,11 @@ def _content_type(part: _BodyPart) -> str:
 
 
 def _payload(part: _BodyPart) -> bytes:
+    said = str(part.get("content-transfer-encoding", ""))
+    # RFC 2045 §6.1 allows a comment; the library then decodes nothing.
+    keyword = said.partition("(")[0].partition(";")[0].strip(" '\"")
+    if said and keyword != said:
+        part.replace_header("content-transfer-encoding", keyword)
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
 
@@ -486,22 +493,7 @@ def _decoded(part: _BodyPart) -> str:
         charset = part.get_content_charset() or "utf-8"
     except (LookupError, UnicodeError, ValueError):
         charset = "utf-8"
-    return _text(_payload(part), charset)
-
-
-def _text(octets: bytes, charset: str) -> str:
-    """
-    *octets* as text: by the charset they claim, else UTF-8, else Windows-1252
-    with replacement characters, so that a wrong guess can be seen.
-    """
-    for candidate in (charset, "utf-8"):
-        try:
-            text = octets.decode(candidate)
-            text.encode()  # some codecs make lone surrogates, which no output can hold
-        except (LookupError, UnicodeError, ValueError):
-            continue
-        return text
-    return octets.decode("cp1252", "replace")
+    return decoded(_payload(part), charset)
 
 
 def _clean(text: str) -> str:
@@ -516,9 +508,14 @@ def _clean(text: str) -> str:
 
 
 def _calendar_method(parts: Iterable[_BodyPart]) -> str:
+    """
+    RFC 6047 §2.4 wants it as a parameter too; some have it in the calendar only.
+    """
     for part in parts:
         if _content_type(part) == "text/calendar":
-            return str(part.get_param("method", "")).lower()
+            found = _METHOD.search(_payload(part))
+            inside = found[1].decode() if found else ""
+            return str(part.get_param("method", inside)).lower()
     return ""
 
 
