@@ -59,7 +59,7 @@ _SUBJECTS = (
     r"message undeliverable: .{1,200}",  # hMailServer
     r"returned mail - error during delivery",  # LSMTP
     r"(?:e-?mail|message|mail) delivery (?:failure|failed|warning|problem|error|status report)",
-    r"(?:undeliverable|nondeliverable|undelivered|returned|bounced) (?:e-?mail|message)",
+    r"(?:undeliverable|nondeliverable|undelivered|returned|bounced) (?:(?:e-?)?mail|message)",
     r"delivery (?:failure|failed|failure notification|report)",
     r"mail could not be delivered|mail error",
     r"failure notice ?:.{0,200}|failure delivery|failed delivery",  # active! hunter, Yahoo! Japan

@@ -3,6 +3,7 @@ From octets to a message, as mail really is.
 """
 
 import base64
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -11,7 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailbot.mail.message import Address, DeliveryStatus, InboundMessage
-from mailbot.mail.parse import html_to_text, parse, parse_header, text_of
+from mailbot.mail.parse import (
+    hasty_text,
+    html_to_text,
+    parse,
+    parse_header,
+    safe_file_name,
+    text_of,
+)
 from mailbot.mail.scan import Malformed
 from tests.mail.builders import RECEIVED_AT, mail, multipart, read, report
 
@@ -238,6 +246,35 @@ def test_no_html_is_too_broken_to_be_shown(html: str) -> None:
     assert "?xml" not in html_to_text(html)
 
 
+def test_html_too_large_to_be_laid_out_is_read_in_one_pass() -> None:
+    rows = "<tr><td>a cell</td><td>caf&eacute;</td></tr>" * 20_000
+    content = mail(
+        ("Content-Type", "text/html"),
+        body=f"<style>x{{}}</style><!-- no --><table>{rows}</table><p>The end",
+    )
+    begun = time.perf_counter()
+    lines = read(content).text.splitlines()
+
+    assert time.perf_counter() - begun < 3
+    assert lines[0] == "a cell café"
+    assert lines[-1] == "The end"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>one</p><p>two", "one\n\ntwo"),
+        ("a<br>b<br/>c", "a\nb\nc"),
+        ("<style>p{}</style>seen<script>if (a<b) {}</script>", "seen"),
+        ("<!-- hidden <b>-->seen<!-- never closed", "seen"),
+        ("1 &lt; 2 &amp;&nbsp;3", "1 < 2 & 3"),
+        ("seen <a href='x", "seen"),
+    ],
+)
+def test_the_text_between_the_tags_is_what_a_reader_sees(html: str, text: str) -> None:
+    assert hasty_text(html) == text
+
+
 @pytest.mark.parametrize(
     ("charset", "octets", "text"),
     [
@@ -354,6 +391,23 @@ def test_a_lying_charset_in_a_file_name_loses_the_name_at_most(charset: str) -> 
     assert attachment.name
 
 
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("..", ""),
+        (".profile", "profile"),
+        ("C:\\x.pdf", "C_x.pdf"),
+        ("a\tb\nc.pdf", "a_b c.pdf"),
+        ("bill\u202efdp.exe", "billfdp.exe"),
+        ("a" * 300 + ".pdf", "a" * 116 + ".pdf"),
+        ("a." + "b" * 300, ("a." + "b" * 300)[:120]),
+        ('<>:"|?*', "_"),
+    ],
+)
+def test_a_name_is_one_that_any_folder_can_hold(name: str, safe: str) -> None:
+    assert safe_file_name(name) == safe
+
+
 ATTACHED = (
     "Content-Type: message/rfc822\n\n"
     "From: other@example.com\nSubject: Another\nMessage-ID: <inner@example.com>\n"
@@ -452,6 +506,43 @@ def test_an_id_in_the_returned_body_is_not_one_of_its_header() -> None:
 @pytest.mark.parametrize("part", ["Content-Type: message/delivery-status\n\n", "\n\n"])
 def test_an_empty_report_has_no_recipients(part: str) -> None:
     assert read(report("delivery-status", part)).delivery_statuses == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "statuses"),
+    [
+        ("Final-Recipient: rfc822; a@b.example\nAction: failure", [("a@b.example", "failed", "")]),
+        (
+            "Final-Recipient: a@b.example (Jane)\nAction: error\nStatus: 553 big",
+            [("a@b.example", "failed", "5.0.0")],
+        ),
+        (
+            "Final-Recipient: rfc822; a@b.example\nAction: failed (x)\nDiagnostic-Code: smtp; 421 4.3.0 x",
+            [("a@b.example", "failed", "4.3.0")],
+        ),
+        ("Action: failed\nStatus: 5.1.1", []),
+    ],
+)
+def test_a_report_is_read_as_its_system_meant_it(
+    fields: str, statuses: list[tuple[str, str, str]]
+) -> None:
+    part = f"Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n{fields}\n"
+    found = read(report("delivery-status", part)).delivery_statuses
+
+    assert [(each.final_recipient, each.action, each.status) for each in found] == statuses
+
+
+def test_only_the_topmost_verdicts_are_kept_as_our_hosts() -> None:
+    message = read(
+        mail(
+            ("Authentication-Results", "mx.example.com; dkim=pass"),
+            ("Authentication-Results", "mx.example.com; dmarc=pass"),
+            ("Received", "from elsewhere.example"),
+            ("Authentication-Results", "mx.example.com; dmarc=fail"),
+        )
+    )
+
+    assert message.authentication == ("mx.example.com; dkim=pass", "mx.example.com; dmarc=pass")
 
 
 # --- the header alone ------------------------------------------------------

@@ -17,6 +17,7 @@ from mailbot.mail.scan import (
     MOST_PARTS,
     Malformed,
     header_of,
+    mended_header,
     scan,
 )
 from tests.mail.builders import RECEIVED_AT, mail
@@ -104,6 +105,65 @@ def test_the_bound_is_named_and_the_content_is_not() -> None:
         scan(mail(("Subject", "secret " + WORD * 3000)))
 
     assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "bound"),
+    [
+        (mail(body=b"x\rContent-Type: text/plain\r" * (MOST_PARTS + 1)), "more than 500 parts"),
+        (
+            mail(("Content-Type", "text/plain" + "; a=b" * 2000)),
+            "a Content field larger than 8 KB",
+        ),
+        (
+            mail(body="Content-Type: text/plain;" + "\n a=b;" * 2000 + "\n\nx\n"),
+            "a Content field larger than 8 KB",
+        ),
+        (
+            mail(body="Content-Type: text/plain" + "; a=b" * 1000 + "\n\nx\n" * 60),
+            "",
+        ),
+        (
+            mail(body=("Content-Type: text/plain" + "; a=b" * 1000 + "\n\nx\n") * 60),
+            "Content fields larger than 256 KB",
+        ),
+        (mail(body="Content-Disposition: x\n" * 6000), "more than 5000 Content fields"),
+        (mail(("Content-Type", "text/html"), body=" " * 100_000), ""),
+    ],
+)
+def test_the_fields_of_parts_are_bounded_too(content: bytes, bound: str) -> None:
+    refused = ""
+    try:
+        scan(content)
+    except Malformed as refusal:
+        refused = str(refusal)
+
+    assert refused == bound
+
+
+def test_thirty_megabytes_are_looked_through_in_a_blink() -> None:
+    content = mail(body=b"R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs\n" * 600_000)
+    begun = time.perf_counter()
+    scan(content)
+
+    assert time.perf_counter() - begun < 3
+
+
+@pytest.mark.parametrize(
+    ("header", "mended"),
+    [
+        (b"From : a@b\r\nTo\t: c@d", b"From: a@b\r\nTo: c@d"),
+        (b"From: a@b\r\nno field\r\nTo: c@d", b"From: a@b\r\n no field\r\nTo: c@d"),
+        (b"Subject: x\rBcc: y\r\nTo: c@d", b"Subject: x Bcc: y\r\nTo: c@d"),
+        (b"From: a@b\r\n folded\r\nTo: c@d", b"From: a@b\r\n folded\r\nTo: c@d"),
+        (b"From: a@b\r\nno field", b"From: a@b\r\nno field"),
+        (b"From a@b Fri Nov 20\nTo: c@d", b"From a@b Fri Nov 20\nTo: c@d"),
+    ],
+)
+def test_a_header_is_mended_so_that_it_is_read_to_its_end(header: bytes, mended: bytes) -> None:
+    body = b"\r\n\r\nTo : nobody\rx"
+
+    assert mended_header(header + body) == mended + body
 
 
 @pytest.mark.parametrize("line_end", [b"\r\n", b"\n"])
