@@ -47,7 +47,7 @@ ONLY_IN = {
     "imapclient": "transport/imap.py",
     "aiosmtplib": "transport/smtp.py",
     "mailparser": "mail/parse.py",
-    "inscriptis": "mail/parse.py",
+    "inscriptis": "mail/html.py",
     "flufl": "mail/bounce.py",
     "jinja2": "mail/compose.py",
     "nh3": "mail/safe_html.py",

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from mailbot.mail.bounce import failures_in_words
 from mailbot.mail.classify import RULES, Surroundings, classify
 from mailbot.mail.enclosed import what_it_is
+from mailbot.mail.html import hasty_text, html_to_text
 from mailbot.mail.message import InboundMessage
-from mailbot.mail.parse import hasty_text, html_to_text, parse, parse_header
+from mailbot.mail.parse import parse, parse_header
 from mailbot.mail.quoted import new_text
 from mailbot.mail.scan import Malformed, is_heavy
 from tests.mail.builders import RECEIVED_AT

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailbot.mail.parse import html_to_text
+from mailbot.mail.html import html_to_text
 from mailbot.mail.quoted import MARKER, Whose, marked, new_text, parts
 
 OURS = f"""{MARKER}
