@@ -12,9 +12,10 @@ from datetime import datetime
 
 import structlog
 
+from mailbot.mail.confined import read_confined
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.parse import parse, parse_header
-from mailbot.mail.scan import Malformed
+from mailbot.mail.scan import Malformed, is_heavy
 from mailbot.store import held, record
 from mailbot.store.arrival import Arrival
 from mailbot.store.database import DatabaseFault
@@ -23,9 +24,6 @@ from mailbot.store.ledger import Attempt
 from mailbot.store.office import Office
 
 log = structlog.get_logger()
-
-#: Reading a larger one would be felt by whoever waits for the event loop.
-_LARGE = 1024 * 1024
 
 _THREE_TIMES = "taking it in failed three times"
 
@@ -85,8 +83,9 @@ class Reader:
         return await record.message(arrival, self._office, self._now())
 
     async def _read(self, content: bytes, received_at: datetime) -> InboundMessage:
-        if len(content) > _LARGE:
-            return await asyncio.to_thread(parse, content, received_at=received_at)
+        # A thread alone would hold the interpreter's lock, and nothing could stop it.
+        if is_heavy(content):
+            return await asyncio.to_thread(read_confined, content, received_at=received_at)
         return parse(content, received_at=received_at)
 
     async def _by_header(

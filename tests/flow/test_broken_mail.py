@@ -14,6 +14,7 @@ import pytest
 from mailbot import service
 from mailbot.mail.compose import Rendered, Stationery
 from mailbot.mail.message import InboundMessage
+from mailbot.mail.scan import is_heavy
 from mailbot.service import Service
 from mailbot.store import held
 from mailbot.store.tables import CaseRow, Content, HeldRow, LedgerRow, MessageRow
@@ -80,6 +81,16 @@ async def test_a_message_whose_body_cannot_be_read_gets_its_case_from_the_header
     assert sorted(templates(fresh)) == ["acknowledgement", "assignment", "introduction", "task"]
     assert (await house.row(HeldRow)).reason == "unreadable"
     assert len(await house.rows(CaseRow)) == 1
+
+
+async def test_a_heavy_message_is_read_whole_in_a_process_of_its_own(house: House) -> None:
+    mail = Mail(text="The line is dead, tŷ.\n" * 6_000)
+    assert is_heavy(bytes(mail))
+
+    fresh = await house.take_in(mail)
+
+    assert sorted(templates(fresh)) == ["acknowledgement", "assignment", "introduction"]
+    assert await house.rows(HeldRow) == []
 
 
 # --- too large -------------------------------------------------------------
