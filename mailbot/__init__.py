@@ -7,6 +7,8 @@ workers do.* The way of a message, in the order in which the files are met:
     transport/imap      the mailbox: look, fetch, file away
     workers/intake      the order of the effects
     mail/scan, parse    octets to values, within bounds
+    mail/confined       the same in a process of its own, for what is heavy
+    mail/bounce, robots  by which words a machine gives itself away
     mail/classify       who or what wrote it
     store/record        the transaction in which it becomes ours; store/clerk does,
                         in order, what the rules say:

@@ -197,6 +197,7 @@ _AUTOREPLY = (
     *("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-autoreply-from"),
     *("x-mail-autoreply", "x-vacation", "x-autoresponse"),
 )
+_OLD_LIST_FIELDS = ("mailing-list", "x-mailing-list", "x-beenthere", "x-mailman-version")
 _LOOP_GUARDS = (
     *("x-loop", "x-rt-loop-prevention", "x-otrs-loop", "x-zammad-loop", "x-servicenow-generated"),
     *("x-jira-fingerprint", "x-zendesk-loop", "x-mailbot-template"),
@@ -355,6 +356,8 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
         Kind.LIST,
         lambda m, _: bool(_precedence(m) & {"bulk", "junk", "list"}),
     ),
+    # Mailman before RFC 2369, ezmlm, and those who wrote fields of their own
+    ("old_list_field", Kind.LIST, lambda m, _: any(m.values(name) for name in _OLD_LIST_FIELDS)),
     # RFC 3834 §2: never answer the null path. An unknown path (None) is not null.
     ("null_return_path", Kind.AUTO_REPLY, lambda m, _: m.return_path == NULL_PATH),
     ("postmaster", Kind.NO_REPLY, lambda m, _: _local(m) == "postmaster"),

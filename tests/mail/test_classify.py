@@ -398,6 +398,14 @@ EXAMPLES = {
         ),
         (mail(("Precedence", "normal")), mail(("Precedence", "first-class"))),
     ),
+    "old_list_field": Example(
+        Kind.LIST,
+        (
+            mail(("Mailing-List", "contact x-help@example.org")),
+            mail(("X-BeenThere", "x@example.org")),
+        ),
+        (mail(("X-List", "x")), subject("Mailing-List: x")),
+    ),
     "null_return_path": Example(
         Kind.AUTO_REPLY,
         (mail(("Return-Path", "<>")),),
