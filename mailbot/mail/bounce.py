@@ -15,6 +15,7 @@ from email.parser import BytesParser
 
 from flufl.bounce import all_failures
 
+from mailbot.mail.encoded import ids_in
 from mailbot.mail.message import NULL_PATH, DeliveryStatus, InboundMessage
 from mailbot.mail.scan import header_of
 
@@ -99,6 +100,9 @@ _ABOUT_DELIVERY = re.compile(
     r"deliver|recipient|mailbox|reject|user unknown|unknown user|no such user|undeliverable|returned"
     r"|bounce|zustell|empfänger|remis|destinataire|entreg|destinatario|afgeleverd|ontvanger",
     re.IGNORECASE,
+)
+_RETURNED_ID = re.compile(
+    r"^[> \t]*(?:message-id|references)[ \t]*:(.*(?:\n[> \t]+<.*)*)", re.IGNORECASE | re.MULTILINE
 )
 _REPLY_CODE = re.compile(r"\b[45]\d\d[ \-#]|\b[45]\.\d{1,3}\.\d{1,3}\b")
 
@@ -208,6 +212,14 @@ def failures_in_words(content: bytes, message: InboundMessage) -> tuple[Delivery
 
 def _delayed(status: DeliveryStatus) -> DeliveryStatus:
     return replace(status, action="delayed", status="4.0.0")
+
+
+def ids_in_words(message: InboundMessage) -> tuple[str, ...]:
+    """
+    The ids in the header that a bounce returns as so much text, quoted or not.
+    """
+    found = _RETURNED_ID.findall(message.text[:_LOOKED_AT])
+    return tuple(dict.fromkeys(ids_in(found)))
 
 
 def header_without_mime(header: bytes) -> bytes:

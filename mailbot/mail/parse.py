@@ -20,7 +20,7 @@ from mailparser.exceptions import MailParserError
 from mailparser.utils import get_addresses
 
 from mailbot.mail.attached import attachments, is_attached
-from mailbot.mail.bounce import failures_in_words, may_be_a_bounce
+from mailbot.mail.bounce import failures_in_words, ids_in_words, may_be_a_bounce
 from mailbot.mail.encoded import IN_BRACKETS, ids_in, words
 from mailbot.mail.html import ReadsHtml, html_to_text, reader_of_html
 from mailbot.mail.message import Address, InboundMessage
@@ -71,9 +71,13 @@ def parse(content: bytes, *, received_at: datetime) -> InboundMessage:
         )
     except RecursionError as defect:
         raise Malformed("the parser gave up on the structure") from defect
-    if read.delivery_statuses or not may_be_a_bounce(read):
+    if not may_be_a_bounce(read):
         return read
-    return replace(read, delivery_statuses=failures_in_words(content, read))
+    return replace(
+        read,
+        delivery_statuses=read.delivery_statuses or failures_in_words(content, read),
+        returned_ids=read.returned_ids or ids_in_words(read),
+    )
 
 
 def _parsed(content: bytes) -> BodyPart:

@@ -129,6 +129,23 @@ def test_what_is_titled_a_delay_has_not_failed() -> None:
     assert {each.action for each in message.delivery_statuses} == {"delayed"}
 
 
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "Message-ID: <c@example.com>\nReferences: <a@example.com>\n <b@example.com>",
+        "> Message-Id: <c@example.com>\n> References: <a@example.com>\n>  <b@example.com>",
+    ],
+)
+def test_the_ids_of_a_header_returned_as_text_are_read(copy: str) -> None:
+    message = read(mail(DAEMON, body=f"{QMAIL}\n--- Below this line is a copy.\n\n{copy}\n"))
+
+    assert message.returned_ids == ("c@example.com", "a@example.com", "b@example.com")
+
+
+def test_ids_in_a_persons_text_are_nobodys() -> None:
+    assert read(mail(body="Message-ID: <c@example.com>")).returned_ids == ()
+
+
 def test_a_persons_words_are_not_read_as_a_bounces() -> None:
     message = read(mail(body=QMAIL))
 
