@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from mailbot.mail.parse import html_to_text
+from mailbot.mail.html import html_to_text
 from mailbot.mail.quoted import new_text
 
 _WORD = re.compile(r"\w+")

@@ -14,7 +14,7 @@ from typing import Any
 import lxml.html
 from lxml import etree
 
-from mailbot.mail.parse import html_to_text
+from mailbot.mail.html import html_to_text
 from mailbot.mail.repeated import squeezed
 from mailbot.mail.safe_html import sanitize
 

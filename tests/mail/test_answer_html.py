@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.mail.answer_html import kept_html
-from mailbot.mail.parse import html_to_text
+from mailbot.mail.html import html_to_text
 from mailbot.mail.quoted import new_text
 from mailbot.mail.repeated import repeated, squeezed
 

@@ -21,7 +21,7 @@ from mailbot.store.record import Delivered
 from mailbot.store.retention import anonymise, past
 from mailbot.store.tables import EventRow, OutboxRow
 from tests.flow.house import JANE, RHIAN, Mail
-from tests.store.test_lives import LEASE, REFERENCE, Desk
+from tests.store.desk import LEASE, REFERENCE, Desk
 
 ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
