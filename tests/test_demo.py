@@ -54,7 +54,7 @@ STORY = [
     "28-out-reopened-customer.eml",
     "29-out-introduction-customer.eml",
     "30-out-assignment-manager.eml",
-    "31-out-customer-reply-handler.eml",
+    "31-out-customer-reply-manager.eml",
     "32-in-manager.eml",
     "33-out-call-summary-customer.eml",
     "34-out-receipt-manager.eml",

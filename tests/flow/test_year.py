@@ -107,9 +107,9 @@ STORIES = {
     "Dafydd": """
       0 Thu 25 Mar 12:00 | complaint              | acknowledgement, introduction | Gareth: assignment
       6 Wed 31 Mar 09:00 | #outcome Mended.       | outcome                       |
-      7 Thu  1 Apr 17:00 | customer: No           | introduction, reopened        | Gareth: customer-reply, Sian: assignment
+      7 Thu  1 Apr 17:00 | customer: No           | introduction, reopened        | Sian: assignment, Sian: customer-reply
       8 Fri  2 Apr 12:00 | #outcome Tested again. | outcome                       |
-     13 Wed  7 Apr 09:00 | customer: No           | introduction, reopened        | David: assignment, Sian: customer-reply
+     13 Wed  7 Apr 09:00 | customer: No           | introduction, reopened        | David: assignment, David: customer-reply
      14 Thu  8 Apr 12:00 | #outcome New cable.    | outcome                       |
      20 Wed 14 Apr 09:00 | customer: Yes          | closed                        | David: customer-reply
     """,
@@ -137,7 +137,7 @@ STORIES = {
      39 Mon  3 May 09:00 |                             |                               | Rhian: warning
      41 Wed  5 May 12:00 | #close phone Gwen, 5/5 10am | closed                        |
     400 Fri 28 Apr 12:00 | customer: Broken again.     |                               | Rhian: customer-reply
-    404 Tue  2 May 17:00 |                             | adr-rights, reopened          |
+    404 Tue  2 May 17:00 |                             | adr-rights, reopened          | Rhian: task
     """,
     # Judged no complaint, which is undone on day 50.
     "Huw": """
