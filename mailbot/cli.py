@@ -9,6 +9,7 @@ import os
 import select
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -18,10 +19,20 @@ import typer
 from rich.console import Console
 
 from mailbot import log, report, retention, service
-from mailbot.cases.commands import Command, Help, Misspoken, Open
+from mailbot.cases import account
+from mailbot.cases.commands import (
+    Command,
+    FileIn,
+    Help,
+    Misspoken,
+    Open,
+    Reject,
+    Release,
+)
 from mailbot.cases.grammar import KNOWN, parse
 from mailbot.cases.recalculate import Recalculated
 from mailbot.cases.spoken import Reckoning
+from mailbot.cases.triage import Release as Word
 from mailbot.check import check as check_everything
 from mailbot.dossier.document import document as dossier
 from mailbot.dossier.show import show
@@ -30,7 +41,7 @@ from mailbot.report import Document
 from mailbot.service import KeyFileProblem
 from mailbot.settings import ConfigurationProblems, Settings, effective, load
 from mailbot.simulate.command import FileProblem, instant, simulate_command, without_passwords
-from mailbot.store import control, held, outbox, record
+from mailbot.store import control, held, outbox, query, record
 from mailbot.store.database import DatabaseFault, database, is_new
 from mailbot.store.decided import Recorded
 from mailbot.store.outbox import Paused
@@ -251,7 +262,28 @@ def held_list(*, json: JsonOption = False) -> None:
 
 
 @held_app.command("show")
-def held_show(held_id: int) -> None:
+def held_show(held_id: int, *, json: JsonOption = False) -> None:
+    """
+    One held message: why it waits, what it says, and what can be done with it.
+    """
+    settings = _quiet_settings()
+    document = _asked(settings, lambda: report.held_one(held_id), nothing=None)
+    if document is None:
+        _give_up(_NOT_HELD.format(held_id))
+    if json:
+        print(report.as_json(document))
+    else:
+        report.print_held_one(Console(soft_wrap=True), document, settings.zone)
+
+
+_NOT_HELD = "nothing is held under {}; mailbot held list shows what is"
+
+
+@held_app.command("export")
+def held_export(
+    held_id: int,
+    file: Annotated[Path | None, typer.Argument(help="Where to; by default stdout.")] = None,
+) -> None:
     """
     The octets of a held message, as they came.
     """
@@ -262,8 +294,36 @@ def held_show(held_id: int) -> None:
 
     found = _asked(_quiet_settings(), octets, nothing=None)
     if found is None:
-        _give_up(f"nothing is held under {held_id}; mailbot held list shows what is")
-    sys.stdout.buffer.write(found)
+        _give_up(_NOT_HELD.format(held_id))
+    if file is None:
+        sys.stdout.buffer.write(found)
+        return
+    try:
+        with file.open("xb") as fresh:
+            fresh.write(found)
+    except OSError as fault:
+        _give_up(f"{file}: {fault.strerror}")
+
+
+@held_app.command("release")
+def held_release(
+    held_id: int,
+    case_: Annotated[str, typer.Option("--case", help="The reference of its case.")] = "",
+    *,
+    json: JsonOption = False,
+) -> None:
+    """
+    It may go on, with its own time of receipt: into its case, or as a case of its own.
+    """
+    _release(_quiet_settings(), held_id, case_.strip().upper(), as_json=json)
+
+
+@held_app.command("reject")
+def held_reject(held_id: int) -> None:
+    """
+    Nothing is to be done with it; the octets stay on file.
+    """
+    _reject(_quiet_settings(), held_id)
 
 
 @held_app.command("retry")
@@ -278,7 +338,7 @@ def held_retry(held_id: int, *, json: JsonOption = False) -> None:
 
     recorded = _asked(settings, again, nothing=None)
     if recorded is None:
-        _give_up(f"nothing is held under {held_id}; mailbot held list shows what is")
+        _give_up(_NOT_HELD.format(held_id))
     if recorded.action == "hold":
         _give_up(f"still held: {recorded.reason}")
     if json:
@@ -382,19 +442,73 @@ def do(
     ordered = _ordered("\n".join(words), Reckoning(now, settings.calendar))
     match ordered:
         case (Open() as command,):
-            pass
+            _enter(settings, command, now)
+        case (Release(held_id=int(number)),):
+            _release(settings, number, "")
+        case (FileIn(reference=named, held_id=int(number)),):
+            _release(settings, number, named)
+        case (Reject(held_id=int(number)),):
+            _reject(settings, number)
         case (Help(),):
             print(f"The commands are: {KNOWN}.")
-            return
         case _:
-            _give_up("only #open and #help need no case; mailbot case REF do '#command …' has one")
+            _give_up(
+                "only #open, #help and, with the number of a held message, #release, #reject and"
+                " #case need no case; mailbot case REF do '#command …' has one"
+            )
 
+
+def _enter(settings: Settings, command: Open, now: datetime) -> None:
     async def enter() -> record.Ordered:
         the_office = await service.office(settings)
         return await record.entered(command, getpass.getuser(), the_office, now)
 
     nothing = record.Ordered(is_done=False, answer="there is no database; mailbot run makes it")
     _answer(settings, enter, nothing)
+
+
+def _release(settings: Settings, held_id: int, reference: str, *, as_json: bool = False) -> None:
+    """
+    The way of any other message, on a person's word.
+    """
+
+    async def work() -> Recorded | None:
+        serial = None
+        if reference:
+            row = await query.case(reference)
+            if row is None:
+                _give_up(f"there is no case {reference}; mailbot cases --all lists them")
+            serial = row.serial
+        said = Word(by=getpass.getuser(), serial=serial)
+        reader = Reader(await service.office(settings), service.utc_now)
+        return await reader.retry(held_id, said)
+
+    recorded = _asked(settings, work, nothing=None)
+    if recorded is None:
+        _give_up(_NOT_HELD.format(held_id))
+    if recorded.action == "hold":
+        _give_up(_STILL_HELD.get(recorded.reason, f"still held: {account.rule(recorded.reason)}"))
+    if as_json:
+        print(report.as_json({"held": held_id, "reason": recorded.reason, "case": recorded.case}))
+    else:
+        print(f"released {recorded.case}".strip())
+
+
+_STILL_HELD = {
+    "names_no_case": "nothing in it says whose case it is about: name it with --case REFERENCE",
+    "names_several_cases": "it names several cases: say which with --case REFERENCE",
+    "no_sender": (
+        "it names nobody who could be answered: name its case with --case REFERENCE, or enter it"
+        " with mailbot do '#open'"
+    ),
+}
+
+
+def _reject(settings: Settings, held_id: int) -> None:
+    by, now = getpass.getuser(), service.utc_now()
+    if not _asked(settings, lambda: held.reject(held_id, by, now), nothing=False):
+        _give_up(_NOT_HELD.format(held_id))
+    print("rejected; its octets stay on file")
 
 
 @app.command()

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mailbot.cases import account
 from mailbot.cases.model import People
 from mailbot.cases.recalculate import Recalculated
 from mailbot.check import Report
@@ -94,6 +95,29 @@ async def held_list() -> Document:
             }
             for row in await held.waiting()
         ]
+    }
+
+
+async def held_one(held_id: int) -> Document | None:
+    """
+    One held message, also one that was dealt with; None if there never was one.
+    """
+    row = await held.find(held_id)
+    if row is None:
+        return None
+    return {
+        "id": row.id,
+        "at": instant(row.at),
+        "received_at": instant(row.message.received_at),
+        "reason": row.reason,
+        "detail": row.detail,
+        "attempts": row.attempts,
+        "resolution": row.resolution,
+        "from": row.message.sender,
+        "subject": row.message.subject,
+        "message_id": row.message.message_id,
+        "attachments": row.message.attachments,
+        "text": row.message.text,
     }
 
 
@@ -209,6 +233,36 @@ def print_held(console: Console, document: Document, zone: ZoneInfo) -> None:
         "detail": "detail",
     }
     _table(console, document["held"], columns, zone)
+
+
+def print_held_one(console: Console, document: Document, zone: ZoneInfo) -> None:
+    """
+    One held message as a person reads it, and the ways on.
+    """
+    facts = {
+        "held": f"number {document['id']}, since {_shown('at', document['at'], zone)}",
+        "because": account.rule(document["reason"]) or document["reason"],
+        "detail": document["detail"],
+        "since then": document["resolution"],
+        "from": document["from"],
+        "received": _shown("received_at", document["received_at"], zone),
+        "subject": document["subject"],
+        "files": ", ".join(document["attachments"]),
+    }
+    for name, value in facts.items():
+        if value:
+            console.print(Text(f"{name:<11} {printable(str(value))}"))
+    console.print()
+    for line in document["text"].splitlines():
+        console.print(Text(f"    {printable(line)}"))
+    number = document["id"]
+    if not document["resolution"]:
+        console.print(
+            Text(
+                f"\nmailbot held release {number}, or with --case REFERENCE into that case;"
+                f" mailbot held reject {number}; mailbot held export {number} FILE.eml"
+            )
+        )
 
 
 def print_outbox(console: Console, document: Document, zone: ZoneInfo) -> None:

@@ -132,6 +132,8 @@ EVENTS: Mapping[str, Words] = {
         "A machine's message was added to the case and changed nothing", ": ", names=KINDS
     ),
     "message_held": Words("The message was held for a person to look at"),
+    "message_released": Words("A person said that the message, which was held, may go on"),
+    "message_rejected": Words("A person said that nothing is to be done with a held message"),
     "message_filed": Words("The message was kept and opened no case"),
     # --- the firm's people
     "answer_relayed": Words(
@@ -271,6 +273,21 @@ RULES: Mapping[str, str] = {
     "our_message_id": "it is a mail that we sent ourselves",
     "our_address": "it came from our own address",
     "mailer_daemon": "a mail server wrote it",
+    "refused_by_its_reader": "it says that its reader's server refused a mail of ours",
+    "failed_in_words": "its text says that a mail could not be delivered",
+    "delayed_in_words": "its text says that a mail is delayed",
+    "mailer_daemon_delay": "a mail server wrote it, about a delay",
+    "returned_subject": "its subject is that of a returned mail",
+    "recall_words": "its words ask for a message back",
+    "reaction_words": "it is a reaction in the words that programs use",
+    "receipt_words": "its words only say that a mail was read",
+    "challenge_field": "its header asks who we are, as a challenge",
+    "challenge_words": "its text asks us to prove who we are",
+    "absence_notice": "its header and subject say that nobody is there",
+    "absence_in_words": "its text says that nobody is there",
+    "autoresponder": "a program that answers by itself sent it",
+    "old_list_field": "it came through a mailing list",
+    "loop_field": "its header guards against loops, as machines' do",
     "bounce_subject": "its subject is that of an undeliverable mail",
     "calendar_method": "a calendar sent it",
     "recall_class": "it asks for a message back",
@@ -313,6 +330,7 @@ RULES: Mapping[str, str] = {
     "read_at_last": "it could not be read when it came, and now it could",
     "before_answer_from": "it came before the day from which mail is answered",
     "no_sender": "it names nobody who could be answered",
+    "names_no_case": "nothing in it says whose case it is about",
     "names_several_cases": "it names more than one case with equal force",
     "unreadable": "it could not be read",
     # who takes it

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.match import Match
-from mailbot.mail.classify import Classification, says_it_answers
+from mailbot.mail.classify import IN_DOUBT, Classification, says_it_answers
 from mailbot.mail.message import InboundMessage, Kind
 
 #: The reason of a further message begins so; the evidence follows.
@@ -39,6 +39,16 @@ class Action(StrEnum):
     ANSWER_STAFF = "answer_staff"  # filed; the handler gets a receipt
     HOLD = "hold"  # waits for a person
     FILE = "file"  # recorded without a case
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """
+    A person's word on held mail: it goes on, in the case *serial* if they named one.
+    """
+
+    by: str
+    serial: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,30 @@ def triage(
             return _automatic(message, classification, match)
 
 
+def released(
+    message: InboundMessage,
+    classification: Classification,
+    match: Match,
+    token: StaffToken | None,
+    release: Release,
+) -> Triage:
+    """
+    What to do with held mail that a person has released; it stays held where even
+    their word leaves open what it is, and the reason says what is missing.
+    """
+    serial = release.serial or match.serial
+    if classification.kind is Kind.STAFF:
+        serial = release.serial or (token.serial if token else None) or match.serial
+        return Triage(Action.RELAY, "released") if serial else Triage(Action.HOLD, "names_no_case")
+    if message.sender is None:
+        return Triage(Action.HOLD, "no_sender")
+    if serial is not None:
+        return Triage(Action.JOIN, "released")
+    if match.is_ambiguous:
+        return Triage(Action.HOLD, "names_several_cases")
+    return Triage(Action.OPEN, "released")
+
+
 def _person(message: InboundMessage, classification: Classification, match: Match) -> Triage:
     if message.sender is None:
         return Triage(Action.HOLD, "no_sender")
@@ -117,7 +151,7 @@ def _automatic(message: InboundMessage, classification: Classification, match: M
     # A robot that answers nothing may carry somebody's words: a web form, a list.
     starts_a_thread = not (message.in_reply_to or message.references)
     is_a_robots = classification.kind in _FORMS and not says_it_answers(message)
-    may_be_a_form = is_a_robots or classification.rule == "bounce_subject"
+    may_be_a_form = is_a_robots or classification.rule in IN_DOUBT
     if classification.kind in _MAY_HIDE_A_PERSON or (starts_a_thread and may_be_a_form):
         return Triage(Action.HOLD, classification.rule)
     return Triage(Action.FILE, classification.rule)

@@ -196,7 +196,7 @@ UNREADABLE = Task(
     "A message could be read only in part",
     "Its header was read and a case opened; the body is kept but could not be read",
     (
-        "Look at it with: mailbot held list, then: mailbot held show ID",
+        "Look at it with: mailbot held show ID, then: mailbot held release ID, or: mailbot held reject ID",
         "Ask the customer to tell you by telephone what it said.",
     ),
 )
@@ -297,23 +297,29 @@ HELD = {
     "no_sender": Task(
         "A message without a sender is held",
         "It names nobody who could be answered",
-        ("Look at it with: mailbot held list, then: mailbot held show ID",),
+        (
+            "Look at it with: mailbot held show ID, then: mailbot held release ID, or: mailbot held reject ID",
+        ),
     ),
     "names_several_cases": Task(
         "A message that names several cases is held",
         "It carries equally good evidence of more than one case, so a person must say which",
-        ("Look at it with: mailbot held list, then: mailbot held show ID",),
+        (
+            "Look at it with: mailbot held show ID, then: mailbot held release ID, or: mailbot held reject ID",
+        ),
     ),
     "unreadable": Task(
         "A message that cannot be read is held",
         "Reading it failed or would have taken too long, and it names no sender",
-        ("Look at it with: mailbot held list, then: mailbot held show ID",),
+        (
+            "Look at it with: mailbot held show ID, then: mailbot held release ID, or: mailbot held reject ID",
+        ),
     ),
     "automatic": Task(
         "Mail from a list or a form is held",
         "A machine sent it, so it got no automatic answer, but a person may stand behind it",
         (
-            "Look at it with: mailbot held list, then: mailbot held show ID",
+            "Look at it with: mailbot held show ID, then: mailbot held release ID, or: mailbot held reject ID",
             "If it is a complaint, answer the customer yourself within the promised time.",
         ),
     ),

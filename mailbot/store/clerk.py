@@ -20,7 +20,7 @@ from mailbot.cases.model import Case, Event, Handler, Letter, Party
 from mailbot.cases.posting import letter_of
 from mailbot.cases.reference import reference
 from mailbot.cases.states import State
-from mailbot.cases.triage import SHOWN, Action, StaffToken, Triage, triage
+from mailbot.cases.triage import SHOWN, Action, StaffToken, Triage, released, triage
 from mailbot.cases.triggers import (
     CaseOpened,
     LetterFailed,
@@ -81,6 +81,14 @@ class Clerk:
             Action.FILE: self._file,
         }
         recorded = await by_action[what.action](what)
+        if self.arrival.released and what.action is not Action.HOLD:
+            said = Event(
+                name="message_released",
+                cause=f"command by {self.arrival.released.by}",
+                reason="command",
+            )
+            serial = recorded.after.serial if recorded.after else None
+            await casefile.add_events(self.tx, serial, [said], self.now)
         return replace(
             recorded,
             action=what.action,
@@ -91,6 +99,10 @@ class Clerk:
 
     async def _what_to_do(self) -> Triage:
         read = self.arrival.message
+        if self.arrival.released:
+            return released(
+                read, self.classification, self.named, self.token, self.arrival.released
+            )
         if self.arrival.again and await self._case_of(self.arrival.again):
             return Triage(Action.JOIN, "read_at_last")
         what = triage(read, self.classification, self.named, self.token, self.office.firm)
@@ -151,16 +163,18 @@ class Clerk:
             await self._write_held(row, self._why_unread(), self.arrival.unreadable)
         if await self._spend_token() and what.action is Action.NOTE and self.token:
             await self._renew_token(self.token)
-        if self.classification.kind is Kind.BOUNCE_HARD:
+        if self._has_failed():
             await self._bounced()
         return recorded
 
     async def _serial(self) -> int | None:
+        if self.arrival.released and self.arrival.released.serial:
+            return self.arrival.released.serial
         if self.arrival.again and (serial := await self._case_of(self.arrival.again)):
             return serial
         if self.altered is not None:
             return self.altered.case_id
-        if self.classification.kind is Kind.STAFF and self.token:
+        if self.classification.kind is Kind.STAFF and self.token and self.token.serial:
             return self.token.serial
         return self.named.serial
 
@@ -287,6 +301,18 @@ class Clerk:
 
     # --- bounces -----------------------------------------------------------
 
+    def _has_failed(self) -> bool:
+        """
+        Whether a letter of ours has not arrived and is not on its way any more: also
+        where only the time was over in which a server tried (RFC 3464 §2.3.3).
+        """
+        if self.classification.kind is Kind.BOUNCE_HARD:
+            return True
+        is_bounce = self.classification.kind is Kind.BOUNCE_SOFT
+        return is_bounce and any(
+            each.action.lower() == "failed" for each in self.arrival.message.delivery_statuses
+        )
+
     async def _bounced(self) -> None:
         """
         A bounce that names a letter of ours is about that letter; one that names
@@ -329,7 +355,9 @@ class Clerk:
             return row
         if self.named.evidence not in {Evidence.REFERENCES, Evidence.IN_REPLY_TO}:
             return None
-        recipients = [each.final_recipient.lower() for each in read.delivery_statuses]
+        recipients = [
+            recipient.lower() for each in read.delivery_statuses for recipient in each.recipients
+        ]
         theirs = sent.filter(case_id=self.named.serial, recipient_key__in=recipients)
         return await theirs.order_by("-id").first()
 
@@ -347,6 +375,9 @@ class Clerk:
         """
         row = await self._write_message(None, what, silence=what.reason)
         held = await self._write_held(row, what.reason, self.arrival.unreadable)
+        if self.arrival.released:
+            # Whoever released it reads why it is held on.
+            return Recorded(reason=what.reason)
         event = Event(name="message_held", cause="message", reason=what.reason)
         await casefile.add_events(self.tx, None, [event], self.now)
         read = self.arrival.message

@@ -4,6 +4,8 @@ Held mail: what waits for a person, with its octets.
 
 from datetime import datetime
 
+from mailbot.cases.model import Event
+from mailbot.store import casefile
 from mailbot.store.database import Tx, transact
 from mailbot.store.ledger import Attempt, LedgerState, Sight
 from mailbot.store.tables import HeldRow, LedgerRow
@@ -28,6 +30,23 @@ async def attempt_of(held: HeldRow) -> Attempt:
     row = await LedgerRow.get(id=held.message.ledger_id)
     sight = Sight(row.mailbox, row.uid_validity, row.uid, row.received_at)
     return Attempt(row.id, held.attempts + 1, sight)
+
+
+async def reject(held_id: int, by: str, now: datetime) -> bool:
+    """
+    Nothing is to be done with a held message, says a named person; its octets stay.
+    False if nothing is held under that number.
+    """
+
+    async def work(tx: Tx) -> bool:
+        mine = HeldRow.filter(id=held_id, resolved_at=None).using_db(tx)
+        if not await mine.update(resolved_at=now, resolution=f"rejected by {by}"[:64]):
+            return False
+        event = Event(name="message_rejected", cause=f"command by {by}", reason="command")
+        await casefile.add_events(tx, None, [event], now)
+        return True
+
+    return await transact(work)
 
 
 async def fetch_again(held: HeldRow, now: datetime) -> bool:

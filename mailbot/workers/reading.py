@@ -12,6 +12,7 @@ from datetime import datetime
 
 import structlog
 
+from mailbot.cases.triage import Release
 from mailbot.mail.confined import read_confined
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.parse import parse, parse_header
@@ -40,10 +41,11 @@ class Reader:
         *,
         is_whole: bool = True,
         again: int | None = None,
+        released: Release | None = None,
     ) -> Recorded:
         """
         Make the message of *attempt* ours. *again* is the message row of held
-        mail that is read once more.
+        mail that is read once more, *released* a person's word on it.
         """
         if not is_whole:
             why = "larger than [imap] max_message"
@@ -51,7 +53,7 @@ class Reader:
         if attempt.is_beyond and again is None:
             return await self._by_header(attempt, content, _THREE_TIMES)
         try:
-            return await self._in_full(attempt, content, again)
+            return await self._in_full(attempt, content, again, released)
         except Malformed as bound:
             return await self._by_header(attempt, content, str(bound), again=again)
         except DatabaseFault:
@@ -63,9 +65,10 @@ class Reader:
             log.warning("message_not_taken_in", defect=defect)
         return await self._by_header(attempt, content, _THREE_TIMES, again=again)
 
-    async def retry(self, held_id: int) -> Recorded | None:
+    async def retry(self, held_id: int, released: Release | None = None) -> Recorded | None:
         """
-        Read a held message once more; None if nothing is held under that number.
+        Read a held message once more, and with a person's word do what they say;
+        None if nothing is held under that number.
         """
         row = await held.find(held_id)
         if row is None or row.resolved_at is not None:
@@ -75,11 +78,15 @@ class Reader:
             return Recorded(reason="fetched_at_the_next_round") if is_first else None
         attempt = await held.attempt_of(row)
         octets = row.message.content.octets
-        return await self.take_in(attempt, octets, again=row.message_id)
+        return await self.take_in(attempt, octets, again=row.message_id, released=released)
 
-    async def _in_full(self, attempt: Attempt, content: bytes, again: int | None) -> Recorded:
+    async def _in_full(
+        self, attempt: Attempt, content: bytes, again: int | None, released: Release | None
+    ) -> Recorded:
         message = await self._read(content, attempt.sight.received_at)
-        arrival = Arrival(attempt=attempt, content=content, message=message, again=again)
+        arrival = Arrival(
+            attempt=attempt, content=content, message=message, again=again, released=released
+        )
         return await record.message(arrival, self._office, self._now())
 
     async def _read(self, content: bytes, received_at: datetime) -> InboundMessage:

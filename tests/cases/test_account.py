@@ -42,7 +42,15 @@ REASONS: dict[tuple[str, str], set[str]] = {
     | {"altered_copy", "from_another_address", "read_at_last", *RECEIPTS},
     ("correspondence.py", "trigger.reason"): CLASSIFIED | {"altered_copy"},
     ("clerk.py", "what.reason"): CLASSIFIED
-    | {"no_sender", "names_several_cases", "altered_copy", "before_answer_from", "unreadable"}
+    | {
+        "no_sender",
+        "names_no_case",
+        "released",
+        "names_several_cases",
+        "altered_copy",
+        "before_answer_from",
+        "unreadable",
+    }
     | set(HELD_STAFF),
     ("opening.py", "trigger.rule"): {"nothing_automatic", "spam_verdict", "dmarc_verdict"}
     | {each.replace(" ", "_") for each in Way},
