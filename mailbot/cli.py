@@ -649,7 +649,10 @@ _AT_HAND, _SLOW = 0.1, 3.0  # seconds
 def _waiting_on_stdin(seconds: float) -> str:
     if sys.stdin.isatty() or not select.select([sys.stdin], [], [], seconds)[0]:
         return ""
-    return sys.stdin.read()
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError:
+        _give_up("the text on stdin is not UTF-8; save it as UTF-8 and give it again")
 
 
 def _give_up(why: str) -> NoReturn:

@@ -69,14 +69,20 @@ def outcome(case: Case, firm: Firm, at: datetime, *, text: str, occasion: str, b
     # One that goes by post has reached nobody yet: `#posted` is the evidence.
     for promise in () if case.by_post else contact.MET_BY_OUTCOME:
         decision = decision.joined_with(
-            contact.settled(case, promise, at, "an outcome was sent", cause=by)
+            contact.settled(
+                case, promise, at, contact.by_letter("an outcome was sent", occasion), cause=by
+            )
         )
     asked_before = contact.withdrawn(case, "confirm_closure", at, "a new outcome", cause=by)
-    asking = firm.rulebook.promise("confirm_closure")
-    asked = asking.book(at, firm.calendar, case.next_number("confirm_closure"))
-    return decision.joined_with(asked_before).joined_with(
-        Decision(reason="confirmation_asked", booked=(asked,))
-    )
+    decision = decision.joined_with(asked_before)
+    # By post the question is asked on the day on which it is posted.
+    return decision if case.by_post else decision.joined_with(confirmation_asked(case, firm, at))
+
+
+def confirmation_asked(case: Case, firm: Firm, at: datetime) -> Decision:
+    promise = firm.rulebook.promise("confirm_closure")
+    asked = promise.book(at, firm.calendar, case.next_number("confirm_closure"))
+    return Decision(reason="confirmation_asked", booked=(asked,))
 
 
 def closed(

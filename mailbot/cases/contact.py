@@ -20,6 +20,13 @@ _BY_CONTACT = ("keep_contact", "answer")
 MET_BY_OUTCOME = ("agree_contact", "keep_contact", "answer")
 
 
+def by_letter(what: str, occasion: str) -> str:
+    """
+    Evidence that holds as long as the letter of that occasion does not come back.
+    """
+    return f"{what} [{occasion}]"
+
+
 def kept(case: Case, firm: Firm, at: datetime, evidence: str, *, cause: str) -> Decision:
     """
     A person was in touch with the customer at that instant: what was owed is

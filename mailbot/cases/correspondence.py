@@ -16,7 +16,7 @@ from mailbot.cases.spoken import Reckoning
 from mailbot.cases.states import Move, State
 from mailbot.cases.tasks import address_of, alerts, words_of
 from mailbot.cases.triggers import CommandsGiven, MessageJoined, MessageNoted, StaffAnswered
-from mailbot.mail.message import InboundMessage
+from mailbot.mail.message import Address, InboundMessage
 
 
 def joined(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) -> Decision:
@@ -85,6 +85,7 @@ def _shown(
     The message as the handler gets it, or the manager where there is none.
     """
     sender = trigger.message.sender
+    is_theirs = sender is not None and sender.key == case.complainant.address.key
     reader = case.handler or firm.people.manager(firm.calendar.local_day(now))
     if reader is None:
         return Decision(reason="nobody_to_show_it_to")
@@ -92,7 +93,8 @@ def _shown(
         "alerts": alerts(trigger.message, firm),
         "possible_matches": list(trigger.near),
         "news": news,
-        "from_address": "" if is_party or sender is None else sender.email,
+        "from_address": "" if is_theirs or sender is None else sender.email,
+        "from_role": _role(case, sender) if is_party else "",
     }
     letter = Letter(
         template="customer-reply",
@@ -102,6 +104,11 @@ def _shown(
         facts=facts,
     )
     return Decision(reason="shown_to_the_handler", letters=(letter,))
+
+
+def _role(case: Case, sender: Address | None) -> str:
+    party = case.party(sender.email) if sender else None
+    return party.role if party and party is not case.complainant else ""
 
 
 def _confirmed(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) -> Decision:
@@ -248,7 +255,7 @@ def _relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
             case,
             firm,
             trigger.message.received_at,
-            f"answer by {trigger.writer.name}",
+            contact.by_letter(f"answer by {trigger.writer.name}", trigger.occasion),
             cause="message",
         )
     )

@@ -74,8 +74,12 @@ def _by_promise(step: Step) -> tuple[str, datetime, bool]:
 
 
 def _step(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
-    obligation = case.obligation(step.promise)
-    if obligation is None or not obligation.is_owed or obligation.number != step.number:
+    obligation = case.numbered(step.promise, step.number)
+    latest = case.obligation(step.promise)
+    if obligation is None or latest is None or not obligation.is_owed:
+        return Decision(reason="already_settled")
+    if latest.number != obligation.number and latest.is_owed:
+        # The next one is what counts from now on.
         return Decision(reason="already_settled")
     if case.state in SETTLED and step.promise not in _OUTLIVE_THE_CASE:
         return Decision(reason=f"case_is_{case.state}")

@@ -36,7 +36,8 @@ def envelope_lines(text: str) -> tuple[str, ...]:
 
 
 def mail_address(text: str, command: str) -> str:
-    if not _MAIL_ADDRESS.fullmatch(text):
+    # RFC 5321 §4.5.3.1.3: a path is no longer than 256 octets, its brackets included.
+    if len(text) > 254 or not _MAIL_ADDRESS.fullmatch(text):
         raise Misspoken(f'#{command}: "{text}" is no mail address, such as jane@example.com')
     return text
 

@@ -6,16 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailbot.cases import wording
-from mailbot.cases.contact import met
+from mailbot.cases.contact import by_letter, ended, met, withdrawn
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import (
     KEEPS,
+    RIGHTS_LETTERS,
     Case,
     Decision,
     Event,
     Letter,
+    Obligation,
     ObligationState,
-    Settlement,
 )
 from mailbot.cases.posting import occasion, waiting
 from mailbot.cases.tasks import task
@@ -23,6 +24,9 @@ from mailbot.cases.triggers import LetterAccepted, LetterFailed
 
 #: Letters that are written from the case alone, so that they can be written anew for paper.
 _WRITTEN_ANEW = frozenset({"acknowledgement", "introduction", "follow-up", "adr-rights"})
+
+#: A person's words to the customer: contact, as long as they arrive.
+_ARE_CONTACT = frozenset({"handler-reply", "outcome"})
 
 _KEPT = frozenset({ObligationState.MET, ObligationState.MET_LATE})
 
@@ -104,27 +108,58 @@ def _to_be_posted(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) 
 
 def _opened_again(case: Case, trigger: LetterFailed, now: datetime) -> Decision:
     """
-    A promise that was met by a letter which then came back is owed again.
+    Whatever was met by this very letter is owed again. To an address that is not
+    the customer's any more it goes anew, to the present one.
     """
-    if trigger.outcome != "bounced":
-        # A refused or expired letter has kept nothing: another one did, or a closure ended it.
-        return Decision(reason="nothing_to_open_again")
-    if trigger.to.key != case.complainant.address.key:
-        return Decision(reason="to_somebody_else")
     opened = Decision(reason="nothing_to_open_again")
-    for promise in KEEPS.get(trigger.template, ()):
-        obligation = case.obligation(promise)
-        if obligation is None or obligation.state not in _KEPT:
-            continue
-        late = now > obligation.due_at
-        end = Settlement(
-            promise=promise,
-            number=obligation.number,
-            state=ObligationState.BREACHED if late else ObligationState.OPEN,
-            at=now,
-            evidence=f"{trigger.template} {trigger.outcome}",
+    for obligation in case.obligations:
+        if obligation.state in _KEPT and _rests_on(case, obligation, trigger):
+            opened = opened.joined_with(_owed_again(case, obligation, trigger, now))
+    if not opened.settled:
+        return opened
+    if trigger.template in RIGHTS_LETTERS:
+        told = case.rights_letters - {trigger.template}
+        opened = replace(opened, changes={"rights_letters": told})
+    is_theirs = trigger.to.key == case.complainant.address.key
+    if not is_theirs and trigger.template in _WRITTEN_ANEW:
+        letter = Letter(
+            template=trigger.template,
+            to=case.complainant.address,
+            occasion=f"anew.{trigger.occasion}",
         )
-        event = Event(name="obligation_opened_again", cause="delivery", reason=promise)
-        again = Decision(reason="opened_again", settled=(end,), events=(event,))
-        opened = replace(opened.joined_with(again), reason="opened_again")
-    return opened
+        opened = replace(opened, letters=(letter,))
+    return replace(opened, reason="opened_again")
+
+
+def _rests_on(case: Case, obligation: Obligation, trigger: LetterFailed) -> bool:
+    if trigger.template in _ARE_CONTACT:
+        return obligation.evidence.endswith(by_letter("", trigger.occasion))
+    if obligation.promise not in KEEPS.get(trigger.template, ()):
+        return False
+    if trigger.outcome != "bounced":
+        # A refused or expired letter has kept nothing: another one did.
+        return False
+    if not trigger.message_id:
+        return trigger.to.key == case.complainant.address.key
+    return trigger.message_id in obligation.evidence
+
+
+def _owed_again(
+    case: Case, obligation: Obligation, trigger: LetterFailed, now: datetime
+) -> Decision:
+    late = now > obligation.due_at
+    end = ended(
+        obligation,
+        ObligationState.BREACHED if late else ObligationState.OPEN,
+        now,
+        f"{trigger.template} {trigger.outcome}",
+    )
+    event = Event(name="obligation_opened_again", cause="delivery", reason=obligation.promise)
+    again = Decision(reason="opened_again", settled=(end,), events=(event,))
+    following = case.obligation(obligation.promise)
+    if late or following is None or following.number == obligation.number:
+        return again
+    # The next contact was booked on the strength of a letter that never arrived.
+    return again.joined_with(
+        withdrawn(case, obligation.promise, now, f"{trigger.template} came back", cause="delivery")
+    )

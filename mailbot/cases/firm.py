@@ -22,6 +22,16 @@ class Firm:
     aliases: tuple[str, ...] = ()
     reference_prefix: str = "ISS"
 
+    def is_ours(self, email: str) -> bool:
+        """
+        Whether mail to that address comes to the firm: the mailbox itself, with or
+        without a token, an alias, or somebody in handlers.toml.
+        """
+        local, _, domain = email.lower().rpartition("@")
+        plain = f"{local.partition('+')[0]}@{domain}"
+        own = {each.lower() for each in self.own_addresses}
+        return plain in own or self.people.by_address(email) is not None
+
     @property
     def own_addresses(self) -> frozenset[str]:
         return frozenset(each.lower() for each in (self.service_address, *self.aliases))

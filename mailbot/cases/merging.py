@@ -10,8 +10,10 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.model import (
     Case,
     Decision,
+    Does,
     Event,
     Letter,
+    Obligation,
     ObligationState,
     Party,
 )
@@ -61,7 +63,7 @@ def absorbed(case: Case, trigger: CaseAbsorbed, firm: Firm, now: datetime) -> De
         events=(Event(name="case_absorbed", cause=cause, reason="command", about=other.reference),),
     )
     for promise in _FROM_RECEIPT:
-        decision = decision.joined_with(_from_receipt(case, other, promise, cause))
+        decision = decision.joined_with(_from_receipt(case, other, promise, firm, cause))
     for promise in _GOES_ON:
         decision = decision.joined_with(_goes_on(case, other, promise))
     return replace(decision, reason="case_absorbed")
@@ -121,29 +123,38 @@ def _newcomers(case: Case, other: Case) -> tuple[Party, ...]:
     )
 
 
-def _from_receipt(case: Case, other: Case, promise: str, cause: str) -> Decision:
+def _from_receipt(case: Case, other: Case, promise: str, firm: Firm, cause: str) -> Decision:
     mine, theirs = case.obligation(promise), other.obligation(promise)
     if theirs is None:
         return Decision(reason="nothing_promised")
     if mine is None:
         return Decision(reason="promised_there", booked=(theirs,))
-    if mine.state in _KEPT:
-        return Decision(reason="kept_already")
+    decision = Decision(reason="ours_is_earlier")
+    if theirs.due_at < mine.due_at:
+        mine = _earlier(mine, theirs, other, firm)
+        event = Event(name="deadline_brought_forward", cause=cause, reason=promise)
+        decision = Decision(reason="earlier_receipt", moved=(mine,), events=(event,))
     if theirs.state in _KEPT and theirs.settled_at and mine.is_owed:
         evidence = f"{theirs.evidence} ({other.reference})"
-        return contact.met(mine, theirs.settled_at, evidence, cause)
-    if theirs.due_at >= mine.due_at:
-        return Decision(reason="ours_is_earlier")
-    # Never merged away: the promise runs from the earlier receipt.
-    earlier = replace(
+        return decision.joined_with(contact.met(mine, theirs.settled_at, evidence, cause))
+    return decision
+
+
+def _earlier(mine: Obligation, theirs: Obligation, other: Case, firm: Firm) -> Obligation:
+    """
+    Never merged away: the promise runs from the earlier receipt, with all its steps.
+    One that is past strikes in the next round, unless it was struck here already.
+    """
+    since = theirs.since or other.received_at
+    anew = firm.rulebook.promise(mine.promise).book(since, firm.calendar, mine.number)
+    stored = {Does.ACT: theirs.acts_at, Does.DUE: theirs.due_at}
+    return replace(
         mine,
         acts_at=theirs.acts_at,
         due_at=theirs.due_at,
-        since=theirs.since,
-        steps=tuple(replace(each, number=mine.number) for each in theirs.steps),
+        since=since,
+        steps=tuple(replace(each, at=stored.get(each.does, each.at)) for each in anew.steps),
     )
-    event = Event(name="deadline_brought_forward", cause=cause, reason=promise)
-    return Decision(reason="earlier_receipt", moved=(earlier,), events=(event,))
 
 
 def _goes_on(case: Case, other: Case, promise: str) -> Decision:

@@ -301,6 +301,12 @@ class Case:
         """
         return next((each for each in reversed(self.obligations) if each.promise == promise), None)
 
+    def numbered(self, promise: str, number: int) -> Obligation | None:
+        wanted = (promise, number)
+        return next(
+            (each for each in self.obligations if (each.promise, each.number) == wanted), None
+        )
+
     def next_number(self, promise: str) -> int:
         """
         The number of the next obligation of that promise.

@@ -7,7 +7,7 @@ cannot be refuses the rest, and the refusal says what to write instead.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mailbot.cases import closing, commands, contact, merging, posting, reach, review
@@ -29,6 +29,9 @@ from mailbot.cases.tasks import address_of
 from mailbot.cases.triggers import CommandsGiven
 from mailbot.cases.wording import PROMISES
 from mailbot.mail.words import month_words
+
+#: A promise to be in touch that is further off than this is none, or a slip of the finger.
+_FURTHEST_CONTACT, _LONGEST_WITHOUT_CONTACT = timedelta(weeks=26), timedelta(weeks=6)
 
 _NO_ADDRESS = "No postal address is known: say #correct address 1 High Street, Ebbw Vale, NP23 6XX"
 
@@ -161,6 +164,8 @@ class _Order:
 
     def contact(self, command: commands.Contact) -> tuple[Decision, str]:
         self._is_in_work()
+        if command.at - self.at > _FURTHEST_CONTACT:
+            raise Refused(f"{in_words(command.at, self.firm)} is more than half a year off")
         words = in_words(command.at, self.firm)
         promise = self.firm.rulebook.promise("keep_contact")
         number = self.case.next_number("keep_contact")
@@ -212,6 +217,10 @@ class _Order:
 
     def every(self, command: commands.Every) -> tuple[Decision, str]:
         self._is_in_work()
+        today = self.firm.calendar.local_day(self.at)
+        last = command.interval.day_after(today, self.firm.calendar)
+        if last - today > _LONGEST_WITHOUT_CONTACT:
+            raise Refused(f"{command.interval} are more than six weeks")
         interval = str(command.interval)
         decision = Decision(
             reason="interval_agreed",
@@ -234,6 +243,12 @@ class _Order:
         return decision, "The outcome goes to the customer, who is asked to confirm it."
 
     def close(self, command: commands.Close) -> tuple[Decision, str]:
+        day = self.firm.calendar.local_day
+        if day(command.at) < day(self.case.received_at):
+            raise Refused(
+                f"the complaint was received on {in_words(self.case.received_at, self.firm)}; a"
+                " confirmation from before that day closes nothing"
+            )
         how = (
             f"{command.who} told us by {command.channel.value} on"
             f" {in_words(command.at, self.firm)} that it is resolved"
@@ -313,6 +328,7 @@ class _Order:
     # --- people -----------------------------------------------------------
 
     def assign(self, command: commands.Assign) -> tuple[Decision, str]:
+        self._is_in_work()
         person = self._person(command.to)
         if person == self.case.handler:
             raise Refused(f"{person.name} has the case already")
@@ -482,30 +498,30 @@ class _Order:
         chosen = left if which == "all" or (not which and len(left) == 1) else (which,)
         if not set(chosen) <= set(left):
             names = " or ".join(f'"#posted {each}"' for each in (*left, "all"))
-            raise Refused(f"several letters can be meant; write {names}")
+            unclear = f'no letter "{which}" waits' if which else "several letters can be meant"
+            raise Refused(f"{unclear}; write {names}")
         decision = posting.posted(self.case, self.firm, self.at, chosen, by=self.by)
         return decision, f"Recorded as posted: {', '.join(chosen)}."
 
     def correct(self, command: commands.Correct) -> tuple[Decision, str]:
-        if command.detail is commands.Detail.EMAIL and self.case.party(command.value):
-            raise Refused(f"{command.value} has a role in this case already")
-        decision = reach.corrected(
-            self.case, command, self.now, occasion=self.occasion, cause=self.cause
-        )
+        if command.detail is commands.Detail.EMAIL:
+            self._is_nobodys_yet(command.value)
+        decision = reach.corrected(self.case, command, occasion=self.occasion, cause=self.cause)
         return decision, f"The {command.detail} is corrected, and the customer is told."
 
     def add_party(self, command: commands.AddParty) -> tuple[Decision, str]:
-        if self.case.party(command.email):
-            raise Refused(f"{command.email} has a role in this case already")
-        if self.firm.people.by_address(command.email) or (
-            command.email.lower() in {each.lower() for each in self.firm.own_addresses}
-        ):
-            raise Refused(f"{command.email} is one of ours, and no party")
+        self._is_nobodys_yet(command.email)
         decision = reach.party_added(self.case, command, self.cause)
         return decision, (
             f"{command.email} has a role in this case now: {command.role}. What they write"
             " is filed here; letters go to the complainant alone."
         )
+
+    def _is_nobodys_yet(self, email: str) -> None:
+        if self.case.party(email):
+            raise Refused(f"{email} has a role in this case already")
+        if self.firm.is_ours(email):
+            raise Refused(f"{email} is an address of the firm, and no customer's")
 
     def merge(self, command: commands.Merge) -> tuple[Decision, str]:
         into = self.given.others.get(command.into)
@@ -520,9 +536,11 @@ class _Order:
         if len(self.given.commands) > 1:
             raise Refused("#merge stands alone: give the other commands afterwards")
         decision = merging.goes_into(self.case, into, self.at, self.cause)
-        return decision, (
-            f"{self.case.reference} is part of {into.reference} now; either reference leads there."
-        )
+        said = f"{self.case.reference} is part of {into.reference} now; either leads there."
+        mine, theirs = self.case.complainant.address, into.complainant.address
+        if mine.key != theirs.key:
+            said += f" Letters go to {theirs.email or theirs.name} alone, not to {mine.email}."
+        return decision, said
 
     def open(self, command: commands.Open) -> tuple[Decision, str]:
         raise Refused("#open opens a case of its own; give it with: mailbot do '#open'")

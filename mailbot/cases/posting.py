@@ -6,17 +6,19 @@ person, who prints and posts it. Only their word that it is posted is evidence.
 from dataclasses import replace
 from datetime import datetime
 
-from mailbot.cases import account, contact, wording
+from mailbot.cases import account, closing, contact, wording
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import (
     KEEPS,
     ONCE_PER_RECIPIENT,
+    RIGHTS_LETTERS,
     Case,
     Decision,
     Event,
     Letter,
     ObligationState,
 )
+from mailbot.cases.states import State
 from mailbot.cases.tasks import task
 
 #: How the occasion of such a task begins; the template of the letter follows.
@@ -104,7 +106,10 @@ def posted(
     cause = f"command by {by}"
     decision = Decision(
         reason="letter_posted",
-        changes={"to_post": tuple(each for each in case.to_post if each not in templates)},
+        changes={
+            "to_post": tuple(each for each in case.to_post if each not in templates),
+            "rights_letters": case.rights_letters | (set(templates) & RIGHTS_LETTERS),
+        },
         events=tuple(
             Event(name="letter_posted", cause=cause, reason="command", about=each)
             for each in templates
@@ -118,6 +123,8 @@ def posted(
                 decision = decision.joined_with(contact.met(obligation, at, evidence, cause))
         if template == "handler-reply":
             decision = decision.joined_with(contact.kept(case, firm, at, evidence, cause=cause))
+        if template == "outcome" and case.state is State.AWAITING_CONFIRMATION:
+            decision = decision.joined_with(closing.confirmation_asked(case, firm, at))
         for promise in contact.MET_BY_OUTCOME if template == "outcome" else ():
             decision = decision.joined_with(
                 contact.settled(case, promise, at, evidence, cause=cause)

@@ -3,7 +3,6 @@ How the customer is reached, by whom corrected, and who else has a role in the c
 """
 
 from dataclasses import replace
-from datetime import datetime
 
 from mailbot.cases import commands
 from mailbot.cases.model import Case, Decision, Event, Letter, Party
@@ -41,9 +40,7 @@ def by_email(cause: str) -> Decision:
     )
 
 
-def corrected(
-    case: Case, command: commands.Correct, now: datetime, *, occasion: str, cause: str
-) -> Decision:
+def corrected(case: Case, command: commands.Correct, *, occasion: str, cause: str) -> Decision:
     """
     The detail as it is from now on; the customer is told, and of a new mail address
     the old one is told too.
@@ -65,7 +62,7 @@ def corrected(
     if command.detail is commands.Detail.EMAIL:
         if old.address.email:
             letters.append(_to_the_old_address(old, occasion))
-        letters += _owed(case, new, now, occasion)
+        letters += _owed(case, new, occasion)
     return Decision(
         reason="detail_corrected",
         letters=tuple(letters),
@@ -110,7 +107,7 @@ def _to_the_old_address(old: Party, occasion: str) -> Letter:
     )
 
 
-def _owed(case: Case, new: Party, now: datetime, occasion: str) -> list[Letter]:
+def _owed(case: Case, new: Party, occasion: str) -> list[Letter]:
     """
     What has not arrived at the old address, and is owed.
     """
@@ -119,7 +116,8 @@ def _owed(case: Case, new: Party, now: datetime, occasion: str) -> list[Letter]:
         for promise, template in _OWED_TO_THEM.items()
         if (obligation := case.obligation(promise))
         and obligation.is_owed
-        and obligation.acts_at <= now
+        # What is still on its way is redirected instead.
+        and template in case.to_post
         and not (template == "adr-rights" and case.not_eligible)
     ]
 

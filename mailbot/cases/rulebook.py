@@ -246,7 +246,7 @@ class Company(Table):
     short_name: Text
     number: Text
     registered_office: Text
-    code_url: Text
+    code_url: Annotated[str, Field(pattern=r"^https?://\S+$")]
     telephone: Text
     telephone_hours: Text
     #: The head of letters on paper, a line each; left out, the registered office.
@@ -331,6 +331,14 @@ class Closure(Table):
     yes: Annotated[tuple[Text, ...], Field(min_length=1)] = ("yes", "resolved")
     no: Annotated[tuple[Text, ...], Field(min_length=1)] = ("no", "not resolved")
 
+    @field_validator("no")
+    @classmethod
+    def _says_one_thing(cls, no: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for each in no:
+            if each.casefold() in {word.casefold() for word in info.data.get("yes", ())}:
+                raise ValueError(f'"{each}" is in yes too: keep it in one of them')
+        return no
+
 
 class DataProtection(Table):
     """
@@ -353,13 +361,22 @@ class Escalation(Table):
         "head_of_professional_services",
     )
 
+    @field_validator("ladder")
+    @classmethod
+    def _each_rung_once(cls, ladder: tuple[str, ...]) -> tuple[str, ...]:
+        if not ladder:
+            raise ValueError("name at least one role: a case that is escalated goes to somebody")
+        if len(set(ladder)) < len(ladder):
+            raise ValueError("a role stands there twice: keep it once")
+        return ladder
+
 
 class Links(Table):
     allowed: tuple[Text, ...] = ()
 
 
 class Retention(Table):
-    months: Annotated[StrictInt, Field(ge=12)] = 72
+    months: Annotated[StrictInt, Field(ge=12, le=1200)] = 72
 
 
 class Rulebook(Table):
@@ -367,7 +384,7 @@ class Rulebook(Table):
     The whole of code.toml.
     """
 
-    version: Text
+    version: Annotated[str, Field(min_length=1, max_length=64)]
     hours: Hours
     promises: Promises
     company: Company

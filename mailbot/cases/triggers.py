@@ -165,6 +165,8 @@ class LetterFailed:
     occasion: str
     outcome: str
     reason: str
+    #: Its own Message-ID: the promise that it was evidence of says so.
+    message_id: str = ""
     #: Its octets: what did not arrive by mail may go by post.
     content: bytes = field(default=b"", repr=False)
 

@@ -234,7 +234,7 @@ LETTER_FAILED = Task(
         "Reach the customer by telephone, and check the address with them.",
         _PRINT,
         _SAY_POSTED,
-        "If the address is wrong, have it corrected: #correct email jane@example.com",
+        "If the address is wrong, have it corrected: #correct email, and the right one behind it",
     ),
 )
 

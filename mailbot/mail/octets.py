@@ -23,6 +23,9 @@ _ID = re.compile(r"[!-;=?-~]{1,900}")
 _DOT_ATOM = re.compile(r"(?!\.)(?:[\w!#$%&'*+/=?^`{|}~-]|\.(?!\.|$))+")
 _NOT_IN_A_DOMAIN = re.compile(r"[^\w.:\[\]-]")
 
+#: RFC 5322 §2.2.3: a field goes on in lines that begin with white space.
+_TO_FIELD = re.compile(rb"(?m)^To:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*")
+
 #: What one system or another does not take in the name of a file.
 _NOT_IN_A_FILE_NAME = re.compile(r'[\\/:*?"<>|\ufffd]')
 _LONGEST_FILE_NAME = 80
@@ -48,6 +51,15 @@ def field_line(name: str, lines: Iterable[str]) -> str:
     fact can start a field of its own.
     """
     return f"{name}: " + "\r\n ".join(_CONTROL.sub("", line) for line in lines) + "\r\n"
+
+
+def addressed_to(content: bytes, name: str, address: str) -> bytes:
+    """
+    The message with another To field, and not an octet of it else changed.
+    """
+    header, blank, body = content.partition(b"\r\n\r\n")
+    to = field_line("To", mailbox(name, address)).removesuffix("\r\n").encode()
+    return _TO_FIELD.sub(lambda _: to, header, count=1) + blank + body
 
 
 def ids(raw: Iterable[str]) -> list[str]:

@@ -14,6 +14,9 @@ from mailbot.mail.identity import canonical
 from mailbot.store.database import Tx
 from mailbot.store.tables import CaseRow, MessageRow, OutboxRow, PartyRow
 
+#: Where the addresses of an anonymised case lead (RFC 2606: no mail is delivered there).
+NOWHERE = "anonymised.invalid"
+
 #: The longest Message-ID that is looked up; a longer one is nobody's.
 LONGEST_KEY = 255
 
@@ -40,6 +43,15 @@ async def candidates(tx: Tx, signals: Signals, sender: str) -> list[Candidate]:
     )
     # A case that became part of another one is reached by its own signs all the same.
     now_at = {serial: merged_into or serial for serial, merged_into in rows}
+    # Nobody could be answered in a case that was made nobody's: who writes again is new.
+    nobodys = await _serials(
+        PartyRow.filter(
+            case_id__in=set(now_at.values()), role="complainant", email_key__endswith=f"@{NOWHERE}"
+        )
+        .using_db(tx)
+        .values_list("case_id")
+    )
+    now_at = {serial: at for serial, at in now_at.items() if at not in nobodys}
     known = await _serials(
         PartyRow.filter(case_id__in=set(now_at.values()), email_key=sender)
         .using_db(tx)

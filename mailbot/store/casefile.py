@@ -23,6 +23,7 @@ from mailbot.cases.model import (
 from mailbot.cases.states import State
 from mailbot.mail.identity import Keyring, Thread
 from mailbot.mail.message import Address
+from mailbot.store import outbox
 from mailbot.store.database import Tx
 from mailbot.store.tables import (
     CaseRow,
@@ -252,6 +253,9 @@ async def write(
     if after.complainant != case.complainant:
         theirs = PartyRow.filter(case_id=case.serial, email_key=case.complainant.address.key)
         await theirs.using_db(tx).update(**_reached_at(after.complainant))
+        if after.complainant.address != case.complainant.address:
+            old, new = case.complainant.address, after.complainant.address
+            await outbox.redirect(tx, case.serial, old, new)
     for party in decision.new_parties:
         await _add_party(tx, case.serial, party, keyring, chance())
     await _book(tx, case.serial, decision.booked)

@@ -324,7 +324,8 @@ class Clerk:
             if row and row.case_id
             else None
         )
-        if row is None or case is None:
+        if row is None or case is None or row.status != Status.SENT:
+            # Nobody's, or a second notice about the same letter.
             return
         await OutboxRow.filter(id=row.id).using_db(self.tx).update(status=Status.BOUNCED)
         statuses = self.arrival.message.delivery_statuses
@@ -336,6 +337,7 @@ class Clerk:
             occasion=row.occasion,
             outcome=Status.BOUNCED,
             reason=said[:200] or "it came back as undeliverable",
+            message_id=row.message_id,
             content=row.content,
         )
         await decided(self.tx, case, failed, self.office, self.now)
@@ -349,15 +351,17 @@ class Clerk:
         returned = [
             canonical(each) for each in (*read.returned_ids, *read.in_reply_to, *read.references)
         ]
-        sent = OutboxRow.filter(status=Status.SENT).using_db(self.tx)
-        named = Q(message_id__in=returned) | Q(alias__in=returned)
-        if row := await sent.filter(named).order_by("-id").first():
-            return row
+        # The id that came back first: one of the thread's others is about another letter.
+        for ids in (returned[: len(read.returned_ids)], returned):
+            named = OutboxRow.filter(Q(message_id__in=ids) | Q(alias__in=ids)).using_db(self.tx)
+            if ids and (row := await named.order_by("-id").first()):
+                return row
         if self.named.evidence not in {Evidence.REFERENCES, Evidence.IN_REPLY_TO}:
             return None
         recipients = [
             recipient.lower() for each in read.delivery_statuses for recipient in each.recipients
         ]
+        sent = OutboxRow.filter(status=Status.SENT).using_db(self.tx)
         theirs = sent.filter(case_id=self.named.serial, recipient_key__in=recipients)
         return await theirs.order_by("-id").first()
 

@@ -17,6 +17,8 @@ from itertools import groupby
 from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
+from mailbot.mail.message import Address
+from mailbot.mail.octets import addressed_to
 from mailbot.store.database import Tx, transact
 from mailbot.store.tables import OutboxRow
 
@@ -186,6 +188,27 @@ async def free_withheld(tx: Tx, serial: int) -> None:
     for row in await mine:
         row.key = f"{row.key}|withheld.{row.id}"[-_LONGEST_KEY:]
         await row.save(using_db=tx, update_fields=["key"])
+
+
+async def redirect(tx: Tx, serial: int, old: Address, new: Address) -> None:
+    """
+    Letters to the customer that nobody has accepted yet go to the corrected address:
+    the same letter under the same Message-ID, with another recipient. One that may
+    have been accepted already stays as it is.
+    """
+    if old.key == new.key or not new.email:
+        return
+    mine = OutboxRow.filter(
+        case_id=serial,
+        recipient_key=old.key,
+        to_staff=False,
+        status__in=(Status.QUEUED, Status.DEFERRED),
+    ).using_db(tx)
+    for row in await mine:
+        row.recipient, row.recipient_key, row.recipient_name = new.email, new.key, new.name
+        row.key = row.key.replace(f"|{old.key}", f"|{new.key}")
+        row.content = addressed_to(row.content, new.name, new.email)
+        await row.save(using_db=tx)
 
 
 async def withdraw(tx: Tx, serial: int, templates: frozenset[str], why: str) -> None:

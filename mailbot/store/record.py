@@ -200,6 +200,9 @@ async def entered(command: Open, by: str, office: Office, now: datetime) -> Orde
     """
     A complaint that came another way than by mail, opened as a case of its own.
     """
+    if office.firm.is_ours(command.email):
+        why = f"{command.email} is an address of the firm, and no customer's"
+        return Ordered(is_done=False, answer=why)
     who = Party(
         address=Address(name=command.name, email=command.email),
         phone=command.phone,
@@ -352,6 +355,7 @@ def _of_letter(delivered: Delivered, status: str) -> LetterAccepted | LetterFail
             occasion=claimed.occasion,
             outcome=status,
             reason="" if isinstance(result, Sent) else result.reason,
+            message_id=claimed.message_id,
             content=claimed.content,
         )
     return None

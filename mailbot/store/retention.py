@@ -20,6 +20,7 @@ from tortoise.queryset import QuerySet
 
 from mailbot.cases.model import RIGHTS_LETTERS, ObligationState
 from mailbot.cases.states import State
+from mailbot.store.candidates import NOWHERE
 from mailbot.store.database import Tx, transact
 from mailbot.store.outbox import UNDERWAY, Status
 from mailbot.store.tables import (
@@ -37,8 +38,6 @@ from mailbot.store.tables import (
 FLOOR = 12
 
 ANONYMISED = "anonymised"
-#: RFC 2606: no mail can ever be delivered there.
-_NOWHERE = "anonymised.invalid"
 
 _ENDED = (State.CLOSED, State.NOT_A_COMPLAINT)
 _ENDS = ("case_closed", "judged_not_a_complaint")
@@ -202,7 +201,7 @@ async def _empty_parties(tx: Tx, serial: int) -> dict[str, str]:
     """
     instead = {}
     for row in await PartyRow.filter(case_id=serial).using_db(tx):
-        instead[row.email_key] = f"party-{row.id}@{_NOWHERE}"
+        instead[row.email_key] = f"party-{row.id}@{NOWHERE}"
         row.update_from_dict(
             {
                 "name": ANONYMISED,
@@ -222,7 +221,7 @@ async def _empty_letters(tx: Tx, serial: int, instead: dict[str, str]) -> None:
     """
     for row in await OutboxRow.filter(case_id=serial).using_db(tx):
         if not row.to_staff:
-            nobody = instead.get(row.recipient_key, f"letter-{row.id}@{_NOWHERE}")
+            nobody = instead.get(row.recipient_key, f"letter-{row.id}@{NOWHERE}")
             # The key stays what makes a letter unique, also for who is nobody now.
             row.key = row.key.replace(row.recipient_key, nobody)
             row.recipient = row.recipient_key = nobody

@@ -176,9 +176,10 @@ class Life:
             )
         )
 
-    def bounces(self) -> Decision | None:
+    def bounces(self, template: str = "") -> Decision | None:
         """
-        The last letter to the customer that left comes back; None if none has left.
+        The last letter to the customer (of that template) that left comes back; None
+        if none has left.
         """
         left = [
             each.letter
@@ -186,6 +187,7 @@ class Life:
             if not each.letter.to_staff
             and not each.letter.withheld
             and each.letter not in self._waiting
+            and template in {"", each.letter.template}
         ]
         if not left:
             return None

@@ -59,7 +59,7 @@ REASONS: dict[tuple[str, str], set[str]] = {
     ("review.py", "case.verdict or 'released'"): {"spam_verdict", "dmarc_verdict", "released"},
     ("evidence.py", "trigger.outcome"): {"refused", "expired", "bounced"},
     ("record.py", "failed.outcome"): {"refused", "expired"},
-    ("evidence.py", "promise"): set(PROMISES),
+    ("evidence.py", "obligation.promise"): set(PROMISES),
     ("contact.py", "promise"): set(PROMISES),
     ("contact.py", "obligation.promise"): set(PROMISES),
     ("merging.py", "promise"): set(PROMISES),

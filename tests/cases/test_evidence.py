@@ -3,7 +3,8 @@ A letter that reaches the customer is evidence, whatever became of its promise m
 """
 
 from mailbot.cases.model import ObligationState
-from tests.cases.builders import at
+from mailbot.cases.triggers import LetterFailed
+from tests.cases.builders import JANE, at
 from tests.cases.life import Life
 
 MONDAY = at("2026-11-23 10:00")
@@ -28,3 +29,83 @@ def test_an_acknowledgement_accepted_while_it_was_no_complaint_has_kept_its_prom
     life.order("#complaint it is one")
 
     assert life.obligation("acknowledge").state is ObligationState.MET
+
+
+# --- a letter that did not arrive after all ------------------------------------------------
+
+
+def test_an_answer_that_comes_back_was_no_contact() -> None:
+    life = Life().until(at("2026-11-23 10:00"))
+    life.order("#contact wed 14:00")
+    life.until(at("2026-11-25 15:00")).mailed("Your line will be mended tomorrow.")
+    assert life.obligation("keep_contact", 1).state is ObligationState.MET
+    life.bounces("handler-reply")
+
+    assert life.obligation("keep_contact", 1).state is ObligationState.OPEN
+    assert life.obligation("keep_contact", 2).state is ObligationState.WITHDRAWN
+    life.until(at("2026-11-25 17:00"))
+    assert [each.at for each in life.sent("contact-missed")] == [at("2026-11-25 17:00")]
+
+
+def test_an_outcome_that_comes_back_has_met_nothing() -> None:
+    life = Life().until(at("2026-11-23 10:00"))
+    life.order("#outcome\nMended.")
+    life.bounces("outcome")
+
+    assert life.obligation("agree_contact").state is ObligationState.OPEN
+
+
+def test_a_letter_that_comes_back_from_an_old_address_goes_to_the_present_one() -> None:
+    life = Life().until(at("2026-11-23 10:00"))
+    life.order("#correct email jane.smith@example.com")
+    bounced = LetterFailed(
+        template="acknowledgement",
+        to=JANE,
+        to_staff=False,
+        occasion="opened",
+        outcome="bounced",
+        reason="550",
+        message_id="acknowledgement",
+    )
+    decision = life.happens(bounced)
+
+    assert ("acknowledgement", "jane.smith@example.com") in [
+        (each.template, each.to.email) for each in decision.letters
+    ]
+    assert life.obligation("acknowledge").state is ObligationState.MET
+
+
+def test_a_second_notice_about_another_letter_opens_nothing() -> None:
+    life = Life().until(at("2026-11-23 10:00"))
+    life.happens(
+        LetterFailed(
+            template="acknowledgement",
+            to=JANE,
+            to_staff=False,
+            occasion="opened",
+            outcome="bounced",
+            reason="550",
+            message_id="another@example.com",
+        )
+    )
+
+    assert life.obligation("acknowledge").state is ObligationState.MET
+
+
+def test_a_deadlock_letter_that_came_back_does_not_stand_for_the_rights_letter() -> None:
+    life = Life().until(at("2026-11-30 10:00"))
+    life.order("#deadlock\nWe cannot agree.")
+    life.bounces("deadlock")
+    life.until(at("2027-01-01 09:00"))
+
+    assert [template for template, _ in life.rights()] == ["deadlock", "adr-rights"]
+
+
+def test_a_deadlock_letter_that_was_posted_does() -> None:
+    life = Life().until(at("2026-11-30 10:00"))
+    life.order("#deadlock\nWe cannot agree.")
+    life.bounces("deadlock")
+    life.order("#posted")
+    life.until(at("2027-01-02 09:00"))
+
+    assert [template for template, _ in life.rights()] == ["deadlock"]

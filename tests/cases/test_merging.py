@@ -176,3 +176,38 @@ def test_a_merger_stands_alone(also: str) -> None:
     older, newer = two_lives()
 
     assert refusal(older, newer.case, also).startswith("#merge stands alone")
+
+
+@pytest.mark.parametrize("orders", ["#not-eligible larger", "#close phone Jane Doe, today 9am"])
+def test_an_older_case_whose_steps_have_struck_brings_its_rights_day_all_the_same(
+    orders: str,
+) -> None:
+    older, newer = two_lives(first=orders)
+    older.until(at("2026-12-20 10:00"))
+    newer.until(at("2026-12-20 10:00"))
+    newer.happens(CaseAbsorbed(other=older.case, by="Olwen", occasion="merge"))
+    newer.until(at("2026-12-20 10:01"))
+
+    assert [template for template, _ in newer.rights()] == ["adr-rights"]
+    assert newer.obligation("adr_rights").state in {MET, ObligationState.MET_LATE}
+
+
+def test_what_was_kept_counts_by_the_earlier_day_too() -> None:
+    older, newer = two_lives()
+    older.until(at("2026-12-14 10:00"))
+    newer.until(at("2026-12-14 10:00"))
+    due = older.obligation("adr_rights").due_at
+    newer.happens(CaseAbsorbed(other=older.case, by="Olwen", occasion="merge"))
+
+    assert (newer.obligation("adr_rights").state, newer.obligation("adr_rights").due_at) == (
+        MET,
+        due,
+    )
+
+
+def test_what_was_broken_there_is_broken_here() -> None:
+    older, newer = two_lives()
+    merged(older, newer)
+    newer.until(at("2026-11-23 10:01"))
+
+    assert newer.obligation("agree_contact").state is ObligationState.BREACHED

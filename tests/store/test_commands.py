@@ -11,7 +11,7 @@ from mailbot.store import control, query, record
 from mailbot.store.office import Office
 from mailbot.store.outbox import Paused, Status
 from mailbot.store.tables import CaseRow, ObligationRow, OutboxRow, PartyRow, StepRow
-from tests.flow.house import FRIDAY, Mail, read, text_of
+from tests.flow.house import FRIDAY, JANE, Mail, read, text_of
 from tests.store.desk import REFERENCE, Desk
 
 ADDRESS = "#post\n1 High Street\nEbbw Vale\nNP23 6XX"
@@ -278,3 +278,47 @@ async def test_a_released_case_is_acknowledged_and_the_withheld_letter_stays_on_
     assert [row.status for row in rows] == [Status.WITHHELD, Status.SENT]
     assert await desk.states("acknowledge") == ["met"]
     assert (await desk.case()).verdict == ""
+
+
+# --- a corrected address -----------------------------------------------------------------------------
+
+
+async def test_what_is_still_here_goes_to_the_corrected_address_as_the_same_letter(
+    desk: Desk,
+) -> None:
+    await control.pause(Paused.AUTOMATIC, "", "Olwen", desk.now)
+    await desk.order("#contact wed 14:00")
+    before = await latest("contact-agreed")
+    await desk.order("#correct email jane.smith@example.net")
+    after = await latest("contact-agreed")
+
+    assert (after.recipient, after.message_id) == ("jane.smith@example.net", before.message_id)
+    assert read(after.content)["To"] == "Jane Doe <jane.smith@example.net>"
+    assert after.content.partition(b"\r\n\r\n")[2] == before.content.partition(b"\r\n\r\n")[2]
+
+
+async def test_a_rights_letter_on_its_way_is_not_written_twice_for_a_new_address(
+    desk: Desk,
+) -> None:
+    await control.pause(Paused.EVERYTHING, "", "Olwen", desk.now)
+    await desk.until(FRIDAY.replace(year=2027, month=1, day=1, hour=12))
+    await desk.order("#correct email jane.smith@example.net")
+    await control.pause(Paused.NOTHING, "", "Olwen", desk.now)
+    await desk.deliver()
+
+    rows = await OutboxRow.filter(template="adr-rights")
+    assert [(row.recipient, row.status) for row in rows] == [("jane.smith@example.net", "sent")]
+
+
+@pytest.mark.parametrize("email", ["service@infinitysystemsolutions.co.uk", JANE])
+async def test_nobody_becomes_a_customer_under_an_address_of_ours_or_of_the_case(
+    desk: Desk, email: str
+) -> None:
+    assert not (await desk.order(f"#correct email {email}")).is_done
+
+
+async def test_what_is_entered_for_an_address_of_the_firm_is_refused(desk: Desk) -> None:
+    how = "email: rhian.price@infinitysystemsolutions.co.uk"
+
+    assert not (await desk.enter(BY_TELEPHONE.format(how=how))).is_done
+    assert await CaseRow.all().count() == 1
