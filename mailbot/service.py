@@ -134,9 +134,25 @@ def _lines(path: Path) -> list[str]:
 
 
 async def office(settings: Settings) -> Office:
+    return _office(settings, await keyring(settings))
+
+
+async def office_to_look(settings: Settings) -> Office:
+    """
+    The office for those who only look: before the first run it has a key that
+    has signed nothing, and makes no file of it.
+    """
+    path, needed = settings.service.token_key_file, await outbox.signing_keys()
+    if path.exists() or needed:
+        return _office(settings, read_keys(path, settings, needed))
+    domain = settings.service.address.rpartition("@")[2]
+    return _office(settings, Keyring([secrets.token_bytes(32)], domain))
+
+
+def _office(settings: Settings, ring: Keyring) -> Office:
     return Office(
         firm=firm(settings),
-        keyring=await keyring(settings),
+        keyring=ring,
         stationery=stationery(settings),
         chance=lambda: base32(secrets.token_bytes(7)),
         is_live=settings.service.send == "live",

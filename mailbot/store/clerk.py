@@ -70,7 +70,7 @@ class Clerk:
         """
         Do with the message what has to be done.
         """
-        what = await self._what_to_do()
+        what = await self.what_to_do()
         by_action: Mapping[Action, Callable[[Triage], Awaitable[Recorded]]] = {
             Action.OPEN: self._open,
             Action.JOIN: self._into_case,
@@ -97,7 +97,10 @@ class Clerk:
             silence=what.silence,
         )
 
-    async def _what_to_do(self) -> Triage:
+    async def what_to_do(self) -> Triage:
+        """
+        What the rules say of it, as far as we remember; writes nothing.
+        """
         read = self.arrival.message
         if self.arrival.released:
             return released(
@@ -122,42 +125,53 @@ class Clerk:
         if read.sender is None:
             return await self.hold(Triage(Action.HOLD, "no_sender"))
         office = self.office
-        acknowledged = await lately.acknowledged(self.tx, read.sender.key, self.now)
-        busy = await lately.busy(self.tx)
+        trigger = await self.opening(read.sender, what)
         case = await casefile.open_new(
             self.tx,
             Party(address=read.sender),
             received_at=read.received_at,
-            verdict=self.classification.rule if self.classification.kind is Kind.SPAM else "",
+            verdict=self.verdict,
             firm=office.firm,
             keyring=office.keyring,
             nonce=office.chance(),
             now=self.now,
         )
         row = await self._write_message(case.serial, what, silence=case.verdict)
-        prefix = office.firm.reference_prefix
-        trigger = CaseOpened(
-            message=read,
-            occasion=self.arrival.occasion,
-            rule=what.reason,
-            acknowledged=acknowledged,
-            busy=busy,
-            possible=tuple(reference(prefix, each) for each in self.named.possible),
-            near=self.named.near,
-            unreadable=self.arrival.unreadable,
-        )
         recorded = await decided(self.tx, case, trigger, office, self.now)
         if self.arrival.unreadable:
             await self._write_held(row, self._why_unread(), self.arrival.unreadable)
         return recorded
 
+    @property
+    def verdict(self) -> str:
+        """
+        Under which verdict of our own mail system its case would stand; "" = none.
+        """
+        return self.classification.rule if self.classification.kind is Kind.SPAM else ""
+
+    async def opening(self, sender: Address, what: Triage) -> CaseOpened:
+        """
+        What a new case of *sender* would have to hear; writes nothing.
+        """
+        prefix = self.office.firm.reference_prefix
+        return CaseOpened(
+            message=self.arrival.message,
+            occasion=self.arrival.occasion,
+            rule=what.reason,
+            acknowledged=await lately.acknowledged(self.tx, sender.key, self.now),
+            busy=await lately.busy(self.tx),
+            possible=tuple(reference(prefix, each) for each in self.named.possible),
+            near=self.named.near,
+            unreadable=self.arrival.unreadable,
+        )
+
     async def _into_case(self, what: Triage) -> Recorded:
-        serial = await self._serial()
+        serial = await self.serial()
         case = await casefile.lock(self.tx, serial, self.office.firm) if serial else None
         if case is None:
             return await self._answer_without_case(what)
         row = await self._write_message(case.serial, what, silence=what.silence)
-        trigger = await self._trigger(case, what)
+        trigger = await self.trigger(case, what)
         recorded = await decided(self.tx, case, trigger, self.office, self.now)
         if self.arrival.unreadable:
             await self._write_held(row, self._why_unread(), self.arrival.unreadable)
@@ -167,7 +181,10 @@ class Clerk:
             await self._bounced()
         return recorded
 
-    async def _serial(self) -> int | None:
+    async def serial(self) -> int | None:
+        """
+        The case that it would go to, if to one that exists.
+        """
         if self.arrival.released and self.arrival.released.serial:
             return self.arrival.released.serial
         if self.arrival.again and (serial := await self._case_of(self.arrival.again)):
@@ -181,7 +198,10 @@ class Clerk:
     async def _case_of(self, message_id: int) -> int | None:
         return (await MessageRow.get(id=message_id, using_db=self.tx)).case_id
 
-    async def _trigger(self, case: Case, what: Triage) -> Trigger:
+    async def trigger(self, case: Case, what: Triage) -> Trigger:
+        """
+        What *case* would have to hear of it; writes nothing.
+        """
         if what.action in {Action.RELAY, Action.ANSWER_STAFF}:
             return await self._staff_answered(what)
         if what.action is Action.NOTE:
@@ -259,11 +279,16 @@ class Clerk:
         A proved answer to a staff mail that belongs to no case.
         """
         await self._write_message(None, what, silence=what.reason)
+        return await self._posted(what.reason, [self.receipt()])
+
+    def receipt(self) -> Letter:
+        """
+        The answer to a handler whose mail belongs to no case.
+        """
         read = self.arrival.message
-        letter = receipt_without_case(
+        return receipt_without_case(
             self._writer(), self.arrival.occasion, new_text(read.text), read.message_id
         )
-        return await self._posted(what.reason, [letter])
 
     def _writer(self) -> Handler:
         sender = self.arrival.message.sender
@@ -318,7 +343,7 @@ class Clerk:
         A bounce that names a letter of ours is about that letter; one that names
         none changes nothing.
         """
-        row = await self._returned_letter()
+        row = await self.returned_letter()
         case = (
             await casefile.lock(self.tx, row.case_id, self.office.firm)
             if row and row.case_id
@@ -328,9 +353,15 @@ class Clerk:
             # Nobody's, or a second notice about the same letter.
             return
         await OutboxRow.filter(id=row.id).using_db(self.tx).update(status=Status.BOUNCED)
+        await decided(self.tx, case, self.failure(row), self.office, self.now)
+
+    def failure(self, row: OutboxRow) -> LetterFailed:
+        """
+        What the case of a returned letter has to hear.
+        """
         statuses = self.arrival.message.delivery_statuses
         said = next((each.diagnostic for each in statuses), "")
-        failed = LetterFailed(
+        return LetterFailed(
             template=row.template,
             to=Address(name=row.recipient_name, email=row.recipient),
             to_staff=row.to_staff,
@@ -340,9 +371,8 @@ class Clerk:
             message_id=row.message_id,
             content=row.content,
         )
-        await decided(self.tx, case, failed, self.office, self.now)
 
-    async def _returned_letter(self) -> OutboxRow | None:
+    async def returned_letter(self) -> OutboxRow | None:
         """
         By its own id or its alias; where a relay left only the anchor, the latest
         letter of the case to that recipient.

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -94,6 +95,30 @@ async def database(url: str, *, may_change: bool = True) -> AsyncIterator[None]:
         yield
     finally:
         await Tortoise.close_connections()
+
+
+@asynccontextmanager
+async def as_it_is(url: str) -> AsyncIterator[None]:
+    """
+    The database of *url* for those who only look; an empty one, which nobody keeps,
+    where there is none yet.
+    """
+    if not is_new(url):
+        async with database(url, may_change=False):
+            yield
+        return
+    async with empty():
+        yield
+
+
+@asynccontextmanager
+async def empty() -> AsyncIterator[None]:
+    """
+    A database in which nothing is known, and which is gone afterwards.
+    """
+    with TemporaryDirectory(prefix="mailbot-") as folder:
+        async with database(f"sqlite://{folder}/empty.sqlite3"):
+            yield
 
 
 def _probe(url: str) -> None:
@@ -192,6 +217,22 @@ async def transact(work: Callable[[Tx], Awaitable[T]]) -> T:
     except (DBConnectionError, OperationalError, OSError) as fault:
         await _blame_the_database(fault)
         raise
+
+
+async def look(work: Callable[[Tx], Awaitable[T]]) -> T:
+    """
+    Do *work* on the database as it stands at this instant, and return its result.
+    The engine refuses every write in it.
+    """
+    async with in_transaction("default") as tx:
+        if tx.capabilities.dialect != "sqlite":
+            await tx.execute_query("SET TRANSACTION READ ONLY")
+            return await work(tx)
+        await tx.execute_query("PRAGMA query_only = ON")
+        try:
+            return await work(tx)
+        finally:
+            await tx.execute_query("PRAGMA query_only = OFF")
 
 
 async def _blame_the_database(fault: BaseException) -> None:

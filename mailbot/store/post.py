@@ -3,7 +3,7 @@ From the letters of a decision to outbox rows: composed, signed, unique.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -60,8 +60,7 @@ async def write(
         return []
     # The index is the law, the query is the courtesy. A case that opens in this
     # very transaction has said nothing yet.
-    said = set() if is_new else await _said(tx, list(wanted))
-    due = {unique: letter for unique, letter in wanted.items() if unique not in said}
+    due = wanted if is_new else await unsaid(tx, wanted)
     if any(_lacks_the_complaint(letter) for letter in due.values()):
         words = await complaint(tx, serial)
         due = {unique: _with_words(letter, words) for unique, letter in due.items()}
@@ -83,9 +82,13 @@ def _with_words(letter: Letter, words: str) -> Letter:
     return replace(letter, facts={**letter.facts, "words": bounded(words)})
 
 
-async def _said(tx: Tx, keys: list[str]) -> set[str]:
-    rows = await OutboxRow.filter(key__in=keys).using_db(tx).values_list("key", flat=True)
-    return {str(each) for each in rows}
+async def unsaid(tx: Tx, wanted: Mapping[str, Letter]) -> dict[str, Letter]:
+    """
+    Those of the letters, by their keys, that were not written before.
+    """
+    rows = OutboxRow.filter(key__in=list(wanted)).using_db(tx).values_list("key", flat=True)
+    said = {str(each) for each in await rows}
+    return {unique: letter for unique, letter in wanted.items() if unique not in said}
 
 
 def _written(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailbot.cases.commands import Command, Merge, Open
-from mailbot.cases.match import Match, match, signals
+from mailbot.cases.match import Match
 from mailbot.cases.model import KEEPS, Event, Party
 from mailbot.cases.recalculate import Recalculated, under_present_rules
 from mailbot.cases.triage import Action, Triage
@@ -24,12 +24,13 @@ from mailbot.cases.triggers import (
     LetterFailed,
     RecalculationAsked,
 )
-from mailbot.mail.classify import Classification, classify
+from mailbot.mail.classify import Classification
 from mailbot.mail.delivery import Deferred, Outcome, Refused, Sent, Uncertain
 from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.store import casefile, lately, ledger
 from mailbot.store.arrival import Arrival, text_digest, twin
-from mailbot.store.candidates import LONGEST_KEY, candidates, open_cases_of, staff_token
+from mailbot.store.briefing import briefed, in_itself
+from mailbot.store.candidates import LONGEST_KEY, open_cases_of
 from mailbot.store.clerk import Clerk
 from mailbot.store.database import Tx, transact
 from mailbot.store.decided import ALREADY_OURS, Recorded, decided
@@ -48,8 +49,7 @@ async def message(arrival: Arrival, office: Office, now: datetime) -> Recorded:
     the instant from which the server's copy is no longer needed.
     """
     read = arrival.message
-    classification = classify(read, office.surroundings)
-    found = signals(read, office.keyring, office.firm.own_addresses, office.firm.reference_prefix)
+    seen = in_itself(read, office)
 
     async def work(tx: Tx) -> Recorded:
         if not await _take(tx, arrival, now):
@@ -58,21 +58,7 @@ async def message(arrival: Arrival, office: Office, now: datetime) -> Recorded:
         same = None if again else await twin(tx, read)
         if same and same.text_digest == text_digest(read):
             return await _seen_before(tx, arrival, same)
-        sender = read.sender.key if read.sender else ""
-        clerk = Clerk(
-            tx=tx,
-            office=office,
-            now=now,
-            arrival=replace(arrival, again=again),
-            classification=classification,
-            named=match(
-                await candidates(tx, found, sender),
-                near=(*found.in_subject.near, *found.in_text.near),
-            ),
-            token=await staff_token(tx, found),
-            signals=found,
-            altered=same,
-        )
+        clerk = await briefed(tx, replace(arrival, again=again), seen, office, now, altered=same)
         return await clerk.record()
 
     return await transact(work)

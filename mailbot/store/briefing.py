@@ -1,0 +1,64 @@
+"""
+What is known of an arriving message before anybody decides: in itself, and by what
+we remember. Nothing here writes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailbot.cases.match import Signals, match, signals
+from mailbot.mail.classify import Classification, classify
+from mailbot.mail.message import InboundMessage
+from mailbot.store.arrival import Arrival
+from mailbot.store.candidates import candidates, staff_token
+from mailbot.store.clerk import Clerk
+from mailbot.store.database import Tx
+from mailbot.store.office import Office
+from mailbot.store.tables import MessageRow
+
+
+@dataclass(frozen=True)
+class InItself:
+    """
+    What a message says without anybody's memory.
+    """
+
+    classification: Classification
+    signals: Signals
+
+
+def in_itself(read: InboundMessage, office: Office) -> InItself:
+    return InItself(
+        classify(read, office.surroundings),
+        signals(read, office.keyring, office.firm.own_addresses, office.firm.reference_prefix),
+    )
+
+
+async def briefed(
+    tx: Tx,
+    arrival: Arrival,
+    seen: InItself,
+    office: Office,
+    now: datetime,
+    *,
+    altered: MessageRow | None,
+) -> Clerk:
+    """
+    The clerk who knows of it all that there is to know.
+    """
+    sender = arrival.message.sender
+    found = seen.signals
+    return Clerk(
+        tx=tx,
+        office=office,
+        now=now,
+        arrival=arrival,
+        classification=seen.classification,
+        named=match(
+            await candidates(tx, found, sender.key if sender else ""),
+            near=(*found.in_subject.near, *found.in_text.near),
+        ),
+        token=await staff_token(tx, found),
+        signals=found,
+        altered=altered,
+    )
