@@ -10,8 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mailbot.cases.match import Evidence
 from mailbot.cases.model import ObligationState, Role
 from mailbot.cases.states import State
+from mailbot.cases.triage import Action
 from mailbot.cases.wording import PROMISES
 from mailbot.mail.message import Kind
 from mailbot.mail.words import one_line
@@ -88,6 +90,27 @@ KINDS: Mapping[str, str] = {
     Kind.RECALL: "the recall of a message",
     Kind.REACTION: "a reaction to a message",
     Kind.SPAM: "what our own mail system does not trust",
+}
+
+#: What is done with a message.
+ACTIONS: Mapping[str, str] = {
+    Action.OPEN: "it opens a case of its own",
+    Action.JOIN: "it joins the case as a further message",
+    Action.NOTE: "it is added to the case and changes nothing else",
+    Action.RELAY: "it goes on to the customer as the handler's answer",
+    Action.ANSWER_STAFF: "it is filed, and the handler gets a receipt",
+    Action.HOLD: "it is held for a person to look at",
+    Action.FILE: "it is kept without a case, and nothing follows",
+}
+
+#: Where in a message something may name a case.
+SIGNALS: Mapping[str, str] = {
+    Evidence.REPLY_TOKEN.label: "a secret reply address of ours among its recipients",
+    Evidence.IN_REPLY_TO.label: "the mail that it answers",
+    Evidence.REFERENCES.label: "a mail of the conversation that it belongs to, or returns",
+    Evidence.OWN_MESSAGE_ID.label: "an earlier message of a customer",
+    Evidence.REFERENCE.label: "a reference in its subject",
+    Evidence.REFERENCE_IN_TEXT.label: "a reference in its text",
 }
 
 #: What became of a letter.
@@ -348,6 +371,8 @@ RULES: Mapping[str, str] = {
     "names_no_case": "nothing in it says whose case it is about",
     "names_several_cases": "it names more than one case with equal force",
     "unreadable": "it could not be read",
+    "seen_before": "it is another delivery of a message that is here",
+    "acknowledged_before": "the acknowledgement goes to the first message of a case alone",
     # who takes it
     "fewest_open_cases": "of those who are in, they had the fewest open cases",
     "cap_per_address_per_hour": "this address has had as many as are allowed in an hour",

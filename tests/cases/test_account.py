@@ -15,7 +15,7 @@ from mailbot.cases.commands import Detail, Way
 from mailbot.cases.match import Evidence
 from mailbot.cases.model import ObligationState, Role
 from mailbot.cases.states import Move, State
-from mailbot.cases.triage import JOINED
+from mailbot.cases.triage import JOINED, Action
 from mailbot.cases.wording import HELD_STAFF, PROMISES, RECEIPTS, WITHHELD
 from mailbot.mail.classify import RULES
 from mailbot.mail.message import Kind
@@ -138,6 +138,16 @@ def test_no_name_of_the_program_is_in_a_sentence(event: str, reason: str) -> Non
 
     assert re.match(r"[A-Z].*\.", said)
     assert not re.search(r"[_{}]", said)
+
+
+@pytest.mark.parametrize("rule", sorted(CLASSIFIED | {"seen_before", "acknowledged_before"}))
+def test_every_rule_of_classification_and_silence_has_words(rule: str) -> None:
+    assert account.rule(rule) == account.RULES[rule]
+
+
+def test_every_action_and_every_signal_has_words() -> None:
+    assert set(account.ACTIONS) == set(Action)
+    assert set(account.SIGNALS) == {each.label for each in Evidence if each}
 
 
 def test_words_of_events_that_nobody_records_are_gone() -> None:
