@@ -3,22 +3,20 @@ One case for a complaints officer to read: sentences, and under each of them why
 """
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
 from rich.console import Console
-from rich.text import Text
 
 from mailbot.cases import account
 from mailbot.cases.firm import Firm
 from mailbot.cases.letters import in_words
+from mailbot.lines import Line, print_lines
 from mailbot.mail.message import Kind
-from mailbot.report import Document, printable
+from mailbot.report import Document
 
-#: Lines longer than this are hard to follow, however wide the screen is.
-_WIDEST = 110
 #: Characters of somebody's own words; the whole of them is in the document.
 _LONGEST_TEXT = 300
 _LONGEST_REPLY = 80
@@ -30,21 +28,7 @@ def show(console: Console, document: Document, firm: Firm) -> None:
     """
     Print the case, within the width of the console.
     """
-    width = min(console.width, _WIDEST)
-    for line in _Case(document, firm).lines():
-        for part in _wrapped(line, width):
-            console.print(Text(part, style=line.style), soft_wrap=True)
-
-
-@dataclass(frozen=True)
-class _Line:
-    """
-    One paragraph: how far in its first line stands, what, and in which style.
-    """
-
-    text: str = ""
-    depth: int = 0
-    style: str = ""
+    print_lines(console, _Case(document, firm).lines())
 
 
 @dataclass
@@ -54,7 +38,7 @@ class _Case:
     #: Clauses that have been read already.
     read: set[str] = field(default_factory=set)
 
-    def lines(self) -> Iterator[_Line]:
+    def lines(self) -> Iterator[Line]:
         yield from self._head()
         for heading, lines in (
             ("What is promised", self._promises()),
@@ -65,14 +49,14 @@ class _Case:
             ("Mail", self._mail()),
             ("History, and why", self._history()),
         ):
-            yield _Line()
-            yield _Line(heading, style="bold")
+            yield Line()
+            yield Line(heading, style="bold")
             yield from lines
 
-    def _head(self) -> Iterator[_Line]:
+    def _head(self) -> Iterator[Line]:
         document = self.document
         complainant, handler = document["complainant"], document["handler"]
-        yield _Line(f"{document['reference']}  {account.STATES[document['state']]}", style="bold")
+        yield Line(f"{document['reference']}  {account.STATES[document['state']]}", style="bold")
         others = [
             f"{_address(each)} ({account.ROLES.get(each['role'], each['role'])})"
             for each in document["parties"]
@@ -98,21 +82,21 @@ class _Case:
         }
         for name, value in facts.items():
             if value:
-                yield _Line(f"{name:<12} {value}", 2)
+                yield Line(f"{name:<12} {value}", 2)
 
     # --- promises ----------------------------------------------------------
 
-    def _promises(self) -> Iterator[_Line]:
+    def _promises(self) -> Iterator[Line]:
         for each in self.document["obligations"]:
             end = account.ENDS[each["state"]]
             settled = each["settled_at"] if each["state"] != "open" else None
             when = f", {self._moment(settled)}" if settled else ""
-            yield _Line(f"{_first_up(each['name'])}: {end}{when}", 2)
-            yield _Line(f"due by {self._moment(each['due_at'])}", 6)
+            yield Line(f"{_first_up(each['name'])}: {end}{when}", 2)
+            yield Line(f"due by {self._moment(each['due_at'])}", 6)
             yield from self._clause(each["clause"])
             yield from self._evidence(each)
 
-    def _evidence(self, each: Document) -> Iterator[_Line]:
+    def _evidence(self, each: Document) -> Iterator[Line]:
         """
         A letter speaks for itself; what somebody said is told with who it was.
         """
@@ -121,48 +105,46 @@ class _Case:
         if each["evidence"] and not is_a_letter:
             # Where a mail brought it about, that mail stands below.
             by = f" ({proof['by']})" if proof["by"] and not proof["messages"] else ""
-            yield _Line(f"evidence: {account.for_staff(each['evidence'])}{by}", 6)
+            yield Line(f"evidence: {account.for_staff(each['evidence'])}{by}", 6)
         yield from self._proof(proof)
 
     # --- contacts ----------------------------------------------------------
 
-    def _contacts(self) -> Iterator[_Line]:
+    def _contacts(self) -> Iterator[Line]:
         for each in self.document["contacts"]:
-            yield _Line(
-                f"{self._moment(each['at'])}, {_channel(each['channel'])}: {each['who']}", 2
-            )
-            yield _Line(_shortened(each["summary"]), 6)
+            yield Line(f"{self._moment(each['at'])}, {_channel(each['channel'])}: {each['who']}", 2)
+            yield Line(_shortened(each["summary"]), 6)
             for name in ("agreed", "resolved"):
                 if each[name]:
-                    yield _Line(f"{name}: {each[name]}", 6)
+                    yield Line(f"{name}: {each[name]}", 6)
 
     # --- mail --------------------------------------------------------------
 
-    def _mail(self) -> Iterator[_Line]:
+    def _mail(self) -> Iterator[Line]:
         for each in self.document["messages"]:
             is_in = each["direction"] == "in"
-            yield _Line(f"{each['number']}. {self._moment(each['at'])}, {self._about(each)}", 2)
+            yield Line(f"{each['number']}. {self._moment(each['at'])}, {self._about(each)}", 2)
             yield from self._handed_in(each) if is_in else self._handed_on(each)
             if each["message_id"]:
-                yield _Line(f"Message-ID {each['message_id']}", 6, "dim")
+                yield Line(f"Message-ID {each['message_id']}", 6, "dim")
 
     def _about(self, each: Document) -> str:
         if each["direction"] == "in":
             return f"from {self._name(each['from']) or 'nobody'}: {account.KINDS[each['kind']]}"
         return f"to {self._name(each['to'])}: {_letter(each['kind'])}"
 
-    def _handed_in(self, each: Document) -> Iterator[_Line]:
+    def _handed_in(self, each: Document) -> Iterator[Line]:
         is_answered = each["kind"] in {Kind.PERSON, Kind.STAFF}
         if each["silence"] and not is_answered:
-            yield _Line(f"not answered: {account.rule(each['silence'])}", 6)
+            yield Line(f"not answered: {account.rule(each['silence'])}", 6)
 
-    def _handed_on(self, each: Document) -> Iterator[_Line]:
+    def _handed_on(self, each: Document) -> Iterator[Line]:
         why = account.rule(each["silence"]) if each["silence"] else ""
         status = account.STATUSES[each["status"]]
         reply = textwrap.shorten(each["reply"], _LONGEST_REPLY, placeholder=" …")
         answer = f"the mail server answered “{reply}”" if reply else ""
-        yield _Line("; ".join(filter(None, (status, why, answer))), 6)
-        yield _Line(f"template {each['template']}, edition {each['template_hash']}", 6, "dim")
+        yield Line("; ".join(filter(None, (status, why, answer))), 6)
+        yield Line(f"template {each['template']}, edition {each['template_hash']}", 6, "dim")
 
     def _name(self, email: str) -> str:
         """
@@ -173,10 +155,10 @@ class _Case:
 
     # --- history -----------------------------------------------------------
 
-    def _history(self) -> Iterator[_Line]:
+    def _history(self) -> Iterator[Line]:
         events = self.document["events"]
         for (at, by), group in groupby(events, key=lambda each: (each["at"], self._by(each))):
-            yield _Line(f"{self._moment(at)}, caused by {by}", 2, "cyan")
+            yield Line(f"{self._moment(at)}, caused by {by}", 2, "cyan")
             for each in group:
                 yield from self._of_an_event(each)
 
@@ -185,18 +167,18 @@ class _Case:
         is_named = event["cause"] == "message" and len(senders) == 1
         return f"a message from {senders.pop()}" if is_named else str(event["proof"]["by"])
 
-    def _of_an_event(self, each: Document) -> Iterator[_Line]:
-        yield _Line(each["sentence"], 4)
+    def _of_an_event(self, each: Document) -> Iterator[Line]:
+        yield Line(each["sentence"], 4)
         if each["text"]:
-            yield _Line(f"in these words: {_shortened(each['text'])}", 6)
+            yield Line(f"in these words: {_shortened(each['text'])}", 6)
         if each["rule"]:
-            yield _Line(f"rule: {each['rule']}", 6)
+            yield Line(f"rule: {each['rule']}", 6)
         yield from self._clause(each["clause"])
         yield from self._proof(each["proof"], told=self._moment(each["at"]))
 
     # --- shared ------------------------------------------------------------
 
-    def _clause(self, clause: str) -> Iterator[_Line]:
+    def _clause(self, clause: str) -> Iterator[Line]:
         """
         In full where it stands for the first time.
         """
@@ -205,21 +187,21 @@ class _Case:
         is_known = clause in self.read
         self.read.add(clause)
         shown = textwrap.shorten(clause, _LONGEST_CLAUSE_AGAIN, placeholder=" …")
-        yield _Line(f"code: “{shown if is_known else clause}”", 6, "dim")
+        yield Line(f"code: “{shown if is_known else clause}”", 6, "dim")
 
-    def _proof(self, proof: Document, *, told: str = "") -> Iterator[_Line]:
+    def _proof(self, proof: Document, *, told: str = "") -> Iterator[Line]:
         """
         The mails behind it by their numbers; *told* is the moment that stands above them.
         """
         for each in proof["messages"]:
             sender = self._name(each["from"]) or "nobody"
             at = self._elsewhen(each["received_at"], told)
-            yield _Line(f"mail {each['number']}: from {sender}, received{at}", 6, "dim")
+            yield Line(f"mail {each['number']}: from {sender}, received{at}", 6, "dim")
         for each in proof["letters"]:
             at = self._elsewhen(each["accepted_at"], told)
             what = f"{_letter(each['template'])} to {self._name(each['to'])}"
             status = account.STATUSES[each["status"]]
-            yield _Line(f"mail {each['number']}: {what}, {status}{at}", 6, "dim")
+            yield Line(f"mail {each['number']}: {what}, {status}{at}", 6, "dim")
 
     def _elsewhen(self, at: str | None, told: str) -> str:
         moment = self._moment(at) if at else ""
@@ -249,17 +231,3 @@ def _shortened(text: str) -> str:
 
 def _first_up(words: str) -> str:
     return words[:1].upper() + words[1:]
-
-
-def _wrapped(line: _Line, width: int) -> Sequence[str]:
-    """
-    The lines of the screen; what goes on stands two further in.
-    """
-    parts: Iterable[str] = textwrap.wrap(
-        printable(line.text),
-        width,
-        initial_indent=" " * line.depth,
-        subsequent_indent=" " * (line.depth + 2),
-        break_on_hyphens=False,
-    )
-    return list(parts) or [""]
