@@ -40,7 +40,8 @@ from mailbot.mail.compose import TemplateProblem
 from mailbot.report import Document
 from mailbot.service import KeyFileProblem
 from mailbot.settings import ConfigurationProblems, Settings, effective, load
-from mailbot.simulate.command import FileProblem, instant, simulate_command, without_passwords
+from mailbot.simulate.command import simulate_command
+from mailbot.simulate.file import FileProblem, instant, without_passwords
 from mailbot.store import control, held, outbox, query, record
 from mailbot.store.database import DatabaseFault, database, is_new
 from mailbot.store.decided import Recorded

@@ -3,69 +3,19 @@
 folder and the templates; no server and no database is touched.
 """
 
-import re
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-import typer
 from rich.console import Console
 
 from mailbot import service
-from mailbot.mail.message import InboundMessage
-from mailbot.mail.parse import parse, parse_header
-from mailbot.mail.scan import Malformed
 from mailbot.page import page
 from mailbot.settings import Settings
-from mailbot.settings.environment import variable
+from mailbot.simulate.file import FileProblem, octets, read, reason, receipt
 from mailbot.simulate.future import Future, foresee
 from mailbot.simulate.telling import Telling, tell
 from mailbot.store.office import surroundings
-
-#: The years for which the calendar, and the bank holidays in it, mean anything.
-_FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-
-#: RFC 5322 §3.3 and §4.3, a comment behind it included. A Date without one names no instant.
-_ZONE = re.compile(r"([+-]\d{4}|\b[A-Za-z]{1,4})\s*(\(.*\))?\s*$")
-
-
-class FileProblem(Exception):  # noqa: N818 - it is the file's
-    """
-    A file that cannot be read or written; str() says which and why.
-    """
-
-
-def without_passwords(environ: Mapping[str, str]) -> dict[str, str]:
-    """
-    The environment with something in place of every password that is not given: none
-    is used here.
-    """
-    names = (variable("imap", "password"), variable("smtp", "password"))
-    return {**environ, **{name: environ.get(name) or "not-needed" for name in names}}
-
-
-def instant(text: str) -> datetime:
-    """
-    The instant that --at names, or a usage error.
-    """
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise _misused(f'expected an instant such as "2026-11-20T16:45Z", got "{text}"') from None
-    if at.tzinfo is None:
-        raise _misused(f'"{text}" does not say where on earth: add Z, or an offset such as +01:00')
-    if not _is_sensible(at):
-        raise _misused(f'expected an instant from 1990 to 2099, got "{text}"')
-    return at.astimezone(UTC)
-
-
-def _misused(why: str) -> typer.BadParameter:
-    return typer.BadParameter(why, param_hint="--at")
-
-
-def _is_sensible(at: datetime) -> bool:
-    return _FIRST <= at < _LAST
 
 
 def simulate_command(
@@ -77,9 +27,9 @@ def simulate_command(
     FileProblem if a file cannot be read or written, TemplateProblem if a mail
     cannot be composed.
     """
-    content = _octets(file)
-    message, unreadable = _read(content, at or now, settings)
-    received_at, clock = _receipt(message, at, now)
+    content = octets(file)
+    message, unreadable = read(content, at or now, settings)
+    received_at, clock = receipt(message, at, now)
     firm = service.firm(settings)
     around = surroundings(firm, is_our_id=lambda _: False, authserv_id=settings.service.authserv_id)
     future = foresee(replace(message, received_at=received_at), firm, around, unreadable=unreadable)
@@ -89,50 +39,8 @@ def simulate_command(
         _leave(html, telling, future, settings)
 
 
-def _octets(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as fault:
-        raise FileProblem(f"{file} cannot be read: {_reason(fault)}") from fault
-
-
-def _read(content: bytes, received_at: datetime, settings: Settings) -> tuple[InboundMessage, str]:
-    """
-    The message, and why its body could not be read; as the worker reads its mail.
-    """
-    if len(content) > settings.imap.max_message:
-        return _header(content, received_at), "larger than [imap] max_message"
-    try:
-        return parse(content, received_at=received_at), ""
-    except Malformed as bound:
-        return _header(content, received_at), str(bound)
-
-
-def _header(content: bytes, received_at: datetime) -> InboundMessage:
-    try:
-        return parse_header(content, received_at=received_at)
-    except (Malformed, ValueError, LookupError, TypeError):
-        return InboundMessage(received_at=received_at, readable=False)
-
-
-def _receipt(message: InboundMessage, at: datetime | None, now: datetime) -> tuple[datetime, str]:
-    """
-    When it is taken to be received, and by whose clock.
-    """
-    if at:
-        return at, "as --at says"
-    date = message.date
-    if date and _ZONE.search(message.first("date")) and _is_sensible(date):
-        return date.astimezone(UTC), "the message's own Date; a live one counts from its arrival"
-    return now, "now, because the message has no Date that can be used"
-
-
 def _leave(html: Path, telling: Telling, future: Future, settings: Settings) -> None:
     try:
         html.write_text(page(telling.story(future), settings.calendar), encoding="utf-8")
     except OSError as fault:
-        raise FileProblem(f"{html} cannot be written: {_reason(fault)}") from fault
-
-
-def _reason(fault: OSError) -> str:
-    return fault.strerror or type(fault).__name__
+        raise FileProblem(f"{html} cannot be written: {reason(fault)}") from fault
