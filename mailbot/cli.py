@@ -36,6 +36,8 @@ from mailbot.cases.triage import Release as Word
 from mailbot.check import check as check_everything
 from mailbot.dossier.document import document as dossier
 from mailbot.dossier.show import show
+from mailbot.explain.command import Asked, NothingToExplain, explained
+from mailbot.explain.telling import tell
 from mailbot.mail.compose import TemplateProblem
 from mailbot.report import Document
 from mailbot.service import KeyFileProblem
@@ -178,6 +180,38 @@ def simulate(
         simulate_command(settings, file, received_at, html, service.utc_now())
     except (FileProblem, TemplateProblem) as wrong:
         _give_up(str(wrong))
+
+
+@app.command()
+def explain(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="FILE.eml|MESSAGE-ID", help="A message as it arrives, or its id."),
+    ],
+    at: Annotated[
+        str, typer.Option(help="When the file's message is received. By default its own Date.")
+    ] = "",
+    *,
+    json: JsonOption = False,
+) -> None:
+    """
+    How a message is or was read, by which rules, and what follows; changes nothing.
+    """
+    log.to_stderr()
+    file = Path(name) if Path(name).exists() else None
+    received_at = instant(at) if at else None
+    if at and file is None:
+        raise typer.BadParameter("only a file can come at another time", param_hint="--at")
+    settings = _settings(without_passwords(os.environ))
+    asked = Asked(name=name, file=file, at=received_at, now=service.utc_now())
+    try:
+        document = _carried_out(explained(asked, settings))
+    except (FileProblem, NothingToExplain) as wrong:
+        _give_up(str(wrong))
+    if json:
+        print(report.as_json(document))
+    else:
+        tell(Console(), document, service.firm(settings))
 
 
 # --- looking ---------------------------------------------------------------

@@ -32,10 +32,14 @@ MAY_IMPORT = {
     "dossier": {"dossier", "lines", "report", "store", "cases", "mail"},
     "page": {"cases", "mail"},
     "simulate": {"simulate", "page", "service", "settings", "store", "cases", "mail"},
+    "explain": {
+        *("explain", "lines", "report", "simulate", "service"),
+        *("settings", "store", "cases", "mail"),
+    },
     "retention": {"report", "store"},
     "demo": {"demo", "page", "service", "store", "settings", "cases", "mail"},
     "cli": {
-        *("check", "report", "dossier", "demo", "simulate", "retention", "log"),
+        *("check", "report", "dossier", "demo", "simulate", "explain", "retention", "log"),
         *("service", "workers", "store", "settings", "cases", "mail"),
     },
     "__main__": {"cli"},

@@ -72,14 +72,14 @@ def read(content: bytes, received_at: datetime, settings: Settings) -> tuple[Inb
     The message, and why its body could not be read; as the worker reads its mail.
     """
     if len(content) > settings.imap.max_message:
-        return _header(content, received_at), "larger than [imap] max_message"
+        return header(content, received_at), "larger than [imap] max_message"
     try:
         return parse(content, received_at=received_at), ""
     except Malformed as bound:
-        return _header(content, received_at), str(bound)
+        return header(content, received_at), str(bound)
 
 
-def _header(content: bytes, received_at: datetime) -> InboundMessage:
+def header(content: bytes, received_at: datetime) -> InboundMessage:
     try:
         return parse_header(content, received_at=received_at)
     except (Malformed, ValueError, LookupError, TypeError):

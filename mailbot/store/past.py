@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mailbot.mail.identity import canonical
 from mailbot.store.candidates import LONGEST_KEY
 from mailbot.store.database import Tx
+from mailbot.store.ledger import LedgerState
 from mailbot.store.tables import (
     CaseRow,
     Content,
@@ -31,6 +32,8 @@ class Past:
     held: HeldRow | None
     #: How often the mailbox showed it again.
     seen_again: int
+    #: False: too large, so that its header is all that we have.
+    is_whole: bool
     #: The Message-ID of the message that it is a copy of, "" = of none.
     copy_of: str
 
@@ -52,6 +55,7 @@ async def _past(tx: Tx, row: MessageRow) -> Past:
     # One transaction, one instant: what it wrote, and nothing else, has this one.
     events = EventRow.filter(case_id=row.case_id, at=row.recorded_at)
     letters = OutboxRow.filter(case_id=row.case_id, created_at=row.recorded_at)
+    left = LedgerRow.filter(id=row.ledger_id, state=LedgerState.LEFT)
     return Past(
         row=row,
         content=(await Content.get(id=row.content_id, using_db=tx)).octets,
@@ -60,6 +64,7 @@ async def _past(tx: Tx, row: MessageRow) -> Past:
         letters=await letters.using_db(tx).order_by("id"),
         held=await HeldRow.get_or_none(message_id=row.id, using_db=tx),
         seen_again=await LedgerRow.filter(seen_as=row.id).using_db(tx).count(),
+        is_whole=not await left.using_db(tx).exists(),
         copy_of=first.message_id if first else "",
     )
 
@@ -74,11 +79,3 @@ async def letter_of_ours(tx: Tx, message_id: str) -> OutboxRow | None:
     sent = OutboxRow.filter(message_id=wanted).using_db(tx)
     relayed = OutboxRow.filter(alias=wanted).using_db(tx)
     return await sent.first() or await relayed.first()
-
-
-async def reference_of(tx: Tx, serial: int | None) -> str:
-    """
-    The reference of the case, "" where there is none.
-    """
-    row = await CaseRow.get_or_none(serial=serial, using_db=tx) if serial else None
-    return row.reference if row else ""

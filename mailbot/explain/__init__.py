@@ -1,0 +1,3 @@
+"""
+How a message is or was read, and why: the decision told, never carried out.
+"""

@@ -1,0 +1,109 @@
+"""
+`mailbot explain`: a file as it would be read, a Message-ID as it was.
+
+The database is looked at and never written; where there is none, no case is known.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from mailbot import service
+from mailbot.cases.firm import Firm
+from mailbot.cases.reference import reference
+from mailbot.explain.document import Document, foreseen, remembered
+from mailbot.settings import Settings
+from mailbot.simulate.file import header, octets, read, receipt
+from mailbot.store.database import Tx, as_it_is, is_new, look
+from mailbot.store.office import Office
+from mailbot.store.past import Past, letter_of_ours, past
+from mailbot.store.replay import Replayed, arriving, replayed, reread
+
+
+class NothingToExplain(Exception):  # noqa: N818 - it is the question's
+    """
+    There is no such file or message; str() says what to do.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """
+    What is asked about: a file or, where there is none, a Message-ID. *at* is when
+    the file's message is taken to come, None = at its own Date.
+    """
+
+    name: str
+    file: Path | None
+    at: datetime | None
+    now: datetime
+
+
+async def explained(asked: Asked, settings: Settings) -> Document:
+    """
+    The explanation. NothingToExplain where there is nothing of that name, FileProblem
+    where the file cannot be read.
+    """
+    url = settings.database.url.get_secret_value()
+    async with as_it_is(url):
+        office = await service.office_to_look(settings)
+        found = (
+            await _of_file(asked, asked.file, settings, office)
+            if asked.file
+            else await _of_record(asked, settings, office)
+        )
+    return {"asked": asked.name, "database": not is_new(url), **found}
+
+
+async def _of_file(asked: Asked, file: Path, settings: Settings, office: Office) -> Document:
+    content = octets(file)
+    message, unreadable = read(content, asked.at or asked.now, settings)
+    received_at, clock = receipt(message, asked.at, asked.now)
+    arrival = arriving(
+        content,
+        replace(message, received_at=received_at),
+        unreadable=unreadable,
+        is_whole=len(content) <= settings.imap.max_message,
+    )
+
+    async def ask(tx: Tx) -> Replayed:
+        return await replayed(tx, arrival, office, received_at)
+
+    return {"messages": [foreseen(await look(ask), office.firm, clock)]}
+
+
+async def _of_record(asked: Asked, settings: Settings, office: Office) -> Document:
+    async def ask(tx: Tx) -> list[tuple[Past, Replayed]]:
+        found = await past(tx, asked.name)
+        if not found:
+            raise NothingToExplain(await _advice(tx, asked.name, office.firm))
+        return [(each, await _again(tx, each, settings, office)) for each in found]
+
+    pairs = await look(ask)
+    return {"messages": [remembered(then, now, office.firm) for then, now in pairs]}
+
+
+async def _again(tx: Tx, then: Past, settings: Settings, office: Office) -> Replayed:
+    at = then.row.received_at
+    if then.is_whole:
+        message, unreadable = read(then.content, at, settings)
+    else:
+        message, unreadable = header(then.content, at), "larger than [imap] max_message"
+    arrival = arriving(then.content, message, unreadable=unreadable, is_whole=then.is_whole)
+    return await reread(tx, then.row, arrival, office, then.row.recorded_at)
+
+
+async def _advice(tx: Tx, name: str, firm: Firm) -> str:
+    """
+    What to do where no message that came has that name.
+    """
+    letter = await letter_of_ours(tx, name)
+    if letter is None:
+        return (
+            f"there is no file {name}, and no message of that Message-ID is recorded; mailbot case"
+            " REF lists the Message-IDs of a case, mailbot held list what waits for a person"
+        )
+    if letter.case_id is None:
+        return f"{name} is a letter of ours to {letter.recipient}, and no message that came"
+    case = reference(firm.reference_prefix, letter.case_id)
+    return f"{name} is a letter of ours; mailbot case {case} says why it was written"
