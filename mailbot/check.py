@@ -3,34 +3,31 @@
 """
 
 import os
-from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailbot.cases.match import Match, signals
-from mailbot.cases.triage import Action, triage
-from mailbot.mail.classify import classify
 from mailbot.mail.compose import TemplateProblem
 from mailbot.mail.identity import Keyring
-from mailbot.mail.message import InboundMessage, Kind
+from mailbot.mail.message import InboundMessage
 from mailbot.mail.parse import parse
 from mailbot.mail.scan import Malformed
+from mailbot.outlook import Outlook
 from mailbot.service import (
     KeyFileProblem,
     courier,
-    firm,
+    office_with,
     packaged,
     read_keys,
     source,
     stationery,
+    utc_now,
 )
 from mailbot.settings import ConfigurationProblems, Settings, load
 from mailbot.settings.load import CODE_FILE, HANDLERS_FILE, SERVERS_FILE
 from mailbot.store import ledger, outbox
-from mailbot.store.database import DatabaseFault, database, is_new
-from mailbot.store.office import surroundings
+from mailbot.store.database import DatabaseFault, as_it_is, database, empty, is_new
 from mailbot.transport.imap import ImapFault, ImapSource
 from mailbot.transport.smtp import SmtpFault
 
@@ -48,6 +45,8 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
     settings: Settings | None = None
+    #: What the first round would do with the mail that waits, by name.
+    mailbox: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,8 @@ class _Memory:
 
     known: frozenset[tuple[int, int]] = frozenset()
     keyring: Keyring | None = None
-
-    def is_ours(self, message_id: str) -> bool:
-        return self.keyring is not None and self.keyring.read_id(message_id) is not None
+    #: Where it is; "" = there is none, or it cannot be had.
+    url: str = ""
 
 
 async def check(folder: Path, environ: Mapping[str, str]) -> Report:
@@ -107,7 +105,7 @@ async def _database(settings: Settings, report: Report) -> _Memory:
         async with database(url, may_change=False):
             keyring = _keys(settings, await outbox.signing_keys(), report)
             report.facts.append("database: reached")
-            return _Memory(frozenset(await ledger.ours(settings.imap.folder)), keyring)
+            return _Memory(frozenset(await ledger.ours(settings.imap.folder)), keyring, url)
     except (DatabaseFault, KeyFileProblem) as wrong:
         report.problems.append(str(wrong))
         return _Memory()
@@ -147,39 +145,38 @@ async def _smtp(settings: Settings, report: Report) -> None:
 
 
 async def _imap(settings: Settings, report: Report, memory: _Memory) -> None:
+    """
+    What waits, and what the first round would do with it, as the intake would decide.
+    """
     mailbox = source(settings)
-    waiting = 0
-    opening: Counter[str] = Counter()
+    outlook = Outlook()
     try:
-        async for message in _unknown(mailbox, settings, memory.known):
-            waiting += 1
-            if message is not None and message.sender and _opens(message, settings, memory):
-                opening[message.sender.key] += 1
-    except ImapFault as wrong:
+        async with as_it_is(memory.url) if memory.url else empty():
+            office = office_with(settings, memory.keyring)
+            async for message in _unknown(mailbox, settings, memory.known):
+                await outlook.count(message, office, utc_now())
+    except (ImapFault, DatabaseFault) as wrong:
         report.problems.append(str(wrong))
+        return
+    except TemplateProblem:  # told already, and what would be written is not known
+        await _waiting(mailbox, report)
         return
     finally:
         await mailbox.close()
     report.facts.append("imap: logged in")
-    report.facts.append(_outlook(settings, waiting, opening))
+    report.facts.append(f"mailbox: {outlook.told(settings)}")
+    report.warnings += outlook.warnings(settings)
+    report.mailbox = outlook.counts(settings)
 
 
-def _outlook(settings: Settings, waiting: int, opening: Counter[str]) -> str:
-    """
-    What the first round would do with what waits now.
-    """
-    if not waiting:
-        return "mailbox: no message waits"
-    caps = settings.rulebook.caps
-    answered = min(
-        caps.acknowledgements_per_hour,
-        sum(min(each, caps.acknowledgements_per_address_per_hour) for each in opening.values()),
-    )
-    shadow = ', but [service] send is "none"' if settings.service.send == "none" else ""
-    return (
-        f"mailbox: {waiting} waiting, {opening.total()} would open a case,"
-        f" {answered} would be acknowledged{shadow}"
-    )
+async def _waiting(mailbox: ImapSource, report: Report) -> None:
+    try:
+        look = await mailbox.look()
+    except ImapFault as wrong:
+        report.problems.append(str(wrong))
+        return
+    report.facts.append("imap: logged in")
+    report.facts.append(f"mailbox: {len(look.waiting)} in it")
 
 
 async def _unknown(
@@ -199,15 +196,3 @@ async def _unknown(
                 yield parse(each.content, received_at=each.received_at)
             except Malformed:
                 yield None
-
-
-def _opens(message: InboundMessage, settings: Settings, memory: _Memory) -> bool:
-    ours = firm(settings)
-    if memory.keyring is not None:
-        found = signals(message, memory.keyring, ours.own_addresses, ours.reference_prefix)
-        if found.tokens or found.signed:
-            return False
-    around = surroundings(ours, is_our_id=memory.is_ours, authserv_id=settings.service.authserv_id)
-    classification = classify(message, around)
-    decided = triage(message, classification, Match(), None, ours)
-    return decided.action is Action.OPEN and classification.kind is Kind.PERSON

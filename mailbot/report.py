@@ -147,6 +147,7 @@ def findings(found: Report, shown: Sequence[tuple[str, str]]) -> Document:
         "problems": found.problems,
         "warnings": found.warnings,
         "facts": found.facts,
+        "mailbox": found.mailbox,
         "configuration": dict(shown),
     }
 

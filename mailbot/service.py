@@ -134,7 +134,7 @@ def _lines(path: Path) -> list[str]:
 
 
 async def office(settings: Settings) -> Office:
-    return _office(settings, await keyring(settings))
+    return office_with(settings, await keyring(settings))
 
 
 async def office_to_look(settings: Settings) -> Office:
@@ -143,16 +143,18 @@ async def office_to_look(settings: Settings) -> Office:
     has signed nothing, and makes no file of it.
     """
     path, needed = settings.service.token_key_file, await outbox.signing_keys()
-    if path.exists() or needed:
-        return _office(settings, read_keys(path, settings, needed))
+    known = path.exists() or needed
+    return office_with(settings, read_keys(path, settings, needed) if known else None)
+
+
+def office_with(settings: Settings, ring: Keyring | None) -> Office:
+    """
+    The office with those keys; with None by those that have signed nothing.
+    """
     domain = settings.service.address.rpartition("@")[2]
-    return _office(settings, Keyring([secrets.token_bytes(32)], domain))
-
-
-def _office(settings: Settings, ring: Keyring) -> Office:
     return Office(
         firm=firm(settings),
-        keyring=ring,
+        keyring=ring or Keyring([secrets.token_bytes(32)], domain),
         stationery=stationery(settings),
         chance=lambda: base32(secrets.token_bytes(7)),
         is_live=settings.service.send == "live",

@@ -75,15 +75,31 @@ async def replayed(tx: Tx, arrival: Arrival, office: Office, now: datetime) -> R
     """
     What would happen if *arrival* came at *now*, everything that follows included.
     """
-    read = arrival.message
-    if _says_nothing(read):
+    if _says_nothing(arrival.message):
         return await _unread(tx, arrival, office, now)
+    clerk, what = await _considered(tx, arrival, office, now)
+    return await _followed(clerk, what)
+
+
+async def triaged(tx: Tx, arrival: Arrival, office: Office, now: datetime) -> Replayed:
+    """
+    How *arrival* would be read, and what would be done with it; not what follows.
+    """
+    if _says_nothing(arrival.message):
+        return _without_words(arrival)
+    clerk, what = await _considered(tx, arrival, office, now)
+    return _as_known(clerk, what)
+
+
+async def _considered(
+    tx: Tx, arrival: Arrival, office: Office, now: datetime
+) -> tuple[Clerk, Triage]:
+    read = arrival.message
     same = await twin(tx, read)
-    seen = in_itself(read, office)
-    clerk = await briefed(tx, arrival, seen, office, now, altered=same)
+    clerk = await briefed(tx, arrival, in_itself(read, office), office, now, altered=same)
     if same and same.text_digest == text_digest(read):
-        return _as_known(clerk, SEEN_BEFORE)
-    return await _followed(clerk, await _decided(clerk))
+        return clerk, SEEN_BEFORE
+    return clerk, await _decided(clerk)
 
 
 async def reread(
