@@ -12,6 +12,7 @@ workers do.* The way of a message, in the order in which the files are met:
     mail/classify       who or what wrote it
     store/record        the transaction in which it becomes ours; store/clerk does,
                         in order, what the rules say:
+      store/briefing      what is known of it before anybody decides
       cases/match         whose case it is, on what evidence
       cases/triage        open, join, relay, hold or file
       cases/decide        everything that follows, and why: opening,
@@ -22,6 +23,8 @@ workers do.* The way of a message, in the order in which the files are met:
     workers/delivery    claim, send, settle
     transport/smtp      the one way out
     workers/scheduler   what is due, by the stored steps of each obligation
+
+What would be done with a message, without doing it: store/replay, told by explain.
 
 Imports go down only: cli, service, workers, then transport and store, then
 cases, then mail.

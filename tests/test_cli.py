@@ -226,7 +226,31 @@ async def test_check_says_how_many_waiting_messages_would_be_acknowledged(
 
     answer = await mailbot(house, "check")
 
-    assert "mailbox: 7 waiting, 4 would open a case, 3 would be acknowledged\n" in answer.out
+    assert "mailbox: 7 waiting, 4 would open a case, 3 would be acknowledged, " in answer.out
+    assert ", 1 would join a case, 2 would be held for a person\n" in answer.out
+
+
+async def test_check_counts_what_is_older_than_the_first_day_of_answers(house: House) -> None:
+    house.rewrite("code.toml", "# answer_from = 2026-11-02", "answer_from = 2099-01-01")
+    house.deliver(Mail())
+
+    found = (await mailbot(house, "check", "--json")).document
+
+    assert (found["mailbox"]["too_old"], found["mailbox"]["acknowledged"]) == (1, 0)
+
+
+async def test_check_warns_of_an_old_mailbox_before_it_is_answered(house: House) -> None:
+    house.clock.move(days=-30)
+    house.deliver(Mail())
+    house.deliver(
+        Mail(message_id="second@example.com", headers=(("In-Reply-To", "<first@example.com>"),))
+    )
+
+    answer = await mailbot(house, "check")
+
+    assert "2 waiting, 1 would open a case, 1 would be acknowledged, 1 would join a" in answer.out
+    assert "1 of those who would be acknowledged wrote more than a week ago" in answer.out
+    assert "set answer_from in [intake]" in answer.out
 
 
 async def test_check_says_that_in_shadow_nothing_leaves(house: House) -> None:
@@ -253,6 +277,44 @@ async def test_check_answers_scripts_with_one_document(house: House) -> None:
     assert found["problems"] == []
     assert found["warnings"]
     assert found["configuration"]["imap.password"] == "(set)"
+
+
+# --- explain ---------------------------------------------------------------
+
+
+async def test_explain_of_a_file_needs_no_database_and_makes_none(house: House) -> None:
+    (house.folder / "first.eml").write_bytes(bytes(Mail()))
+    before = files_in(house.folder)
+
+    answer = await mailbot(house, "explain", str(house.folder / "first.eml"))
+
+    assert (answer.status, answer.err) == (0, "")
+    assert "There is no database yet: no case is known." in answer.out
+    assert "- the acknowledgement to jane@example.com" in answer.out
+    assert files_in(house.folder) == before
+
+
+async def test_explain_of_a_message_id_tells_what_was_decided(house: House, case: str) -> None:
+    found = (await mailbot(house, "explain", "<first@example.com>", "--json")).document
+
+    (message,) = found["messages"]
+    assert message["then"]["case"] == case
+    assert message["then"]["rule"] == "nothing_automatic"
+    assert message["differs"] == []
+
+
+async def test_explain_of_what_is_not_there_says_what_to_do(house: House, case: str) -> None:
+    answer = await mailbot(house, "explain", "nobody@example.com")
+
+    assert (answer.status, answer.out) == (1, "")
+    assert "there is no file nobody@example.com" in answer.err
+    assert "mailbot held list" in answer.err
+
+
+async def test_only_a_file_can_come_at_another_time(house: House, case: str) -> None:
+    answer = await mailbot(house, "explain", "first@example.com", "--at", "2026-11-20T16:45Z")
+
+    assert answer.status == 2
 
 
 # --- looking ---------------------------------------------------------------

@@ -46,13 +46,17 @@ async def explained(asked: Asked, settings: Settings) -> Document:
     """
     url = settings.database.url.get_secret_value()
     async with as_it_is(url):
-        office = await service.office_to_look(settings)
-        found = (
-            await _of_file(asked, asked.file, settings, office)
-            if asked.file
-            else await _of_record(asked, settings, office)
-        )
-    return {"asked": asked.name, "database": not is_new(url), **found}
+        found = await answered(asked, settings, await service.office_to_look(settings))
+    return {"asked": asked.name, "database": not is_new(url), "messages": found}
+
+
+async def answered(asked: Asked, settings: Settings, office: Office) -> list[Document]:
+    """
+    The same from the database that is open: every message of that name.
+    """
+    if asked.file:
+        return [await _of_file(asked, asked.file, settings, office)]
+    return await _of_record(asked, settings, office)
 
 
 async def _of_file(asked: Asked, file: Path, settings: Settings, office: Office) -> Document:
@@ -69,10 +73,10 @@ async def _of_file(asked: Asked, file: Path, settings: Settings, office: Office)
     async def ask(tx: Tx) -> Replayed:
         return await replayed(tx, arrival, office, received_at)
 
-    return {"messages": [foreseen(await look(ask), office.firm, clock)]}
+    return foreseen(await look(ask), office.firm, clock)
 
 
-async def _of_record(asked: Asked, settings: Settings, office: Office) -> Document:
+async def _of_record(asked: Asked, settings: Settings, office: Office) -> list[Document]:
     async def ask(tx: Tx) -> list[tuple[Past, Replayed]]:
         found = await past(tx, asked.name)
         if not found:
@@ -80,7 +84,7 @@ async def _of_record(asked: Asked, settings: Settings, office: Office) -> Docume
         return [(each, await _again(tx, each, settings, office)) for each in found]
 
     pairs = await look(ask)
-    return {"messages": [remembered(then, now, office.firm) for then, now in pairs]}
+    return [remembered(then, now, office.firm) for then, now in pairs]
 
 
 async def _again(tx: Tx, then: Past, settings: Settings, office: Office) -> Replayed:

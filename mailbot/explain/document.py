@@ -42,9 +42,6 @@ def remembered(then: Past, now: Replayed, firm: Firm) -> Document:
     A message that came: what was decided then, and where it would be read otherwise now.
     """
     past, present = _past(then), _reading(now, firm)
-    # Retention leaves no octets, and of none nothing can be said.
-    if not then.content:
-        return {"message": _message(now.message), "then": past, "now": None, "differs": []}
     return {
         "message": _message(now.message),
         "then": past,

@@ -183,9 +183,6 @@ class _Account:
         The present rules and the present memory, beside what was decided.
         """
         now = each["now"]
-        if now is None:
-            yield Line("Its octets are gone, so that nothing can be read anew.", 2)
-            return
         if not each["differs"]:
             yield Line("In the same way, and the same would be done with it.", 2)
         else:

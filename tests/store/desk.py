@@ -36,7 +36,7 @@ class Desk:
     now: datetime = FRIDAY
     _uids: "count[int]" = field(default_factory=lambda: count(1))
 
-    async def arrives(self, mail: Mail) -> Recorded:
+    async def arrives(self, mail: Mail | bytes) -> Recorded:
         seen = Sight("INBOX", 7, next(self._uids), self.now)
         attempt = (await ledger.begin_first([seen]))[seen.uid]
         content = bytes(mail)
