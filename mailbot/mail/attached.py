@@ -20,6 +20,7 @@ from mailbot.mail.parts import (
     fields_of,
     inner,
     payload,
+    unfolded,
 )
 
 _NOT_IN_A_NAME = re.compile(r'[\\/:*?"<>|\t]+')
@@ -49,6 +50,7 @@ def attachments(parts: Iterable[BodyPart]) -> Iterator[Attachment]:
             name=_file_name(part) or default_name(kind),
             content_type=kind,
             content=inner(part) if is_a_message else payload(part),
+            content_id=unfolded(str(part.get("content-id", ""))).strip("<> "),
         )
 
 

@@ -7,6 +7,8 @@ named for what it is, and a person's program may read it.
 
 from mailbot.mail.message import Attachment
 
+PGP_ENCRYPTED = "application/pgp-encrypted"
+
 #: By content type: the name where the sender gave none, and what a person is told.
 _KNOWN = {
     # [MS-OXTNEF]: the whole message in Outlook's own format.
@@ -18,9 +20,13 @@ _KNOWN = {
     "application/pkcs7-signature": ("smime.p7s", "S/MIME signature, not checked"),
     "application/x-pkcs7-signature": ("smime.p7s", "S/MIME signature, not checked"),
     # RFC 3156 §4, §5, §7
-    "application/pgp-encrypted": ("version.asc", "PGP, says that the message is encrypted"),
+    PGP_ENCRYPTED: ("version.asc", "PGP, encrypted"),
     "application/pgp-signature": ("signature.asc", "PGP signature, not checked"),
     "application/pgp-keys": ("public-key.asc", "PGP key"),
+    # [MS-OXMSG], and a page or mail saved whole (RFC 2557)
+    "application/vnd.ms-outlook": ("message.msg", "another message, in Outlook's own format"),
+    "application/x-mimearchive": ("page.mht", "a saved page or message"),
+    "application/mbox": ("messages.mbox", "other messages"),
     "message/rfc822": ("attached message.eml", "another message"),
     "message/global": ("attached message.eml", "another message"),
     "message/rfc822-headers": ("returned header.txt", "the header of another message"),
@@ -41,9 +47,16 @@ _BY_ENDING = {
     ".p7m": "application/pkcs7-mime",
     ".p7s": "application/pkcs7-signature",
     ".eml": "message/rfc822",
+    ".msg": "application/vnd.ms-outlook",
+    ".mht": "application/x-mimearchive",
+    ".mhtml": "application/x-mimearchive",
+    ".mbox": "application/mbox",
+    ".gpg": PGP_ENCRYPTED,
+    ".pgp": PGP_ENCRYPTED,
     ".ics": "text/calendar",
 }
 _PGP = b"-----BEGIN PGP MESSAGE-----"
+_A_FEW_LINES = 200
 
 
 def default_name(content_type: str) -> str:
@@ -58,11 +71,17 @@ def what_it_is(attachment: Attachment) -> str:
     What a person is told of it: "S/MIME signature, not checked"; its content type
     where that says enough.
     """
-    if attachment.content.lstrip().startswith(_PGP):
-        return "PGP, encrypted"
+    kind = kind_of(attachment)
+    return _KNOWN[kind][1] if kind in _KNOWN else kind
+
+
+def kind_of(attachment: Attachment) -> str:
+    """
+    The content type of what it is, also where its sender's program gave another one.
+    """
+    if attachment.content[:_A_FEW_LINES].lstrip().startswith(_PGP):
+        return PGP_ENCRYPTED
     name = attachment.name.lower()
     by_name = next((kind for end, kind in _BY_ENDING.items() if name.endswith(end)), "")
-    for kind in (attachment.content_type, by_name):
-        if kind in _KNOWN:
-            return _KNOWN[kind][1]
-    return attachment.content_type
+    kinds = (attachment.content_type, by_name)
+    return next((kind for kind in kinds if kind in _KNOWN), attachment.content_type)

@@ -21,11 +21,23 @@ _MAC_OCTETS = 10  # 80 bits, 16 characters of base32
 _MAC = "[a-z2-7]{16}"
 _KID = "[a-z2-7]{4}"
 _NONCE = "[a-z2-7]{8,16}"
+_SECRET = f"{_KID}{_MAC}{_NONCE}"
 
 #: The shape of a relayed id that may be put into a header field of ours.
 _MSG_ID = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 _LONGEST_ID = 250
 
+#: Ways to write the characters of a secret, or to break it: quoted-printable (RFC 2045
+#: §6.7), links (RFC 3986 §2.1, twice too), HTML, UTF-16.
+_SPELT = (
+    *((b"\x00", b""), (b"=\r\n", b""), (b"=\n", b""), (b"=2B", b"+"), (b"=40", b"@")),
+    *((b"%25", b"%"), (b"%2B", b"+"), (b"%2b", b"+"), (b"%40", b"@")),
+    *((b"&#43;", b"+"), (b"&#x2b;", b"+"), (b"&#x2B;", b"+"), (b"&plus;", b"+")),
+    *((b"&#64;", b"@"), (b"&#x40;", b"@"), (b"&commat;", b"@"), (b"\xc2\xad", b"")),
+    *((b"\xe2\x80\x8b", b""),),
+)
+_TAG = re.compile(rb"<[^<>]{0,2000}>")
+_HEAD = 4096  # octets in which a file that is marked up shows it
 
 _ANSWERS = {"y": "yes", "n": "no"}
 
@@ -105,6 +117,11 @@ class Keyring:
             rf"\b[sb]\.\d{{1,12}}\.{_NONCE}\.{_KID}\.{_MAC}@{re.escape(self.domain)}",
             re.IGNORECASE,
         )
+        # A secret without our domain is one still: the domain is known to everybody.
+        self._in_octets = (
+            re.compile(rf"\+[sS](?:{_SECRET}(?![a-z2-7])|(?i:{_SECRET}@))".encode()),
+            re.compile(rf"[sSbB]\.\d{{1,12}}\.(?i:{_NONCE}\.{_KID}\.{_MAC})".encode()),
+        )
         self._token_shape = re.compile(
             rf"(?P<audience>[csyn])(?P<kid>{_KID})(?P<mac>{_MAC})(?P<nonce>{_NONCE})"
         )
@@ -167,6 +184,20 @@ class Keyring:
         a valid signature or not. A customer who had one could try to be a handler.
         """
         return self._staff_id.sub("[…]", self._staff_token.sub(f"@{self.domain}", text))
+
+    def names_staff(self, octets: bytes) -> bool:
+        """
+        Whether anything that was issued to staff stands in the octets: as it is, as
+        mail, HTML and links spell it, in UTF-16, or with tags in between.
+        """
+        for spelt, plain in _SPELT:
+            octets = octets.replace(spelt, plain)
+        if any(each.search(octets) for each in self._in_octets):
+            return True
+        if b"<" not in octets[:_HEAD]:
+            return False
+        without_tags = _TAG.sub(b"", octets)
+        return any(each.search(without_tags) for each in self._in_octets)
 
     def _verifies(self, key_id: str, text: str, mac: str) -> bool:
         if key_id not in self._keys:

@@ -62,6 +62,8 @@ class Attachment:
     name: str
     content_type: str
     content: bytes = field(repr=False, default=b"")
+    #: By which the sender's HTML shows it (RFC 2392), without `<>`; "" = it has none.
+    content_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +115,9 @@ class InboundMessage:
     #: Lower-case name to all its values, for the rules that look at header fields.
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     text: str = ""
+    #: The same words as the sender laid them out; "" = there is no HTML. Not to be shown
+    #: to anybody as it is.
+    html: str = field(repr=False, default="")
     attachments: tuple[Attachment, ...] = ()
     content_type: str = "text/plain"
     #: `method` of a text/calendar part, lower-case.

@@ -39,6 +39,7 @@ from mailbot.mail.scan import Malformed, header_of, mended_header, scan, scan_he
 _BARE_ID = re.compile(r"[^<>\s]+@[^<>\s]+")
 _BARE_ADDRESS = re.compile(r"(?<!\S)[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+(?!\S)")
 _SHORT = 1000
+_OUR_TEXT = 1_000_000  # octets of a letter of ours, at most, that hold its plain text
 _MARKED_UP = re.compile(r'[<>"():]')
 _WHERE_DELIVERED = ("delivered-to", "x-original-to", "envelope-to")
 #: What mailparser lets through of its own and the library's failures on a stranger's octets.
@@ -66,6 +67,7 @@ def parse(content: bytes, *, received_at: datetime) -> InboundMessage:
             message,
             received_at=received_at,
             text=clean(_text_of(message, reader_of_html(parts))).strip(),
+            html=clean(_html_of(message)).strip(),
             parts=parts,
             readable=True,
         )
@@ -96,7 +98,8 @@ def text_of(content: bytes) -> str:
     """
     The plain text of a letter that we composed ourselves.
     """
-    return clean(_text_of(BytesParser().parsebytes(content), html_to_text))
+    # It stands at its top; what goes with the letter may be megabytes.
+    return clean(_text_of(BytesParser().parsebytes(content[:_OUR_TEXT]), html_to_text))
 
 
 def parse_header(content: bytes, *, received_at: datetime) -> InboundMessage:
@@ -106,7 +109,7 @@ def parse_header(content: bytes, *, received_at: datetime) -> InboundMessage:
     scan_header(header_of(content))
     header = header_of(mended_header(content))
     message = BytesHeaderParser().parsebytes(header)
-    return _read(message, received_at=received_at, text="", parts=[], readable=False)
+    return _read(message, received_at=received_at, text="", html="", parts=[], readable=False)
 
 
 def _read(
@@ -114,6 +117,7 @@ def _read(
     *,
     received_at: datetime,
     text: str,
+    html: str,
     parts: list[BodyPart],
     readable: bool,
 ) -> InboundMessage:
@@ -139,6 +143,7 @@ def _read(
         return_path=_return_path(headers.get("return-path", [])),
         headers=said,
         text=text,
+        html=html,
         attachments=tuple(attachments(parts)),
         content_type=message.get_content_type(),
         calendar_method=calendar_method(parts),
@@ -164,6 +169,22 @@ def _text_of(part: BodyPart, read_html: ReadsHtml) -> str:
         return ""
     if part.get_content_type() == "text/html":
         return read_html(text_in(part))
+    return text_in(part)
+
+
+def _html_of(part: BodyPart) -> str:
+    """
+    The words of the sender as they laid them out; "" where there is no HTML. Text
+    between two pieces of it is not in there: whoever uses it compares it with the text.
+    """
+    if part.get_content_maintype() == "multipart" and part.is_multipart():
+        pieces = [_html_of(each) for each in children(part)]
+        if part.get_content_subtype() == "alternative":
+            # RFC 2046 §5.1.4: the last one is the sender's own choice.
+            return next(filter(str.strip, reversed(pieces)), "")
+        return "\n".join(filter(None, pieces))
+    if is_attached(part) or part.get_content_type() != "text/html":
+        return ""
     return text_in(part)
 
 
