@@ -5,7 +5,7 @@ More mail in a case: the customer writes again, a machine does, a handler answer
 from dataclasses import replace
 from datetime import datetime
 
-from mailbot.cases import closing, contact, orders, wording
+from mailbot.cases import closing, contact, files, orders, wording
 from mailbot.cases.commands import Misspoken
 from mailbot.cases.confirmation import Said
 from mailbot.cases.firm import Firm
@@ -16,7 +16,16 @@ from mailbot.cases.spoken import Reckoning
 from mailbot.cases.states import Move, State
 from mailbot.cases.tasks import address_of, alerts, words_of
 from mailbot.cases.triggers import CommandsGiven, MessageJoined, MessageNoted, StaffAnswered
+from mailbot.mail.answer_html import kept_html
+from mailbot.mail.going_along import Files, to_staff
 from mailbot.mail.message import Address, InboundMessage
+from mailbot.mail.quoted import marked
+
+#: Letters to the customer in which the handler's own words stand.
+_IN_THEIR_WORDS = frozenset({"outcome", "call-summary", "deadlock"})
+
+#: Receipts for what the customer has: the handler need not read it once more.
+_PASSED_ON = frozenset({"answer_relayed", "files_not_passed_on"})
 
 
 def joined(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) -> Decision:
@@ -89,7 +98,10 @@ def _shown(
     reader = case.handler or firm.people.manager(firm.calendar.local_day(now))
     if reader is None:
         return Decision(reason="nobody_to_show_it_to")
-    facts = words_of(trigger.message) | {
+    came = to_staff(trigger.message.attachments)
+    # Nothing is left out for the handler: what is quoted is marked.
+    text = marked(trigger.message.text, trigger.answered)
+    facts = words_of(trigger.message, came, text) | {
         "alerts": alerts(trigger.message, firm),
         "possible_matches": list(trigger.near),
         "news": news,
@@ -102,6 +114,7 @@ def _shown(
         occasion=trigger.occasion,
         to_staff=True,
         facts=facts,
+        attachments=came.going,
     )
     return Decision(reason="shown_to_the_handler", letters=(letter,))
 
@@ -222,7 +235,7 @@ def _ordered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
         ordered = parse(trigger.text, Reckoning(said_at, firm.calendar))
     except Misspoken as doubt:
         return _receipt(trigger, "misspoken", also=str(doubt))
-    return orders.given(
+    decision = orders.given(
         case,
         CommandsGiven(
             commands=ordered,
@@ -236,6 +249,33 @@ def _ordered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
         firm,
         now,
     )
+    return _with_files(decision, trigger.files)
+
+
+def _with_files(decision: Decision, came: Files) -> Decision:
+    """
+    *decision* with the files for the customer in the letter that carries the handler's
+    words, if there is one; the receipt names those that did not go.
+    """
+    if not came.each or decision.refusal:
+        return decision
+    goes = any(each.template in _IN_THEIR_WORDS for each in decision.letters)
+    missing = files.left_out(came) if goes else ", ".join(each.name for each, _ in came.each)
+    letters = tuple(
+        replace(each, attachments=came.going)
+        if each.template in _IN_THEIR_WORDS
+        else _naming(each, missing)
+        for each in decision.letters
+    )
+    decision = replace(decision, letters=letters)
+    return decision.joined_with(files.passed_on(came)) if goes else decision
+
+
+def _naming(letter: Letter, missing: str) -> Letter:
+    if letter.template != "receipt" or not missing:
+        return letter
+    outcome = f"{letter.facts['outcome']} {wording.FILES_ARE_ON_FILE} {missing}."
+    return replace(letter, facts={**letter.facts, "outcome": outcome})
 
 
 def _relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
@@ -267,12 +307,18 @@ def _relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
                 template="handler-reply",
                 to=case.complainant.address,
                 occasion=trigger.occasion,
-                facts={"body": trigger.text, "writer": trigger.writer},
+                facts={
+                    "body": trigger.text,
+                    "formatted": kept_html(trigger.message.html, trigger.text) or "",
+                    "writer": trigger.writer,
+                },
+                attachments=trigger.files.going,
             ),
         ),
-    ).joined_with(kept)
-    if trigger.message.attachments:
-        return relayed.joined_with(_receipt(trigger, "attachments_not_passed_on"))
+    ).joined_with(files.passed_on(trigger.files))
+    relayed = relayed.joined_with(kept)
+    if missing := files.left_out(trigger.files):
+        return relayed.joined_with(_receipt(trigger, "files_not_passed_on", also=missing))
     if trigger.writer.receipts == "all":
         return relayed.joined_with(_receipt(trigger, "answer_relayed"))
     return relayed
@@ -291,7 +337,7 @@ def _receipt(trigger: StaffAnswered, reason: str, *, also: str = "") -> Decision
             "outcome": outcome,
             "why": f"{why} {also}".strip(),
             "instead": instead,
-            "original": "" if reason == "answer_relayed" else trigger.text,
+            "original": "" if reason in _PASSED_ON else trigger.text,
         },
     )
     event = Event(name="receipt_given", cause="message", reason=reason)

@@ -13,7 +13,7 @@ from functools import reduce
 from typing import Any
 
 from mailbot.cases.states import Move, State, after
-from mailbot.mail.message import Address
+from mailbot.mail.message import Address, Attachment
 
 
 class Illegal(ValueError):  # noqa: N818 - it names the value, as ValueError does
@@ -204,6 +204,8 @@ class Letter:
     to_staff: bool = False
     #: What the template needs beyond what every letter of the case has.
     facts: Mapping[str, object] = field(default_factory=dict)
+    #: What goes with it, in order: files of the message that caused it.
+    attachments: tuple[Attachment, ...] = ()
     #: The message it answers, so that the reader's client threads it.
     in_reply_to: str | None = None
     #: Auto-Submitted: auto-replied, because the recipient's own message caused it.

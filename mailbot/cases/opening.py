@@ -11,6 +11,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.model import Case, Decision, Does, Event, Handler, Letter, Obligation, Role
 from mailbot.cases.tasks import address_of, alerts, task, words_of
 from mailbot.cases.triggers import Acknowledged, CaseOpened
+from mailbot.mail.going_along import to_staff
 
 #: Promises that begin when a complaint arrives.
 AT_RECEIPT = ("acknowledge", "introduce", "agree_contact", "adr_rights")
@@ -97,7 +98,8 @@ def _without_past_acts(obligation: Obligation, case: Case) -> Obligation:
 def _introduced(
     case: Case, trigger: CaseOpened, handler: Handler, firm: Firm, withheld: str
 ) -> Decision:
-    facts = words_of(trigger.message) | {
+    files = to_staff(trigger.message.attachments)
+    facts = words_of(trigger.message, files, trigger.message.text) | {
         "alerts": alerts(trigger.message, firm),
         "possible_matches": [*trigger.possible, *trigger.near],
         "from_address": "",
@@ -127,6 +129,7 @@ def _introduced(
                 occasion=f"assigned.{handler.email.lower()}",
                 to_staff=True,
                 facts=facts,
+                attachments=files.going,
             ),
         ),
     )

@@ -76,7 +76,16 @@ def _task_for(letter: Letter, case: Case, firm: Firm, now: datetime) -> tuple[Le
         why=account.LETTERS[letter.template],
         reader=case.handler,
     )
-    return tuple(replace(each, encloses=letter) for each in tasks)
+    if letter.attachments:
+        names = ", ".join(each.name for each in letter.attachments)
+        tasks = tuple(_with_a_step(each, wording.PRINT_THE_FILES + names) for each in tasks)
+    return tuple(replace(each, encloses=letter, attachments=letter.attachments) for each in tasks)
+
+
+def _with_a_step(task: Letter, step: str) -> Letter:
+    todo = task.facts["todo"]
+    steps = [*todo, step] if isinstance(todo, list) else [step]
+    return replace(task, facts={**task.facts, "todo": steps})
 
 
 def occasion(letter: Letter) -> str:

@@ -8,8 +8,10 @@ from datetime import datetime
 from functools import cache
 
 from mailbot.cases import wording
+from mailbot.cases.files import listed
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Handler, Letter
+from mailbot.mail.going_along import Files
 from mailbot.mail.message import Address, InboundMessage
 
 #: Characters of a customer's text in a staff mail: some servers refuse what is larger.
@@ -59,10 +61,14 @@ def bounded(text: str) -> str:
     return f"{text[:_MOST_WORDS]}\n\n(The rest is kept with the case.)"
 
 
-def words_of(message: InboundMessage) -> dict[str, object]:
+def words_of(message: InboundMessage, files: Files, text: str) -> dict[str, object]:
+    """
+    The facts of a staff mail that shows the message: *text* as it is to be read there,
+    and its *files*.
+    """
     return {
-        "words": bounded(message.text) or (_NO_TEXT if message.readable else _UNREAD),
-        "attachments": [each.name for each in message.attachments],
+        "words": bounded(text) or (_NO_TEXT if message.readable else _UNREAD),
+        "attachments": listed(files),
     }
 
 

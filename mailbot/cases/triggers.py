@@ -9,6 +9,7 @@ from datetime import datetime
 from mailbot.cases.commands import Command
 from mailbot.cases.confirmation import Said
 from mailbot.cases.model import Case, Handler, Step
+from mailbot.mail.going_along import Files
 from mailbot.mail.message import Address, InboundMessage
 
 
@@ -56,6 +57,8 @@ class MessageJoined:
     near: tuple[str, ...] = ()
     #: An altered copy of a message that is already here.
     is_altered_copy: bool = False
+    #: The text of our mail that it answers; "" = none is known.
+    answered: str = ""
     #: What it says to the latest outcome, where it carries signed evidence of it.
     confirmation: Said = Said.ELSE
 
@@ -85,6 +88,8 @@ class StaffAnswered:
     text: str
     may_relay: bool
     reason: str
+    #: The attachments, each with whether a customer may have it.
+    files: Files = field(default_factory=Files)
     #: Recipients outside the firm, the customer included: they have seen the staff address.
     went_to: frozenset[str] = frozenset()
     #: The template of the letter that waits to be posted, where they answer its task.

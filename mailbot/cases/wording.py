@@ -8,6 +8,7 @@ next steps that staff letters are filled with, one entry a reason.
 from dataclasses import dataclass
 
 from mailbot.cases.model import Role
+from mailbot.mail.going_along import Stays
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,7 @@ SUPERSEDED = Task(
     ("Read the case and ring the customer if something is left unsaid.",),
 )
 
+PRINT_THE_FILES = "Print the files that are attached as well, and put them in: "
 _PRINT = "Print the enclosed page and post it today, in an envelope with a window."
 _SAY_POSTED = "Then answer this email with the one line: #posted"
 
@@ -370,6 +372,26 @@ HELD_STAFF_TODO = (
     "If you did not write it: tell your manager. Somebody used your address.",
 )
 
+#: Why a customer's file is only named in a staff mail.
+_ASK_FOR_IT = "it is kept with the message, which whoever runs mailbot can give you"
+NOT_SHOWN = {
+    Stays.TOO_LARGE: f"not attached, there is too much of it; {_ASK_FOR_IT}",
+    Stays.NOT_READ_AGAIN: f"not attached a second time; {_ASK_FOR_IT}",
+    Stays.PROGRAM: f"not attached, mail systems refuse programs; {_ASK_FOR_IT}",
+}
+
+#: Why a handler's file did not go to the customer.
+NOT_PASSED_ON = {
+    Stays.TOO_LARGE: "too large: all files of a mail together may have 10 MB",
+    Stays.PROGRAM: "a program, which mail systems refuse",
+    Stays.MESSAGE: "a message, in which the customer could see what is for you alone",
+    Stays.SEALED: "encrypted, signed or in Outlook's own format: the customer could not open it",
+    Stays.NAMES_STAFF: "it holds a reply address or an id that is for you alone",
+}
+
+#: Of files that came with commands.
+FILES_ARE_ON_FILE = "Kept on file, and not sent to the customer:"
+
 #: reason -> (what was done or refused, why, what to write instead)
 RECEIPTS = {
     "misspoken": (
@@ -421,10 +443,13 @@ RECEIPTS = {
         "The customer was already among its recipients.",
         "Next time, reply to mailbot only: the customer then answers under the reference.",
     ),
-    "attachments_not_passed_on": (
-        "Your text was sent to the customer without the attachments.",
-        "This version does not pass attachments on.",
-        "Put what matters into the text, or send the documents by post.",
+    "files_not_passed_on": (
+        "Your answer was sent to the customer, but not every file with it.",
+        "These stayed behind:",
+        (
+            "If the customer needs one of them, answer once more with the file itself, smaller or"
+            " as a PDF, and never with a message or our own mail attached. Or send it by post."
+        ),
     ),
     "answer_relayed": ("Your answer was sent to the customer.", "", ""),
 }

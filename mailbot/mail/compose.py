@@ -7,7 +7,7 @@ four spaces an address block, `--` the foot. A question that one word answers is
 `=> sentence => (way) => what the link says`: the text part has the sentence and the way,
 the HTML part the sentence and a link to the way's mail address. The HTML part is made
 from the rendered text by `layout.html`. Filters: `quoted` (somebody's words, indented),
-`verbatim` (the handler's words as they are), `presentable` (a name, or "").
+`verbatim` (the handler's words as they are, and as HTML where there is one), `presentable` (a name, or "").
 
 Every fact is printed in one line unless it goes through `quoted` or `verbatim`, so
 no fact can pretend to be a part of the template. A missing fact raises, and so does
@@ -35,7 +35,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
       correction      + detail value is_old_address
       not-complaint   + why
       credit          + amount month agreed_with applied
-      handler-reply   + body
+      handler-reply   + body; optional: formatted (the body as HTML, in the same words)
       introduction    handler must not be None
     staff      marker, handler_name
       assignment, customer-reply, warning, breach, task   optional: needs[]
@@ -86,6 +86,7 @@ from mailbot.mail.octets import (
     text_part,
     unstructured,
 )
+from mailbot.mail.safe_html import sanitize
 from mailbot.mail.words import legal, one_line, presentable
 
 # What the text says to the layout, one private character at the head of a line.
@@ -93,7 +94,9 @@ from mailbot.mail.words import legal, one_line, presentable
 _HEADING, _QUOTED, _VERBATIM = "\ue000", "\ue001", "\ue002"
 # And one in front of each piece of an answer line: the sentence, the way, the label.
 _ANSWER, _PIECE = "\ue003", "\ue004"
-_MARKS = re.compile("[\ue000-\ue004]")
+#: A line of words that the HTML part has as their writer formatted them.
+_FORMATTED = "\ue005"
+_MARKS = re.compile("[\ue000-\ue005]")
 
 _SUBJECT = "Subject: "
 #: A line that holds nothing but a tag leaves no line in the mail; an include does.
@@ -158,7 +161,7 @@ class Heading:
     suppress: bool = False
 
 
-_Kind = Literal["heading", "quote", "item", "address", "answer", "rule", "text"]
+_Kind = Literal["heading", "quote", "item", "address", "answer", "rule", "text", "formatted"]
 
 
 @dataclass(frozen=True)
@@ -250,7 +253,12 @@ class Stationery:
             subject = " ".join(_MARKS.sub("", sheet.subject.render(facts)).split())
             written = sheet.body.render(facts).strip("\n")
             marked = re.sub(r"\n{3,}", "\n\n", written)
-            blocks = [self._with_link(each, facts) for each in _blocks(marked)]
+            blocks = [
+                _as_formatted(each, facts)
+                if each.kind == "formatted"
+                else self._with_link(each, facts)
+                for each in _blocks(marked)
+            ]
             html = self._layout.render(subject=subject, blocks=blocks)
         except (TemplateError, TypeError) as fault:
             raise TemplateProblem(f"{_place(fault, template)}: {fault}") from fault
@@ -432,12 +440,22 @@ def _quoted(fact: object) -> _Lines:
     return _Lines("\n".join(f"{_QUOTED}    {line}".rstrip() for line in lines))
 
 
-def _verbatim(fact: object) -> _Lines:
+def _verbatim(fact: object, formatted: str = "") -> _Lines:
     """
-    Filter: the lines as they are; the mark keeps blank ones from being taken out.
+    Filter: the lines as they are; the mark keeps blank ones from being taken out. With
+    *formatted*, the same words as HTML, the HTML part has that in their place.
     """
+    mark = _FORMATTED if formatted else _VERBATIM
     lines = legal(_words(fact)).strip("\n").split("\n")
-    return _Lines("\n".join(_VERBATIM + line for line in lines))
+    return _Lines("\n".join(mark + line for line in lines))
+
+
+def _as_formatted(block: _Block, facts: Mapping[str, object]) -> _Block:
+    """
+    The fact `formatted` in the place of the lines. Whoever wrote it: nothing but what
+    formats words gets past this line.
+    """
+    return _Block(block.kind, [Markup(sanitize(legal(_words(facts.get("formatted")))))])  # noqa: S704
 
 
 def _kind(line: str) -> _Kind | None:
@@ -447,6 +465,8 @@ def _kind(line: str) -> _Kind | None:
         return "quote"
     if line.startswith(_ANSWER):
         return "answer"
+    if line.startswith(_FORMATTED):
+        return "formatted"
     if line == "--":
         return "rule"
     line = line.removeprefix(_VERBATIM)

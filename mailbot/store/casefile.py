@@ -211,18 +211,6 @@ def _obligation(row: ObligationRow) -> Obligation:
     )
 
 
-async def complaint(tx: Tx, serial: int) -> str:
-    """
-    The words with which the case began: of its first message, or as staff entered them.
-    """
-    message = await MessageRow.filter(case_id=serial).using_db(tx).order_by("id").first()
-    if message:
-        return message.text
-    opened = EventRow.filter(case_id=serial, event="case_opened").using_db(tx)
-    event = await opened.order_by("id").first()
-    return event.about if event else ""
-
-
 async def due_steps(tx: Tx, serial: int, now: datetime) -> list[StepRow]:
     return (
         await StepRow.filter(case_id=serial, done_at=None, at__lte=now)

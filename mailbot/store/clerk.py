@@ -30,6 +30,7 @@ from mailbot.cases.triggers import (
     Trigger,
 )
 from mailbot.mail.classify import Classification, is_own_address, says_it_answers
+from mailbot.mail.going_along import to_a_customer
 from mailbot.mail.identity import canonical
 from mailbot.mail.message import Address, Kind
 from mailbot.mail.parse import text_of
@@ -217,6 +218,7 @@ class Clerk:
             reason=what.reason,
             near=self.named.near,
             is_altered_copy=self.altered is not None,
+            answered=await self._answered_text(),
             confirmation=await self._confirmation(case),
         )
 
@@ -229,6 +231,15 @@ class Clerk:
         staff = self.office.surroundings.staff_addresses
         is_staff = read.sender is not None and read.sender.key in staff
         return self.classification.kind in SHOWN and not is_staff and not says_it_answers(read)
+
+    async def _answered_text(self) -> str:
+        """
+        The text of the latest letter to a customer that it answers by a signed id.
+        """
+        nonces = [each.nonce for _, each in self.signals.signed if not each.thread.is_staff]
+        answered = OutboxRow.filter(nonce__in=nonces, to_staff=False).using_db(self.tx)
+        letter = await answered.order_by("-id").first() if nonces else None
+        return text_of(letter.content) if letter else ""
 
     async def _confirmation(self, case: Case) -> Said:
         """
@@ -270,6 +281,7 @@ class Clerk:
             text=new_text(read.text, text_of(answered.content) if answered else ""),
             may_relay=what.action is Action.RELAY,
             reason=what.reason,
+            files=to_a_customer(read, self.office.keyring.names_staff),
             went_to=self._outsiders(),
             about=letter_of(answered.occasion) if answered else "",
         )

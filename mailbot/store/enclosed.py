@@ -74,6 +74,8 @@ def _written_anew(letter: Letter, case: Case, office: Office, now: datetime) -> 
     """
     The letter in the words for paper: nobody can reply to "this email" there.
     """
-    said = facts(letter, case, office.firm, now) | _NO_ADDRESSES | {"on_paper": True}
+    said = (
+        facts(letter, case, office.firm, now) | _NO_ADDRESSES | {"on_paper": True, "formatted": ""}
+    )
     rendered = office.stationery.render(letter.template, said)
     return _Written(rendered.subject, rendered.text, paper.headings_in(rendered.html))

@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.cases.files import listed
 from mailbot.cases.letters import facts
 from mailbot.cases.model import ONCE_PER_RECIPIENT, Case, Handler, Letter
 from mailbot.cases.tasks import bounded
 from mailbot.mail.calendar import agreed_contact
 from mailbot.mail.compose import Heading, Rendered, compose
 from mailbot.mail.identity import Thread, base32, is_relayable, with_token
-from mailbot.store.casefile import complaint
+from mailbot.mail.octets import Enclosure
+from mailbot.store.complaint import Complaint, complaint
 from mailbot.store.database import Tx
-from mailbot.store.enclosed import page_of
+from mailbot.store.enclosed import Page, page_of
 from mailbot.store.office import Office
 from mailbot.store.outbox import Status
 from mailbot.store.tables import OutboxRow
@@ -62,8 +64,8 @@ async def write(
     # very transaction has said nothing yet.
     due = wanted if is_new else await unsaid(tx, wanted)
     if any(_lacks_the_complaint(letter) for letter in due.values()):
-        words = await complaint(tx, serial)
-        due = {unique: _with_words(letter, words) for unique, letter in due.items()}
+        began = await complaint(tx, serial, now)
+        due = {unique: _with_words(letter, began) for unique, letter in due.items()}
     rows = [_written(unique, letter, case, office, now) for unique, letter in due.items()]
     await OutboxRow.bulk_create(rows, using_db=tx)
     return rows
@@ -76,10 +78,11 @@ def _lacks_the_complaint(letter: Letter) -> bool:
     return letter.template == "assignment" and not letter.facts.get("words")
 
 
-def _with_words(letter: Letter, words: str) -> Letter:
+def _with_words(letter: Letter, began: Complaint) -> Letter:
     if not _lacks_the_complaint(letter):
         return letter
-    return replace(letter, facts={**letter.facts, "words": bounded(words)})
+    said = {"words": bounded(began.words), "attachments": listed(began.files)}
+    return replace(letter, facts={**letter.facts, **said}, attachments=began.files.going)
 
 
 async def unsaid(tx: Tx, wanted: Mapping[str, Letter]) -> dict[str, Letter]:
@@ -102,6 +105,7 @@ def _written(
     rendered = office.stationery.render(
         letter.template,
         facts(letter, case, office.firm, now)
+        | _formatted(letter, office)
         | _answer_addresses(letter, office, nonce)
         | ({"words": page.text} if page else {}),
     )
@@ -110,7 +114,7 @@ def _written(
     content = compose(
         rendered,
         _heading(letter, case, office, message_id=message_id, nonce=nonce, now=now),
-        attachments=(page.enclosure,) if page else (),
+        attachments=_enclosures(letter, page, office),
         calendar=_calendar(letter, case, office, now),
     )
     withheld = letter.withheld or ("" if office.is_live else NOT_LIVE)
@@ -185,6 +189,33 @@ def _reply_to(letter: Letter, case: Case | None, office: Office, nonce: str) -> 
         return with_token(service, office.keyring.token(nonce, for_staff=True))
     party = case.party(letter.to.email) if case else None
     return with_token(service, party.token) if party and party.token else service
+
+
+def _formatted(letter: Letter, office: Office) -> dict[str, object]:
+    """
+    No formatting where a secret of staff may hide in it, in whatever spelling: the
+    plain text is cleaned letter by letter.
+    """
+    html = letter.facts.get("formatted")
+    if letter.to_staff or not isinstance(html, str) or not html:
+        return {}
+    return {
+        "formatted": "" if office.keyring.names_staff(html.encode("utf-8", "replace")) else html
+    }
+
+
+def _enclosures(letter: Letter, page: Page | None, office: Office) -> tuple[Enclosure, ...]:
+    """
+    The page and the files that go with it. The rules have looked into each file; here
+    the last look is at what would leave.
+    """
+    files = tuple(
+        Enclosure(each.name, each.content_type, each.content)
+        for each in letter.attachments
+        if letter.to_staff
+        or not office.keyring.names_staff(each.name.encode() + b"\n" + each.content)
+    )
+    return (page.enclosure, *files) if page else files
 
 
 def _for_strangers(rendered: Rendered, office: Office) -> Rendered:
