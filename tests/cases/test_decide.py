@@ -32,6 +32,7 @@ from mailbot.cases.triggers import (
     MessageNoted,
     StaffAnswered,
 )
+from mailbot.mail.going_along import MOST_OCTETS, Files, Stays
 from mailbot.mail.message import Address, Attachment, InboundMessage
 from tests.cases.builders import (
     FRIDAY,
@@ -98,6 +99,9 @@ def joined(
     return decide(case, trigger, a_firm(handlers=handlers), FRIDAY)
 
 
+NO_FILES = Files()
+
+
 def answered(
     text: str = "We have found the fault.",
     *,
@@ -105,16 +109,17 @@ def answered(
     reason: str = "staff_answer",
     writer: Handler = RHIAN,
     went_to: frozenset[str] = frozenset(),
-    attachments: tuple[Attachment, ...] = (),
+    files: Files = NO_FILES,
 ) -> Decision:
     trigger = StaffAnswered(
-        message=a_message(sender=Address(email=writer.email), attachments=attachments),
+        message=a_message(sender=Address(email=writer.email)),
         occasion="message.3",
         writer=writer,
         text=text,
         may_relay=may_relay,
         reason=reason,
         went_to=went_to,
+        files=files,
     )
     return decide(a_case(), trigger, FIRM, FRIDAY)
 
@@ -462,11 +467,74 @@ def test_a_handler_who_asked_for_all_receipts_gets_one_for_a_relayed_answer() ->
     assert letter(decision, "receipt").facts["original"] == ""
 
 
-def test_attachments_are_not_passed_on_and_the_receipt_says_so() -> None:
-    decision = answered(attachments=(Attachment(name="a.pdf", content_type="application/pdf"),))
+PDF = Attachment(name="a.pdf", content_type="application/pdf", content=b"%PDF-1.7")
+MOVIE = Attachment(name="b.mov", content_type="video/quicktime", content=b"frames")
+LOGO = Attachment(name="logo.png", content_type="image/png", content=b"dots")
+
+
+def test_the_files_of_an_answer_go_with_it_and_are_on_record() -> None:
+    decision = answered(files=Files(((PDF, None),)))
+
+    assert templates(decision) == ["handler-reply"]
+    assert letter(decision, "handler-reply").attachments == (PDF,)
+    assert ("files_passed_on", "staff_answer") in events(decision)
+
+
+def test_a_file_that_stays_behind_is_named_in_the_receipt_with_the_reason() -> None:
+    decision = answered(files=Files(((PDF, None), (MOVIE, Stays.TOO_LARGE))))
 
     assert templates(decision) == ["handler-reply", "receipt"]
-    assert "without the attachments" in str(letter(decision, "receipt").facts["outcome"])
+    assert letter(decision, "handler-reply").attachments == (PDF,)
+    receipt = letter(decision, "receipt")
+    assert "b.mov (too large" in str(receipt.facts["why"])
+    assert receipt.facts["original"] == ""
+
+
+def test_the_logo_of_a_signature_stays_behind_without_a_receipt_but_on_record() -> None:
+    decision = answered(files=Files(((LOGO, Stays.LOGO),)))
+
+    assert templates(decision) == ["handler-reply"]
+    assert letter(decision, "handler-reply").attachments == ()
+    assert ("files_not_passed_on", "staff_answer") in events(decision)
+
+
+def test_files_go_with_the_words_of_a_command_that_writes_to_the_customer() -> None:
+    decision = answered("#outcome\nThe joint is mended.", files=Files(((PDF, None),)))
+
+    assert letter(decision, "outcome").attachments == (PDF,)
+    assert "a.pdf" not in str(letter(decision, "receipt").facts["outcome"])
+
+
+def test_files_that_come_with_a_note_are_kept_and_the_receipt_says_so() -> None:
+    decision = answered("#note\nSee the file.", files=Files(((PDF, None),)))
+
+    assert templates(decision) == ["receipt"]
+    assert "not sent to the customer: a.pdf" in str(letter(decision, "receipt").facts["outcome"])
+
+
+def test_a_customers_files_are_listed_for_the_handler_and_attached_up_to_a_bound() -> None:
+    large = replace(MOVIE, content=bytes(MOST_OCTETS))
+    decision = joined(a_case(), a_message(attachments=(PDF, large)))
+
+    reply = letter(decision, "customer-reply")
+    assert reply.attachments == (PDF,)
+    listed = reply.facts["attachments"]
+    assert isinstance(listed, list)
+    assert listed[0] == "a.pdf: application/pdf, 1 KB"
+    assert listed[1].startswith("b.mov: video/quicktime, 10.0 MB; not attached")
+
+
+def test_what_a_customer_quotes_is_marked_for_the_handler_and_nothing_is_lost() -> None:
+    text = "Yes, at 10.\n\nOn Fri, 20 Nov 2026 at 16:46, Infinity <a@b.example> wrote:\n> When?"
+    decision = joined(a_case(), a_message(text=text))
+
+    words = str(letter(decision, "customer-reply").facts["words"])
+    assert words.splitlines() == [
+        "Yes, at 10.",
+        "",
+        "> On Fri, 20 Nov 2026 at 16:46, Infinity <a@b.example> wrote:",
+        "> When?",
+    ]
 
 
 @pytest.mark.parametrize(
