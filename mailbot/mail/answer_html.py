@@ -30,6 +30,8 @@ _BLOCKS = (
     *("section", "article", "header", "footer", "main", "aside", "center", "address", "figure"),
     *("dl", "dt", "dd", "form", "fieldset"),
 )
+#: Word's blank line, between paragraphs that it sets without any space; ours have some.
+_EMPTY_PARAGRAPH = re.compile(r"<p(?: dir=\"\w+\")?>(?:\s|\xa0|&nbsp;|<br>)*</p>")
 _ENDS_A_SENTENCE = re.compile(r"[\s.,;:!?)\]}\"'\u2019\u201d\u2026]+")
 
 #: Where clients begin what they quote, or what they set around it.
@@ -69,7 +71,7 @@ def kept_html(html: str, kept: str) -> str | None:
         if not cut(tree):
             continue
         _trim(tree)
-        safe = sanitize(_inner_html(tree)).strip()
+        safe = _EMPTY_PARAGRAPH.sub("", sanitize(_inner_html(tree))).strip()
         if squeezed(html_to_text(safe)) == wanted:
             return safe
     return None

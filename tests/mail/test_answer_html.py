@@ -150,3 +150,9 @@ def test_any_html_is_kept_in_the_same_words_or_not_at_all(html: str, said: str) 
     kept = kept_html(html, said)
 
     assert kept is None or squeezed(html_to_text(kept)) == squeezed(said.replace("\n", " "))
+
+
+def test_the_blank_lines_of_word_do_not_widen_the_space_between_paragraphs() -> None:
+    html = "<p class=MsoNormal>Hello.</p><p class=MsoNormal>&nbsp;</p><p class=MsoNormal>Rhian</p>"
+
+    assert kept_html(html, "Hello.\n\nRhian") == "<p>Hello.</p><p>Rhian</p>"
