@@ -317,7 +317,8 @@ def refusal(
         # RFC 5321 §4.2.1 calls it permanent, but a relay that is denied or a
         # quota of ours is mended by people, and then the mail still goes.
         return Deferred(f"{said}: about us", code=answer.code, about_us=True, detail=text)
-    is_channel = answer.code == CLOSING
+    # MAIL says the same for every letter: "too much mail from you" is about the channel.
+    is_channel = answer.code == CLOSING or (command == "MAIL" and 400 <= answer.code < 500)
     return Deferred(f"{said}: for now", code=answer.code, channel=is_channel, detail=text)
 
 

@@ -149,7 +149,7 @@ async def test_a_mail_that_is_too_big_is_final(sink: SmtpSink, hire: Hire, stage
     assert isinstance(await hire(sink).deliver(CONTENT, ADA), Refused)
 
 
-@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA", "after-dot"])
+@pytest.mark.parametrize("stage", ["RCPT", "DATA", "after-dot"])
 async def test_a_4xx_is_for_now(sink: SmtpSink, hire: Hire, stage: str) -> None:
     sink.answer(stage, "451 4.3.0 come again")
 
@@ -157,6 +157,15 @@ async def test_a_4xx_is_for_now(sink: SmtpSink, hire: Hire, stage: str) -> None:
 
     assert isinstance(outcome, Deferred)
     assert (outcome.code, outcome.about_us, outcome.channel) == (451, False, False)
+
+
+async def test_a_4xx_at_mail_would_meet_the_next_mail_too(sink: SmtpSink, hire: Hire) -> None:
+    sink.answer("MAIL", "450 4.7.1 Error: too much mail from 127.0.0.1")
+
+    outcome = await hire(sink).deliver(CONTENT, ADA)
+
+    assert isinstance(outcome, Deferred)
+    assert (outcome.code, outcome.about_us, outcome.channel) == (450, False, True)
 
 
 @pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA", "after-dot"])
