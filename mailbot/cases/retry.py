@@ -22,6 +22,9 @@ class Retry:
         60 * _MINUTE,
     )
     give_up_after: timedelta = timedelta(days=5)
+    #: An outage, a pause or a throttled channel may keep a letter from being tried at
+    #: all until it is old: a server that then says "in five minutes" is asked again.
+    give_up_attempts: int = 3
     #: Nobody knows whether an uncertain letter arrived: it waits before it is said again.
     after_uncertain: timedelta = 15 * _MINUTE
     #: Where the relay gives our mail new ids, a repeated one would not be recognised.
@@ -31,12 +34,13 @@ class Retry:
         self, created_at: datetime, attempts: int, now: datetime, spread: float = 0.0
     ) -> datetime | None:
         """
-        The instant of the next attempt, or None once the letter is too old.
+        The instant of the next attempt, or None once the letter is too old and has
+        been tried often enough.
 
         *attempts* counts the one just made; *spread* in [0, 1) lengthens the
         delay by up to its own tenth, so that an outage does not end in one burst.
         """
-        if now - created_at >= self.give_up_after:
+        if now - created_at >= self.give_up_after and attempts >= self.give_up_attempts:
             return None
         delay = self.delays[min(attempts, len(self.delays)) - 1]
         return now + delay * (1 + spread / 10)

@@ -31,6 +31,15 @@ def test_a_letter_is_given_up_after_five_days(age: timedelta, is_given_up: bool)
     assert (next_at is None) is is_given_up
 
 
+@pytest.mark.parametrize(("attempts", "is_given_up"), [(1, False), (2, False), (3, True)])
+def test_a_letter_that_an_outage_made_old_is_not_given_up_at_its_first_attempts(
+    attempts: int, is_given_up: bool
+) -> None:
+    next_at = Retry().next_attempt_at(FRIDAY, attempts, FRIDAY + 6 * DAY)
+
+    assert (next_at is None) is is_given_up
+
+
 def test_chance_lengthens_a_delay_by_at_most_a_tenth() -> None:
     at_once = Retry().next_attempt_at(FRIDAY, 4, FRIDAY, spread=0.0)
     spread = Retry().next_attempt_at(FRIDAY, 4, FRIDAY, spread=0.999)
