@@ -318,6 +318,67 @@ async def test_one_recipient_refused_for_our_sake_does_not_stop_the_others(house
     assert len(house.sent("acknowledgement", "sam@example.org")) == 1
 
 
+# --- the line is cut -------------------------------------------------------
+
+#: What the letter that met the cut is until the next round; None: no letter met it.
+CUTS = {
+    "CONNECT": None,
+    "EHLO": None,
+    # On a kept connection it is simply said again.
+    "MAIL": None,
+    "RCPT": "deferred",
+    "DATA": "deferred",
+    "in-data": "uncertain",
+    "after-dot": "uncertain",
+    "QUIT": None,
+}
+
+
+@pytest.mark.parametrize("stage", CUTS)
+async def test_wherever_the_line_is_cut_every_letter_arrives_and_never_with_other_octets(
+    house: House, stage: str
+) -> None:
+    house.more["MAILBOT_SMTP__CONNECTIONS"] = "1"
+    house.sink.cut(stage, times=1)
+    house.deliver(Mail())
+
+    is_complete = await house.round()
+
+    rows = await house.rows(OutboxRow)
+    met_it = [each.status for each in rows if each.status not in {"sent", "queued"}]
+    assert met_it == ([CUTS[stage]] if CUTS[stage] else [])
+    # A lost line before the content closes the channel; inside it, only the letter waits.
+    assert is_complete is (stage in {"MAIL", "in-data", "after-dot", "QUIT"})
+    house.clock.move(minutes=20)
+    assert await house.round()
+    assert {each.status for each in await house.rows(OutboxRow)} == {"sent"}
+    octets = {row.message_id: row.content for row in rows}
+    assert {id_of(each) for each in house.sink.received} == set(octets)
+    assert {(id_of(each), each.content) for each in house.sink.received} == {*octets.items()}
+    # At worst once more, where nobody could know.
+    assert len(house.sink.received) == len(octets) + (stage == "after-dot")
+
+
+@pytest.mark.parametrize("stage", CUTS)
+async def test_a_line_that_is_always_cut_loses_nothing_in_five_days(
+    house: House, stage: str
+) -> None:
+    house.sink.cut(stage)
+    house.deliver(Mail())
+    for _ in range(4):
+        await house.round()
+        house.clock.move(hours=24)
+
+    house.sink.behave()
+    assert await house.round()
+
+    assert {each.status for each in await house.rows(OutboxRow, template="acknowledgement")} == {
+        "sent"
+    }
+    sent = {(id_of(each), each.content) for each in house.sent("acknowledgement")}
+    assert len(sent) == 1
+
+
 # --- aliases ---------------------------------------------------------------
 
 
