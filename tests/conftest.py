@@ -13,9 +13,12 @@ import hypothesis
 import pytest
 
 from tests.servers import dovecot as dovecot_server
+from tests.servers import postfix as postfix_server
 from tests.servers import postgres as postgres_server
 from tests.servers.certificate import Certificate, self_signed
 from tests.servers.dovecot import Dovecot, Mailbox
+from tests.servers.ports import free_port
+from tests.servers.postfix import Postfix
 from tests.servers.postgres import Postgres
 from tests.servers.smtp import SmtpSink
 
@@ -63,6 +66,19 @@ def own_dovecot(tmp_path: Path) -> Iterator[Dovecot]:
 @pytest.fixture
 async def sink() -> AsyncIterator[SmtpSink]:
     async with SmtpSink() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def postfix() -> Iterator[Postfix]:
+    """
+    A relay for the tests of one file; what it takes goes to `postfix.sink_port`.
+    """
+    if not postfix_server.PROGRAM.exists():
+        missing("Postfix")
+    if os.geteuid() != 0:
+        pytest.skip("Postfix has to be started by root")
+    with Postfix(free_port()) as server:
         yield server
 
 

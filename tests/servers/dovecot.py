@@ -74,6 +74,12 @@ service anvil {{
 service stats {{
   chroot =
 }}
+service auth {{
+  # Where a Postfix beside it asks whether a login is right.
+  unix_listener auth-for-smtp {{
+    mode = 0666
+  }}
+}}
 service imap-login {{
   chroot =
   # One process for all logins: it is there when the next test comes.
@@ -158,6 +164,13 @@ class Dovecot:
     def restart(self) -> None:
         self.stop()
         self.start()
+
+    @property
+    def auth_socket(self) -> Path:
+        """
+        Where an SMTP server asks whether a login is right.
+        """
+        return self._run / "auth-for-smtp"
 
     def mailbox(self, username: str = "service") -> "Mailbox":
         return Mailbox(self, username)

@@ -26,6 +26,7 @@ from tests.servers.ports import LOOPBACK
 
 QUEUED = "250 2.0.0 Ok: queued"
 CLOSED = ""
+SECONDS_TO_COME = 20.0
 
 #: What can be answered or cut, in the order of a conversation. "DATA" is the word
 #: itself (instead of 354), "in-data" after 354, "after-dot" the final answer.
@@ -84,6 +85,7 @@ class SmtpSink:
     _silent: set[str] = field(default_factory=set)
     _lines: set["_Line"] = field(default_factory=set)
     _server: asyncio.Server | None = None
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -163,6 +165,15 @@ class SmtpSink:
     def to(self, recipient: str) -> list[Received]:
         return [each for each in self.received if recipient in each.rcpt_to]
 
+    async def until(self, is_enough: Callable[[list[Received]], bool]) -> None:
+        """
+        Return once enough has come; a relay in between takes its time.
+        """
+        async with asyncio.timeout(SECONDS_TO_COME):
+            while not is_enough(self.received):
+                self._news.clear()
+                await self._news.wait()
+
     def _take(self, envelope: Any) -> None:
         message = Received(
             envelope.mail_from,
@@ -171,6 +182,7 @@ class SmtpSink:
             datetime.now(UTC),
         )
         self.received.append(message)
+        self._news.set()
         if self.on_received is not None:
             self.on_received(message)
 
