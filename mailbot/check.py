@@ -16,6 +16,7 @@ from mailbot.mail.scan import Malformed
 from mailbot.outlook import Outlook
 from mailbot.service import (
     KeyFileProblem,
+    at_home,
     courier,
     office_with,
     packaged,
@@ -28,6 +29,7 @@ from mailbot.settings import ConfigurationProblems, Settings, load
 from mailbot.settings.load import CODE_FILE, HANDLERS_FILE, SERVERS_FILE
 from mailbot.store import ledger, outbox
 from mailbot.store.database import DatabaseFault, as_it_is, database, empty, is_new
+from mailbot.store.home import moved
 from mailbot.transport.imap import ImapFault, ImapSource
 from mailbot.transport.smtp import SmtpFault
 
@@ -105,6 +107,11 @@ async def _database(settings: Settings, report: Report) -> _Memory:
         async with database(url, may_change=False):
             keyring = _keys(settings, await outbox.signing_keys(), report)
             report.facts.append("database: reached")
+            if found := await moved(await at_home(settings)):
+                report.warnings.append(
+                    f"database: it is a copy, or has moved ({found}): nothing is sent from here"
+                    " until mailbot resume"
+                )
             return _Memory(frozenset(await ledger.ours(settings.imap.folder)), keyring, url)
     except (DatabaseFault, KeyFileProblem) as wrong:
         report.problems.append(str(wrong))

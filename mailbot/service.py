@@ -6,6 +6,7 @@ import asyncio
 import random
 import secrets
 import signal
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from mailbot.cases.rehearsal import samples
 from mailbot.mail.compose import Stationery, TemplateProblem
 from mailbot.mail.identity import Keyring, base32
 from mailbot.settings import Settings
-from mailbot.store import outbox
+from mailbot.store import home, outbox
 from mailbot.store.database import DatabaseFault, database
 from mailbot.store.office import Office
 from mailbot.transport.imap import ImapAccount, ImapFault, ImapSource
@@ -133,6 +134,14 @@ def _lines(path: Path) -> list[str]:
         ) from fault
 
 
+async def at_home(settings: Settings) -> home.Home:
+    """
+    Where the open database is: by whose mailbox, on which host or server.
+    """
+    mailbox = f"{settings.imap.username}@{settings.imap.host}".lower()
+    return await home.here(mailbox, socket.gethostname())
+
+
 async def office(settings: Settings) -> Office:
     return office_with(settings, await keyring(settings))
 
@@ -161,6 +170,7 @@ def office_with(settings: Settings, ring: Keyring | None) -> Office:
         plus_addressing=settings.service.plus_addressing,
         authserv_id=settings.service.authserv_id,
         sent_folder=settings.imap.sent_folder,
+        home=await at_home(settings),
     )
 
 
@@ -225,6 +235,8 @@ async def service(
     """
     async with database(settings.database.url.get_secret_value()):
         the_office = await office(settings)
+        if the_office.home:
+            await home.settle_in(the_office.home, now())
         the_source = source(settings)
         couriers = [courier(settings) for _ in range(settings.smtp.connections)]
         running = Service(

@@ -10,6 +10,7 @@ from mailbot.cases.firm import Firm
 from mailbot.mail.classify import Surroundings
 from mailbot.mail.compose import Stationery
 from mailbot.mail.identity import Keyring
+from mailbot.store.home import Home
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,8 @@ class Office:
     authserv_id: str = ""
     #: The IMAP folder that gets a copy of what was sent; "" = none.
     sent_folder: str = ""
+    #: Where the database is, to notice a copy; None: nothing is noticed.
+    home: Home | None = None
 
     @cached_property
     def surroundings(self) -> Surroundings:

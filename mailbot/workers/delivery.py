@@ -17,6 +17,7 @@ from mailbot.cases.reference import reference
 from mailbot.cases.retry import Retry
 from mailbot.mail.delivery import Deferred, Outcome, Sent, Uncertain
 from mailbot.store import control, outbox, record
+from mailbot.store.home import Moved, moved
 from mailbot.store.office import Office
 from mailbot.store.outbox import Claimed
 from mailbot.store.record import Delivered
@@ -63,6 +64,7 @@ class Delivery:
         self._pace = _Pace(per_minute)
         self._spread = spread
         self._refused_for_us: set[str] = set()
+        self._moved = Moved.NOTHING
 
     @property
     def is_probing(self) -> bool:
@@ -78,7 +80,7 @@ class Delivery:
         Raises the transport's own fault where the server cannot be reached, and
         ChannelClosed where it will not take more now.
         """
-        if not self._office.is_live:
+        if not self._office.is_live or await self._is_a_copy():
             return 0
         paused = await control.paused()
         now = self._now()
@@ -99,6 +101,20 @@ class Delivery:
         if self.is_probing:
             raise ChannelClosed("the server refuses our mail to several recipients")
         return len(claimed)
+
+    async def _is_a_copy(self) -> bool:
+        """
+        Whether the database is a copy of one that is at home elsewhere: then its
+        letters are somebody else's to send. Said once.
+        """
+        home = self._office.home
+        found = await moved(home) if home else Moved.NOTHING
+        if found and not self._moved:
+            log.error("copy_noticed", reason=found)
+        elif self._moved and not found:
+            log.info("copy_resumed")
+        self._moved = found
+        return bool(found)
 
     async def _work(self, channel: Channel, queue: list[list[Claimed]]) -> str:
         """
