@@ -44,10 +44,11 @@ from mailbot.service import KeyFileProblem
 from mailbot.settings import ConfigurationProblems, Settings, effective, load
 from mailbot.simulate.command import simulate_command
 from mailbot.simulate.file import FileProblem, instant, without_passwords
-from mailbot.store import control, held, outbox, query, record
+from mailbot.store import control, held, home, outbox, query, record
 from mailbot.store.database import DatabaseFault, database, is_new
 from mailbot.store.decided import Recorded
 from mailbot.store.outbox import Paused
+from mailbot.store.resolve import Statement, Word, resolve
 from mailbot.workers.reading import Reader
 
 T = TypeVar("T")
@@ -409,6 +410,35 @@ def outbox_retry(outbox_id: int, *, json: JsonOption = False) -> None:
         print("due now")
 
 
+@outbox_app.command("resolve")
+def outbox_resolve(
+    outbox_id: int,
+    word: Annotated[Word, typer.Argument(help="What became of it, as you have found out.")],
+    reason: Annotated[str, typer.Option(help="How you know; recorded with your name.")] = "",
+    *,
+    json: JsonOption = False,
+) -> None:
+    """
+    Settle a letter of which nobody can know, by your word: what it keeps is met by
+    that, or it becomes the task of a letter that failed.
+    """
+    settings = _quiet_settings()
+    said = Statement(outbox_id=outbox_id, word=word, by=getpass.getuser(), reason=reason)
+
+    async def settle() -> bool:
+        return await resolve(said, await service.office(settings), service.utc_now())
+
+    if not _asked(settings, settle, nothing=False):
+        _give_up(
+            f"of letter {outbox_id} that cannot be said: it is gone, failed or sent already;"
+            " mailbot outbox list shows what waits"
+        )
+    if json:
+        print(report.as_json({"outbox": outbox_id, "resolved": word}))
+    else:
+        print(f"{word}, {said.said}")
+
+
 # --- saying ----------------------------------------------------------------
 
 
@@ -431,10 +461,19 @@ def pause(
 @app.command()
 def resume() -> None:
     """
-    Let mail go again.
+    Let mail go again, and make this the home of a database that was copied here.
     """
-    _said(Paused.NOTHING, "")
-    print("resumed")
+    settings = _quiet_settings()
+
+    async def say() -> home.Moved:
+        async with database(settings.database.url.get_secret_value()):
+            now = service.utc_now()
+            moved = await home.move(await service.at_home(settings), now)
+            await control.pause(Paused.NOTHING, moved, getpass.getuser(), now)
+            return moved
+
+    moved = _carried_out(say())
+    print("resumed: the database is at home here now" if moved else "resumed")
 
 
 @app.command(name="retention")

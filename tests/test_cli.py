@@ -21,8 +21,9 @@ from typing import Any
 import pytest
 
 from mailbot import cli
+from mailbot.store.database import database
 from mailbot.store.outbox import Status
-from mailbot.store.tables import CaseRow, EventRow, HeldRow, OutboxRow
+from mailbot.store.tables import CaseRow, ControlRow, EventRow, HeldRow, OutboxRow
 from tests.flow.house import JANE, RHIAN, Clock, House, Mail, an_answer, template_of
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.ports import free_port
@@ -457,6 +458,47 @@ async def test_a_letter_that_was_sent_is_not_sent_again(house: House, case: str)
 
     assert answer.status == 1
     assert "cannot be sent again" in answer.err
+
+
+async def test_an_uncertain_letter_is_settled_by_an_operators_word(house: House) -> None:
+    house.sink.cut("in-data", recipient=JANE)
+    await house.take_in(Mail())
+    house.sink.behave()
+
+    waiting = (await mailbot(house, "outbox", "list", "--json")).document["outbox"]
+    assert {each["status"] for each in waiting} == {"uncertain"}
+    for each, word in zip(waiting, ("sent", "failed"), strict=True):
+        answer = await mailbot(
+            house, "outbox", "resolve", str(each["id"]), word, "--reason", "the relay's log"
+        )
+        assert answer.status == 0
+        again = await mailbot(house, "outbox", "resolve", str(each["id"]), word)
+        assert again.status == 1
+        assert "that cannot be said" in again.err
+
+    assert {each.status for each in await house.rows(OutboxRow, recipient=JANE)} == {
+        "sent",
+        "refused",
+    }
+
+
+async def test_a_copied_database_sends_nothing_until_resume(house: House, case: str) -> None:
+    house.more["MAILBOT_SMTP__CONNECTIONS"] = "1"
+    house.deliver(Mail(message_id="second@example.com", text="Another complaint."))
+    async with database(house.url):
+        row = await ControlRow.get(name="home")
+        row.value = row.value.replace("@127.0.0.1", "@imap.example.net")
+        await row.save()
+    before = len(house.sink.received)
+
+    assert await house.round()
+    assert len(house.sink.received) == before
+    assert [line["level"] for line in house.logged("copy_noticed")] == ["error"]
+    assert "it is a copy" in (await mailbot(house, "check")).out
+
+    assert "at home here" in (await mailbot(house, "resume")).out
+    assert await house.round()
+    assert len(house.sink.received) == before + 3
 
 
 # --- pause and resume ------------------------------------------------------

@@ -237,6 +237,12 @@ EVENTS: Mapping[str, Words] = {
         ": ",
         names=LETTERS,
     ),
+    "letter_declared_failed": Words(
+        "One of our people looked, and said that a letter had not arrived", ": ", names=LETTERS
+    ),
+    "letter_declared_sent": Words(
+        "One of our people looked, and said that a letter had been sent", ": ", names=LETTERS
+    ),
     "letter_bounced": Words(
         "A letter came back as undeliverable",
         ": ",
@@ -395,6 +401,7 @@ RULES: Mapping[str, str] = {
     # letters
     "bounced": "",
     "expired": "",
+    "declared_failed": "",
     "send_is_none": "mailbot runs in shadow: everything is decided, and nothing leaves",
     # the end
     "outcome": "",

@@ -42,7 +42,7 @@ def accepted(case: Case, trigger: LetterAccepted) -> Decision:
     for promise in KEEPS.get(trigger.template, ()):
         obligation = case.obligation(promise)
         if obligation and (obligation.is_owed or obligation.state is ObligationState.WITHDRAWN):
-            end = met(obligation, trigger.at, trigger.evidence, "delivery")
+            end = met(obligation, trigger.at, trigger.evidence, trigger.cause)
             kept = replace(kept.joined_with(end), reason=end.reason)
     if trigger.template in case.to_post:
         # It came back once, and has been sent again since.
@@ -54,7 +54,7 @@ def accepted(case: Case, trigger: LetterAccepted) -> Decision:
 def failed(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Decision:
     event = Event(
         name=f"letter_{trigger.outcome}",
-        cause="delivery",
+        cause=trigger.cause,
         reason=trigger.outcome,
         about=trigger.template,
     )

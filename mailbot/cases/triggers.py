@@ -156,12 +156,14 @@ class LetterAccepted:
     recipient: str
     at: datetime
     evidence: str
+    cause: str = "delivery"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LetterFailed:
     """
-    A letter is final without having reached anyone: refused, expired or bounced.
+    A letter is final without having reached anyone: refused, expired or bounced, or
+    so says a person.
     """
 
     template: str
@@ -172,6 +174,7 @@ class LetterFailed:
     reason: str
     #: Its own Message-ID: the promise that it was evidence of says so.
     message_id: str = ""
+    cause: str = "delivery"
     #: Its octets: what did not arrive by mail may go by post.
     content: bytes = field(default=b"", repr=False)
 

@@ -45,6 +45,7 @@ WRITES: Mapping[str, frozenset[str]] = {
     "letter_refused": frozenset({"task"}),
     "letter_expired": frozenset({"task"}),
     "letter_bounced": frozenset({"task"}),
+    "letter_declared_failed": frozenset({"task"}),
     "outcome_sent": frozenset({"outcome"}),
     "case_closed": frozenset({"closed"}),
     "case_reopened": frozenset({"reopened"}),

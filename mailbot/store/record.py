@@ -295,6 +295,8 @@ async def _settle(tx: Tx, delivered: Delivered) -> str:
     change = _change(delivered.result, delivered.at, delivered.next_at)
     # A stale claim changes nothing: somebody else has the letter by now.
     mine = OutboxRow.filter(id=letter.id, attempts=letter.attempt).using_db(tx)
+    # Nor does the line where a person has said meanwhile what became of the letter.
+    mine = mine.exclude(status__in=(Status.SENT, Status.REFUSED))
     return str(change["status"]) if await mine.update(**change) else CLAIMED_BY_ANOTHER
 
 

@@ -31,7 +31,10 @@ JOINED_BY = {JOINED + each.label for each in Evidence}
 #: Events that are named when they happen.
 NAMES = {
     "f'obligation_{state}'": {f"obligation_{each}" for each in ("met", "met_late")},
-    "f'letter_{trigger.outcome}'": {f"letter_{each}" for each in ("refused", "expired", "bounced")},
+    "f'letter_{trigger.outcome}'": {
+        f"letter_{each}" for each in ("refused", "expired", "bounced", "declared_failed")
+    },
+    "f'letter_declared_{statement.word}'": {"letter_declared_sent", "letter_declared_failed"},
     "f'letter_{failed.outcome}'": {"letter_refused", "letter_expired"},
     "'mail_paused' if how_much else 'mail_resumed'": {"mail_paused", "mail_resumed"},
     "_DONE": {"case_anonymised"},
@@ -57,7 +60,7 @@ REASONS: dict[tuple[str, str], set[str]] = {
     ("opening.py", "withheld"): set(WITHHELD),
     ("review.py", "case.verdict"): {"spam_verdict", "dmarc_verdict"},
     ("review.py", "case.verdict or 'released'"): {"spam_verdict", "dmarc_verdict", "released"},
-    ("evidence.py", "trigger.outcome"): {"refused", "expired", "bounced"},
+    ("evidence.py", "trigger.outcome"): {"refused", "expired", "bounced", "declared_failed"},
     ("record.py", "failed.outcome"): {"refused", "expired"},
     ("evidence.py", "obligation.promise"): set(PROMISES),
     ("contact.py", "promise"): set(PROMISES),
