@@ -32,7 +32,7 @@ from mailbot.cases.commands import (
 from mailbot.cases.grammar import KNOWN, parse
 from mailbot.cases.recalculate import Recalculated
 from mailbot.cases.spoken import Reckoning
-from mailbot.cases.triage import Release as Word
+from mailbot.cases.triage import Vouched
 from mailbot.check import check as check_everything
 from mailbot.dossier.document import document as dossier
 from mailbot.dossier.show import show
@@ -553,7 +553,7 @@ def _release(settings: Settings, held_id: int, reference: str, *, as_json: bool 
             if row is None:
                 _give_up(f"there is no case {reference}; mailbot cases --all lists them")
             serial = row.serial
-        said = Word(by=getpass.getuser(), serial=serial)
+        said = Vouched(by=getpass.getuser(), serial=serial)
         reader = Reader(await service.office(settings), service.utc_now)
         return await reader.retry(held_id, said)
 

@@ -9,7 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -143,7 +143,8 @@ async def at_home(settings: Settings) -> home.Home:
 
 
 async def office(settings: Settings) -> Office:
-    return office_with(settings, await keyring(settings))
+    ours = office_with(settings, await keyring(settings))
+    return replace(ours, home=await at_home(settings))
 
 
 async def office_to_look(settings: Settings) -> Office:
@@ -170,7 +171,6 @@ def office_with(settings: Settings, ring: Keyring | None) -> Office:
         plus_addressing=settings.service.plus_addressing,
         authserv_id=settings.service.authserv_id,
         sent_folder=settings.imap.sent_folder,
-        home=await at_home(settings),
     )
 
 

@@ -42,7 +42,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Release:
+class Vouched:
     """
     A person's word on held mail: it goes on, in the case *serial* if they named one.
     """
@@ -113,7 +113,7 @@ def released(
     classification: Classification,
     match: Match,
     token: StaffToken | None,
-    release: Release,
+    release: Vouched,
 ) -> Triage:
     """
     What to do with held mail that a person has released; it stays held where even

@@ -5,7 +5,7 @@ One message on its way to become ours, and what tells it from every other.
 import hashlib
 from dataclasses import dataclass
 
-from mailbot.cases.triage import Release
+from mailbot.cases.triage import Vouched
 from mailbot.mail.message import InboundMessage
 from mailbot.store.database import Tx
 from mailbot.store.ledger import Attempt
@@ -24,7 +24,7 @@ class Arrival:
     #: The message row of held mail that is read once more.
     again: int | None = None
     #: What a person said of it, if it is read again for that.
-    released: Release | None = None
+    released: Vouched | None = None
 
     @property
     def occasion(self) -> str:

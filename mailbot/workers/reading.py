@@ -12,7 +12,7 @@ from datetime import datetime
 
 import structlog
 
-from mailbot.cases.triage import Release
+from mailbot.cases.triage import Vouched
 from mailbot.mail.confined import read_confined
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.parse import parse, parse_header
@@ -41,7 +41,7 @@ class Reader:
         *,
         is_whole: bool = True,
         again: int | None = None,
-        released: Release | None = None,
+        released: Vouched | None = None,
     ) -> Recorded:
         """
         Make the message of *attempt* ours. *again* is the message row of held
@@ -65,7 +65,7 @@ class Reader:
             log.warning("message_not_taken_in", defect=defect)
         return await self._by_header(attempt, content, _THREE_TIMES, again=again)
 
-    async def retry(self, held_id: int, released: Release | None = None) -> Recorded | None:
+    async def retry(self, held_id: int, released: Vouched | None = None) -> Recorded | None:
         """
         Read a held message once more, and with a person's word do what they say;
         None if nothing is held under that number.
@@ -81,7 +81,7 @@ class Reader:
         return await self.take_in(attempt, octets, again=row.message_id, released=released)
 
     async def _in_full(
-        self, attempt: Attempt, content: bytes, again: int | None, released: Release | None
+        self, attempt: Attempt, content: bytes, again: int | None, released: Vouched | None
     ) -> Recorded:
         message = await self._read(content, attempt.sight.received_at)
         arrival = Arrival(
