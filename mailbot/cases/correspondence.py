@@ -13,6 +13,7 @@ from mailbot.cases.grammar import grave, has_commands, parse, strays
 from mailbot.cases.letters import in_words
 from mailbot.cases.model import Case, Decision, Event, Handler, Letter, ObligationState
 from mailbot.cases.spoken import Reckoning
+from mailbot.cases.stand_in import reader, standing_in
 from mailbot.cases.states import Move, State
 from mailbot.cases.tasks import address_of, alerts, words_of
 from mailbot.cases.triggers import CommandsGiven, MessageJoined, MessageNoted, StaffAnswered
@@ -91,12 +92,13 @@ def _shown(
     news: str = "",
 ) -> Decision:
     """
-    The message as the handler gets it, or the manager where there is none.
+    The message as the handler gets it, or the manager where there is none. While
+    they are away their stand-in gets it, too, and answers it.
     """
     sender = trigger.message.sender
     is_theirs = sender is not None and sender.key == case.complainant.address.key
-    reader = case.handler or firm.people.manager(firm.calendar.local_day(now))
-    if reader is None:
+    person = reader(case, firm, now)
+    if person is None:
         return Decision(reason="nobody_to_show_it_to")
     came = to_staff(trigger.message.attachments)
     # Nothing is left out for the handler: what is quoted is marked.
@@ -110,13 +112,21 @@ def _shown(
     }
     letter = Letter(
         template="customer-reply",
-        to=address_of(reader),
+        to=address_of(case.handler or person),
         occasion=trigger.occasion,
         to_staff=True,
         facts=facts,
         attachments=came.going,
     )
-    return Decision(reason="shown_to_the_handler", letters=(letter,))
+    if not (for_whom := standing_in(case, person)):
+        return Decision(reason="shown_to_the_handler", letters=(letter,))
+    to_stand_in = replace(
+        letter,
+        to=address_of(person),
+        occasion=f"{trigger.occasion}.stand-in",
+        facts=facts | for_whom,
+    )
+    return Decision(reason="shown_to_the_stand_in", letters=(letter, to_stand_in))
 
 
 def _role(case: Case, sender: Address | None) -> str:

@@ -21,6 +21,7 @@ from mailbot.cases.model import (
     Settlement,
     Step,
 )
+from mailbot.cases.stand_in import reader, standing_in
 from mailbot.cases.states import Move, State
 from mailbot.cases.tasks import address_of, task
 from mailbot.cases.triggers import ClockStruck
@@ -34,7 +35,7 @@ SETTLED = frozenset({State.CLOSED, State.NOT_A_COMPLAINT})
 NOT_ANSWERED = "the customer has not answered"
 
 #: What is owed whatever becomes of the case: a closure does not acknowledge a complaint.
-_OUTLIVE_THE_CASE = frozenset(
+OUTLIVE_THE_CASE = frozenset(
     {"acknowledge", "introduce", "credit", "data_protection", "decide_reopening"}
 )
 
@@ -81,7 +82,7 @@ def _step(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
     if latest.number != obligation.number and latest.is_owed:
         # The next one is what counts from now on.
         return Decision(reason="already_settled")
-    if case.state in SETTLED and step.promise not in _OUTLIVE_THE_CASE:
+    if case.state in SETTLED and step.promise not in OUTLIVE_THE_CASE:
         return Decision(reason=f"case_is_{case.state}")
     match step.does:
         case Does.ACT:
@@ -123,7 +124,7 @@ def _nobody_decided(case: Case, step: Step, firm: Firm, now: datetime) -> Decisi
     reopened = closing.reopened(
         case, firm, now, why, _occasion(step), move=Move.REOPENED, cause="clock"
     )
-    tasks = task(firm, now, _occasion(step), wording.REOPENED_BY_ITSELF, reader=case.handler)
+    tasks = task(firm, now, _occasion(step), wording.REOPENED_BY_ITSELF, case=case)
     number = case.next_number("answer")
     answer = firm.rulebook.promise("answer").book(now, firm.calendar, number)
     return reopened.joined_with(Decision(reason="answer_owed", booked=(answer,), letters=tasks))
@@ -196,19 +197,20 @@ def _third_working_day(case: Case, step: Step, firm: Firm, now: datetime) -> Dec
 
 
 def _warn(case: Case, step: Step, obligation: Obligation, firm: Firm, now: datetime) -> Decision:
-    reader = case.handler or firm.people.manager(firm.calendar.local_day(now))
+    person = reader(case, firm, now)
     event = Event(name="warning_decided", cause="clock", reason=step.promise)
-    if reader is None:
+    if person is None:
         return Decision(reason="warned", events=(event,))
     letter = Letter(
         template="warning",
-        to=address_of(reader),
+        to=address_of(person),
         occasion=_occasion(step),
         to_staff=True,
         facts={
             "promise": wording.PROMISES[step.promise].name,
             "what": wording.PROMISES[step.promise].todo,
             "due_at": obligation.due_at,
+            **standing_in(case, person),
         },
     )
     return Decision(reason="warned", letters=(letter,), events=(event,))
@@ -317,12 +319,12 @@ def _breached(
         evidence="no evidence by the last instant",
     )
     event = Event(name="obligation_breached", cause="clock", reason=step.promise)
-    reader = firm.people.manager(firm.calendar.local_day(now))
-    if reader is None:
+    manager = firm.people.manager(firm.calendar.local_day(now))
+    if manager is None:
         return Decision(reason="breached", settled=(end,), events=(event,))
     letter = Letter(
         template="breach",
-        to=address_of(reader),
+        to=address_of(manager),
         occasion=_occasion(step),
         to_staff=True,
         facts={

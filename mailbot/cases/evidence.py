@@ -94,7 +94,7 @@ def _to_be_posted(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) 
         f"{occasion(letter)}.{trigger.outcome}",
         wording.LETTER_FAILED if is_theirs else wording.LETTER_FAILED_ELSEWHERE,
         why=_why(trigger),
-        reader=case.handler,
+        case=case,
     )
     if not is_theirs:
         return Decision(reason="task_given", letters=tasks)

@@ -2,7 +2,8 @@
 The firm that mailbot works for: its rules, its people, its addresses.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from mailbot.cases.model import People
 from mailbot.cases.rulebook import Rulebook
@@ -21,6 +22,8 @@ class Firm:
     service_address: str
     aliases: tuple[str, ...] = ()
     reference_prefix: str = "ISS"
+    #: Cases in work by handler address, for the choice of a stand-in.
+    busy: Mapping[str, int] = field(default_factory=dict)
 
     def is_ours(self, email: str) -> bool:
         """

@@ -81,7 +81,7 @@ def _told(case: Case, trigger: CaseAbsorbed, firm: Firm, now: datetime) -> tuple
         f"merged.{trigger.other.serial}",
         wording.MERGED,
         why=f"{trigger.other.reference}, by {trigger.by}",
-        reader=case.handler,
+        case=case,
     )
 
 

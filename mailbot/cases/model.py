@@ -94,6 +94,17 @@ class People:
     def in_role(self, role: Role) -> tuple[Handler, ...]:
         return tuple(each for each in self.handlers if each.role is role)
 
+    def also_away(self, periods: Mapping[str, tuple[Absence, ...]]) -> "People":
+        """
+        The same people with these absences, by address, beside those of the file.
+        """
+        return People(
+            tuple(
+                replace(each, away=(*each.away, *more)) if (more := _of(each, periods)) else each
+                for each in self.handlers
+            )
+        )
+
     def manager(self, day: date) -> Handler | None:
         """
         Who gets tasks and breaches: a customer service manager who is in, else
@@ -102,6 +113,15 @@ class People:
         ladder = self.in_role(Role.MANAGER) + self.in_role(Role.HEAD)
         present = [each for each in ladder if not each.is_away(day)]
         return next(iter([*present, *ladder]), None)
+
+
+def _of(handler: Handler, periods: Mapping[str, tuple[Absence, ...]]) -> tuple[Absence, ...]:
+    """
+    The absences of one person, under whichever of their addresses.
+    """
+    return tuple(
+        period for address in sorted(handler.addresses) for period in periods.get(address, ())
+    )
 
 
 class ObligationState(StrEnum):

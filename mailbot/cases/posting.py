@@ -74,7 +74,7 @@ def _task_for(letter: Letter, case: Case, firm: Firm, now: datetime) -> tuple[Le
         occasion(letter),
         wording.TO_POST if has_address else wording.TO_POST_WITHOUT_ADDRESS,
         why=account.LETTERS[letter.template],
-        reader=case.handler,
+        case=case,
     )
     if letter.attachments:
         names = ", ".join(each.name for each in letter.attachments)

@@ -10,7 +10,8 @@ from functools import cache
 from mailbot.cases import wording
 from mailbot.cases.files import listed
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Handler, Letter
+from mailbot.cases.model import Case, Handler, Letter
+from mailbot.cases.stand_in import reader, standing_in
 from mailbot.mail.going_along import Files
 from mailbot.mail.message import Address, InboundMessage
 
@@ -29,13 +30,13 @@ def task(
     *,
     why: str = "",
     words: str = "",
-    reader: Handler | None = None,
+    case: Case | None = None,
 ) -> tuple[Letter, ...]:
     """
-    The task for a person: *reader*, or the manager. Empty only where the file
-    names no manager at all, which start-up refuses.
+    The task for a person: the manager, or, with *case*, whoever acts for it. Empty
+    only where the file names no manager at all, which start-up refuses.
     """
-    person = reader or firm.people.manager(firm.calendar.local_day(now))
+    person = reader(case, firm, now) if case else firm.people.manager(firm.calendar.local_day(now))
     if person is None:
         return ()
     facts: dict[str, object] = {
@@ -43,6 +44,8 @@ def task(
         "why": f"{task.why} ({why})" if why else task.why,
         "todo": list(task.todo),
     }
+    if case:
+        facts |= standing_in(case, person)
     if words:
         facts["words"] = words
     return (

@@ -39,6 +39,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
       introduction    handler must not be None
     staff      marker, handler_name
       assignment, customer-reply, warning, breach, task   optional: needs[]
+      customer-reply, warning, task                       optional: stands_in_for (who is away)
       assignment, customer-reply                          optional: commands[] (help, a line each)
       assignment      + customer received words attachments[] dates[{what by}] alerts[]
                         possible_matches[] from_address status

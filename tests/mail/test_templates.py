@@ -640,3 +640,11 @@ def test_any_fact_that_is_taken_away_is_missed_by_name_or_not_needed(template: s
             assert repr(fact) in str(problem)  # noqa: PT017 - either end is right
         else:
             assert "Undefined" not in rendered.text
+
+
+@pytest.mark.parametrize("template", ["customer-reply", "warning", "task"])
+def test_a_stand_in_reads_for_whom_they_stand_in(template: str) -> None:
+    text = mail(template, handler_name="Gareth Evans", stands_in_for="Rhian Price").text
+
+    assert "You get this because Rhian Price, whose case it is, is away." in text
+    assert "your case" not in text
