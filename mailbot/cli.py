@@ -21,6 +21,8 @@ from rich.console import Console
 from mailbot import log, report, retention, service
 from mailbot.cases import account
 from mailbot.cases.commands import (
+    Away,
+    Back,
     Command,
     FileIn,
     Help,
@@ -505,7 +507,9 @@ def retention_(
 def do(
     words: Annotated[
         list[str],
-        typer.Argument(metavar="'#COMMAND …'", help="A command that is about no case yet: #open."),
+        typer.Argument(
+            metavar="'#COMMAND …'", help="A command that is about no case: #open, #away."
+        ),
     ],
 ) -> None:
     """
@@ -523,11 +527,13 @@ def do(
             _release(settings, number, named)
         case (Reject(held_id=int(number)),):
             _reject(settings, number)
+        case (Away() | Back() as absence,):
+            _away(settings, absence)
         case (Help(),):
             print(f"The commands are: {KNOWN}.")
         case _:
             _give_up(
-                "only #open, #help and, with the number of a held message, #release, #reject and"
+                "only #open, #away, #help and, with the number of a held message, #release, #reject and"
                 " #case need no case; mailbot case REF do '#command …' has one"
             )
 
@@ -537,8 +543,18 @@ def _enter(settings: Settings, command: Open, now: datetime) -> None:
         the_office = await service.office(settings)
         return await record.entered(command, getpass.getuser(), the_office, now)
 
-    nothing = record.Ordered(is_done=False, answer="there is no database; mailbot run makes it")
-    _answer(settings, enter, nothing)
+    _answer(settings, enter, _NO_DATABASE)
+
+
+_NO_DATABASE = record.Ordered(is_done=False, answer="there is no database; mailbot run makes it")
+
+
+def _away(settings: Settings, command: Away | Back) -> None:
+    async def say() -> record.Ordered:
+        the_office = await service.office(settings)
+        return await record.absence(command, getpass.getuser(), the_office, service.utc_now())
+
+    _answer(settings, say, _NO_DATABASE)
 
 
 def _release(settings: Settings, held_id: int, reference: str, *, as_json: bool = False) -> None:

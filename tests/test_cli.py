@@ -693,7 +693,7 @@ async def test_a_complaint_by_telephone_is_entered_from_stdin(house: House) -> N
 @pytest.mark.parametrize(
     ("command", "why"),
     [
-        ("#note x", "only #open, #help and"),
+        ("#note x", "only #open, #away, #help and"),
         ("#open", "channel: is missing"),
         ("#frobnicate", "no command"),
     ],

@@ -282,6 +282,8 @@ EVENTS: Mapping[str, Words] = {
         promise="data_protection",
     ),
     # --- operations
+    "absence_recorded": Words("Somebody is away", ": "),
+    "absence_ended": Words("Somebody is in again", ": "),
     "mail_paused": Words("Mail was stopped", ": "),
     "mail_resumed": Words("Mail goes again", ": "),
     "case_anonymised": Words("Everything that tells whose case it was has been removed"),

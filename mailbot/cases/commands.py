@@ -239,6 +239,26 @@ class FileIn:
 
 
 @dataclass(frozen=True)
+class Away:
+    """
+    Who is not in, by name or address, and from when to when, both days included.
+    """
+
+    who: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class Back:
+    """
+    `#away NAME: back`: who is in again, whatever was entered before.
+    """
+
+    who: str
+
+
+@dataclass(frozen=True)
 class Status:
     pass
 
@@ -277,6 +297,8 @@ Command = (
     | Release
     | Reject
     | FileIn
+    | Away
+    | Back
     | Status
     | Help
 )

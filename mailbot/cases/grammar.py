@@ -15,6 +15,8 @@ from mailbot.cases.clock import parse_within
 from mailbot.cases.commands import (
     AddParty,
     Assign,
+    Away,
+    Back,
     Call,
     Channel,
     Close,
@@ -48,7 +50,7 @@ from mailbot.cases.commands import (
     Status,
 )
 from mailbot.cases.entry import envelope_lines, mail_address, opened
-from mailbot.cases.spoken import Doubtful, Reckoning, moment
+from mailbot.cases.spoken import Doubtful, Reckoning, moment, span
 
 #: Too grave for a reply token alone: over the From line of a stolen mail they would do harm.
 GRAVE = frozenset(
@@ -323,6 +325,25 @@ def _file_in(rest: str, body: str, reckoning: Reckoning) -> Command:
     return FileIn(reference.upper(), _held_id(held_id.strip(), "case"))
 
 
+def _away(rest: str, body: str, reckoning: Reckoning) -> Command:
+    """
+    Somebody's absence; without a name it is the writer's own.
+    """
+    how = '#away: write who and when, such as "#away Rhian Price: 21 Dec to 2 Jan", or ": back"'
+    who, colon, period = rest.rpartition(":")
+    if not period.strip() or (colon and not who.strip()):
+        raise Misspoken(how)
+    if period.strip().lower() == "back":
+        return Back(who.strip())
+    try:
+        first, last = span(period, reckoning)
+    except Doubtful as doubt:
+        raise Misspoken(f"#away: {doubt}") from None
+    if last < reckoning.today:
+        raise Misspoken(f'#away: "{period.strip()}" is over; name days that are still to come')
+    return Away(who.strip(), first, last)
+
+
 _Reader = Callable[[str, str, Reckoning], Command]
 
 _READERS: Mapping[str, _Reader] = {
@@ -353,6 +374,7 @@ _READERS: Mapping[str, _Reader] = {
     "release": lambda rest, *_: Release(_held_id(rest, "release")),
     "reject": lambda rest, *_: Reject(_held_id(rest, "reject")),
     "case": _file_in,
+    "away": _away,
     "status": _bare(Status),
     "help": _bare(Help),
 }

@@ -91,6 +91,14 @@ class People:
         wanted = email.lower()
         return next((each for each in self.handlers if wanted in each.addresses), None)
 
+    def named(self, words: str) -> Handler | None:
+        """
+        Whoever has this name or address in the file.
+        """
+        wanted = " ".join(words.split()).lower()
+        by_name = (each for each in self.handlers if each.name.lower() == wanted)
+        return next(by_name, None) or self.by_address(wanted)
+
     def in_role(self, role: Role) -> tuple[Handler, ...]:
         return tuple(each for each in self.handlers if each.role is role)
 

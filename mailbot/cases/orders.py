@@ -564,6 +564,9 @@ class _Order:
     def file_in(self, command: commands.FileIn) -> tuple[Decision, str]:
         raise Refused("#case is about a held message: mailbot held list, then mailbot do '#case …'")
 
+    def away(self, command: commands.Away | commands.Back) -> tuple[Decision, str]:
+        raise Refused("#away is about no case: mailbot do '#away NAME: 21 Dec to 2 Jan'")
+
     def _is_about_the_case(self, held_id: int | None) -> None:
         if held_id is not None:
             raise Refused(f"held message {held_id} is no part of this case: use mailbot do")
@@ -613,4 +616,6 @@ _HOW: dict[type, Callable[[_Order, Any], tuple[Decision, str]]] = {
     commands.Release: _Order.release,
     commands.Reject: _Order.reject,
     commands.FileIn: _Order.file_in,
+    commands.Away: _Order.away,
+    commands.Back: _Order.away,
 }

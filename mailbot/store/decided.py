@@ -8,7 +8,7 @@ from datetime import datetime
 from mailbot.cases.decide import decide
 from mailbot.cases.model import Case
 from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven, Trigger
-from mailbot.store import casefile, outbox, post
+from mailbot.store import absences, casefile, outbox, post
 from mailbot.store.database import Tx
 from mailbot.store.office import Office
 
@@ -41,6 +41,7 @@ async def decided(tx: Tx, case: Case, trigger: Trigger, office: Office, now: dat
     """
     Everything that follows from *trigger* for *case*, which is locked, written.
     """
+    office = await absences.known_to(tx, office, now)
     decision = decide(case, trigger, office.firm, now)
     await casefile.write(tx, case, decision, now, keyring=office.keyring, chance=office.chance)
     after = decision.applied_to(case)

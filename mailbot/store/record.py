@@ -9,9 +9,9 @@ attempt.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
-from mailbot.cases.commands import Command, Merge, Open
+from mailbot.cases.commands import Away, Back, Command, Merge, Open
 from mailbot.cases.match import Match
 from mailbot.cases.model import KEEPS, Event, Party
 from mailbot.cases.recalculate import Recalculated, under_present_rules
@@ -27,7 +27,8 @@ from mailbot.cases.triggers import (
 from mailbot.mail.classify import Classification
 from mailbot.mail.delivery import Deferred, Outcome, Refused, Sent, Uncertain
 from mailbot.mail.message import Address, InboundMessage, Kind
-from mailbot.store import casefile, lately, ledger
+from mailbot.mail.words import date_words
+from mailbot.store import absences, casefile, lately, ledger
 from mailbot.store.arrival import Arrival, text_digest, twin
 from mailbot.store.briefing import briefed, in_itself
 from mailbot.store.candidates import LONGEST_KEY, open_cases_of
@@ -224,6 +225,67 @@ async def entered(command: Open, by: str, office: Office, now: datetime) -> Orde
         said = f"{case.reference} is open, with {handler.name if handler else 'nobody yet'}."
         also = f" The same customer has {', '.join(others)} open." if others else ""
         return Ordered(is_done=True, answer=said + also)
+
+    return await transact(work)
+
+
+async def absence(command: Away | Back, by: str, office: Office, now: datetime) -> Ordered:
+    """
+    Somebody of the firm is away, or in again, as *by* says.
+    """
+    people = office.firm.people
+    person = people.named(command.who or by)
+    if person is None:
+        names = ", ".join(each.name for each in people.handlers)
+        return Ordered(
+            is_done=False,
+            answer=f'"{command.who or by}" is nobody in handlers.toml; they are: {names}',
+        )
+    today = office.firm.calendar.local_day(now)
+
+    async def gone(tx: Tx, first: date, last: date) -> Ordered:
+        await absences.add(tx, person, first, last, by=by, now=now)
+        period = f"{date_words(first)} to {date_words(last)}"
+        event = Event(
+            name="absence_recorded",
+            cause=f"command by {by}",
+            reason="command",
+            about=f"{person.name}, {period}",
+        )
+        await casefile.add_events(tx, None, [event], now)
+        return Ordered(
+            is_done=True,
+            answer=(
+                f"{person.name} is away from {period}, both days included. New cases go to"
+                " others; what cannot wait in their own goes to whoever is in with the fewest"
+                f" cases. To take it back: #away {person.name}: back"
+            ),
+        )
+
+    async def back(tx: Tx) -> Ordered:
+        if not await absences.end(tx, person, today, now):
+            return Ordered(
+                is_done=False,
+                answer=(
+                    f"no absence of {person.name} was entered by command; what stands in"
+                    " handlers.toml is changed there"
+                ),
+            )
+        event = Event(
+            name="absence_ended",
+            cause=f"command by {by}",
+            reason="command",
+            about=person.name,
+        )
+        await casefile.add_events(tx, None, [event], now)
+        return Ordered(is_done=True, answer=f"{person.name} is in again.")
+
+    async def work(tx: Tx) -> Ordered:
+        match command:
+            case Away():
+                return await gone(tx, command.first, command.last)
+            case Back():
+                return await back(tx)
 
     return await transact(work)
 

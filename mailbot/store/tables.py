@@ -271,6 +271,26 @@ class OutboxRow(Model):
         )
 
 
+class AbsenceRow(Model):
+    """
+    When somebody is not in, as was said by command beside handlers.toml.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    #: The address of the person in handlers.toml.
+    email_key = fields.CharField(320, db_index=True)
+    #: Local dates, both included.
+    first_on = fields.DateField()
+    last_on = fields.DateField()
+    said_by = fields.TextField()
+    said_at = fields.DatetimeField()
+    #: When it was taken back.
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "absence"
+
+
 class ControlRow(Model):
     """
     What operations said, and counters: one named value a row.
