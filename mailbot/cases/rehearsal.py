@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from mailbot.cases import wording
+from mailbot.cases.daily import SECTIONS
 from mailbot.cases.firm import Firm
 from mailbot.cases.letters import facts
 from mailbot.cases.model import Case, Handler, Letter, Party
@@ -73,6 +74,7 @@ def samples(firm: Firm) -> dict[str, dict[str, object]]:
         "receipt": {"outcome": outcome, "why": why, "instead": instead, "original": ""},
         "task": {"what": "A task", "why": "A reason", "todo": ["One thing"]},
         "held": {"why": "A reason.", "held_id": "1", "todo": list(wording.HELD_STAFF_TODO)},
+        "digest": _a_day(day),
     }
     return {
         name: facts(_letter(name, own, to_staff=name in TO_STAFF), case, firm)
@@ -82,8 +84,24 @@ def samples(firm: Firm) -> dict[str, dict[str, object]]:
 
 #: Templates of mail to the firm's own people.
 TO_STAFF = frozenset(
-    {"assignment", "customer-reply", "warning", "breach", "receipt", "task", "held"}
+    {"assignment", "customer-reply", "warning", "breach", "receipt", "task", "held", "digest"}
 )
+
+
+def _a_day(day: str) -> Mapping[str, object]:
+    """
+    A digest in which every list has something to say.
+    """
+    line = {"reference": "ISS", "customer": "Jane Doe", "what": "a duty", "when": day, "who": "you"}
+    waiting = {"held_id": "1", "since": day, "sender": _CUSTOMER.email, "subject": "", "why": ""}
+    return {
+        **dict.fromkeys(SECTIONS, (line,)),
+        "held": (waiting,),
+        "day": day,
+        "next_day": day,
+        "is_before_a_pause": False,
+        "held_count": 1,
+    }
 
 
 def _letter(template: str, own: Mapping[str, object], *, to_staff: bool) -> Letter:

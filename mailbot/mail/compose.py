@@ -49,7 +49,11 @@ None. The facts, all words already; an object may be a mapping or have attribute
       breach          + customer received status promise clause due what
       receipt         + outcome why instead original ("" where there is none)
       task            + what why todo[]; optional: customer words status
-      held            + why held_id todo[]
+      held            + why held_id todo[]; or, for the manager's list, count more example (a
+                        number) waiting[{held_id since sender subject why}]
+      digest          + day next_day is_before_a_pause held_count; lists of {reference customer
+                        what when who}: overdue due_today contacts due_next to_post six_weeks
+                        relayed breaches unassigned at_risk verdicts; held as waiting above
 """
 
 import hashlib

@@ -172,7 +172,7 @@ async def load(tx: Tx, serial: int, firm: Firm) -> Case:
         handler=firm.people.by_address(row.handler_email) if row.handler_email else None,
         rulebook_version=row.rulebook_version,
         verdict=row.verdict,
-        obligations=tuple(_obligation(each) for each in obligations),
+        obligations=tuple(obligation_of(each) for each in obligations),
         rights_letters=frozenset(filter(None, row.rights_letters.split(","))),
         level=row.level,
         not_eligible=row.not_eligible,
@@ -197,7 +197,10 @@ def _party(row: PartyRow) -> Party:
     )
 
 
-def _obligation(row: ObligationRow) -> Obligation:
+def obligation_of(row: ObligationRow) -> Obligation:
+    """
+    The obligation without its steps.
+    """
     return Obligation(
         promise=row.promise,
         number=row.number,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from mailbot.cases.commands import Away, Back, Command, Merge, Open
+from mailbot.cases.daily import Morning, letters
 from mailbot.cases.match import Match
 from mailbot.cases.model import KEEPS, Event, Party
 from mailbot.cases.recalculate import Recalculated, under_present_rules
@@ -28,7 +29,7 @@ from mailbot.mail.classify import Classification
 from mailbot.mail.delivery import Deferred, Outcome, Refused, Sent, Uncertain
 from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.mail.words import date_words
-from mailbot.store import absences, casefile, lately, ledger
+from mailbot.store import absences, casefile, lately, ledger, morning, post
 from mailbot.store.arrival import Arrival, text_digest, twin
 from mailbot.store.briefing import briefed, in_itself
 from mailbot.store.candidates import LONGEST_KEY, open_cases_of
@@ -286,6 +287,21 @@ async def absence(command: Away | Back, by: str, office: Office, now: datetime) 
                 return await gone(tx, command.first, command.last)
             case Back():
                 return await back(tx)
+
+    return await transact(work)
+
+
+async def daily(of: Morning, office: Office, now: datetime) -> list[str]:
+    """
+    The mails of the morning, once a working day whatever restarts; returns their templates.
+    """
+
+    async def work(tx: Tx) -> list[str]:
+        if not await morning.begin(tx, of, now):
+            return []
+        today = await absences.known_to(tx, office, now)
+        written = letters(await morning.known(tx, of, today.firm), of, today.firm)
+        return [each.template for each in await post.write(tx, None, written, today, now)]
 
     return await transact(work)
 

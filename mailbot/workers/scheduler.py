@@ -1,13 +1,15 @@
 """
-The clock: every case in which something is due, one transaction each.
+The clock: every case in which something is due, one transaction each; and once a
+working day, when it opens, the mails of the morning.
 """
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 
+from mailbot.cases.daily import morning
 from mailbot.cases.retry import ALARM_AFTER
 from mailbot.store import query, record
 from mailbot.store.database import DatabaseFault
@@ -22,17 +24,45 @@ class Scheduler:
         self._now = now
         self._failing: set[int] = set()
         self._overdue = 0
+        #: The day whose morning this worker has seen to, or seen another see to.
+        self._morning: date | None = None
+        self._morning_fails = False
 
     async def step(self) -> int:
         """
-        Settle every deadline that is due now; returns in how many cases one was.
+        Settle every deadline that is due now, then write the mails of the morning;
+        returns in how many cases one was, and how many mails that made.
         """
         now = self._now()
         await self._watch_promised_mail(now)
         settled = 0
         for serial in await query.due(now):
             settled += await self._one(serial, now)
-        return settled
+        # Last: a digest tells how things stand, the deadlines of this minute included.
+        return settled + await self._begin_the_day(now)
+
+    async def _begin_the_day(self, now: datetime) -> int:
+        """
+        One look at the clock a round, one at the database a day.
+        """
+        of = morning(now, self._office.firm.calendar)
+        if of is None or of.today == self._morning:
+            return 0
+        try:
+            written = await record.daily(of, self._office, now)
+        except (DatabaseFault, asyncio.CancelledError):
+            raise
+        # A defect in a list must not keep the law's letters from anybody.
+        # It is tried again at each round, and said once.
+        except Exception as defect:  # noqa: BLE001
+            if not self._morning_fails:
+                log.error("digests_failed", defect=defect)
+            self._morning_fails = True
+            return 0
+        self._morning, self._morning_fails = of.today, False
+        if written:
+            log.info("digests_written", count=len(written))
+        return len(written)
 
     async def _one(self, serial: int, now: datetime) -> bool:
         try:

@@ -143,6 +143,14 @@ def with_the_message(**changes: object) -> dict[str, object]:
     )
 
 
+def a_line(what: str, when: str, **changes: str) -> dict[str, str]:
+    """
+    One line of a digest.
+    """
+    line = {"reference": REFERENCE, "customer": "Jane Doe", "what": what, "when": when, "who": ""}
+    return line | changes
+
+
 SAMPLES: Mapping[str, Mapping[str, object]] = {
     "acknowledgement": about_the_customer(handler=None),
     "introduction": about_the_customer(),
@@ -224,8 +232,105 @@ SAMPLES: Mapping[str, Mapping[str, object]] = {
     "held": to_the_staff(
         reference="", held_id="17", why="It could not be read.", todo=["Open it in the mailbox."]
     ),
+    "digest": to_the_staff(
+        reference="",
+        day="Friday 20 November 2026",
+        next_day="Monday 23 November 2026",
+        is_before_a_pause=True,
+        held_count=2,
+        overdue=[
+            a_line("agreed contact time", "was due Thursday 19 November 2026, 5pm"),
+        ],
+        due_today=[
+            a_line("answer to the customer's message", "by Friday 20 November 2026, 5pm"),
+            a_line(
+                "confirmation of the outcome",
+                "by Sunday 22 November 2026, 5pm",
+                reference="ISS-000002-92",
+                customer="Ivor Bowen",
+                who="for Gareth Evans, who is away",
+            ),
+        ],
+        contacts=[a_line("as agreed with the customer", "Friday 20 November 2026, 2pm")],
+        due_next=[a_line("agreed contact time", "by Monday 23 November 2026, 5pm")],
+        to_post=[a_line("1 letter", "say #posted when it is done")],
+        six_weeks=[
+            a_line("day 28", "the letter about independent help goes out on Friday 4 December 2026")
+        ],
+        held=[
+            {
+                "held_id": "17",
+                "since": "Thursday 19 November 2026, 3pm",
+                "sender": "rhian.price@infinitysystemsolutions.co.uk",
+                "subject": "Re: Your complaint",
+                "why": "nothing proves that the handler wrote it",
+            }
+        ],
+        relayed=[a_line("sent to the customer", "Thursday 19 November 2026, 11am")],
+        breaches=[
+            a_line(
+                "agreed contact time",
+                "was due Thursday 19 November 2026, 5pm",
+                who="with Rhian Price",
+            )
+        ],
+        unassigned=[
+            a_line(
+                "nobody has it yet",
+                "received Thursday 19 November 2026, 6pm",
+                customer="ivor@example.com",
+                who="with nobody",
+            )
+        ],
+        at_risk=[
+            a_line(
+                "answer to the customer's message",
+                "by Friday 20 November 2026, 5pm",
+                who="with Rhian Price",
+            )
+        ],
+        verdicts=[
+            a_line(
+                "our mail system took the complaint for spam, and nothing is sent",
+                "since Thursday 19 November 2026",
+                who="with Rhian Price",
+            )
+        ],
+    ),
 }
-TO_STAFF = ("assignment", "customer-reply", "warning", "breach", "receipt", "task", "held")
+HELD_LIST = to_the_staff(
+    reference="",
+    handler_name="Sian Morgan",
+    count=2,
+    more=0,
+    example="17",
+    waiting=[
+        {
+            "held_id": "17",
+            "since": "Thursday 19 November 2026, 3pm",
+            "sender": "ivor@example.com",
+            "subject": "My two complaints",
+            "why": "it names more than one case with equal force",
+        },
+        {
+            "held_id": "18",
+            "since": "Friday 20 November 2026, 8am",
+            "sender": "",
+            "subject": "",
+            "why": "it names nobody who could be answered",
+        },
+    ],
+)
+TO_STAFF = (
+    "assignment",
+    "customer-reply",
+    "warning",
+    "breach",
+    "receipt",
+    "task",
+    "held",
+    "digest",
+)
 TO_CUSTOMERS = tuple(sorted(set(SAMPLES) - set(TO_STAFF)))
 STATUTORY = ("adr-rights", "deadlock")
 #: Their Subject says what they are; all others of a case share one.
@@ -648,3 +753,26 @@ def test_a_stand_in_reads_for_whom_they_stand_in(template: str) -> None:
 
     assert "You get this because Rhian Price, whose case it is, is away." in text
     assert "your case" not in text
+
+
+@pytest.mark.parametrize("part", ["txt", "html"])
+def test_the_managers_list_of_held_mail_is_the_one_we_agreed_on(part: str) -> None:
+    rendered = FIRM.render("held", HELD_LIST)
+    content = f"Subject: {rendered.subject}\n\n{rendered.text}" if part == "txt" else rendered.html
+    file = GOLDEN / f"held-list.{part}"
+    if os.environ.get("MAILBOT_WRITE_GOLDEN"):
+        file.write_text(content, encoding="utf-8")
+
+    assert content == file.read_text(encoding="utf-8")
+
+
+def test_a_digest_leaves_out_what_has_nothing_to_say() -> None:
+    quiet: dict[str, object] = {
+        name: [] for name, value in SAMPLES["digest"].items() if isinstance(value, list)
+    }
+    said = SAMPLES["digest"]["due_today"]
+    text = mail("digest", **{**quiet, "due_today": said, "held_count": 0}).text
+
+    headings = [line for line in text.splitlines() if line.isupper() or line.startswith("Due")]
+    assert headings == ["Due today, or before Monday 23 November 2026"]
+    assert "held" not in text
