@@ -23,7 +23,10 @@ workers do.* The way of a message, in the order in which the files are met:
       store/post          composed by mail/compose, signed by mail/identity
     workers/delivery    claim, send, settle
     transport/smtp      the one way out
-    workers/scheduler   what is due, by the stored steps of each obligation
+    workers/scheduler   what is due, by the stored steps of each obligation; at the
+                        opening of a working day store/morning, cases/daily: the mails
+                        of the morning
+    roster, store/absences, cases/stand_in  who works here, who is away, who acts for them
 
 What would be done with a message, without doing it: store/replay, told by explain.
 

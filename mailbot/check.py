@@ -27,13 +27,15 @@ from mailbot.service import (
 )
 from mailbot.settings import ConfigurationProblems, Settings, load
 from mailbot.settings.load import CODE_FILE, HANDLERS_FILE, SERVERS_FILE
-from mailbot.store import ledger, outbox
+from mailbot.store import ledger, outbox, query
 from mailbot.store.database import DatabaseFault, as_it_is, database, empty, is_new
 from mailbot.store.home import moved
 from mailbot.transport.imap import ImapFault, ImapSource
 from mailbot.transport.smtp import SmtpFault
 
 _BATCH = 50
+#: Of the cases that somebody left behind so many are named.
+_NAMED = 10
 FILES = (SERVERS_FILE, CODE_FILE, HANDLERS_FILE)
 
 
@@ -107,6 +109,7 @@ async def _database(settings: Settings, report: Report) -> _Memory:
         async with database(url, may_change=False):
             keyring = _keys(settings, await outbox.signing_keys(), report)
             report.facts.append("database: reached")
+            report.problems += _orphans(await query.handlers_at_work(), settings)
             if found := await moved(await at_home(settings)):
                 report.warnings.append(
                     f"database: it is a copy, or has moved ({found}): nothing is sent from here"
@@ -116,6 +119,20 @@ async def _database(settings: Settings, report: Report) -> _Memory:
     except (DatabaseFault, KeyFileProblem) as wrong:
         report.problems.append(str(wrong))
         return _Memory()
+
+
+def _orphans(at_work: Mapping[str, list[str]], settings: Settings) -> list[str]:
+    """
+    Who has open cases and is not in handlers.toml: nobody is warned of those any more.
+    """
+    return [
+        f"{HANDLERS_FILE}: {email} is not in the file and has {len(references)} open"
+        f" ({', '.join(references[:_NAMED])}{', …' if len(references) > _NAMED else ''}): put"
+        " them back, or give each case to somebody else:"
+        f" mailbot case {references[0]} do '#assign NAME'"
+        for email, references in sorted(at_work.items())
+        if settings.people.by_address(email) is None
+    ]
 
 
 def _new_database(path: Path, report: Report) -> None:

@@ -21,8 +21,9 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.rehearsal import samples
 from mailbot.mail.compose import Stationery, TemplateProblem
 from mailbot.mail.identity import Keyring, base32
+from mailbot.roster import Roster
 from mailbot.settings import Settings
-from mailbot.store import home, outbox
+from mailbot.store import home, outbox, query
 from mailbot.store.database import DatabaseFault, database
 from mailbot.store.office import Office
 from mailbot.transport.imap import ImapAccount, ImapFault, ImapSource
@@ -216,9 +217,26 @@ class Service:
     intake: Intake
     scheduler: Scheduler
     delivery: Delivery
+    roster: Roster
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     #: Set when letters were written: delivery need not wait for its next look.
     news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def see_who_works_here(self) -> None:
+        """
+        Go on with the people of handlers.toml as it is now; an alarm if one of them
+        left open cases behind.
+        """
+        people = self.roster.changed()
+        if people is None:
+            return
+        self.office = replace(self.office, firm=replace(self.office.firm, people=people))
+        for worker in (self.intake, self.scheduler, self.delivery):
+            worker.work_for(self.office)
+        at_work = await query.handlers_at_work()
+        left = [cases for email, cases in at_work.items() if people.by_address(email) is None]
+        if left:
+            log.error("cases_left_behind", count=sum(map(len, left)))
 
     async def close(self) -> None:
         await self.source.close()
@@ -253,6 +271,7 @@ async def service(
                 per_minute=settings.smtp.per_minute,
                 spread=random.random,
             ),
+            roster=Roster(settings),
         )
         try:
             yield running
@@ -342,6 +361,7 @@ def _intake_step(running: Service) -> Callable[[], Awaitable[int]]:
 
 def _clock_step(running: Service) -> Callable[[], Awaitable[int]]:
     async def step() -> int:
+        await running.see_who_works_here()
         settled = await running.scheduler.step()
         if settled:
             running.news.set()

@@ -7,6 +7,12 @@ The three files of the configuration: read once, frozen, every problem at once.
     (the rulebook of code.toml is `cases/rulebook.py`: it is what the rules speak of)
 """
 
-from mailbot.settings.load import ConfigurationProblems, Settings, effective, load
+from mailbot.settings.load import (
+    ConfigurationProblems,
+    Settings,
+    effective,
+    load,
+    people_in,
+)
 
-__all__ = ["ConfigurationProblems", "Settings", "effective", "load"]
+__all__ = ["ConfigurationProblems", "Settings", "effective", "load", "people_in"]

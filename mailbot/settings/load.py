@@ -2,7 +2,8 @@
 The settings: three files and the environment, read once, frozen.
 
 Every problem is told at once, each with its file, its key and what to do. After
-`load` nothing in the program looks at a configuration file or the environment again.
+`load` nothing in the program looks at a configuration file or the environment again,
+but for the people: a running worker reads them anew when their file changes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -98,12 +99,7 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
     tables = tables_in(folder / SERVERS_FILE, problems)
     servers, own_addresses = _servers(tables, environ, problems)
     rulebook = _valid(tables_in(folder / CODE_FILE, problems), Rulebook, CODE_FILE, problems)
-    handlers = _valid(
-        tables_in(folder / HANDLERS_FILE, problems), HandlersFile, HANDLERS_FILE, problems
-    )
-    if handlers is not None:
-        contradictions = handlers.contradictions(own_addresses)
-        problems += (f"{HANDLERS_FILE}: {each}" for each in contradictions)
+    handlers = _handlers(folder, own_addresses, problems)
     if problems or servers is None or rulebook is None or handlers is None:
         raise ConfigurationProblems(problems)
     zone = ZoneInfo(servers.service.timezone)
@@ -120,6 +116,29 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
         calendar=rulebook.calendar(zone),
         config_folder=folder,
     )
+
+
+def people_in(folder: Path, own_addresses: frozenset[str]) -> People:
+    """
+    The people of handlers.toml in that folder, by itself; ConfigurationProblems if
+    anything is wrong with it.
+    """
+    problems: list[str] = []
+    handlers = _handlers(folder, own_addresses, problems)
+    if problems or handlers is None:
+        raise ConfigurationProblems(problems)
+    return handlers.people
+
+
+def _handlers(
+    folder: Path, own_addresses: frozenset[str], problems: list[str]
+) -> HandlersFile | None:
+    tables = tables_in(folder / HANDLERS_FILE, problems)
+    handlers = _valid(tables, HandlersFile, HANDLERS_FILE, problems)
+    if handlers is not None:
+        contradictions = handlers.contradictions(own_addresses)
+        problems += (f"{HANDLERS_FILE}: {each}" for each in contradictions)
+    return handlers
 
 
 def effective(settings: Settings) -> list[tuple[str, str]]:

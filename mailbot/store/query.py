@@ -51,6 +51,23 @@ async def cases(*, closed_too: bool) -> list[CaseRow]:
     return await rows.order_by("serial").prefetch_related("parties", "obligations")
 
 
+async def handlers_at_work() -> dict[str, list[str]]:
+    """
+    By the address of a handler the references of their open cases.
+    """
+    rows = CaseRow.filter(
+        merged_into=None, state__in=(State.OPEN, State.AWAITING_CONFIRMATION)
+    ).exclude(handler_email="")
+    found = cast(
+        "list[tuple[str, str]]",
+        await rows.order_by("serial").values_list("handler_email", "reference"),
+    )
+    at_work: dict[str, list[str]] = {}
+    for email, reference in found:
+        at_work.setdefault(email, []).append(reference)
+    return at_work
+
+
 async def case(reference: str) -> CaseRow | None:
     """
     The case that the reference leads to: of a merged one the case that it is part of.

@@ -66,6 +66,12 @@ class Delivery:
         self._refused_for_us: set[str] = set()
         self._moved = Moved.NOTHING
 
+    def work_for(self, office: Office) -> None:
+        """
+        From the next batch on by the rules, and with the people, of that office.
+        """
+        self._office = office
+
     @property
     def is_probing(self) -> bool:
         """

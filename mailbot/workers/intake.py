@@ -58,6 +58,12 @@ class Intake:
         self._max_message = max_message
         self._gap = 0
 
+    def work_for(self, office: Office) -> None:
+        """
+        From the next message on by the rules, and with the people, of that office.
+        """
+        self._reader.work_for(office)
+
     async def step(self) -> int:
         """
         Take in everything that waits now, oldest first; returns how many

@@ -34,6 +34,12 @@ class Reader:
         self._office = office
         self._now = now
 
+    def work_for(self, office: Office) -> None:
+        """
+        From the next message on by the rules, and with the people, of that office.
+        """
+        self._office = office
+
     async def take_in(
         self,
         attempt: Attempt,

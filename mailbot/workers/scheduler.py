@@ -28,6 +28,12 @@ class Scheduler:
         self._morning: date | None = None
         self._morning_fails = False
 
+    def work_for(self, office: Office) -> None:
+        """
+        From the next step on by the rules, and with the people, of that office.
+        """
+        self._office = office
+
     async def step(self) -> int:
         """
         Settle every deadline that is due now, then write the mails of the morning;
