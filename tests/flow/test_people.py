@@ -82,9 +82,7 @@ async def test_the_reply_address_of_somebody_who_left_is_worth_nothing(house: Ho
 
 
 async def test_while_a_handler_is_away_new_cases_go_to_others(house: House) -> None:
-    house.rewrite(
-        "handlers.toml", "away = [] ", "away = [{ from = 2026-11-20, to = 2026-11-27 }] "
-    )
+    house.rewrite("handlers.toml", "away = [] ", "away = [{ from = 2026-11-20, to = 2026-11-27 }] ")
     await house.take_in(Mail())
 
     assert (await house.row(CaseRow)).handler_email == GARETH
