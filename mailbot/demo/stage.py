@@ -187,14 +187,15 @@ class Stage:
         self._events |= {each.id for each in events}
         self._messages |= {each.id for each in messages}
         self._posted += len(posted)
+        # The day's digests tell of all cases; this is the story of one.
+        posted = [each for each in posted if self._template_of(each) != "digest"]
         obligations = await query.obligations(serial)
         is_over = any(
             each.promise == "decide_reopening" and each.state == "open" for each in obligations
         )
         self._notes([*reasons.decisions(events, is_over=is_over), *reasons.silences(messages)])
         for each in posted:
-            template = str(read(each.content)["X-Mailbot-Template"])
-            self._tell(each, reasons.clause(template, events, obligations))
+            self._tell(each, reasons.clause(self._template_of(each), events, obligations))
         self._notes([*reasons.kept(events)])
         if not (posted or messages or events):
             due = [each for each in obligations if self.clock.at in {each.acts_at, each.due_at}]
@@ -209,8 +210,12 @@ class Stage:
             self._silences.add(kind)
             self._notes([why])
 
+    @staticmethod
+    def _template_of(posted: Posted) -> str:
+        return str(read(posted.content)["X-Mailbot-Template"])
+
     def _tell(self, posted: Posted, clause: str) -> None:
-        template = str(read(posted.content)["X-Mailbot-Template"])
+        template = self._template_of(posted)
         person = self.settings.people.by_address(posted.recipient)
         label, role = self._role_of(posted.recipient)
         most = _AGAIN if (template, label) in self._shown else _LINES.get(template, _FEW)

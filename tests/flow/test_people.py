@@ -61,8 +61,9 @@ async def test_cases_that_somebody_left_behind_are_an_alarm_and_check_names_them
     problems = (await check(house.config, house.process_environ)).problems
     assert problems == [
         (
-            f"handlers.toml: {RHIAN} is not in the file and has 1 open (ISS-000001-95): put them back,"
-            " or give each case to somebody else: mailbot case ISS-000001-95 do '#assign NAME'"
+            f"handlers.toml: {RHIAN} is not in the file and has 1 open (ISS-000001-95): put them"
+            " back, or give each case to somebody else: mailbot case ISS-000001-95 do"
+            " '#assign NAME'"
         )
     ]
 
