@@ -359,6 +359,7 @@ RULES: Mapping[str, str] = {
         "it came from an address that does not belong to the case: the handler sees it, and it"
         " gets no answer and confirms nothing"
     ),
+    "same_text_again": "the same person has sent the same text several times within a day",
     "altered_copy": "it is a copy of a message that is here, with another text",
     "read_at_last": "it could not be read when it came, and now it could",
     "before_answer_from": "it came before the day from which mail is answered",

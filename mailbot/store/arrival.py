@@ -4,12 +4,17 @@ One message on its way to become ours, and what tells it from every other.
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 
 from mailbot.cases.triage import Vouched
 from mailbot.mail.message import InboundMessage
 from mailbot.store.database import Tx
 from mailbot.store.ledger import Attempt
 from mailbot.store.tables import MessageRow
+
+#: So often within a day may somebody send one text before more of it is only filed.
+OFTEN = 3
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +64,23 @@ async def twin(tx: Tx, read: InboundMessage) -> MessageRow | None:
     rows = await MessageRow.filter(identity=identity(read)).using_db(tx).order_by("id")
     same = [row for row in rows if row.text_digest == text_digest(read)]
     return next(iter([*same, *rows]), None)
+
+
+async def repeated_in(tx: Tx, read: InboundMessage) -> int | None:
+    """
+    The case in which the same sender's same text came last, if it has come often
+    enough within a day that one more is a flood; else None.
+    """
+    if read.sender is None or not read.readable or not _plain(read.text):
+        return None
+    alike = MessageRow.filter(
+        text_digest=text_digest(read),
+        sender=read.sender.email[:320],
+        received_at__gt=read.received_at - _A_DAY,
+        case_id__not_isnull=True,
+    )
+    latest = await alike.using_db(tx).order_by("-id").limit(OFTEN)
+    return latest[0].case_id if len(latest) == OFTEN else None
 
 
 def _plain(text: str) -> str:

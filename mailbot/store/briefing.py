@@ -8,8 +8,8 @@ from datetime import datetime
 
 from mailbot.cases.match import Signals, match, signals
 from mailbot.mail.classify import Classification, classify
-from mailbot.mail.message import InboundMessage
-from mailbot.store.arrival import Arrival
+from mailbot.mail.message import InboundMessage, Kind
+from mailbot.store.arrival import Arrival, repeated_in
 from mailbot.store.candidates import candidates, staff_token
 from mailbot.store.clerk import Clerk
 from mailbot.store.database import Tx
@@ -61,4 +61,11 @@ async def briefed(
         token=await staff_token(tx, found),
         signals=found,
         altered=altered,
+        repeated_in=await _repeated_in(tx, arrival, seen.classification),
     )
+
+
+async def _repeated_in(tx: Tx, arrival: Arrival, classification: Classification) -> int | None:
+    is_asked_for = arrival.again is not None
+    is_a_persons = classification.kind in {Kind.PERSON, Kind.SPAM}
+    return await repeated_in(tx, arrival.message) if is_a_persons and not is_asked_for else None

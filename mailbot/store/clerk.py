@@ -66,6 +66,8 @@ class Clerk:
     signals: Signals = field(default_factory=Signals)
     #: The same message with another text, if it is here already.
     altered: MessageRow | None = None
+    #: The case in which the same text of the same person came last, if it comes too often.
+    repeated_in: int | None = None
 
     async def record(self) -> Recorded:
         """
@@ -110,6 +112,9 @@ class Clerk:
         if self.arrival.again and await self._case_of(self.arrival.again):
             return Triage(Action.JOIN, "read_at_last")
         what = triage(read, self.classification, self.named, self.token, self.office.firm)
+        if self.repeated_in and what.action in {Action.OPEN, Action.JOIN}:
+            # A person has it already, more than once: filed where it came last.
+            return Triage(Action.NOTE, "same_text_again")
         if self.altered is None or what.action in {Action.HOLD, Action.FILE}:
             return what
         # An altered copy is filed where the first one is; it opens nothing, and
@@ -190,6 +195,8 @@ class Clerk:
             return self.arrival.released.serial
         if self.arrival.again and (serial := await self._case_of(self.arrival.again)):
             return serial
+        if self.repeated_in is not None:
+            return self.repeated_in
         if self.altered is not None:
             return self.altered.case_id
         if self.classification.kind is Kind.STAFF and self.token and self.token.serial:

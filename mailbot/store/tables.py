@@ -44,7 +44,7 @@ class CaseRow(Model):
     #: Templates of letters that wait to be posted, with commas.
     to_post = fields.TextField(default="")
     #: The serial of the case that this one became a part of.
-    merged_into = fields.BigIntField(null=True, db_index=True)
+    merged_into = fields.BigIntField(null=True)
     #: Bumped by whoever works on the case: the lock is a write, on both databases.
     revision = fields.IntField(default=0)
 
@@ -113,6 +113,7 @@ class MessageRow(Model):
 
     class Meta:
         table = "message"
+        indexes = (Index(fields=("text_digest", "sender")),)
 
 
 class LedgerRow(Model):

@@ -43,7 +43,7 @@ NAMES = {
 REASONS: dict[tuple[str, str], set[str]] = {
     ("correspondence.py", "reason"): JOINED_BY
     | {"altered_copy", "from_another_address", "read_at_last", *RECEIPTS},
-    ("correspondence.py", "trigger.reason"): CLASSIFIED | {"altered_copy"},
+    ("correspondence.py", "trigger.reason"): CLASSIFIED | {"altered_copy", "same_text_again"},
     ("clerk.py", "what.reason"): CLASSIFIED
     | {
         "no_sender",

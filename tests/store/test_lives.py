@@ -10,7 +10,7 @@ import pytest
 
 from mailbot.store import query, record
 from mailbot.store.office import Office
-from mailbot.store.tables import EventRow, ObligationRow, OutboxRow
+from mailbot.store.tables import CaseRow, EventRow, MessageRow, ObligationRow, OutboxRow
 from tests.flow.house import FRIDAY, Mail, text_of
 from tests.store.desk import Desk
 
@@ -177,3 +177,25 @@ async def test_a_missed_contact_books_the_next_once_however_many_look(desk: Desk
 
     assert await desk.states("keep_contact") == ["breached", "open"]
     assert (await desk.letters(to_staff=False)).count("contact-missed") == 1
+
+
+async def test_the_same_text_again_and_again_is_filed_and_floods_nobody(desk: Desk) -> None:
+    for number in range(2, 12):
+        mail = Mail(
+            message_id=f"again.{number}@example.com", date=f"Fri, 20 Nov 2026 16:{number}:00 +0000"
+        )
+        recorded = await desk.arrives(mail)
+
+    assert (recorded.action, recorded.silence) == ("note", "same_text_again")
+    assert await CaseRow.all().count() == 3
+    assert (await desk.letters(to_staff=True)).count("assignment") == 3
+    assert await MessageRow.all().count() == 11
+
+
+async def test_the_same_text_on_another_day_is_shown_again(desk: Desk) -> None:
+    for number in range(2, 5):
+        await desk.arrives(Mail(message_id=f"again.{number}@example.com", subject=str(number)))
+    desk.now += timedelta(days=2)
+    recorded = await desk.arrives(Mail(message_id="later@example.com"))
+
+    assert recorded.action == "open"

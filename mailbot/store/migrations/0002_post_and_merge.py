@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='CaseRow',
             name='merged_into',
-            field=fields.BigIntField(null=True, db_index=True, description='The serial of the case that this one became a part of.'),
+            field=fields.BigIntField(null=True, description='The serial of the case that this one became a part of.'),
         ),
         ops.AddField(
             model_name='CaseRow',
