@@ -316,6 +316,8 @@ class Intake(Table):
     answer_from: Day | None = None
     #: Header lines by which our own mail system marks what it takes for spam.
     spam_signals: tuple[Annotated[str, written(_header)], ...] = ("X-Spam-Flag: YES",)
+    #: From which spam confidence level (SCL) of Exchange a message counts as spam; 0 is never.
+    spam_level: Annotated[StrictInt, Field(ge=0, le=9)] = 5
 
 
 class Safety(Table):

@@ -56,5 +56,6 @@ def surroundings(
                 signal.partition(":") for signal in firm.rulebook.intake.spam_signals
             )
         ),
+        spam_level=firm.rulebook.intake.spam_level,
         authserv_id=authserv_id,
     )
