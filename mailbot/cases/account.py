@@ -166,6 +166,9 @@ EVENTS: Mapping[str, Words] = {
     "files_not_passed_on": Words("Files of the handler's stayed behind", ": "),
     "receipt_given": Words("The handler got a receipt for their mail"),
     "token_spent": Words("The handler's secret reply address was replaced by a new one"),
+    "command_to_be_confirmed": Words(
+        "A grave command was given by mail, and the handler was asked whether it is meant", ": "
+    ),
     "command_refused": Words("A command was refused, and nothing was changed"),
     "note_filed": Words("A note was filed that nobody outside sees"),
     "need_recorded": Words("A need of the customer was recorded"),
@@ -386,6 +389,7 @@ RULES: Mapping[str, str] = {
     "under_verdict": "the case stands under a verdict that nobody has lifted",
     "released": "",
     "misplaced_command": "a command stood below other text in it",
+    "confirmation": "it answers the question whether a command is meant",
     "grave_command": "a command in it needs more proof than an answer by mail",
     "nothing_new": "there was no new text in it",
     "not_answerable": "it answers a mail that was meant for the handler alone",

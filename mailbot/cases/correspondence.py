@@ -9,7 +9,7 @@ from mailbot.cases import closing, contact, files, orders, wording
 from mailbot.cases.commands import Misspoken
 from mailbot.cases.confirmation import Said
 from mailbot.cases.firm import Firm
-from mailbot.cases.grammar import grave, has_commands, parse, strays
+from mailbot.cases.grammar import CONFIRMED_BY_MAIL, grave, has_commands, parse, strays
 from mailbot.cases.letters import in_words
 from mailbot.cases.model import Case, Decision, Event, Handler, Letter, ObligationState
 from mailbot.cases.spoken import Reckoning
@@ -201,7 +201,9 @@ def answered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
     A handler's words, once the token proved whose they are: commands, or an
     answer to the customer.
     """
-    if has_commands(trigger.text):
+    if trigger.to_confirm:
+        decision = _meant(case, trigger, firm, now)
+    elif has_commands(trigger.text):
         decision = _ordered(case, trigger, firm, now)
     elif found := strays(trigger.text):
         decision = _receipt(trigger, "misplaced_command", also=", ".join(found)[:200])
@@ -237,15 +239,27 @@ def _ordered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
     Commands by mail. The token proves who answers, which is not enough for a
     grave one.
     """
-    if found := grave(trigger.text):
+    found = grave(trigger.text)
+    if set(found) - {f"#{each}" for each in CONFIRMED_BY_MAIL}:
         return _receipt(trigger, "grave_command", also=", ".join(found))
+    # "Tomorrow" is the writer's, however long the mail has waited for us.
+    said_at = trigger.message.received_at
+    decision = _carried_out(case, trigger, firm, now, text=trigger.text, said_at=said_at)
+    if found and not decision.refusal:
+        # It could be done as it stands: worth asking whether it is meant.
+        return _to_be_confirmed(trigger, found)
+    return _with_files(decision, trigger.files)
+
+
+def _carried_out(
+    case: Case, trigger: StaffAnswered, firm: Firm, now: datetime, *, text: str, said_at: datetime
+) -> Decision:
     try:
-        # "Tomorrow" is the writer's, however long the mail has waited for us.
-        said_at = trigger.message.received_at
-        ordered = parse(trigger.text, Reckoning(said_at, firm.calendar))
+        ordered = parse(text, Reckoning(said_at, firm.calendar))
     except Misspoken as doubt:
-        return _receipt(trigger, "misspoken", also=str(doubt))
-    decision = orders.given(
+        refusal = _receipt(trigger, "misspoken", also=str(doubt))
+        return replace(refusal, refusal=str(doubt))
+    return orders.given(
         case,
         CommandsGiven(
             commands=ordered,
@@ -255,11 +269,49 @@ def _ordered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
             about=trigger.about,
             writer=trigger.writer,
             in_reply_to=trigger.message.message_id,
+            busy=trigger.busy,
         ),
         firm,
         now,
     )
-    return _with_files(decision, trigger.files)
+
+
+def _to_be_confirmed(trigger: StaffAnswered, found: tuple[str, ...]) -> Decision:
+    """
+    A reply token proves who answers; what is grave needs an answer to a fresh mail
+    to the address in handlers.toml, too.
+    """
+    letter = Letter(
+        template="confirm-command",
+        to=address_of(trigger.writer),
+        occasion=trigger.occasion,
+        to_staff=True,
+        is_reply=True,
+        in_reply_to=trigger.message.message_id,
+        facts={"asked": trigger.text},
+    )
+    event = Event(
+        name="command_to_be_confirmed",
+        cause=f"command by {trigger.writer.name}",
+        reason="grave_command",
+        about=", ".join(found),
+    )
+    return Decision(reason="to_be_confirmed", letters=(letter,), events=(event,))
+
+
+def _meant(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> Decision:
+    """
+    The answer to the question whether a grave command is meant.
+    """
+    words = trigger.text.strip().strip(".!").casefold()
+    if words not in _MEANT:
+        return _receipt(trigger, "not_confirmed")
+    given_at = trigger.given_at or trigger.message.received_at
+    return _carried_out(case, trigger, firm, now, text=trigger.to_confirm, said_at=given_at)
+
+
+#: The whole of an answer that confirms a command.
+_MEANT = frozenset({"yes", "yes, i did", "yes please", "confirm", "confirmed", "ok", "ydw", "ie"})
 
 
 def _with_files(decision: Decision, came: Files) -> Decision:

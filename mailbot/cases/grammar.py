@@ -60,6 +60,9 @@ GRAVE = frozenset(
     }
 )
 
+#: Of those the ones that a handler may confirm by mail; the others need an operator.
+CONFIRMED_BY_MAIL = GRAVE - {"merge", "open", "release"}
+
 #: More lines than this are no instruction but a pasted text.
 MOST_COMMANDS = 20
 

@@ -36,6 +36,9 @@ _FURTHEST_CONTACT, _LONGEST_WITHOUT_CONTACT = timedelta(weeks=26), timedelta(wee
 _NO_ADDRESS = "No postal address is known: say #correct address 1 High Street, Ebbw Vale, NP23 6XX"
 
 
+CARRIED_OUT = "commands_carried_out"
+
+
 class Refused(ValueError):  # noqa: N818 - an answer, not a failure
     """
     A command that the case does not allow; str() says why and what to write instead.
@@ -46,7 +49,7 @@ def given(case: Case, trigger: CommandsGiven, firm: Firm, now: datetime) -> Deci
     """
     Everything that the commands ask for, or a decision whose `refusal` says why not.
     """
-    together = Decision(reason="commands_carried_out")
+    together = Decision(reason=CARRIED_OUT)
     done: list[str] = []
     for number, command in enumerate(trigger.commands):
         order = _Order(

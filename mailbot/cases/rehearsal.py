@@ -72,6 +72,7 @@ def samples(firm: Firm) -> dict[str, dict[str, object]]:
         "warning": warning,
         "breach": {**warning, "clause": case.obligations[0].clause},
         "receipt": {"outcome": outcome, "why": why, "instead": instead, "original": ""},
+        "confirm-command": {"asked": "#close phone Jane Doe, 25/11 14:00"},
         "task": {"what": "A task", "why": "A reason", "todo": ["One thing"]},
         "held": {"why": "A reason.", "held_id": "1", "todo": list(wording.HELD_STAFF_TODO)},
         "digest": _a_day(day),
@@ -84,7 +85,17 @@ def samples(firm: Firm) -> dict[str, dict[str, object]]:
 
 #: Templates of mail to the firm's own people.
 TO_STAFF = frozenset(
-    {"assignment", "customer-reply", "warning", "breach", "receipt", "task", "held", "digest"}
+    {
+        "assignment",
+        "customer-reply",
+        "warning",
+        "breach",
+        "receipt",
+        "confirm-command",
+        "task",
+        "held",
+        "digest",
+    }
 )
 
 

@@ -21,6 +21,10 @@ TOKEN_LIFE = timedelta(days=30)
 #: Only answers to these staff mails can go to the customer.
 RELAYED_PURPOSES = frozenset({"assignment", "customer-reply"})
 
+#: The mail that asks whether a grave command is meant.
+ASKS_TO_CONFIRM = "confirm-command"
+CONFIRMATION = "confirmation"
+
 #: A list or a form may stand between a person and us; these are never simply filed.
 _MAY_HIDE_A_PERSON = frozenset({Kind.LIST, Kind.NO_REPLY})
 
@@ -172,6 +176,8 @@ def _staff(message: InboundMessage, token: StaffToken | None, firm: Firm) -> Tri
         return Triage(Action.HOLD, "token_has_expired")
     if token.serial is None:
         return Triage(Action.ANSWER_STAFF, "nothing_to_answer")
+    if token.purpose == ASKS_TO_CONFIRM:
+        return Triage(Action.ANSWER_STAFF, CONFIRMATION)
     if token.purpose not in RELAYED_PURPOSES:
         return Triage(Action.ANSWER_STAFF, "not_answerable")
     return Triage(Action.RELAY, "staff_answer")

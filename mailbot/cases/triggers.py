@@ -94,6 +94,11 @@ class StaffAnswered:
     went_to: frozenset[str] = frozenset()
     #: The template of the letter that waits to be posted, where they answer its task.
     about: str = ""
+    #: The commands that they were asked to confirm, and when they were given.
+    to_confirm: str = ""
+    given_at: datetime | None = None
+    #: Open cases by handler address, where commands may need it.
+    busy: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

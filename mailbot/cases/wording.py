@@ -372,10 +372,11 @@ COMMANDS = (
     "#escalate WHY: hands the case up to the next person",
     "#post, and below it the postal address; #email: how the customer wants to hear from us",
     "#posted: the letter that waited has gone into the post",
-    (
-        "#close, #deadlock, #not-complaint, #not-eligible, #credit, #correct, #assign, #party,"
-        " #merge: operations give these"
-    ),
+    "#close phone Jane Doe, 25/11 14:00: closes on a confirmation given elsewhere",
+    "#deadlock, and below it our final position; #not-complaint WHY; #not-eligible WHY",
+    "#credit 25.00 December 2026; #assign NAME; #correct phone NUMBER; #party add ADDRESS ROLE",
+    "For these three lines mailbot asks you by mail whether you mean it",
+    "#merge, #open, #release: operations give these",
     "#dp: the complaint is also about personal data",
     "#need TEXT: what somebody in touch with this customer should know",
     "#status, #help",
@@ -438,7 +439,7 @@ RECEIPTS = {
     ),
     "grave_command": (
         "Nothing was done.",
-        "This command needs a confirmation that this version cannot ask for by mail:",
+        "These commands are given by operations, and not by mail:",
         "Ask operations to give it for you: mailbot case REFERENCE do '#…'",
     ),
     "misplaced_command": (
@@ -453,6 +454,11 @@ RECEIPTS = {
         "Nothing was sent to the customer.",
         "Our mail system does not trust the mail that opened this case, and nobody has released it.",
         "If it is a complaint, have it released first: mailbot case REFERENCE do '#release'",
+    ),
+    "not_confirmed": (
+        "Nothing was done.",
+        "Your answer does not say yes to the command that we asked you about.",
+        "If you mean it, answer that email again with the one word yes at the very top.",
     ),
     "nothing_new": (
         "Nothing was sent to the customer.",

@@ -33,6 +33,7 @@ WRITES: Mapping[str, frozenset[str]] = {
     "letter_to_be_posted": frozenset({"task"}),
     "case_absorbed": frozenset({"task"}),
     "case_released": frozenset({"acknowledgement", "introduction", "adr-rights"}),
+    "command_to_be_confirmed": frozenset({"confirm-command"}),
     "detail_corrected": frozenset({"correction"}),
     "warning_decided": frozenset({"warning"}),
     "alarm_raised": frozenset({"task"}),

@@ -48,6 +48,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
       warning         + customer received status promise what due
       breach          + customer received status promise clause due what
       receipt         + outcome why instead original ("" where there is none)
+      confirm-command + asked
       task            + what why todo[]; optional: customer words status
       held            + why held_id todo[]; or, for the manager's list, count more example (a
                         number) waiting[{held_id since sender subject why}]

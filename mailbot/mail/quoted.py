@@ -124,13 +124,25 @@ def _run_together_at(line: str) -> int:
     return 0
 
 
+def _commands_at_top(lines: list[str]) -> int:
+    """
+    How many lines at the top are commands, or blank ones between them.
+    """
+    for index, line in enumerate(lines):
+        if line.strip() and not line.lstrip().startswith("#"):
+            return index
+    return len(lines)
+
+
 def _whose(lines: list[str], ours: str) -> list[Whose]:
     """
     Whose words each line is.
     """
     cut = _first_cut(lines)
     attributions = _attributions(lines[: cut + _HEADER_LINES])
-    first = _first_sign(lines, cut, attributions, _signs_in(ours))
+    # Commands read like the examples that we give of them, and are theirs all the same.
+    at_top = _commands_at_top(lines)
+    first = max(at_top, _first_sign(lines, cut, attributions, _signs_in(ours)))
     # A client that sets no sign before what it quotes: nobody knows where that ends.
     cut = min([cut, *(start for start, end in attributions if _is_unmarked(lines, end))])
     certain = {first + index for index in repeated(lines[first:], ours)}

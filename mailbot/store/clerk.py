@@ -15,12 +15,22 @@ from tortoise.expressions import Q
 from mailbot.cases.aside import held_letters, receipt_without_case
 from mailbot.cases.confirmation import Said, said
 from mailbot.cases.correspondence import assignment_again
-from mailbot.cases.match import Evidence, Match, Signals
+from mailbot.cases.match import Evidence, Match, Signals, signals
 from mailbot.cases.model import Case, Event, Handler, Letter, Party
+from mailbot.cases.orders import CARRIED_OUT
 from mailbot.cases.posting import letter_of
 from mailbot.cases.reference import reference
 from mailbot.cases.states import State
-from mailbot.cases.triage import SHOWN, Action, StaffToken, Triage, released, triage
+from mailbot.cases.triage import (
+    ASKS_TO_CONFIRM,
+    CONFIRMATION,
+    SHOWN,
+    Action,
+    StaffToken,
+    Triage,
+    released,
+    triage,
+)
 from mailbot.cases.triggers import (
     CaseOpened,
     LetterFailed,
@@ -33,11 +43,11 @@ from mailbot.mail.classify import Classification, is_own_address, says_it_answer
 from mailbot.mail.going_along import to_a_customer
 from mailbot.mail.identity import canonical
 from mailbot.mail.message import Address, Kind
-from mailbot.mail.parse import text_of
+from mailbot.mail.parse import parse, text_of
 from mailbot.mail.quoted import new_text
 from mailbot.store import casefile, lately, ledger, post
 from mailbot.store.arrival import Arrival, identity, text_digest
-from mailbot.store.candidates import LONGEST_KEY, asking_letter
+from mailbot.store.candidates import LONGEST_KEY, asking_letter, staff_token
 from mailbot.store.database import Tx
 from mailbot.store.decided import Recorded, decided
 from mailbot.store.ledger import LedgerState
@@ -181,6 +191,10 @@ class Clerk:
         recorded = await decided(self.tx, case, trigger, self.office, self.now)
         if self.arrival.unreadable:
             await self._write_held(row, self._why_unread(), self.arrival.unreadable)
+        if what.reason == CONFIRMATION and recorded.reason == CARRIED_OUT and self.token:
+            # A question is answered once.
+            asked = OutboxRow.filter(nonce=self.token.nonce, spent_at=None).using_db(self.tx)
+            await asked.update(spent_at=self.now, spent_why="answered")
         if await self._spend_token() and what.action is Action.NOTE and self.token:
             await self._renew_token(self.token)
         if self._has_failed():
@@ -281,8 +295,12 @@ class Clerk:
         answered = await OutboxRow.get_or_none(
             nonce=self.token.nonce if self.token else "", using_db=self.tx
         )
+        asked = await self._asked_about(answered) if answered else None
         return StaffAnswered(
             message=read,
+            to_confirm=await self._commands_of(asked) if asked else "",
+            given_at=asked.received_at if asked else None,
+            busy=await lately.busy(self.tx),
             occasion=self.arrival.occasion,
             writer=self._writer(),
             text=new_text(read.text, text_of(answered.content) if answered else ""),
@@ -292,6 +310,30 @@ class Clerk:
             went_to=self._outsiders(),
             about=letter_of(answered.occasion) if answered else "",
         )
+
+    async def _asked_about(self, answered: OutboxRow) -> MessageRow | None:
+        """
+        The mail whose grave commands the handler was asked to confirm.
+        """
+        if answered.template != ASKS_TO_CONFIRM:
+            return None
+        ledger_id = answered.occasion.removeprefix("message.").partition(".")[0]
+        rows = MessageRow.filter(ledger_id=int(ledger_id), case_id=answered.case_id)
+        return await rows.using_db(self.tx).order_by("-id").first()
+
+    async def _commands_of(self, asked: MessageRow) -> str:
+        """
+        What was new in that mail, read as it was then.
+        """
+        office = self.office
+        kept = await Content.get(id=asked.content_id, using_db=self.tx)
+        read = parse(kept.octets, received_at=asked.received_at)
+        found = signals(
+            read, office.keyring, office.firm.own_addresses, office.firm.reference_prefix
+        )
+        token = await staff_token(self.tx, found)
+        ours = await OutboxRow.get_or_none(nonce=token.nonce if token else "", using_db=self.tx)
+        return new_text(read.text, text_of(ours.content) if ours else "")
 
     async def _answer_without_case(self, what: Triage) -> Recorded:
         """

@@ -540,7 +540,8 @@ def test_what_a_customer_quotes_is_marked_for_the_handler_and_nothing_is_lost() 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("#close phone", "grave_command"),
+        ("#merge ISS-000002-92", "grave_command"),
+        ("#close phone", "misspoken"),
         ("\n\n  #contact soon\nMore text", "misspoken"),
         ("", "nothing_new"),
         (" \n\n ", "nothing_new"),

@@ -10,8 +10,20 @@ from mailbot.cases.model import Decision, Handler, ObligationState, Role
 from mailbot.cases.orders import _HOW
 from mailbot.cases.spoken import Reckoning
 from mailbot.cases.states import State
-from mailbot.cases.triggers import CommandsGiven
-from tests.cases.builders import EVERYBODY, HEAD, JANE, MANAGER, OWEN, RHIAN, a_firm, at, away
+from mailbot.cases.triggers import CommandsGiven, StaffAnswered
+from mailbot.mail.message import Address
+from tests.cases.builders import (
+    EVERYBODY,
+    HEAD,
+    JANE,
+    MANAGER,
+    OWEN,
+    RHIAN,
+    a_firm,
+    a_message,
+    at,
+    away,
+)
 from tests.cases.life import Life
 
 OPEN, MET, MET_LATE = ObligationState.OPEN, ObligationState.MET, ObligationState.MET_LATE
@@ -149,15 +161,65 @@ def test_a_plain_command_in_an_answer_is_carried_out_and_nothing_is_relayed() ->
         "#assign Owen Parry",
     ],
 )
-def test_a_grave_command_by_mail_is_refused_with_a_receipt(text: str) -> None:
+def test_a_grave_command_by_mail_is_asked_about_before_anything_is_done(text: str) -> None:
     life = a_life()
     before = life.case
     decision = life.mailed(f"#note first\n{text}")
 
     assert life.case == before
+    assert letters(decision) == [("confirm-command", RHIAN.email)]
+    assert text in str(decision.letters[0].facts["asked"])
+
+
+@pytest.mark.parametrize("text", ["#merge ISS-000002-92", "#release", "#open\nchannel: fax"])
+def test_what_only_operations_give_is_refused_with_a_receipt(text: str) -> None:
+    decision = a_life().mailed(text)
+
     assert letters(decision) == [("receipt", RHIAN.email)]
-    assert text.partition(" ")[0] in str(decision.letters[0].facts["why"])
     assert "mailbot case REFERENCE do" in str(decision.letters[0].facts["instead"])
+
+
+def test_a_grave_command_that_cannot_be_done_is_refused_and_not_asked_about() -> None:
+    decision = a_life(CLOSE).mailed(CLOSE)
+
+    assert letters(decision) == [("receipt", RHIAN.email)]
+
+
+def confirming(life: Life, answer: str) -> Decision:
+    """
+    What follows when a handler answers the question about a closure so.
+    """
+    return life.happens(
+        StaffAnswered(
+            message=a_message(sender=Address(email=RHIAN.email), received_at=life.now),
+            occasion="confirmation",
+            writer=RHIAN,
+            text=answer,
+            may_relay=False,
+            reason="confirmation",
+            to_confirm=CLOSE,
+            given_at=life.now,
+        )
+    )
+
+
+@pytest.mark.parametrize("answer", ["yes", "Yes.", " CONFIRM\n"])
+def test_a_yes_to_the_question_carries_it_out(answer: str) -> None:
+    life = a_life()
+    decision = confirming(life, answer)
+
+    assert life.case.state is State.CLOSED
+    assert letters(decision) == [("closed", JANE.email), ("receipt", RHIAN.email)]
+    assert decision.events[0].cause == "command by Rhian Price"
+
+
+@pytest.mark.parametrize("answer", ["no", "", "What is this?", "yes but not today"])
+def test_anything_else_does_nothing_and_says_so(answer: str) -> None:
+    life = a_life()
+    decision = confirming(life, answer)
+
+    assert life.case.state is State.OPEN
+    assert letters(decision) == [("receipt", RHIAN.email)]
 
 
 def test_a_command_that_cannot_be_read_sends_nothing_to_the_customer() -> None:

@@ -321,3 +321,15 @@ def test_any_text_can_be_cut_and_nothing_is_added(text: str, ours: str) -> None:
     kept = new_text(text, ours)
 
     assert set(kept.split()) <= set(text.split())
+
+
+@pytest.mark.parametrize(
+    "command", ["#contact tue 14:00", "#every 3 working days", "#credit 25.00 December 2026"]
+)
+@pytest.mark.parametrize("below", ["", "\n\nText for the file.", f"\n\n{OURS}"])
+def test_a_command_that_reads_like_our_example_of_it_is_the_handlers(
+    command: str, below: str
+) -> None:
+    ours = f"{OURS}\n- #contact tue 14:00: the agreed contact time\n- #every 3 working days: the interval\n- #credit 25.00 December 2026; #assign NAME"
+
+    assert new_text(command + below, ours).startswith(command)

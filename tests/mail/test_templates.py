@@ -223,6 +223,7 @@ SAMPLES: Mapping[str, Mapping[str, object]] = {
         instead="Send your answer again without the # at its beginning.",
         original="#close she is happy",
     ),
+    "confirm-command": to_the_staff(asked="#close phone Jane Doe, 25/11 14:00"),
     "task": to_the_staff(
         what="write to the customer by post",
         why="The acknowledgement came back: the customer's address does not exist.",
@@ -328,6 +329,7 @@ TO_STAFF = (
     "breach",
     "receipt",
     "task",
+    "confirm-command",
     "held",
     "digest",
 )
@@ -702,7 +704,7 @@ def test_every_staff_mail_begins_with_the_line_above_which_to_answer(template: s
 
 @pytest.mark.parametrize("template", TO_STAFF)
 def test_staff_are_not_told_of_a_command_that_does_not_exist(template: str) -> None:
-    text = mail(template, words="", original="").text
+    text = mail(template, words="", original="", asked="").text
 
     assert not [line for line in text.splitlines() if line.lstrip("- ").startswith("#")]
 

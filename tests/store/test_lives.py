@@ -4,6 +4,7 @@ Whole lives through the real store: what a rule decides is what the tables say a
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -117,13 +118,38 @@ async def test_of_refused_orders_nothing_is_written_but_the_refusal(desk: Desk) 
 
 
 @ON_SQLITE
-async def test_a_grave_command_by_mail_changes_nothing_and_is_receipted(desk: Desk) -> None:
+async def test_a_grave_command_by_mail_waits_for_the_answer_to_a_fresh_mail(desk: Desk) -> None:
     mail = await desk.answer_to("assignment", "#close phone Jane Doe, today 9:00")
     recorded = await desk.arrives(mail)
 
-    assert recorded.reason == "grave_command"
+    assert recorded.reason == "to_be_confirmed"
     assert (await desk.case()).state == "open"
-    assert (await desk.letters(to_staff=True))[-1] == "receipt"
+    assert (await desk.letters(to_staff=True))[-1] == "confirm-command"
+
+    yes = await desk.answer_to("confirm-command", "yes")
+    assert (await desk.arrives(yes)).reason == "commands_carried_out"
+    assert (await desk.case()).state == "closed"
+
+
+@ON_SQLITE
+async def test_a_question_is_answered_once(desk: Desk) -> None:
+    first = await desk.arrives(await desk.answer_to("assignment", "#credit 25.00 December 2026"))
+    assert first.reason == "to_be_confirmed"
+    for _ in range(2):
+        recorded = await desk.arrives(await desk.answer_to("confirm-command", "yes"))
+
+    assert (recorded.action, recorded.reason) == ("hold", "token_is_spent")
+    assert await ObligationRow.filter(promise="credit").count() == 1
+
+
+@ON_SQLITE
+async def test_a_stolen_answer_address_confirms_nothing(desk: Desk) -> None:
+    await desk.arrives(await desk.answer_to("assignment", "#credit 25.00 December 2026"))
+    mail = await desk.answer_to("confirm-command", "yes")
+    recorded = await desk.arrives(replace(mail, sender="A Stranger <stranger@example.org>"))
+
+    assert recorded.reason != "commands_carried_out"
+    assert await ObligationRow.filter(promise="credit").count() == 0
 
 
 @ON_SQLITE
