@@ -414,15 +414,42 @@ async def test_what_is_not_there_ends_with_1(house: House, words: tuple[str, ...
 # --- held mail and the outbox ----------------------------------------------
 
 
-async def test_held_mail_is_listed_and_shown_as_it_came(house: House) -> None:
+async def test_held_mail_is_listed_shown_and_exported_as_it_came(house: House) -> None:
     await house.take_in(NO_HEADER)
 
     (line,) = (await mailbot(house, "held", "list", "--json")).document["held"]
-    process = await started(house, "held", "show", str(line["id"]))
+    process = await started(house, "held", "export", str(line["id"]))
     octets, _ = await process.communicate()
+    shown = await mailbot(house, "held", "show", str(line["id"]))
 
     assert {"id", "at", "reason", "attempts"} <= set(line)
     assert octets == NO_HEADER
+    assert f"mailbot held release {line['id']}" in shown.out
+
+
+async def test_a_list_mail_is_released_with_its_own_time_of_receipt(house: House) -> None:
+    await house.take_in(Mail(headers=(("List-Id", "<users.example.org>"),)))
+    released = await mailbot(house, "held", "release", "1", "--json")
+
+    assert released.document["case"] == "ISS-000001-95"
+    assert (await mailbot(house, "held", "release", "1")).status == 1
+    assert (await mailbot(house, "held", "list", "--json")).document == {"held": []}
+
+
+async def test_what_is_rejected_is_held_no_more_and_its_octets_stay(house: House) -> None:
+    await house.take_in(Mail(headers=(("List-Id", "<users.example.org>"),)))
+
+    assert (await mailbot(house, "do", "#reject 1")).status == 0
+    assert (await mailbot(house, "held", "list", "--json")).document == {"held": []}
+    assert "No internet" in (await mailbot(house, "held", "export", "1")).out
+
+
+async def test_a_message_that_names_no_case_says_how_to_name_one(house: House) -> None:
+    await house.take_in(NO_HEADER)
+    refused = await mailbot(house, "held", "release", "1")
+
+    assert refused.status == 1
+    assert "still held" in refused.err or "--case" in refused.err
 
 
 async def test_held_mail_that_still_cannot_be_read_stays_held(house: House) -> None:

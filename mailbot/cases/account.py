@@ -390,6 +390,7 @@ RULES: Mapping[str, str] = {
     "released": "",
     "misplaced_command": "a command stood below other text in it",
     "confirmation": "it answers the question whether a command is meant",
+    "reads_like_an_absence": "it reads like an automatic notice of an absence",
     "grave_command": "a command in it needs more proof than an answer by mail",
     "nothing_new": "there was no new text in it",
     "not_answerable": "it answers a mail that was meant for the handler alone",

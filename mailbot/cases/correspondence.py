@@ -201,6 +201,17 @@ def answered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
     A handler's words, once the token proved whose they are: commands, or an
     answer to the customer.
     """
+    if trigger.reason == "reads_like_an_absence":
+        # A machine may have written it: told once a day, or the two would go on for ever.
+        day = f"{firm.calendar.local_day(now):%Y%m%d}"
+        receipt = _receipt(trigger, trigger.reason)
+        return replace(
+            receipt,
+            letters=tuple(
+                replace(each, occasion=f"absence.{day}.{trigger.writer.email.lower()}")
+                for each in receipt.letters
+            ),
+        )
     if trigger.to_confirm:
         decision = _meant(case, trigger, firm, now)
     elif has_commands(trigger.text):

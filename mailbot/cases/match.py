@@ -55,6 +55,10 @@ class Signals:
         return bool(self.signed or self.foreign)
 
 
+#: More ids than a conversation has are looked up by nobody: each costs a question.
+_MOST_IDS = 80
+
+
 def signals(
     message: InboundMessage,
     keyring: Keyring,
@@ -76,6 +80,7 @@ def signals(
     placed += [(Evidence.REFERENCES, each) for each in reversed(message.references)]
     # A bounce names the mail that came back in what it returns (RFC 3464 §2).
     placed += [(Evidence.REFERENCES, each) for each in message.returned_ids]
+    placed = placed[:_MOST_IDS]
     ours: list[tuple[Evidence, SignedId]] = []
     others: list[tuple[Evidence, str]] = []
     for place, message_id in placed:

@@ -9,8 +9,12 @@ another customer's case.
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 
 from stdnum.iso7064 import mod_97_10
+
+#: More references than a letter names are somebody's list.
+_MOST = 50
 
 _GAP = r"[\s\-_.:#\u2010-\u2015\u2212]*"
 
@@ -38,13 +42,16 @@ def find(text: str, prefix: str) -> Found:
     """
     # NFKC makes full-width digits plain and a no-break space a space.
     text = unicodedata.normalize("NFKC", text)
+    # Characters that nobody sees: soft hyphens, zero-width spaces, marks of direction.
+    if not text.isascii():
+        text = "".join(each for each in text if unicodedata.category(each) != "Cf")
     pattern = re.compile(
         rf"(?<![a-z]){re.escape(prefix)}{_GAP}(?P<serial>\d{{6,12}}){_GAP}(?P<check>\d\d)(?!\d)",
         re.IGNORECASE,
     )
     serials: list[int] = []
     near: list[str] = []
-    for found in pattern.finditer(text):
+    for found in islice(pattern.finditer(text), _MOST):
         serial, check = found["serial"], found["check"]
         if mod_97_10.is_valid(serial + check):
             serials.append(int(serial))

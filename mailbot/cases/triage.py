@@ -11,6 +11,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.match import Match
 from mailbot.mail.classify import IN_DOUBT, Classification, says_it_answers
 from mailbot.mail.message import InboundMessage, Kind
+from mailbot.mail.robots import is_titled_as_an_absence, tells_of_an_absence
 
 #: The reason of a further message begins so; the evidence follows.
 JOINED = "joined_by_"
@@ -20,6 +21,9 @@ TOKEN_LIFE = timedelta(days=30)
 
 #: Only answers to these staff mails can go to the customer.
 RELAYED_PURPOSES = frozenset({"assignment", "customer-reply"})
+
+#: Header fields that people's own programs write, too.
+_ASKED_BY_PEOPLE_TOO = frozenset({"response_suppressed", "loop_field"})
 
 #: The mail that asks whether a grave command is meant.
 ASKS_TO_CONFIRM = "confirm-command"
@@ -109,7 +113,7 @@ def triage(
         case Kind.PERSON | Kind.SPAM:
             return _person(message, classification, match)
         case _:
-            return _automatic(message, classification, match)
+            return _automatic(message, classification, match, firm)
 
 
 def released(
@@ -127,10 +131,10 @@ def released(
     if classification.kind is Kind.STAFF:
         serial = release.serial or (token.serial if token else None) or match.serial
         return Triage(Action.RELAY, "released") if serial else Triage(Action.HOLD, "names_no_case")
-    if message.sender is None:
-        return Triage(Action.HOLD, "no_sender")
     if serial is not None:
         return Triage(Action.JOIN, "released")
+    if message.sender is None:
+        return Triage(Action.HOLD, "no_sender")
     if match.is_ambiguous:
         return Triage(Action.HOLD, "names_several_cases")
     return Triage(Action.OPEN, "released")
@@ -146,7 +150,9 @@ def _person(message: InboundMessage, classification: Classification, match: Matc
     return Triage(Action.OPEN, classification.rule)
 
 
-def _automatic(message: InboundMessage, classification: Classification, match: Match) -> Triage:
+def _automatic(
+    message: InboundMessage, classification: Classification, match: Match, firm: Firm
+) -> Triage:
     """
     RFC 3834 §2: a machine is not answered. That is never silence towards the firm.
     """
@@ -155,10 +161,20 @@ def _automatic(message: InboundMessage, classification: Classification, match: M
     # A robot that answers nothing may carry somebody's words: a web form, a list.
     starts_a_thread = not (message.in_reply_to or message.references)
     is_a_robots = classification.kind in _FORMS and not says_it_answers(message)
-    may_be_a_form = is_a_robots or classification.rule in IN_DOUBT
-    if classification.kind in _MAY_HIDE_A_PERSON or (starts_a_thread and may_be_a_form):
+    if classification.kind in _MAY_HIDE_A_PERSON or (starts_a_thread and is_a_robots):
+        return Triage(Action.HOLD, classification.rule)
+    if classification.rule in IN_DOUBT | _ASKED_BY_PEOPLE_TOO:
+        return Triage(Action.HOLD, classification.rule)
+    if classification.rule == "our_address" and _asks_to_answer_elsewhere(message, firm):
+        # The form of our own web site, in the name of the mailbox.
         return Triage(Action.HOLD, classification.rule)
     return Triage(Action.FILE, classification.rule)
+
+
+def _asks_to_answer_elsewhere(message: InboundMessage, firm: Firm) -> bool:
+    answer_to = " ".join(message.values("reply-to")).lower()
+    own = {each.lower() for each in firm.own_addresses}
+    return "@" in answer_to and not any(each in answer_to for each in own)
 
 
 def _staff(message: InboundMessage, token: StaffToken | None, firm: Firm) -> Triage:
@@ -176,6 +192,9 @@ def _staff(message: InboundMessage, token: StaffToken | None, firm: Firm) -> Tri
         return Triage(Action.HOLD, "token_has_expired")
     if token.serial is None:
         return Triage(Action.ANSWER_STAFF, "nothing_to_answer")
+    if is_titled_as_an_absence(message) or tells_of_an_absence(message):
+        # RFC 3834 §2 by words alone: a machine's sentence must not reach a customer.
+        return Triage(Action.ANSWER_STAFF, "reads_like_an_absence")
     if token.purpose == ASKS_TO_CONFIRM:
         return Triage(Action.ANSWER_STAFF, CONFIRMATION)
     if token.purpose not in RELAYED_PURPOSES:

@@ -455,6 +455,11 @@ RECEIPTS = {
         "Our mail system does not trust the mail that opened this case, and nobody has released it.",
         "If it is a complaint, have it released first: mailbot case REFERENCE do '#release'",
     ),
+    "reads_like_an_absence": (
+        "Nothing was sent to the customer.",
+        "Your mail reads like an automatic notice that you are away.",
+        "If you wrote it to the customer, send it again in other words.",
+    ),
     "not_confirmed": (
         "Nothing was done.",
         "Your answer does not say yes to the command that we asked you about.",

@@ -42,13 +42,17 @@ class Arrival:
 
 def identity(read: InboundMessage) -> str:
     """
-    Message-ID, From and Date; without a Message-ID, From, Date, Subject and text.
+    Message-ID, From and Date; without a Message-ID, From, Date, Subject, text and
+    files, and without a Date as well the day of receipt: a scanner writes every page
+    from one address.
     """
     sender = read.sender.key if read.sender else ""
     date = read.date.isoformat() if read.date else read.first("date")
     parts = [read.message_id or "", sender, date]
     if not read.message_id:
         parts += [read.subject, _plain(read.text)]
+        parts += [hashlib.sha256(each.content).hexdigest() for each in read.attachments]
+        parts += [] if date else [f"{read.received_at:%Y-%m-%d}"]
     return _digest("\0".join(parts))
 
 

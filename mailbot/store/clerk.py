@@ -39,7 +39,7 @@ from mailbot.cases.triggers import (
     StaffAnswered,
     Trigger,
 )
-from mailbot.mail.classify import Classification, is_own_address, says_it_answers
+from mailbot.mail.classify import IN_DOUBT, Classification, is_own_address, says_it_answers
 from mailbot.mail.going_along import to_a_customer
 from mailbot.mail.identity import canonical
 from mailbot.mail.message import Address, Kind
@@ -122,11 +122,15 @@ class Clerk:
         if self.arrival.again and await self._case_of(self.arrival.again):
             return Triage(Action.JOIN, "read_at_last")
         what = triage(read, self.classification, self.named, self.token, self.office.firm)
-        if self.repeated_in and what.action in {Action.OPEN, Action.JOIN}:
+        if self._is_a_flood() and what.action in {Action.OPEN, Action.JOIN}:
             # A person has it already, more than once: filed where it came last.
             return Triage(Action.NOTE, "same_text_again")
-        if self.altered is None or what.action in {Action.HOLD, Action.FILE}:
+        if self.altered is None:
             return what
+        if what.action in {Action.HOLD, Action.FILE}:
+            # What a list made of a message that has its case is filed beside it.
+            is_held = what.action is Action.HOLD and self.altered.case_id is not None
+            return Triage(Action.NOTE, "altered_copy") if is_held else what
         # An altered copy is filed where the first one is; it opens nothing, and
         # nobody is answered, or written to, twice.
         if self.altered.case_id is None:
@@ -209,7 +213,7 @@ class Clerk:
             return self.arrival.released.serial
         if self.arrival.again and (serial := await self._case_of(self.arrival.again)):
             return serial
-        if self.repeated_in is not None:
+        if self._is_a_flood():
             return self.repeated_in
         if self.altered is not None:
             return self.altered.case_id
@@ -243,6 +247,18 @@ class Clerk:
             confirmation=await self._confirmation(case),
         )
 
+    def _is_a_flood(self) -> bool:
+        """
+        Whether it is one more of the same, to the same end: not an answer to an outcome,
+        not what belongs elsewhere, and nothing that brings files.
+        """
+        return (
+            self.repeated_in is not None
+            and self.named.serial in {None, self.repeated_in}
+            and not self.signals.answers
+            and not self.arrival.message.attachments
+        )
+
     def _may_hold_words(self) -> bool:
         """
         Whether a machine's message is shown to the handler. One from staff never
@@ -251,7 +267,11 @@ class Clerk:
         read = self.arrival.message
         staff = self.office.surroundings.staff_addresses
         is_staff = read.sender is not None and read.sender.key in staff
-        return self.classification.kind in SHOWN and not is_staff and not says_it_answers(read)
+        if is_staff:
+            return False
+        if self.classification.rule in IN_DOUBT:
+            return True
+        return self.classification.kind in SHOWN and not says_it_answers(read)
 
     async def _answered_text(self) -> str:
         """
@@ -270,6 +290,9 @@ class Clerk:
         read = self.arrival.message
         is_theirs = read.sender is not None and read.sender.key == case.complainant.address.key
         if not is_theirs or case.state is not State.AWAITING_CONFIRMATION:
+            return Said.ELSE
+        if self.classification.kind is Kind.SPAM:
+            # What our own mail system distrusts closes nothing: the handler judges.
             return Said.ELSE
         signed = [each.nonce for _, each in self.signals.signed if not each.thread.is_staff]
         nonces = [*(nonce for nonce, _ in self.signals.answers), *signed]

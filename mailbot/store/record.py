@@ -31,7 +31,7 @@ from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.mail.words import date_words
 from mailbot.store import absences, casefile, lately, ledger, morning, post
 from mailbot.store.arrival import Arrival, text_digest, twin
-from mailbot.store.briefing import briefed, in_itself
+from mailbot.store.briefing import InItself, briefed, in_itself
 from mailbot.store.candidates import LONGEST_KEY, open_cases_of
 from mailbot.store.clerk import Clerk
 from mailbot.store.database import Tx, transact
@@ -58,12 +58,19 @@ async def message(arrival: Arrival, office: Office, now: datetime) -> Recorded:
             return ALREADY_OURS
         again = arrival.again or await _known_by_its_header(tx, arrival)
         same = None if again else await twin(tx, read)
+        if same and same.case_id is None and _is_a_persons(seen, same):
+            # A list's copy came first, and waits: the direct mail is not the copy.
+            same = None
         if same and same.text_digest == text_digest(read):
             return await _seen_before(tx, arrival, same)
         clerk = await briefed(tx, replace(arrival, again=again), seen, office, now, altered=same)
         return await clerk.record()
 
     return await transact(work)
+
+
+def _is_a_persons(seen: InItself, same: MessageRow) -> bool:
+    return seen.classification.kind is Kind.PERSON and same.kind != Kind.PERSON
 
 
 async def _known_by_its_header(tx: Tx, arrival: Arrival) -> int | None:

@@ -61,7 +61,9 @@ class Reader:
         try:
             return await self._in_full(attempt, content, again, released)
         except Malformed as bound:
-            return await self._by_header(attempt, content, str(bound), again=again)
+            return await self._by_header(
+                attempt, content, str(bound), again=again, released=released
+            )
         except DatabaseFault:
             raise
         # Only the last attempt goes on with less; before it, it is Intake that counts.
@@ -69,7 +71,7 @@ class Reader:
             if not attempt.is_last:
                 raise
             log.warning("message_not_taken_in", defect=defect)
-        return await self._by_header(attempt, content, _THREE_TIMES, again=again)
+        return await self._by_header(attempt, content, _THREE_TIMES, again=again, released=released)
 
     async def retry(self, held_id: int, released: Vouched | None = None) -> Recorded | None:
         """
@@ -109,6 +111,7 @@ class Reader:
         *,
         is_whole: bool = True,
         again: int | None = None,
+        released: Vouched | None = None,
     ) -> Recorded:
         unread = InboundMessage(received_at=attempt.sight.received_at, readable=False)
         arrival = Arrival(
@@ -118,6 +121,7 @@ class Reader:
             unreadable=why,
             is_whole=is_whole,
             again=again,
+            released=released,
         )
         if arrival.message is unread:
             return await record.held_without_reading(arrival, self._office, self._now())

@@ -94,6 +94,10 @@ def one(text: str) -> Command:
                 phone="01495 1",
             ),
         ),
+        (
+            "#away Owen Parry: 21 Dec to 2 Jan",
+            commands.Away("Owen Parry", date(2026, 12, 21), date(2027, 1, 2)),
+        ),
         ("#release", commands.Release()),
         ("#release 12", commands.Release(12)),
         ("#reject 12", commands.Reject(12)),

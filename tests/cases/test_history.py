@@ -101,7 +101,7 @@ def test_what_the_clock_does_is_on_record(order: str, day: int, clock: str, name
 def test_a_handler_who_gets_a_receipt_has_it_on_record() -> None:
     life = Life()
 
-    assert ("receipt_given", "message") in lines(life.mailed("#close phone Jane, today 9:00"))
+    assert ("receipt_given", "message") in lines(life.mailed("#merge ISS-000002-92"))
 
 
 def test_a_yes_and_a_no_are_on_record_as_the_customers() -> None:
@@ -115,7 +115,7 @@ def test_a_yes_and_a_no_are_on_record_as_the_customers() -> None:
     assert no.obligation("confirm_closure").evidence == "the customer said no"
 
 
-@pytest.mark.parametrize("text", ["", "#close phone Jane, today 9:00", "#nonsense", "#note filed"])
+@pytest.mark.parametrize("text", ["", "#merge ISS-000002-92", "#nonsense", "#note filed"])
 def test_a_receipt_is_marked_as_mail_to_our_own_people(text: str) -> None:
     life = Life()
     receipts = [

@@ -203,7 +203,7 @@ async def test_a_late_bounce_breaches_the_promise(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "status"), [("delayed", "4.4.1"), ("failed", "4.2.2"), ("delivered", "2.0.0")]
+    ("action", "status"), [("delayed", "4.4.1"), ("delivered", "2.0.0"), ("relayed", "2.0.0")]
 )
 async def test_a_delay_is_no_failure(house: House, action: str, status: str) -> None:
     await house.take_in(Mail())
@@ -212,6 +212,15 @@ async def test_a_delay_is_no_failure(house: House, action: str, status: str) -> 
     assert await house.take_in(bounce(of, action=action, status=status)) == []
 
     assert (await house.row(ObligationRow, promise="acknowledge")).state == "met"
+
+
+async def test_a_server_that_has_given_up_has_failed_whatever_its_digits(house: House) -> None:
+    await house.take_in(Mail())
+    of = id_of(house.one("acknowledgement"))
+
+    # RFC 3464 §2.3.3: "failed" is final, also where the status says that it was temporary.
+    assert templates(await house.take_in(bounce(of, action="failed", status="4.2.2"))) == ["task"]
+    assert (await house.row(ObligationRow, promise="acknowledge")).state == "open"
 
 
 async def test_a_bounce_without_an_id_of_ours_changes_nothing(house: House) -> None:
