@@ -269,9 +269,10 @@ class Clerk:
         is_staff = read.sender is not None and read.sender.key in staff
         if is_staff:
             return False
-        if self.classification.rule in IN_DOUBT:
-            return True
-        return self.classification.kind in SHOWN and not says_it_answers(read)
+        kind, rule = self.classification.kind, self.classification.rule
+        if says_it_answers(read) and kind in SHOWN:
+            return False
+        return kind in SHOWN or rule in IN_DOUBT
 
     async def _answered_text(self) -> str:
         """
