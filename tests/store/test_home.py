@@ -100,10 +100,10 @@ async def test_a_copy_sends_nothing_until_it_is_said_to_be_at_home(office: Offic
     assert len(line.taken) == 3
 
 
+# A file is at home on one host, so this is about PostgreSQL alone.
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)
 async def test_two_hosts_on_one_postgresql_both_send(office: Office) -> None:
     home = await here("a@x", "one")
-    if is_file(home):
-        pytest.skip("a file is at home on one host")
     await settle_in(home, FRIDAY)
     await some_letters(office)
     line = Line()
