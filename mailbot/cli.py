@@ -49,6 +49,7 @@ from mailbot.simulate.file import FileProblem, instant, without_passwords
 from mailbot.store import control, held, home, outbox, query, record
 from mailbot.store.database import DatabaseFault, database, is_new
 from mailbot.store.decided import Recorded
+from mailbot.store.errands import Ordered
 from mailbot.store.outbox import Paused
 from mailbot.store.resolve import Statement, Word, resolve
 from mailbot.workers.reading import Reader
@@ -539,18 +540,18 @@ def do(
 
 
 def _enter(settings: Settings, command: Open, now: datetime) -> None:
-    async def enter() -> record.Ordered:
+    async def enter() -> Ordered:
         the_office = await service.office(settings)
         return await record.entered(command, getpass.getuser(), the_office, now)
 
     _answer(settings, enter, _NO_DATABASE)
 
 
-_NO_DATABASE = record.Ordered(is_done=False, answer="there is no database; mailbot run makes it")
+_NO_DATABASE = Ordered(is_done=False, answer="there is no database; mailbot run makes it")
 
 
 def _away(settings: Settings, command: Away | Back) -> None:
-    async def say() -> record.Ordered:
+    async def say() -> Ordered:
         the_office = await service.office(settings)
         return await record.absence(command, getpass.getuser(), the_office, service.utc_now())
 
@@ -698,16 +699,14 @@ def _do(settings: Settings, reference: str, words: list[str]) -> None:
     now = service.utc_now()
     ordered = _ordered("\n".join(words[1:]), Reckoning(now, settings.calendar))
 
-    async def order() -> record.Ordered:
+    async def order() -> Ordered:
         the_office = await service.office(settings)
         return await record.commands(reference, ordered, getpass.getuser(), the_office, now)
 
-    _answer(settings, order, record.Ordered(is_done=False, answer=f"there is no case {reference}"))
+    _answer(settings, order, Ordered(is_done=False, answer=f"there is no case {reference}"))
 
 
-def _answer(
-    settings: Settings, order: Callable[[], Awaitable[record.Ordered]], nothing: record.Ordered
-) -> None:
+def _answer(settings: Settings, order: Callable[[], Awaitable[Ordered]], nothing: Ordered) -> None:
     answered = _asked(settings, order, nothing=nothing)
     if not answered.is_done:
         _give_up(answered.answer)

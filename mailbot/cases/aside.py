@@ -2,12 +2,27 @@
 What the firm's people are told of mail that is set aside, or that belongs to no case.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from mailbot.cases import wording
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Handler, Letter
+from mailbot.cases.tasks import address_of, bounded
 from mailbot.mail.message import Address, InboundMessage
+from mailbot.mail.words import one_line
+
+#: The reason of what waits until the handler has said whether it is meant.
+TO_BE_CONFIRMED = "to_be_confirmed"
+
+#: The occasion of the mail about one held message begins so; its number follows.
+HELD_OCCASION = "held."
+
+#: Nobody gets a mail of their own about these: the handler was asked, or it is a flood.
+_TOLD_IN_THE_LIST = frozenset({TO_BE_CONFIRMED, "too_many_in_their_name"})
+
+#: Characters of a held mail that its handler is shown.
+_MOST_SHOWN = 2_000
 
 
 def held_letters(
@@ -20,7 +35,9 @@ def held_letters(
     sender = message.sender
     writer = firm.people.by_address(sender.email) if sender else None
     if reason in wording.HELD_STAFF and writer is not None:
-        return (_to_the_real_handler(reason, held_id, writer),)
+        return (_to_the_real_handler(reason, held_id, message, writer),)
+    if reason in _TOLD_IN_THE_LIST:
+        return ()
     manager = firm.people.manager(firm.calendar.local_day(now))
     if manager is None:
         return ()
@@ -39,39 +56,56 @@ def held_letters(
             facts={
                 "what": task.what,
                 "why": f'{task.why} (held message {held_id}, {about}, "{message.subject[:80]}")',
-                "todo": list(task.todo),
+                "todo": [each.format(held_id=held_id) for each in task.todo],
             },
         ),
     )
 
 
-def _to_the_real_handler(reason: str, held_id: int, writer: Handler) -> Letter:
+def _to_the_real_handler(
+    reason: str, held_id: int, message: InboundMessage, writer: Handler
+) -> Letter:
     return Letter(
         template="held",
-        to=Address(name=writer.name, email=writer.email),
-        occasion=f"held.{held_id}",
+        to=address_of(writer),
+        occasion=f"{HELD_OCCASION}{held_id}",
         to_staff=True,
         facts={
             "why": wording.HELD_STAFF[reason],
             "held_id": str(held_id),
             "todo": list(wording.HELD_STAFF_TODO),
+            "subject": one_line(message.subject)[:200],
+            "words": bounded(message.text, _MOST_SHOWN),
         },
     )
 
 
-def receipt_without_case(
-    writer: Handler, occasion: str, text: str, in_reply_to: str | None
+def told(
+    writer: Handler, occasion: str, in_reply_to: str | None, facts: Mapping[str, object]
 ) -> Letter:
-    """
-    The answer to a handler who answered a mail that belongs to no case.
-    """
-    outcome, why, instead = wording.RECEIPTS["nothing_to_answer"]
     return Letter(
         template="receipt",
-        to=Address(name=writer.name, email=writer.email),
+        to=address_of(writer),
         occasion=occasion,
         to_staff=True,
         is_reply=True,
         in_reply_to=in_reply_to,
-        facts={"outcome": outcome, "why": why, "instead": instead, "original": text},
+        facts={"outcome": "", "why": "", "instead": "", "original": "", **facts},
+    )
+
+
+def question(
+    writer: Handler, occasion: str, in_reply_to: str | None, facts: Mapping[str, object]
+) -> Letter:
+    """
+    The fresh mail to the address in handlers.toml that asks whether something is meant.
+    """
+    return Letter(
+        template="confirm-command",
+        to=address_of(writer),
+        occasion=occasion,
+        to_staff=True,
+        is_reply=True,
+        in_reply_to=in_reply_to,
+        facts={"asked": "", "direct_to": "", "sent": "", "passed_on": None, **facts},
     )

@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailbot.cases import closing, contact, files, orders, wording
+from mailbot.cases.aside import TO_BE_CONFIRMED, question
 from mailbot.cases.commands import Misspoken
 from mailbot.cases.confirmation import Said
 from mailbot.cases.firm import Firm
-from mailbot.cases.grammar import CONFIRMED_BY_MAIL, grave, has_commands, parse, strays
+from mailbot.cases.grammar import has_commands, parse, strays, words
 from mailbot.cases.letters import in_words
-from mailbot.cases.model import Case, Decision, Event, Handler, Letter, ObligationState
+from mailbot.cases.model import Case, Decision, Event, Handler, Letter, ObligationState, Role
 from mailbot.cases.spoken import Reckoning
+from mailbot.cases.staff_mail import Proof, needs_a_yes
 from mailbot.cases.stand_in import reader, standing_in
 from mailbot.cases.states import Move, State
 from mailbot.cases.tasks import address_of, alerts, words_of
@@ -24,6 +26,9 @@ from mailbot.mail.quoted import marked
 
 #: Letters to the customer in which the handler's own words stand.
 _IN_THEIR_WORDS = frozenset({"outcome", "call-summary", "deadlock"})
+
+#: What an account manager may order on a case: they open cases, and have none.
+_THEIRS = frozenset({"note", "need", "status", "help"})
 
 #: Receipts for what the customer has: the handler need not read it once more.
 _PASSED_ON = frozenset({"answer_relayed", "files_not_passed_on"})
@@ -212,15 +217,17 @@ def answered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
                 for each in receipt.letters
             ),
         )
-    if trigger.to_confirm:
-        decision = _meant(case, trigger, firm, now)
-    elif has_commands(trigger.text):
+    if has_commands(trigger.text):
         decision = _ordered(case, trigger, firm, now)
+    elif trigger.reason in {"replayed", "answers_nothing"}:
+        decision = _receipt(trigger, trigger.reason)
     elif found := strays(trigger.text):
         decision = _receipt(trigger, "misplaced_command", also=", ".join(found)[:200])
+    elif trigger.reason == "written_directly":
+        decision = _written_directly(case, trigger, firm)
     else:
         decision = _relayed(case, trigger, firm)
-    if not trigger.went_to:
+    if not trigger.is_exposed:
         return decision
     # Others have seen the staff address now: it is spent, and this mail brings a new one.
     return decision.joined_with(
@@ -247,26 +254,25 @@ def assignment_again(reader: Handler, occasion: str) -> Letter:
 
 def _ordered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> Decision:
     """
-    Commands by mail. The token proves who answers, which is not enough for a
-    grave one.
+    Commands by mail, or the question whether they are meant.
     """
-    found = grave(trigger.text)
-    if set(found) - {f"#{each}" for each in CONFIRMED_BY_MAIL}:
-        return _receipt(trigger, "grave_command", also=", ".join(found))
+    if trigger.reason == "replayed":
+        return _receipt(trigger, trigger.reason)
+    if trigger.writer.role is Role.ACCOUNT_MANAGER and set(words(trigger.text)) - _THEIRS:
+        return _receipt(trigger, "account_managers_command")
     # "Tomorrow" is the writer's, however long the mail has waited for us.
-    said_at = trigger.message.received_at
-    decision = _carried_out(case, trigger, firm, now, text=trigger.text, said_at=said_at)
-    if found and not decision.refusal:
+    decision = _carried_out(case, trigger, firm, now, said_at=trigger.message.received_at)
+    if needs_a_yes(trigger.text, trigger.proof) and not decision.refusal:
         # It could be done as it stands: worth asking whether it is meant.
-        return _to_be_confirmed(trigger, found)
+        return _to_be_confirmed(trigger, ", ".join(f"#{each}" for each in words(trigger.text)))
     return _with_files(decision, trigger.files)
 
 
 def _carried_out(
-    case: Case, trigger: StaffAnswered, firm: Firm, now: datetime, *, text: str, said_at: datetime
+    case: Case, trigger: StaffAnswered, firm: Firm, now: datetime, *, said_at: datetime
 ) -> Decision:
     try:
-        ordered = parse(text, Reckoning(said_at, firm.calendar))
+        ordered = parse(trigger.text, Reckoning(said_at, firm.calendar))
     except Misspoken as doubt:
         refusal = _receipt(trigger, "misspoken", also=str(doubt))
         return replace(refusal, refusal=str(doubt))
@@ -281,48 +287,61 @@ def _carried_out(
             writer=trigger.writer,
             in_reply_to=trigger.message.message_id,
             busy=trigger.busy,
+            others=trigger.others,
         ),
         firm,
         now,
     )
 
 
-def _to_be_confirmed(trigger: StaffAnswered, found: tuple[str, ...]) -> Decision:
+def _to_be_confirmed(trigger: StaffAnswered, about: str) -> Decision:
     """
-    A reply token proves who answers; what is grave needs an answer to a fresh mail
-    to the address in handlers.toml, too.
+    A reply address proves who answers; what is grave needs an answer to a fresh mail
+    to the address in handlers.toml, too, and what has no proof needs it whatever it is.
     """
-    letter = Letter(
-        template="confirm-command",
-        to=address_of(trigger.writer),
-        occasion=trigger.occasion,
-        to_staff=True,
-        is_reply=True,
-        in_reply_to=trigger.message.message_id,
-        facts={"asked": trigger.text},
-    )
+    why = "grave_command" if trigger.proof is Proof.REPLY_ADDRESS else "unproved_command"
     event = Event(
         name="command_to_be_confirmed",
         cause=f"command by {trigger.writer.name}",
-        reason="grave_command",
-        about=", ".join(found),
+        reason=why,
+        about=about,
     )
-    return Decision(reason="to_be_confirmed", letters=(letter,), events=(event,))
+    letter = question(
+        trigger.writer, trigger.occasion, trigger.message.message_id, {"asked": trigger.text}
+    )
+    return Decision(reason=TO_BE_CONFIRMED, letters=(letter,), events=(event,))
 
 
-def _meant(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> Decision:
+def _written_directly(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
     """
-    The answer to the question whether a grave command is meant.
+    The customer has it already: it is filed, and counts as contact at its own instant
+    once it is proved to be the handler's.
     """
-    words = trigger.text.strip().strip(".!").casefold()
-    if words not in _MEANT:
-        return _receipt(trigger, "not_confirmed")
-    given_at = trigger.given_at or trigger.message.received_at
-    return _carried_out(case, trigger, firm, now, text=trigger.to_confirm, said_at=given_at)
-
-
-#: The whole of an answer that confirms a command.
-_MEANT = frozenset({"yes", "yes, i did", "yes please", "confirm", "confirmed", "ok", "ydw", "ie"})
+    at = trigger.message.received_at
+    if trigger.proof < Proof.MAIL_SYSTEM:
+        event = Event(
+            name="contact_to_be_confirmed",
+            cause=f"command by {trigger.writer.name}",
+            reason="written_directly",
+        )
+        to = ", ".join(sorted(trigger.went_to))
+        letter = question(
+            trigger.writer,
+            trigger.occasion,
+            trigger.message.message_id,
+            {"asked": trigger.text, "direct_to": to, "sent": in_words(at, firm)},
+        )
+        return Decision(reason=TO_BE_CONFIRMED, letters=(letter,), events=(event,))
+    # No letter of ours that could come back: the evidence is the copy that we have.
+    kept = contact.kept(case, firm, at, f"mail by {trigger.writer.name}", cause="message")
+    said = Decision(
+        reason="written_directly",
+        events=(Event(name="direct_mail_filed", cause="message", reason="written_directly"),),
+    )
+    return replace(
+        said.joined_with(kept).joined_with(_receipt(trigger, "customer_had_it_directly")),
+        reason="written_directly",
+    )
 
 
 def _with_files(decision: Decision, came: Files) -> Decision:
@@ -358,8 +377,6 @@ def _relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
         return _receipt(trigger, trigger.reason)
     if not trigger.text.strip():
         return _receipt(trigger, "nothing_new")
-    if case.complainant.address.key in trigger.went_to:
-        return _receipt(trigger, "customer_had_it_directly")
     kept = (
         # On paper the words reach nobody before they are posted.
         Decision(reason="to_be_posted")

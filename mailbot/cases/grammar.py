@@ -56,12 +56,18 @@ from mailbot.cases.spoken import Doubtful, Reckoning, moment, span
 GRAVE = frozenset(
     {
         *("close", "deadlock", "not-complaint", "not-eligible", "credit", "correct", "assign"),
-        *("party", "merge", "open", "release"),
+        *("party", "merge", "open", "release", "case"),
     }
 )
 
-#: Of those the ones that a handler may confirm by mail; the others need an operator.
-CONFIRMED_BY_MAIL = GRAVE - {"merge", "open", "release"}
+#: They change nothing, and say nothing that the one who asks may not know.
+TELLING = frozenset({"help", "status"})
+
+#: Commands that are about no case, whatever mail they answer.
+ABOUT_NO_CASE = frozenset({"open", "away", "case"})
+
+#: Commands that are about held mail where a number, or the mail they answer, says which.
+ABOUT_HELD_MAIL = frozenset({"release", "reject"})
 
 #: More lines than this are no instruction but a pasted text.
 MOST_COMMANDS = 20
@@ -99,6 +105,20 @@ def has_commands(text: str) -> bool:
     Whether the first line that says anything starts with `#`.
     """
     return bool(_split(text)[0])
+
+
+def words(text: str) -> tuple[str, ...]:
+    """
+    The words of the commands at the top of *text*, in order, without their signs.
+    """
+    return tuple(map(_word, _split(text)[0]))
+
+
+def names_held_mail(text: str) -> bool:
+    """
+    Whether a command at the top of *text* has the number of a held message.
+    """
+    return any(_word(line) in ABOUT_HELD_MAIL and line.split()[1:] for line in _split(text)[0])
 
 
 def strays(text: str) -> tuple[str, ...]:
@@ -151,12 +171,13 @@ def _word(line: str) -> str:
     The word of a command line in lower case; "" if the line is none.
     """
     words = line.strip().lstrip("#").split(maxsplit=1)
-    return words[0].lower() if words and line.lstrip().startswith("#") else ""
+    # People write "#note: rang her" as well.
+    return words[0].lower().rstrip(":") if words and line.lstrip().startswith("#") else ""
 
 
 def _one(line: str, body: str, reckoning: Reckoning) -> Command:
     word = _word(line)
-    rest = line.lstrip("#").strip()[len(word) :].strip()
+    rest = line.lstrip("#").strip()[len(word) :].lstrip(":").strip()
     reader = _READERS.get(word)
     if reader is None:
         raise Misspoken(f"#{word} is no command; they are: {KNOWN}")

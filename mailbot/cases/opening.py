@@ -13,6 +13,9 @@ from mailbot.cases.tasks import address_of, alerts, task, words_of
 from mailbot.cases.triggers import Acknowledged, CaseOpened
 from mailbot.mail.going_along import to_staff
 
+#: By an email to one of our people, who passed it on.
+PASSED_ON = "passed_on"
+
 #: Promises that begin when a complaint arrives.
 AT_RECEIPT = ("acknowledge", "introduce", "agree_contact", "adr_rights")
 
@@ -33,7 +36,7 @@ def opened(case: Case, trigger: CaseOpened, firm: Firm, now: datetime) -> Decisi
                 cause=cause,
                 reason=trigger.rule,
                 # What came by mail is on file as it came; this is all there is of the rest.
-                about=trigger.message.text if trigger.by else "",
+                about=trigger.message.text if trigger.by and trigger.way != PASSED_ON else "",
             ),
         ),
         booked=booked,
@@ -76,6 +79,7 @@ _BY_WAY = {
     "fax": "by fax",
     "letter": "by letter",
     "account manager": "through your account manager",
+    PASSED_ON: "by email to one of our team",
 }
 
 

@@ -27,7 +27,7 @@ from mailbot.cases.model import (
 from mailbot.cases.states import IllegalMove, Move, State
 from mailbot.cases.tasks import address_of
 from mailbot.cases.triggers import CommandsGiven
-from mailbot.cases.wording import PROMISES
+from mailbot.cases.wording import COMMANDS, PROMISES
 from mailbot.mail.words import month_words
 
 #: A promise to be in touch that is further off than this is none, or a slip of the finger.
@@ -100,9 +100,18 @@ def _receipt(trigger: CommandsGiven, outcome: str, why: str) -> Decision:
             "why": why,
             "instead": f"The commands are: {KNOWN}" if why else "",
             "original": "",
+            "commands": _taught(trigger),
         },
     )
     return Decision(reason="receipt_given", letters=(letter,))
+
+
+def _taught(trigger: CommandsGiven) -> list[str]:
+    """
+    What every command does, for whoever asks for help.
+    """
+    asks = any(isinstance(each, commands.Help) for each in trigger.commands)
+    return list(COMMANDS) if asks else []
 
 
 class _Order:

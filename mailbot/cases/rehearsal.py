@@ -72,9 +72,20 @@ def samples(firm: Firm) -> dict[str, dict[str, object]]:
         "warning": warning,
         "breach": {**warning, "clause": case.obligations[0].clause},
         "receipt": {"outcome": outcome, "why": why, "instead": instead, "original": ""},
-        "confirm-command": {"asked": "#close phone Jane Doe, 25/11 14:00"},
+        "confirm-command": {
+            "asked": "#close phone Jane Doe, 25/11 14:00",
+            "direct_to": "",
+            "sent": "",
+            "passed_on": None,
+        },
         "task": {"what": "A task", "why": "A reason", "todo": ["One thing"]},
-        "held": {"why": "A reason.", "held_id": "1", "todo": list(wording.HELD_STAFF_TODO)},
+        "held": {
+            "why": "A reason.",
+            "held_id": "1",
+            "todo": list(wording.HELD_STAFF_TODO),
+            "subject": "A subject",
+            "words": "A text.",
+        },
         "digest": _a_day(day),
     }
     return {

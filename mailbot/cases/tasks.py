@@ -55,13 +55,13 @@ def task(
     )
 
 
-def bounded(text: str) -> str:
+def bounded(text: str, most: int = _MOST_WORDS) -> str:
     """
-    Of a very long text as much as a staff mail carries.
+    Of a very long text as much as a staff mail carries, *most* characters.
     """
-    if len(text) <= _MOST_WORDS:
+    if len(text) <= most:
         return text
-    return f"{text[:_MOST_WORDS]}\n\n(The rest is kept with the case.)"
+    return f"{text[:most]}\n\n(The rest is kept with the message.)"
 
 
 def words_of(message: InboundMessage, files: Files, text: str) -> dict[str, object]:

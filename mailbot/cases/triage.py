@@ -4,11 +4,19 @@ one, relay it, hold it for a person, or only file it.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.match import Match
+from mailbot.cases.staff_mail import (
+    MOST_RECEIPTS,
+    MOST_UNPROVED,
+    NOT_PROVED,
+    RELAYED_PURPOSES,
+    Proof,
+    StaffMail,
+    Wants,
+)
 from mailbot.mail.classify import IN_DOUBT, Classification, says_it_answers
 from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.robots import is_titled_as_an_absence, tells_of_an_absence
@@ -16,17 +24,10 @@ from mailbot.mail.robots import is_titled_as_an_absence, tells_of_an_absence
 #: The reason of a further message begins so; the evidence follows.
 JOINED = "joined_by_"
 
-#: A staff token is believed this long.
-TOKEN_LIFE = timedelta(days=30)
-
-#: Only answers to these staff mails can go to the customer.
-RELAYED_PURPOSES = frozenset({"assignment", "customer-reply"})
-
 #: Header fields that people's own programs write, too.
 _ASKED_BY_PEOPLE_TOO = frozenset({"response_suppressed", "loop_field"})
 
-#: The mail that asks whether a grave command is meant.
-ASKS_TO_CONFIRM = "confirm-command"
+#: It answers the question whether something is meant.
 CONFIRMATION = "confirmation"
 
 #: A list or a form may stand between a person and us; these are never simply filed.
@@ -45,6 +46,7 @@ class Action(StrEnum):
     NOTE = "note"  # filed in a case, without effect
     RELAY = "relay"  # a handler's answer, on its way to the customer
     ANSWER_STAFF = "answer_staff"  # filed; the handler gets a receipt
+    ERRAND = "errand"  # what one of our people wants beside any case
     HOLD = "hold"  # waits for a person
     FILE = "file"  # recorded without a case
 
@@ -80,36 +82,23 @@ class Triage:
         return "acknowledged_before" if is_further else self.reason
 
 
-@dataclass(frozen=True, kw_only=True)
-class StaffToken:
-    """
-    A verified staff token in the addresses of a message, as issued.
-    """
-
-    nonce: str
-    serial: int | None
-    handler_email: str
-    purpose: str
-    issued_at: datetime
-    is_spent: bool
-
-
 def triage(
     message: InboundMessage,
     classification: Classification,
     match: Match,
-    token: StaffToken | None,
+    staff: StaffMail | None,
     firm: Firm,
 ) -> Triage:
     """
-    What to do with *message*; *token* is the staff token it was sent to, if any.
+    What to do with *message*; *staff* is what is known of it where one of our people is
+    said to have written it.
     """
     first_day = firm.rulebook.intake.answer_from
     if first_day and firm.calendar.local_day(message.received_at) < first_day:
         return Triage(Action.FILE, "before_answer_from")
     match classification.kind:
         case Kind.STAFF:
-            return _staff(message, token, firm)
+            return _staff(message, staff)
         case Kind.PERSON | Kind.SPAM:
             return _person(message, classification, match)
         case _:
@@ -120,17 +109,16 @@ def released(
     message: InboundMessage,
     classification: Classification,
     match: Match,
-    token: StaffToken | None,
+    staff: StaffMail | None,
     release: Vouched,
 ) -> Triage:
     """
     What to do with held mail that a person has released; it stays held where even
     their word leaves open what it is, and the reason says what is missing.
     """
-    serial = release.serial or match.serial
     if classification.kind is Kind.STAFF:
-        serial = release.serial or (token.serial if token else None) or match.serial
-        return Triage(Action.RELAY, "released") if serial else Triage(Action.HOLD, "names_no_case")
+        return _staff(message, staff)
+    serial = release.serial or match.serial
     if serial is not None:
         return Triage(Action.JOIN, "released")
     if message.sender is None:
@@ -177,26 +165,78 @@ def _asks_to_answer_elsewhere(message: InboundMessage, firm: Firm) -> bool:
     return "@" in answer_to and not any(each in answer_to for each in own)
 
 
-def _staff(message: InboundMessage, token: StaffToken | None, firm: Firm) -> Triage:
+def _staff(message: InboundMessage, staff: StaffMail | None) -> Triage:
     """
-    No one is believed for their From line: the token issued to that handler is the proof.
+    No one is believed for their From line.
     """
-    writer = firm.people.by_address(message.sender.email) if message.sender else None
-    if writer is None or token is None:
-        return Triage(Action.HOLD, "staff_not_proved")
-    if token.handler_email.lower() not in writer.addresses:
-        return Triage(Action.HOLD, "token_of_another_handler")
-    if token.is_spent:
-        return Triage(Action.HOLD, "token_is_spent")
-    if message.received_at - token.issued_at > TOKEN_LIFE:
-        return Triage(Action.HOLD, "token_has_expired")
-    if token.serial is None:
-        return Triage(Action.ANSWER_STAFF, "nothing_to_answer")
-    if is_titled_as_an_absence(message) or tells_of_an_absence(message):
+    if staff is None:
+        return Triage(Action.HOLD, NOT_PROVED)
+    if staff.proof is Proof.FROM_LINE and (why := _held_back(staff)):
+        return Triage(Action.HOLD, why)
+    if staff.proof is not Proof.CONFIRMED and (why := _not_acted_on(message, staff)):
+        return _only_told(why, staff)
+    match staff.wants:
+        case Wants.CONFIRMATION:
+            return Triage(Action.ANSWER_STAFF, CONFIRMATION)
+        case Wants.ERRAND | Wants.FORWARD:
+            return Triage(Action.ERRAND, staff.wants)
+        case Wants.TELLING | Wants.COMMANDS:
+            return Triage(Action.RELAY if staff.serial else Action.ERRAND, "staff_command")
+        case Wants.DIRECT:
+            return Triage(Action.ANSWER_STAFF, "written_directly")
+        case Wants.ANSWER:
+            return _answer(staff)
+
+
+def _held_back(staff: StaffMail) -> str:
+    """
+    Why a mail without a proof waits for a person, or "" where its handler is asked, or
+    only told what they know.
+    """
+    if staff.unproved_lately >= MOST_UNPROVED:
+        return "too_many_in_their_name"
+    if staff.wants in _NEVER_ASKED_ABOUT or not staff.may_be_asked or staff.why_not != NOT_PROVED:
+        # A reply address in the wrong hands, too: its owner has to hear of that.
+        return staff.why_not
+    return ""
+
+
+#: Words without a proof wait until a person says whose they are.
+_NEVER_ASKED_ABOUT = frozenset({Wants.ANSWER, Wants.CONFIRMATION})
+
+
+def _not_acted_on(message: InboundMessage, staff: StaffMail) -> str:
+    """
+    Why nothing follows but a receipt, or "".
+    """
+    is_words = staff.wants in {Wants.ANSWER, Wants.DIRECT, Wants.CONFIRMATION}
+    if is_words and _is_an_absence(message):
         # RFC 3834 §2 by words alone: a machine's sentence must not reach a customer.
-        return Triage(Action.ANSWER_STAFF, "reads_like_an_absence")
-    if token.purpose == ASKS_TO_CONFIRM:
-        return Triage(Action.ANSWER_STAFF, CONFIRMATION)
-    if token.purpose not in RELAYED_PURPOSES:
-        return Triage(Action.ANSWER_STAFF, "not_answerable")
+        return "reads_like_an_absence"
+    return "replayed" if staff.is_replay and staff.wants is not Wants.TELLING else ""
+
+
+def _answer(staff: StaffMail) -> Triage:
+    """
+    Words for the customer, from whom they are said to be.
+    """
+    if staff.proof is Proof.CONFIRMED:
+        reason = "released" if staff.serial else "names_no_case"
+        return Triage(Action.RELAY if staff.serial else Action.HOLD, reason)
+    if staff.answers is None:
+        return _only_told("answers_nothing", staff)
+    if staff.serial is None:
+        return _only_told("nothing_to_answer", staff)
+    if staff.answers.purpose not in RELAYED_PURPOSES:
+        return _only_told("not_answerable", staff)
     return Triage(Action.RELAY, "staff_answer")
+
+
+def _only_told(why: str, staff: StaffMail) -> Triage:
+    if staff.receipts_lately >= MOST_RECEIPTS:
+        return Triage(Action.HOLD, "too_many_in_their_name")
+    return Triage(Action.ANSWER_STAFF, why)
+
+
+def _is_an_absence(message: InboundMessage) -> bool:
+    return is_titled_as_an_absence(message) or tells_of_an_absence(message)

@@ -9,6 +9,7 @@ from datetime import datetime
 from mailbot.cases.commands import Command
 from mailbot.cases.confirmation import Said
 from mailbot.cases.model import Case, Handler, Step
+from mailbot.cases.staff_mail import Proof
 from mailbot.mail.going_along import Files
 from mailbot.mail.message import Address, InboundMessage
 
@@ -79,7 +80,7 @@ class MessageNoted:
 @dataclass(frozen=True, kw_only=True)
 class StaffAnswered:
     """
-    A proved answer of a handler. *text* is their new words only.
+    A handler's mail in a case. *text* is their new words only.
     """
 
     message: InboundMessage
@@ -92,13 +93,16 @@ class StaffAnswered:
     files: Files = field(default_factory=Files)
     #: Recipients outside the firm, the customer included: they have seen the staff address.
     went_to: frozenset[str] = frozenset()
+    #: Whether they have seen its reply address, which is spent by that.
+    is_exposed: bool = False
     #: The template of the letter that waits to be posted, where they answer its task.
     about: str = ""
-    #: The commands that they were asked to confirm, and when they were given.
-    to_confirm: str = ""
-    given_at: datetime | None = None
+    #: What shows that they wrote it.
+    proof: Proof = Proof.REPLY_ADDRESS
     #: Open cases by handler address, where commands may need it.
     busy: Mapping[str, int] = field(default_factory=dict)
+    #: The cases that the commands name, by reference.
+    others: Mapping[str, Case] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

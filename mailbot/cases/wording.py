@@ -8,6 +8,7 @@ next steps that staff letters are filled with, one entry a reason.
 from dataclasses import dataclass
 
 from mailbot.cases.model import Role
+from mailbot.mail.forwarded import Doubt
 from mailbot.mail.going_along import Stays
 
 
@@ -165,8 +166,8 @@ NOBODY_TO_ASSIGN = Task(
 _ANSWER_BY_HAND = "If a person wrote it, acknowledge it by telephone or letter."
 
 _JUDGE = (
-    "If it is a complaint: mailbot case REFERENCE do '#release', and the customer gets what is owed.",
-    "If it is not: mailbot case REFERENCE do '#reject', and the sender gets nothing.",
+    "If it is a complaint: answer this email with #release, and the customer gets what is owed.",
+    "If it is not: answer with #reject, and the sender gets nothing.",
     "Until then the promises of the code run, and nothing is sent.",
 )
 
@@ -203,8 +204,8 @@ RIGHTS_WITHHELD = Task(
     "The case stands under a spam or sender verdict that nobody has lifted",
     (
         "Decide today whether this is a complaint.",
-        "If it is: mailbot case REFERENCE do '#release', and the letter goes at once.",
-        "If it is not: mailbot case REFERENCE do '#reject'.",
+        "If it is: answer this email with #release, and the letter goes at once.",
+        "If it is not: answer with #reject.",
     ),
 )
 
@@ -329,35 +330,35 @@ def alarm(promise: str) -> Task:
     return Task(f"Still open: {words.name}", "The rulebook asks for it by now", (words.todo,))
 
 
+#: What a person can do with one held message, by its number.
+_DECIDE = (
+    "To read it: mailbot held show {held_id}",
+    (
+        "If it is a complaint: answer this email with #release {held_id}. It is taken in with its"
+        " own time of receipt, and every promise counts from there."
+    ),
+    "If it belongs to a case: answer with #case REFERENCE {held_id}",
+    "If it is nothing for us: answer with #reject {held_id}. Its sender gets no answer.",
+)
+
 HELD = {
     "no_sender": Task(
-        "A message without a sender is held",
-        "It names nobody who could be answered",
-        (
-            "Look at it with: mailbot held show ID, then: mailbot held release ID, or: mailbot held reject ID",
-        ),
+        "A message without a sender is held", "It names nobody who could be answered", _DECIDE
     ),
     "names_several_cases": Task(
         "A message that names several cases is held",
         "It carries equally good evidence of more than one case, so a person must say which",
-        (
-            "Look at it with: mailbot held show ID, then: mailbot held release ID, or: mailbot held reject ID",
-        ),
+        _DECIDE,
     ),
     "unreadable": Task(
         "A message that cannot be read is held",
         "Reading it failed or would have taken too long, and it names no sender",
-        (
-            "Look at it with: mailbot held show ID, then: mailbot held release ID, or: mailbot held reject ID",
-        ),
+        _DECIDE,
     ),
     "automatic": Task(
         "Mail from a list or a form is held",
         "A machine sent it, so it got no automatic answer, but a person may stand behind it",
-        (
-            "Look at it with: mailbot held show ID, then: mailbot held release ID, or: mailbot held reject ID",
-            "If it is a complaint, answer the customer yourself within the promised time.",
-        ),
+        _DECIDE,
     ),
 }
 
@@ -372,14 +373,21 @@ COMMANDS = (
     "#escalate WHY: hands the case up to the next person",
     "#post, and below it the postal address; #email: how the customer wants to hear from us",
     "#posted: the letter that waited has gone into the post",
+    "#dp: the complaint is also about personal data",
+    "#need TEXT: what somebody in touch with this customer should know",
+    "#status, #help: you get an answer, and nothing else happens",
+    "#away 21 Dec to 2 Jan: you are away, and others stand in; #away NAME: back ends it",
+    "For the lines below mailbot asks you by mail once more whether you mean it",
     "#close phone Jane Doe, 25/11 14:00: closes on a confirmation given elsewhere",
     "#deadlock, and below it our final position; #not-complaint WHY; #not-eligible WHY",
     "#credit 25.00 December 2026; #assign NAME; #correct phone NUMBER; #party add ADDRESS ROLE",
-    "For these three lines mailbot asks you by mail whether you mean it",
-    "#merge, #open, #release: operations give these",
-    "#dp: the complaint is also about personal data",
-    "#need TEXT: what somebody in touch with this customer should know",
-    "#status, #help",
+    "#merge REFERENCE: this case becomes part of that one",
+    (
+        "#open, and below it the lines channel:, received:, name: and email:, an empty line and"
+        " what was said: a complaint that came by telephone, fax, letter or an account manager"
+    ),
+    "#release, #reject, #case REFERENCE: what becomes of an email that was held",
+    "A customer's email that came to you: pass it on to our service address, and it is taken in",
 )
 
 #: What we tell the handler in whose name an unproved message came.
@@ -401,10 +409,10 @@ HELD_STAFF = {
 
 HELD_STAFF_TODO = (
     (
-        "If you wrote it: answer the latest mailbot mail about the case, and your words go to the"
-        " customer."
+        "If you wrote it: answer this email with #release, at the very top. We ask you once more,"
+        " and then it is done."
     ),
-    "If you did not write it: tell your manager. Somebody used your address.",
+    "If you did not write it: answer with #reject, and tell your manager. Somebody used your address.",
 )
 
 #: Why a customer's file is only named in a staff mail.
@@ -437,11 +445,6 @@ RECEIPTS = {
             " write without a # line."
         ),
     ),
-    "grave_command": (
-        "Nothing was done.",
-        "These commands are given by operations, and not by mail:",
-        "Ask operations to give it for you: mailbot case REFERENCE do '#…'",
-    ),
     "misplaced_command": (
         "Nothing was sent to the customer, and nothing was done.",
         "There is a line that looks like a command below other text, where none is carried out:",
@@ -453,17 +456,94 @@ RECEIPTS = {
     "under_verdict": (
         "Nothing was sent to the customer.",
         "Our mail system does not trust the mail that opened this case, and nobody has released it.",
-        "If it is a complaint, have it released first: mailbot case REFERENCE do '#release'",
+        "If it is a complaint, answer the mail that told you of it with #release first.",
     ),
     "reads_like_an_absence": (
         "Nothing was sent to the customer.",
         "Your mail reads like an automatic notice that you are away.",
         "If you wrote it to the customer, send it again in other words.",
     ),
-    "not_confirmed": (
+    "neither_yes_nor_no": (
         "Nothing was done.",
-        "Your answer does not say yes to the command that we asked you about.",
+        "Your answer says neither yes nor no to what we asked you about.",
         "If you mean it, answer that email again with the one word yes at the very top.",
+    ),
+    "not_meant": (
+        "Nothing was done, as you say.",
+        "What we asked you about is rejected, and stays on file.",
+        "If you did not write it either, tell your manager: somebody used your address.",
+    ),
+    "confirmed_before": (
+        "Nothing more was done.",
+        "What we asked you about was decided before.",
+        "To do it again, write a new email.",
+    ),
+    "replayed": (
+        "Nothing was done.",
+        "The very same words came before in answer to the same email of ours.",
+        (
+            "If you mean it once more, answer the latest mailbot mail about the case. If you did"
+            " not write it, tell your manager: somebody has a copy of your mail."
+        ),
+    ),
+    "answers_nothing": (
+        "Nothing was sent to the customer.",
+        "Your email answers none of ours, so it was filed with the case and nobody else saw it.",
+        (
+            "To write to the customer, reply to the assignment mail or to the customer's latest"
+            " message as mailbot forwarded it."
+        ),
+    ),
+    "names_no_case": (
+        "Nothing was done.",
+        "Nothing in your email says which case it is about.",
+        (
+            "Answer the latest mailbot mail about the case, or put its reference into the subject,"
+            " such as [ISS-000001-95]."
+        ),
+    ),
+    "names_several_cases": (
+        "Nothing was done.",
+        "Your email names more than one case.",
+        "Write once for each case, with one reference in the subject.",
+    ),
+    "stands_alone": (
+        "Nothing was done.",
+        "One of these commands is about no case, or about held mail, and has to stand alone:",
+        "Send each of them in an email of its own.",
+    ),
+    "account_managers_command": (
+        "Nothing was done.",
+        "Account managers enter complaints with #open; the rest is for whoever has the case.",
+        "Ask the case handler. You may write #note, #need and #status, and #open.",
+    ),
+    "not_yours_to_decide": (
+        "Nothing was done.",
+        "That message is not held in your name, and you are not the customer service manager.",
+        "Ask the customer service manager to decide it.",
+    ),
+    "not_your_absence": (
+        "Nothing was done.",
+        "The absence of somebody else is entered by the customer service manager.",
+        "For yourself, leave out the name: #away 21 Dec to 2 Jan",
+    ),
+    "forward_not_read": (
+        "Nothing was done.",
+        "You passed an email on, and we could not read for certain",
+        (
+            "Pass it on once more as an attachment, or enter it yourself: #open with the lines"
+            " channel:, received:, name: and email:, and the text below."
+        ),
+    ),
+    "forward_of_several": (
+        "Nothing was done.",
+        "You passed on more than one email at once.",
+        "Pass each of them on by itself.",
+    ),
+    "forward_of_ours": (
+        "Nothing was done.",
+        "The email that you passed on was not written by a customer:",
+        "Pass on the customer's own email, or enter the complaint yourself with #open.",
     ),
     "nothing_new": (
         "Nothing was sent to the customer.",
@@ -480,11 +560,11 @@ RECEIPTS = {
     ),
     "nothing_to_answer": (
         "Nothing was sent to anyone.",
-        "You answered a mail that belongs to no case.",
+        "Your email belongs to no case.",
         "To write to a customer, reply to the assignment mail of their case.",
     ),
     "customer_had_it_directly": (
-        "Your mail was filed. It was not sent to the customer a second time.",
+        "Your mail was filed, and counts as contact. It was not sent to the customer again.",
         "The customer was already among its recipients.",
         "Next time, reply to mailbot only: the customer then answers under the reference.",
     ),
@@ -497,4 +577,15 @@ RECEIPTS = {
         ),
     ),
     "answer_relayed": ("Your answer was sent to the customer.", "", ""),
+}
+
+#: What could not be read of an email that was passed on.
+NOT_READ = {
+    Doubt.SENDER_MISSING: "who wrote it",
+    Doubt.SENDER_WITHOUT_ADDRESS: "the address of whoever wrote it",
+    Doubt.SEVERAL_SENDERS: "which of several people wrote it",
+    Doubt.SUBJECT_MISSING: "its subject",
+    Doubt.TEXT_MISSING: "its text",
+    Doubt.UNREADABLE: "the attached message",
+    Doubt.OUTLOOK_ITEM: "the attached message, which is in Outlook's own format",
 }

@@ -47,10 +47,12 @@ None. The facts, all words already; an object may be a mapping or have attribute
                         said_no)
       warning         + customer received status promise what due
       breach          + customer received status promise clause due what
-      receipt         + outcome why instead original ("" where there is none)
-      confirm-command + asked
+      receipt         + outcome why instead original ("" where there is none); optional:
+                        commands[] (help, a line each)
+      confirm-command + asked direct_to sent passed_on (None | sender sent subject words
+                        files[]); optional: reads[] (what was understood)
       task            + what why todo[]; optional: customer words status
-      held            + why held_id todo[]; or, for the manager's list, count more example (a
+      held            + why held_id todo[] subject words; or, for the manager's list, count more example (a
                         number) waiting[{held_id since sender subject why}]
       digest          + day next_day is_before_a_pause held_count; lists of {reference customer
                         what when who}: overdue due_today contacts due_next to_post six_weeks

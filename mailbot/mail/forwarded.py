@@ -7,9 +7,10 @@ to be in doubt and left empty: a person confirms it, nobody guesses it.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
+from typing import Protocol
 
 from mailbot.mail.client_words import (
     Field,
@@ -45,6 +46,14 @@ _HEADER_LINES = 8
 _LONGEST_FIELD = 3  # lines onto which a client may wrap one
 _DEEPEST = 5  # forwards of forwards
 _MOST_LINES = 5000
+
+
+class Read(Protocol):
+    """
+    From octets to a message; Malformed if they are beyond the bounds.
+    """
+
+    def __call__(self, content: bytes, *, received_at: datetime) -> InboundMessage: ...
 
 
 class How(StrEnum):
@@ -83,6 +92,9 @@ class Forwarded:
     subject: str = ""
     text: str = ""
     attachments: tuple[Attachment, ...] = ()
+    #: An attached one as it was read, and its octets.
+    message: InboundMessage | None = None
+    content: bytes = field(default=b"", repr=False)
     #: What the one who passes it on has written beside it; empty for an attached one.
     comment: str = ""
     #: Everything that is not known, or not quite.
@@ -96,14 +108,16 @@ def is_passed_on(subject: str) -> bool:
     return bool(_PASSED_ON.match(subject))
 
 
-def forwarded(message: InboundMessage, *, zone: tzinfo) -> tuple[Forwarded, ...]:
+def forwarded(
+    message: InboundMessage, *, zone: tzinfo, read: Read = parse
+) -> tuple[Forwarded, ...]:
     """
     What *message* passes on: every attached mail, else the chain of inline ones, the
     latest first. Empty if it passes nothing on. *zone* is the reader's, for clients
-    that show a time without one.
+    that show a time without one; *read* reads the attached ones.
     """
     attached = [
-        _attached(each, message.received_at) for each in message.attachments if _is_mail(each)
+        _attached(each, message.received_at, read) for each in message.attachments if _is_mail(each)
     ]
     return tuple(attached) or inline(message.text, zone=zone, before=message.received_at)
 
@@ -133,11 +147,11 @@ def _is_mail(attachment: Attachment) -> bool:
     )
 
 
-def _attached(attachment: Attachment, before: datetime) -> Forwarded:
+def _attached(attachment: Attachment, before: datetime, read: Read) -> Forwarded:
     if attachment.content_type == _OUTLOOK_ITEM or attachment.name.lower().endswith(".msg"):
         return Forwarded(how=How.ATTACHED, attachments=(attachment,), doubts=(Doubt.OUTLOOK_ITEM,))
     try:
-        inner = parse(attachment.content, received_at=before)
+        inner = read(attachment.content, received_at=before)
     except Malformed:
         return Forwarded(how=How.ATTACHED, attachments=(attachment,), doubts=(Doubt.UNREADABLE,))
     doubts: list[Doubt | DateDoubt] = []
@@ -153,6 +167,8 @@ def _attached(attachment: Attachment, before: datetime) -> Forwarded:
         doubts.append(DateDoubt.AHEAD)
     return Forwarded(
         how=How.ATTACHED,
+        message=inner,
+        content=attachment.content,
         sender=sender,
         sender_name=sender.name if sender else "",
         sent_at=sent_at,

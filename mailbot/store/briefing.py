@@ -3,17 +3,18 @@ What is known of an arriving message before anybody decides: in itself, and by w
 we remember. Nothing here writes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailbot.cases.match import Signals, match, signals
 from mailbot.mail.classify import Classification, classify
 from mailbot.mail.message import InboundMessage, Kind
 from mailbot.store.arrival import Arrival, repeated_in
-from mailbot.store.candidates import candidates, staff_token
+from mailbot.store.candidates import candidates
 from mailbot.store.clerk import Clerk
 from mailbot.store.database import Tx
 from mailbot.store.office import Office
+from mailbot.store.staffing import Found, staff_mail, staff_token
 from mailbot.store.tables import MessageRow
 
 
@@ -48,17 +49,26 @@ async def briefed(
     """
     sender = arrival.message.sender
     found = seen.signals
+    is_staffs = seen.classification.kind is Kind.STAFF
+    named = match(
+        [
+            # A handler may name any case; whether one of them wrote it is another question.
+            replace(each, knows_sender=True) if is_staffs else each
+            for each in await candidates(tx, found, sender.key if sender else "")
+        ],
+        near=(*found.in_subject.near, *found.in_text.near),
+    )
     return Clerk(
         tx=tx,
         office=office,
         now=now,
         arrival=arrival,
         classification=seen.classification,
-        named=match(
-            await candidates(tx, found, sender.key if sender else ""),
-            near=(*found.in_subject.near, *found.in_text.near),
-        ),
+        named=named,
         token=await staff_token(tx, found),
+        staff=await staff_mail(tx, arrival, Found(found, named), office, now)
+        if is_staffs
+        else None,
         signals=found,
         altered=altered,
         repeated_in=await _repeated_in(tx, arrival, seen.classification),

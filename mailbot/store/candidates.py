@@ -9,7 +9,6 @@ from tortoise.queryset import QuerySet
 
 from mailbot.cases.match import Candidate, Evidence, Signals
 from mailbot.cases.states import State
-from mailbot.cases.triage import StaffToken
 from mailbot.mail.identity import canonical
 from mailbot.store.database import Tx
 from mailbot.store.tables import CaseRow, MessageRow, OutboxRow, PartyRow
@@ -94,24 +93,6 @@ async def _by_foreign_id(tx: Tx, place: Evidence, message_id: str) -> list[tuple
     ]
 
 
-async def staff_token(tx: Tx, signals: Signals) -> StaffToken | None:
-    """
-    The first staff token among the addresses, as it was issued.
-    """
-    for nonce in signals.tokens:
-        row = await _staff_letter(nonce).using_db(tx).first()
-        if row:
-            return StaffToken(
-                nonce=row.nonce,
-                serial=row.case_id,
-                handler_email=row.recipient_key,
-                purpose=row.template,
-                issued_at=row.created_at,
-                is_spent=row.spent_at is not None,
-            )
-    return None
-
-
 async def open_cases_of(tx: Tx, email: str, *, but: int) -> list[str]:
     """
     The references of the other cases in work whose complainant has that address.
@@ -126,6 +107,20 @@ async def open_cases_of(tx: Tx, email: str, *, but: int) -> list[str]:
     ).exclude(case_id=but)
     found = await rows.using_db(tx).order_by("case_id").values_list("case__reference")
     return [reference for (reference,) in cast("list[tuple[str]]", found)]
+
+
+async def open_case_of(tx: Tx, email: str) -> int | None:
+    """
+    The serial of the latest case in work whose complainant has that address.
+    """
+    rows = PartyRow.filter(
+        email_key=email,
+        role="complainant",
+        case__state__in=(State.OPEN, State.AWAITING_CONFIRMATION),
+        case__merged_into=None,
+    )
+    found = await rows.using_db(tx).order_by("-case_id").first()
+    return found.case_id if found else None
 
 
 def asking_letter(nonces: list[str]) -> QuerySet[OutboxRow]:

@@ -133,6 +133,14 @@ async def at_reference(tx: Tx, *references: str) -> dict[str, int]:
     return found
 
 
+async def serials(tx: Tx, *references: str) -> dict[str, int]:
+    """
+    The serials of the cases that these references lead to, as `at_reference` and unlocked.
+    """
+    named = await CaseRow.filter(reference__in=references).using_db(tx)
+    return {row.reference: row.merged_into or row.serial for row in named}
+
+
 async def with_steps(tx: Tx, case: Case) -> Case:
     """
     The case, and of its obligations the steps that are still to come.

@@ -12,25 +12,21 @@ from datetime import datetime
 
 from tortoise.expressions import Q
 
-from mailbot.cases.aside import held_letters, receipt_without_case
+from mailbot.cases import wording
+from mailbot.cases.aside import TO_BE_CONFIRMED, held_letters
+from mailbot.cases.commands import Away, Back, FileIn, Merge, Misspoken, Open, Reject, Release
 from mailbot.cases.confirmation import Said, said
 from mailbot.cases.correspondence import assignment_again
-from mailbot.cases.match import Evidence, Match, Signals, signals
-from mailbot.cases.model import Case, Event, Handler, Letter, Party
-from mailbot.cases.orders import CARRIED_OUT
+from mailbot.cases.errands import Does, Errand, errand, is_in_charge, refusal, told_about
+from mailbot.cases.grammar import parse as parse_commands
+from mailbot.cases.match import Evidence, Match, Signals
+from mailbot.cases.model import Case, Event, Letter, Party
 from mailbot.cases.posting import letter_of
 from mailbot.cases.reference import reference
+from mailbot.cases.spoken import Reckoning
+from mailbot.cases.staff_mail import Proof, StaffMail, StaffToken, is_meant
 from mailbot.cases.states import State
-from mailbot.cases.triage import (
-    ASKS_TO_CONFIRM,
-    CONFIRMATION,
-    SHOWN,
-    Action,
-    StaffToken,
-    Triage,
-    released,
-    triage,
-)
+from mailbot.cases.triage import CONFIRMATION, SHOWN, Action, Triage, Vouched, released, triage
 from mailbot.cases.triggers import (
     CaseOpened,
     LetterFailed,
@@ -39,20 +35,22 @@ from mailbot.cases.triggers import (
     StaffAnswered,
     Trigger,
 )
-from mailbot.mail.classify import IN_DOUBT, Classification, is_own_address, says_it_answers
+from mailbot.mail.classify import IN_DOUBT, Classification, says_it_answers
+from mailbot.mail.forwarded import Forwarded
 from mailbot.mail.going_along import to_a_customer
 from mailbot.mail.identity import canonical
 from mailbot.mail.message import Address, Kind
-from mailbot.mail.parse import parse, text_of
+from mailbot.mail.parse import text_of
 from mailbot.mail.quoted import new_text
-from mailbot.store import casefile, lately, ledger, post
+from mailbot.store import casefile, errands, lately, ledger, passing, post
 from mailbot.store.arrival import Arrival, identity, text_digest
-from mailbot.store.candidates import LONGEST_KEY, asking_letter, staff_token
+from mailbot.store.candidates import LONGEST_KEY, asking_letter
 from mailbot.store.database import Tx
-from mailbot.store.decided import Recorded, decided
+from mailbot.store.decided import LetGo, Recorded, decided
 from mailbot.store.ledger import LedgerState
 from mailbot.store.office import Office
 from mailbot.store.outbox import Status
+from mailbot.store.staffing import UNPROVED, outsiders
 from mailbot.store.tables import Content, HeldRow, MessageRow, OutboxRow
 
 #: Held because of the token: its owner gets a new one, or could never answer again.
@@ -72,6 +70,8 @@ class Clerk:
     classification: Classification
     named: Match
     token: StaffToken | None = None
+    #: What is known of it where one of our people is said to have written it.
+    staff: StaffMail | None = None
     #: What in it verified as ours.
     signals: Signals = field(default_factory=Signals)
     #: The same message with another text, if it is here already.
@@ -90,10 +90,12 @@ class Clerk:
             Action.NOTE: self._into_case,
             Action.RELAY: self._into_case,
             Action.ANSWER_STAFF: self._into_case,
+            Action.ERRAND: self._errand,
             Action.HOLD: self.hold,
             Action.FILE: self._file,
         }
-        recorded = await by_action[what.action](what)
+        does = self._confirmation_of if what.reason == CONFIRMATION else by_action[what.action]
+        recorded = await does(what)
         if self.arrival.released and what.action is not Action.HOLD:
             said = Event(
                 name="message_released",
@@ -117,11 +119,11 @@ class Clerk:
         read = self.arrival.message
         if self.arrival.released:
             return released(
-                read, self.classification, self.named, self.token, self.arrival.released
+                read, self.classification, self.named, self.staff, self.arrival.released
             )
         if self.arrival.again and await self._case_of(self.arrival.again):
             return Triage(Action.JOIN, "read_at_last")
-        what = triage(read, self.classification, self.named, self.token, self.office.firm)
+        what = triage(read, self.classification, self.named, self.staff, self.office.firm)
         if self._is_a_flood() and what.action in {Action.OPEN, Action.JOIN}:
             # A person has it already, more than once: filed where it came last.
             return Triage(Action.NOTE, "same_text_again")
@@ -189,16 +191,18 @@ class Clerk:
         serial = await self.serial()
         case = await casefile.lock(self.tx, serial, self.office.firm) if serial else None
         if case is None:
-            return await self._answer_without_case(what)
-        row = await self._write_message(case.serial, what, silence=what.silence)
+            return await self._errand(what)
+        # What nothing proves is in the file of a case once it is confirmed.
+        row = await self._write_message(
+            None if self._is_unproved else case.serial, what, silence=what.silence
+        )
         trigger = await self.trigger(case, what)
         recorded = await decided(self.tx, case, trigger, self.office, self.now)
         if self.arrival.unreadable:
             await self._write_held(row, self._why_unread(), self.arrival.unreadable)
-        if what.reason == CONFIRMATION and recorded.reason == CARRIED_OUT and self.token:
-            # A question is answered once.
-            asked = OutboxRow.filter(nonce=self.token.nonce, spent_at=None).using_db(self.tx)
-            await asked.update(spent_at=self.now, spent_why="answered")
+        if recorded.reason == TO_BE_CONFIRMED:
+            await self._write_held(row, TO_BE_CONFIRMED, "")
+            await ledger.turn(self.tx, self.arrival.attempt.ledger_id, LedgerState.HELD)
         if await self._spend_token() and what.action is Action.NOTE and self.token:
             await self._renew_token(self.token)
         if self._has_failed():
@@ -217,8 +221,8 @@ class Clerk:
             return self.repeated_in
         if self.altered is not None:
             return self.altered.case_id
-        if self.classification.kind is Kind.STAFF and self.token and self.token.serial:
-            return self.token.serial
+        if self.classification.kind is Kind.STAFF:
+            return self.staff.serial if self.staff else None
         return self.named.serial
 
     async def _case_of(self, message_id: int) -> int | None:
@@ -314,84 +318,189 @@ class Clerk:
 
     # --- staff -------------------------------------------------------------
 
+    @property
+    def _is_unproved(self) -> bool:
+        return self.staff is not None and self.staff.proof is Proof.FROM_LINE
+
+    def _known_staff(self) -> StaffMail:
+        if self.staff is None:  # triage has held what nobody of ours can have written
+            raise LookupError("a staff answer without a handler")
+        return self.staff
+
     async def _staff_answered(self, what: Triage) -> StaffAnswered:
-        read = self.arrival.message
-        answered = await OutboxRow.get_or_none(
-            nonce=self.token.nonce if self.token else "", using_db=self.tx
-        )
-        asked = await self._asked_about(answered) if answered else None
+        staff = self._known_staff()
+        letter = await self._answered(staff.answers) if staff.answers else None
         return StaffAnswered(
-            message=read,
-            to_confirm=await self._commands_of(asked) if asked else "",
-            given_at=asked.received_at if asked else None,
+            message=self.arrival.message,
+            proof=staff.proof,
             busy=await lately.busy(self.tx),
-            occasion=self.arrival.occasion,
-            writer=self._writer(),
-            text=new_text(read.text, text_of(answered.content) if answered else ""),
+            occasion=staff.occasion,
+            writer=staff.writer,
+            text=staff.text,
             may_relay=what.action is Action.RELAY,
             reason=what.reason,
-            files=to_a_customer(read, self.office.keyring.names_staff),
-            went_to=self._outsiders(),
-            about=letter_of(answered.occasion) if answered else "",
+            files=to_a_customer(self.arrival.message, self.office.keyring.names_staff),
+            went_to=staff.outsiders,
+            is_exposed=self.token is not None and bool(staff.outsiders),
+            about=letter_of(letter.occasion) if letter else "",
+            others=await self._merged_into(staff),
         )
 
-    async def _asked_about(self, answered: OutboxRow) -> MessageRow | None:
+    async def _answered(self, answers: StaffToken) -> OutboxRow | None:
+        return await OutboxRow.get_or_none(nonce=answers.nonce, using_db=self.tx)
+
+    async def _merged_into(self, staff: StaffMail) -> Mapping[str, Case]:
         """
-        The mail whose grave commands the handler was asked to confirm.
+        The case that a command merges this one into, by its reference.
         """
-        if answered.template != ASKS_TO_CONFIRM:
+        try:
+            ordered = parse_commands(staff.text, self._reckoning())
+        except Misspoken:
+            return {}
+        named = [each.into for each in ordered if isinstance(each, Merge)]
+        found = await casefile.at_reference(self.tx, *named) if named else {}
+        firm = self.office.firm
+        return {each: await casefile.load(self.tx, found[each], firm) for each in found}
+
+    def _reckoning(self) -> Reckoning:
+        return Reckoning(self.arrival.message.received_at, self.office.firm.calendar)
+
+    # --- what staff want beside any case ---------------------------------------
+
+    async def errand(self, what: Triage) -> Errand:
+        """
+        What one of our people wants, and whether they get it; writes nothing.
+        """
+        staff = self._known_staff()
+        theirs = await lately.open_cases_of_handler(self.tx, staff.writer.email, self.office.firm)
+        found = errand(staff, what.reason, self.office.firm, theirs)
+        if isinstance(found.does, (Release, Reject, FileIn)):
+            return await self._about_held_mail(found, found.does)
+        return found
+
+    async def _about_held_mail(self, found: Errand, command: Release | Reject | FileIn) -> Errand:
+        """
+        A handler decides on what came in their own name, the manager on everything.
+        """
+        staff = self._known_staff()
+        held = (
+            await HeldRow.filter(id=command.held_id or 0, resolved_at=None)
+            .using_db(self.tx)
+            .first()
+            .prefetch_related("message")
+        )
+        if held is None:
+            return refusal(staff, "misspoken", f"no held message has the number {command.held_id}.")
+        if isinstance(command, FileIn) and not await casefile.serials(self.tx, command.reference):
+            return refusal(staff, "misspoken", f"there is no case {command.reference}.")
+        is_theirs = held.message.sender.lower() in staff.writer.addresses
+        if not (is_theirs or is_in_charge(staff.writer)):
+            return refusal(staff, "not_yours_to_decide")
+        return found
+
+    async def _errand(self, what: Triage) -> Recorded:
+        """
+        What one of our people wants beside any case.
+        """
+        found = await self.errand(what)
+        row = await self._write_message(None, what, silence=found.reason)
+        if await self._spend_token() and self.token:
+            await self._renew_token(self.token)
+        if found.is_asked:
+            await self._write_held(row, TO_BE_CONFIRMED, "")
+            await ledger.turn(self.tx, self.arrival.attempt.ledger_id, LedgerState.HELD)
+            event = Event(name="message_held", cause="message", reason="to_be_confirmed")
+            await casefile.add_events(self.tx, None, [event], self.now)
+        elif found.does:
+            return await self._done(found.does, row)
+        return await self._posted(found.reason, found.letters)
+
+    async def _done(self, does: Does, row: MessageRow) -> Recorded:
+        """
+        Carried out, with a receipt.
+        """
+        staff, office = self._known_staff(), self.office
+        match does:
+            case Open():
+                done = await errands.enter(self.tx, does, staff.writer.name, office, self.now)
+            case Away() | Back():
+                done = await errands.absence(self.tx, does, staff.writer.name, office, self.now)
+            case Reject():
+                is_done = await errands.reject(
+                    self.tx, does.held_id or 0, staff.writer.name, self.now
+                )
+                said = "Rejected: its octets stay on file, and its sender gets nothing."
+                done = errands.Ordered(is_done=is_done, answer=said)
+            case Forwarded():
+                done = await passing.take_in(
+                    self.tx,
+                    passing.PassedOn(does, row, self.arrival.message, staff.writer.name),
+                    office,
+                    self.now,
+                )
+            case Release() | FileIn():
+                named = does.reference if isinstance(does, FileIn) else ""
+                found = await casefile.serials(self.tx, named) if named else {}
+                vouched = Vouched(by=staff.writer.name, serial=found.get(named))
+                return Recorded(
+                    reason="let_go",
+                    lets_go=LetGo(does.held_id or 0, vouched, told_about(staff, {})),
+                )
+        if done.serial:
+            await MessageRow.filter(id=row.id).using_db(self.tx).update(case_id=done.serial)
+        facts = {"outcome": done.answer}
+        if not done.is_done:
+            facts = {
+                "outcome": "Nothing was done.",
+                "why": done.answer,
+                "instead": wording.RECEIPTS["misspoken"][2],
+            }
+        recorded = await self._posted("carried_out", [told_about(staff, facts)])
+        return replace(recorded, refusal="" if done.is_done else done.answer)
+
+    async def _confirmation_of(self, what: Triage) -> Recorded:
+        """
+        The answer to the question whether something is meant: yes lets it go, no
+        rejects it, and anything else is told so.
+        """
+        staff = self._known_staff()
+        held = await self._asked_about(staff.answers) if staff.answers else None
+        serial = staff.answers.serial if staff.answers else None
+        await self._write_message(serial, what, silence=what.silence)
+        if await self._spend_token() and self.token:
+            await self._renew_token(self.token)
+        meant = is_meant(staff.text)
+        if meant is None:
+            return await self._posted(
+                "neither_yes_nor_no", refusal(staff, "neither_yes_nor_no").letters
+            )
+        if held is None or held.resolved_at is not None:
+            return await self._posted(
+                "confirmed_before", refusal(staff, "confirmed_before").letters
+            )
+        if staff.answers:
+            # A question is answered once.
+            asked = OutboxRow.filter(nonce=staff.answers.nonce, spent_at=None).using_db(self.tx)
+            await asked.update(spent_at=self.now, spent_why="answered")
+        if not meant:
+            await errands.reject(self.tx, held.id, staff.writer.name, self.now)
+            return await self._posted("not_meant", refusal(staff, "not_meant").letters)
+        vouched = Vouched(by=staff.writer.name, serial=serial)
+        return Recorded(reason=CONFIRMATION, lets_go=LetGo(held.id, vouched, told_about(staff, {})))
+
+    async def _asked_about(self, answers: StaffToken) -> HeldRow | None:
+        """
+        What waits for the answer to that question.
+        """
+        letter = await self._answered(answers)
+        if letter is None:
             return None
-        ledger_id = answered.occasion.removeprefix("message.").partition(".")[0]
-        rows = MessageRow.filter(ledger_id=int(ledger_id), case_id=answered.case_id)
-        return await rows.using_db(self.tx).order_by("-id").first()
-
-    async def _commands_of(self, asked: MessageRow) -> str:
-        """
-        What was new in that mail, read as it was then.
-        """
-        office = self.office
-        kept = await Content.get(id=asked.content_id, using_db=self.tx)
-        read = parse(kept.octets, received_at=asked.received_at)
-        found = signals(
-            read, office.keyring, office.firm.own_addresses, office.firm.reference_prefix
-        )
-        token = await staff_token(self.tx, found)
-        ours = await OutboxRow.get_or_none(nonce=token.nonce if token else "", using_db=self.tx)
-        return new_text(read.text, text_of(ours.content) if ours else "")
-
-    async def _answer_without_case(self, what: Triage) -> Recorded:
-        """
-        A proved answer to a staff mail that belongs to no case.
-        """
-        await self._write_message(None, what, silence=what.reason)
-        return await self._posted(what.reason, [self.receipt()])
-
-    def receipt(self) -> Letter:
-        """
-        The answer to a handler whose mail belongs to no case.
-        """
-        read = self.arrival.message
-        return receipt_without_case(
-            self._writer(), self.arrival.occasion, new_text(read.text), read.message_id
-        )
-
-    def _writer(self) -> Handler:
-        sender = self.arrival.message.sender
-        writer = self.office.firm.people.by_address(sender.email) if sender else None
-        if writer is None:  # triage has seen them there
-            raise LookupError("a staff answer without a handler")
-        return writer
+        ledger_id = letter.occasion.removeprefix(UNPROVED).removeprefix("message.")
+        waiting = HeldRow.filter(message__ledger_id=int(ledger_id.partition(".")[0]))
+        return await waiting.using_db(self.tx).order_by("-id").first()
 
     def _outsiders(self) -> frozenset[str]:
-        """
-        Recipients who are neither us nor staff.
-        """
-        around = self.office.surroundings
-        return frozenset(
-            each.key
-            for each in self.arrival.message.recipients
-            if each.key not in around.staff_addresses and not is_own_address(each, around)
-        )
+        return outsiders(self.arrival.message, self.office)
 
     async def _spend_token(self) -> bool:
         """
@@ -565,6 +674,7 @@ class Clerk:
             "rule": self.classification.rule,
             "evidence": self.named.evidence.label,
             "decision": what.reason[:64],
+            "answers": self._proved_answer(),
             "silence": silence,
             "copy_of": self.altered.id if self.altered else None,
         }
@@ -583,6 +693,16 @@ class Clerk:
         if (state := self._ledger_state(what)) is not LedgerState.RECORDED:
             await ledger.turn(self.tx, self.arrival.attempt.ledger_id, state)
         return row
+
+    def _proved_answer(self) -> str:
+        """
+        Which staff mail it answers, where that is proved: an unproved copy that came
+        first makes no replay of the handler's own mail.
+        """
+        staff = self.staff
+        return (
+            "" if staff is None or self._is_unproved or not staff.answers else staff.answers.nonce
+        )
 
     async def _keep_whole(self, row: MessageRow) -> None:
         """

@@ -6,11 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.cases.decide import decide
-from mailbot.cases.model import Case
-from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven, Trigger
+from mailbot.cases.model import Case, Letter
+from mailbot.cases.triage import Vouched
+from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven, StaffAnswered, Trigger
 from mailbot.store import absences, casefile, outbox, post
 from mailbot.store.database import Tx
 from mailbot.store.office import Office
+
+
+@dataclass(frozen=True)
+class LetGo:
+    """
+    A held message that may go on by the word of a person, and the receipt that they
+    get where nothing else tells them what became of it.
+    """
+
+    held_id: int
+    vouched: Vouched
+    receipt: Letter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +44,8 @@ class Recorded:
     refusal: str = ""
     #: The case as it stands then.
     after: Case | None = None
+    #: What goes on in the same transaction.
+    lets_go: LetGo | None = None
 
 
 #: A second sight of what is ours already.
@@ -50,11 +65,9 @@ async def decided(tx: Tx, case: Case, trigger: Trigger, office: Office, now: dat
     if decision.frees_withheld:
         await outbox.free_withheld(tx, case.serial)
     rows = await post.write(tx, after, decision.letters, office, now, is_new=case.is_new)
-    if decision.merged_into:
-        if not isinstance(trigger, CommandsGiven):  # nothing else merges
-            raise TypeError(type(trigger).__name__)
+    if decision.merged_into and isinstance(trigger, (CommandsGiven, StaffAnswered)):
         other = await casefile.with_steps(tx, case)
-        absorbed = CaseAbsorbed(other=other, by=trigger.by, occasion=trigger.occasion)
+        absorbed = CaseAbsorbed(other=other, by=_merged_by(trigger), occasion=trigger.occasion)
         target = await casefile.load(tx, decision.merged_into, office.firm)
         await casefile.merge(tx, case.serial, target.serial)
         await decided(tx, target, absorbed, office, now)
@@ -66,3 +79,7 @@ async def decided(tx: Tx, case: Case, trigger: Trigger, office: Office, now: dat
         refusal=decision.refusal,
         after=after,
     )
+
+
+def _merged_by(trigger: CommandsGiven | StaffAnswered) -> str:
+    return trigger.by if isinstance(trigger, CommandsGiven) else trigger.writer.name

@@ -4,11 +4,13 @@ Held mail: what waits for a person, with its octets.
 
 from datetime import datetime
 
-from mailbot.cases.model import Event
-from mailbot.store import casefile
+from mailbot.store import errands
 from mailbot.store.database import Tx, transact
 from mailbot.store.ledger import Attempt, LedgerState, Sight
 from mailbot.store.tables import HeldRow, LedgerRow
+
+#: The reason of what is still on the server alone.
+TOO_LARGE = "too_large"
 
 
 async def waiting() -> list[HeldRow]:
@@ -22,12 +24,12 @@ async def find(held_id: int) -> HeldRow | None:
     return await HeldRow.get_or_none(id=held_id).prefetch_related("message__content")
 
 
-async def attempt_of(held: HeldRow) -> Attempt:
+async def attempt_of(tx: Tx | None, held: HeldRow) -> Attempt:
     """
     The attempt under which a held message is read again: its own UID, its own
     time of receipt.
     """
-    row = await LedgerRow.get(id=held.message.ledger_id)
+    row = await LedgerRow.get(id=held.message.ledger_id, using_db=tx)
     sight = Sight(row.mailbox, row.uid_validity, row.uid, row.received_at)
     return Attempt(row.id, held.attempts + 1, sight)
 
@@ -37,16 +39,7 @@ async def reject(held_id: int, by: str, now: datetime) -> bool:
     Nothing is to be done with a held message, says a named person; its octets stay.
     False if nothing is held under that number.
     """
-
-    async def work(tx: Tx) -> bool:
-        mine = HeldRow.filter(id=held_id, resolved_at=None).using_db(tx)
-        if not await mine.update(resolved_at=now, resolution=f"rejected by {by}"[:64]):
-            return False
-        event = Event(name="message_rejected", cause=f"command by {by}", reason="command")
-        await casefile.add_events(tx, None, [event], now)
-        return True
-
-    return await transact(work)
+    return await transact(lambda tx: errands.reject(tx, held_id, by, now))
 
 
 async def fetch_again(held: HeldRow, now: datetime) -> bool:

@@ -8,11 +8,18 @@ from typing import cast
 
 from tortoise.functions import Count
 
+from mailbot.cases.firm import Firm
+from mailbot.cases.letters import in_words
+from mailbot.cases.model import ObligationState
 from mailbot.cases.states import State
 from mailbot.cases.triggers import Acknowledged
+from mailbot.cases.wording import PROMISES
 from mailbot.store.database import Tx
 from mailbot.store.outbox import Status
 from mailbot.store.tables import CaseRow, OutboxRow
+
+#: More than a mail lists of one handler.
+_MOST_CASES = 100
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -49,3 +56,29 @@ async def busy(tx: Tx) -> Mapping[str, int]:
         .values_list("handler_email", "cases"),
     )
     return dict(counted)
+
+
+async def open_cases_of_handler(tx: Tx, email: str, firm: Firm) -> list[str]:
+    """
+    The cases in work of that handler, oldest first, each with what is owed next.
+    """
+    rows = (
+        await CaseRow.filter(
+            handler_email__iexact=email,
+            state__in=(State.OPEN, State.AWAITING_CONFIRMATION),
+            merged_into=None,
+        )
+        .using_db(tx)
+        .order_by("serial")
+        .limit(_MOST_CASES)
+        .prefetch_related("obligations")
+    )
+    return [_line(row, firm) for row in rows]
+
+
+def _line(row: CaseRow, firm: Firm) -> str:
+    owed = [each for each in row.obligations if each.state == ObligationState.OPEN]  # type: ignore[attr-defined]
+    first = min(owed, key=lambda each: each.due_at, default=None)
+    if first is None:
+        return str(row.reference)
+    return f"{row.reference} ({PROMISES[first.promise].name}, by {in_words(first.due_at, firm)})"

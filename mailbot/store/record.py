@@ -6,19 +6,20 @@ is the first to do this: the ledger's row, the case's revision, the outbox's
 attempt.
 """
 
+import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
+from mailbot.cases.account import rule
 from mailbot.cases.commands import Away, Back, Command, Merge, Open
 from mailbot.cases.daily import Morning, letters
 from mailbot.cases.match import Match
-from mailbot.cases.model import KEEPS, Event, Party
+from mailbot.cases.model import KEEPS, Event
 from mailbot.cases.recalculate import Recalculated, under_present_rules
 from mailbot.cases.triage import Action, Triage
 from mailbot.cases.triggers import (
-    CaseOpened,
     ClockStruck,
     CommandsGiven,
     LetterAccepted,
@@ -26,16 +27,20 @@ from mailbot.cases.triggers import (
     RecalculationAsked,
 )
 from mailbot.mail.classify import Classification
+from mailbot.mail.confined import read_confined
 from mailbot.mail.delivery import Deferred, Outcome, Refused, Sent, Uncertain
-from mailbot.mail.message import Address, InboundMessage, Kind
-from mailbot.mail.words import date_words
-from mailbot.store import absences, casefile, lately, ledger, morning, post
+from mailbot.mail.message import Address, Kind
+from mailbot.mail.parse import parse
+from mailbot.mail.scan import Malformed, is_heavy
+from mailbot.store import absences, casefile, errands, lately, ledger, morning, post
 from mailbot.store.arrival import Arrival, text_digest, twin
 from mailbot.store.briefing import InItself, briefed, in_itself
-from mailbot.store.candidates import LONGEST_KEY, open_cases_of
+from mailbot.store.candidates import LONGEST_KEY
 from mailbot.store.clerk import Clerk
 from mailbot.store.database import Tx, transact
-from mailbot.store.decided import ALREADY_OURS, Recorded, decided
+from mailbot.store.decided import ALREADY_OURS, LetGo, Recorded, decided
+from mailbot.store.errands import Ordered
+from mailbot.store.held import TOO_LARGE, attempt_of
 from mailbot.store.ledger import LedgerState
 from mailbot.store.office import Office
 from mailbot.store.outbox import Claimed, Status
@@ -50,23 +55,92 @@ async def message(arrival: Arrival, office: Office, now: datetime) -> Recorded:
     Make a message ours, with everything that follows from it. That commit is
     the instant from which the server's copy is no longer needed.
     """
+    return await transact(lambda tx: _taken(tx, arrival, office, now))
+
+
+async def _taken(tx: Tx, arrival: Arrival, office: Office, now: datetime) -> Recorded:
     read = arrival.message
+    if not await _take(tx, arrival, now):
+        return ALREADY_OURS
     seen = in_itself(read, office)
+    again = arrival.again or await _known_by_its_header(tx, arrival)
+    same = None if again else await twin(tx, read)
+    if same and same.case_id is None and _is_a_persons(seen, same):
+        # A list's copy came first, and waits: the direct mail is not the copy.
+        same = None
+    if same and same.text_digest == text_digest(read):
+        return await _seen_before(tx, arrival, same)
+    clerk = await briefed(tx, replace(arrival, again=again), seen, office, now, altered=same)
+    recorded = await clerk.record()
+    return await _let_go(tx, recorded, office, now) if recorded.lets_go else recorded
 
-    async def work(tx: Tx) -> Recorded:
-        if not await _take(tx, arrival, now):
-            return ALREADY_OURS
-        again = arrival.again or await _known_by_its_header(tx, arrival)
-        same = None if again else await twin(tx, read)
-        if same and same.case_id is None and _is_a_persons(seen, same):
-            # A list's copy came first, and waits: the direct mail is not the copy.
-            same = None
-        if same and same.text_digest == text_digest(read):
-            return await _seen_before(tx, arrival, same)
-        clerk = await briefed(tx, replace(arrival, again=again), seen, office, now, altered=same)
-        return await clerk.record()
 
-    return await transact(work)
+async def _let_go(tx: Tx, recorded: Recorded, office: Office, now: datetime) -> Recorded:
+    """
+    What one of our people has let go, in the transaction of their word: it goes the way
+    of any other message. They get a receipt, if it has not brought one.
+    """
+    let = recorded.lets_go
+    if let is None:
+        return recorded
+    went = await _again(tx, let, office, now)
+    letters = (*recorded.letters, *went.letters)
+    if let.receipt.template not in went.letters:
+        letter = replace(let.receipt, facts={**let.receipt.facts, **_became(went)})
+        rows = await post.write(tx, None, [letter], office, now)
+        letters += tuple(each.template for each in rows)
+    return replace(recorded, case=went.case, letters=letters, lets_go=None)
+
+
+async def _again(tx: Tx, let: LetGo, office: Office, now: datetime) -> Recorded:
+    held = await HeldRow.get(id=let.held_id, using_db=tx).prefetch_related("message__content")
+    if held.reason == TOO_LARGE:
+        return _BY_OPERATIONS
+    octets, received_at = held.message.content.octets, held.message.received_at
+    try:
+        read = (
+            await asyncio.to_thread(read_confined, octets, received_at=received_at)
+            if is_heavy(octets)
+            else parse(octets, received_at=received_at)
+        )
+    except Malformed:
+        return _BY_OPERATIONS
+    arrival = Arrival(
+        attempt=await attempt_of(tx, held),
+        content=octets,
+        message=read,
+        again=held.message_id,
+        released=let.vouched,
+    )
+    return await _taken(tx, arrival, office, now)
+
+
+#: What nobody can read here may still be read by whoever runs mailbot.
+_BY_OPERATIONS = Recorded(reason="read_by_operations", action=Action.HOLD)
+
+
+def _became(went: Recorded) -> Mapping[str, str]:
+    """
+    What became of it, for the receipt.
+    """
+    if went.action == Action.HOLD:
+        why = _STILL_HELD.get(went.reason, rule(went.reason))
+        return {"outcome": "It is still held.", "why": f"{why}.", "instead": _INSTEAD}
+    sentence = _WENT.get(Action(went.action), "It was taken in.")
+    return {"outcome": f"{sentence} Case: {went.case}." if went.case else sentence}
+
+
+_WENT = {
+    Action.OPEN: "It opened a case, and its sender got what is promised to everybody.",
+    Action.JOIN: "It was added to the case, and its handler got it.",
+    Action.RELAY: "Your words went to the customer.",
+}
+_STILL_HELD = {
+    "names_no_case": "nothing in it says whose case it is about",
+    "names_several_cases": "it names several cases",
+    "no_sender": "it names nobody who could be answered",
+}
+_INSTEAD = "Say which case it belongs to, with its number: #case REFERENCE NUMBER"
 
 
 def _is_a_persons(seen: InItself, same: MessageRow) -> bool:
@@ -149,16 +223,6 @@ async def clock(serial: int, office: Office, now: datetime) -> Recorded:
     return await transact(work)
 
 
-@dataclass(frozen=True)
-class Ordered:
-    """
-    Whether commands were carried out, and what to tell whoever gave them.
-    """
-
-    is_done: bool
-    answer: str
-
-
 async def commands(
     reference: str, ordered: tuple[Command, ...], by: str, office: Office, now: datetime
 ) -> Ordered:
@@ -195,107 +259,14 @@ async def entered(command: Open, by: str, office: Office, now: datetime) -> Orde
     """
     A complaint that came another way than by mail, opened as a case of its own.
     """
-    if office.firm.is_ours(command.email):
-        why = f"{command.email} is an address of the firm, and no customer's"
-        return Ordered(is_done=False, answer=why)
-    who = Party(
-        address=Address(name=command.name, email=command.email),
-        phone=command.phone,
-        postal_address=command.address,
-    )
-
-    async def work(tx: Tx) -> Ordered:
-        nonce = office.chance()
-        case = await casefile.open_new(
-            tx,
-            who,
-            received_at=command.received_at,
-            verdict="",
-            firm=office.firm,
-            keyring=office.keyring,
-            nonce=nonce,
-            now=now,
-        )
-        others = await open_cases_of(tx, command.email, but=case.serial)
-        trigger = CaseOpened(
-            message=InboundMessage(
-                received_at=command.received_at, senders=(who.address,), text=command.text
-            ),
-            occasion=f"entered.{case.serial}",
-            rule=command.way.replace(" ", "_"),
-            busy=await lately.busy(tx),
-            possible=tuple(others),
-            by=by,
-            way=command.way,
-        )
-        recorded = await decided(tx, case, trigger, office, now)
-        handler = recorded.after.handler if recorded.after else None
-        said = f"{case.reference} is open, with {handler.name if handler else 'nobody yet'}."
-        also = f" The same customer has {', '.join(others)} open." if others else ""
-        return Ordered(is_done=True, answer=said + also)
-
-    return await transact(work)
+    return await transact(lambda tx: errands.enter(tx, command, by, office, now))
 
 
 async def absence(command: Away | Back, by: str, office: Office, now: datetime) -> Ordered:
     """
     Somebody of the firm is away, or in again, as *by* says.
     """
-    people = office.firm.people
-    person = people.named(command.who or by)
-    if person is None:
-        names = ", ".join(each.name for each in people.handlers)
-        return Ordered(
-            is_done=False,
-            answer=f'"{command.who or by}" is nobody in handlers.toml; they are: {names}',
-        )
-    today = office.firm.calendar.local_day(now)
-
-    async def gone(tx: Tx, first: date, last: date) -> Ordered:
-        await absences.add(tx, person, first, last, by=by, now=now)
-        period = f"{date_words(first)} to {date_words(last)}"
-        event = Event(
-            name="absence_recorded",
-            cause=f"command by {by}",
-            reason="command",
-            about=f"{person.name}, {period}",
-        )
-        await casefile.add_events(tx, None, [event], now)
-        return Ordered(
-            is_done=True,
-            answer=(
-                f"{person.name} is away from {period}, both days included. New cases go to"
-                " others; what cannot wait in their own goes to whoever is in with the fewest"
-                f" cases. To take it back: #away {person.name}: back"
-            ),
-        )
-
-    async def back(tx: Tx) -> Ordered:
-        if not await absences.end(tx, person, today, now):
-            return Ordered(
-                is_done=False,
-                answer=(
-                    f"no absence of {person.name} was entered by command; what stands in"
-                    " handlers.toml is changed there"
-                ),
-            )
-        event = Event(
-            name="absence_ended",
-            cause=f"command by {by}",
-            reason="command",
-            about=person.name,
-        )
-        await casefile.add_events(tx, None, [event], now)
-        return Ordered(is_done=True, answer=f"{person.name} is in again.")
-
-    async def work(tx: Tx) -> Ordered:
-        match command:
-            case Away():
-                return await gone(tx, command.first, command.last)
-            case Back():
-                return await back(tx)
-
-    return await transact(work)
+    return await transact(lambda tx: errands.absence(tx, command, by, office, now))
 
 
 async def daily(of: Morning, office: Office, now: datetime) -> list[str]:

@@ -12,7 +12,8 @@ from mailbot.cases.decide import decide
 from mailbot.cases.match import Match, Signals
 from mailbot.cases.model import Case, Decision, Letter, Party
 from mailbot.cases.reference import reference
-from mailbot.cases.triage import Action, StaffToken, Triage
+from mailbot.cases.staff_mail import StaffToken
+from mailbot.cases.triage import CONFIRMATION, Action, Triage
 from mailbot.mail.classify import Classification
 from mailbot.mail.message import InboundMessage, Kind
 from mailbot.store import casefile
@@ -171,6 +172,8 @@ async def _followed(clerk: Clerk, what: Triage) -> Replayed:
             return replace(known, letters=await _new(clerk.tx, IMAGINED, held))
         case Action.FILE:
             return known
+        case Action.ERRAND:
+            return await _done_for_staff(clerk, known)
         case _:
             return await _joined(clerk, known)
 
@@ -197,8 +200,11 @@ async def _opened(clerk: Clerk, known: Replayed) -> Replayed:
 
 async def _joined(clerk: Clerk, known: Replayed) -> Replayed:
     serial, firm = await clerk.serial(), clerk.office.firm
+    if known.triage.reason == CONFIRMATION:
+        # What it lets go has an explanation of its own.
+        return known
     if serial is None:
-        return replace(known, letters=await _new(clerk.tx, IMAGINED, [clerk.receipt()]))
+        return await _done_for_staff(clerk, known)
     case = await casefile.load(clerk.tx, serial, firm)
     decisions = [decide(case, await clerk.trigger(case, known.triage), firm, clerk.now)]
     after = decisions[0].applied_to(case)
@@ -212,6 +218,14 @@ async def _joined(clerk: Clerk, known: Replayed) -> Replayed:
         decisions=tuple(decisions),
         letters=await _new(clerk.tx, serial, letters),
     )
+
+
+async def _done_for_staff(clerk: Clerk, known: Replayed) -> Replayed:
+    """
+    What they are told or asked; what is done for them beside that is not imagined.
+    """
+    wanted = await clerk.errand(known.triage)
+    return replace(known, letters=await _new(clerk.tx, IMAGINED, wanted.letters))
 
 
 async def _new(tx: Tx, serial: int, letters: Sequence[Letter]) -> tuple[Letter, ...]:

@@ -81,10 +81,10 @@ class Reader:
         row = await held.find(held_id)
         if row is None or row.resolved_at is not None:
             return None
-        if row.reason == "too_large":
+        if row.reason == held.TOO_LARGE:
             is_first = await held.fetch_again(row, self._now())
             return Recorded(reason="fetched_at_the_next_round") if is_first else None
-        attempt = await held.attempt_of(row)
+        attempt = await held.attempt_of(None, row)
         octets = row.message.content.octets
         return await self.take_in(attempt, octets, again=row.message_id, released=released)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailbot.cases.firm import Firm
@@ -25,7 +26,9 @@ from mailbot.cases.model import (
 )
 from mailbot.cases.opening import AT_RECEIPT
 from mailbot.cases.rulebook import Rulebook
+from mailbot.cases.staff_mail import Proof, StaffMail, StaffToken, wants, why_not
 from mailbot.cases.states import State
+from mailbot.mail.forwarded import Forwarded
 from mailbot.mail.message import Address, Attachment, InboundMessage
 
 SERVICE = "service@example.com"
@@ -79,6 +82,66 @@ def a_firm(
         calendar=_CALENDAR,
         service_address=SERVICE,
         aliases=("complaints@example.com",),
+    )
+
+
+def a_token(
+    *,
+    serial: int | None = 4217,
+    handler_email: str = RHIAN.email,
+    purpose: str = "assignment",
+    age: timedelta = timedelta(hours=1),
+    is_spent: bool = False,
+    by_address: bool = True,
+    held_id: int | None = None,
+) -> StaffToken:
+    return StaffToken(
+        nonce="abcdefgh",
+        serial=serial,
+        handler_email=handler_email,
+        purpose=purpose,
+        issued_at=FRIDAY - age,
+        is_spent=is_spent,
+        by_address=by_address,
+        held_id=held_id,
+    )
+
+
+def a_staff_mail(
+    text: str = "We have found the fault.",
+    *,
+    writer: Handler = RHIAN,
+    answers: StaffToken | None = None,
+    serial: int | None = 4217,
+    proof: Proof | None = None,
+    goes_to_the_customer: bool = False,
+    passed_on: tuple[Forwarded, ...] = (),
+    message: InboundMessage | None = None,
+    **known: Any,
+) -> StaffMail:
+    """
+    A mail in the name of *writer*, proved by what it answers or as *proof* says.
+    """
+    message = message or a_message(sender=Address(email=writer.email), text=text)
+    why = why_not(answers, writer, message.received_at)
+    return StaffMail(
+        writer=writer,
+        message=message,
+        occasion="message.3",
+        text=text,
+        wants=wants(
+            text,
+            answers,
+            passed_on,
+            goes_to_the_customer=goes_to_the_customer,
+            has_a_case=serial is not None,
+        ),
+        proof=proof if proof is not None else Proof.FROM_LINE if why else Proof.REPLY_ADDRESS,
+        why_not=why,
+        answers=answers,
+        serial=serial,
+        passed_on=passed_on,
+        **known,
     )
 
 

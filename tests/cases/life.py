@@ -22,6 +22,7 @@ from mailbot.cases.model import (
     Step,
 )
 from mailbot.cases.spoken import Reckoning
+from mailbot.cases.staff_mail import Proof
 from mailbot.cases.triggers import (
     CaseOpened,
     ClockStruck,
@@ -137,10 +138,17 @@ class Life:
         )
 
     def mailed(
-        self, text: str, *, writer: Handler = RHIAN, received_at: datetime | None = None
+        self,
+        text: str,
+        *,
+        writer: Handler = RHIAN,
+        received_at: datetime | None = None,
+        proof: Proof = Proof.REPLY_ADDRESS,
+        reason: str = "staff_answer",
+        went_to: frozenset[str] = frozenset(),
     ) -> Decision:
         """
-        A handler's proved answer to the assignment.
+        A handler's answer to the assignment.
         """
         return self.happens(
             StaffAnswered(
@@ -151,7 +159,9 @@ class Life:
                 writer=writer,
                 text=text,
                 may_relay=True,
-                reason="staff_answer",
+                reason=reason,
+                proof=proof,
+                went_to=went_to,
             )
         )
 

@@ -43,6 +43,7 @@ NAMES = {
 REASONS: dict[tuple[str, str], set[str]] = {
     ("correspondence.py", "reason"): JOINED_BY
     | {"altered_copy", "from_another_address", "read_at_last", *RECEIPTS},
+    ("correspondence.py", "why"): {"grave_command", "unproved_command"},
     ("correspondence.py", "trigger.reason"): CLASSIFIED | {"altered_copy", "same_text_again"},
     ("clerk.py", "what.reason"): CLASSIFIED
     | {
@@ -53,9 +54,15 @@ REASONS: dict[tuple[str, str], set[str]] = {
         "altered_copy",
         "before_answer_from",
         "unreadable",
+        "too_many_in_their_name",
     }
     | set(HELD_STAFF),
-    ("opening.py", "trigger.rule"): {"nothing_automatic", "spam_verdict", "dmarc_verdict"}
+    ("opening.py", "trigger.rule"): {
+        "nothing_automatic",
+        "spam_verdict",
+        "dmarc_verdict",
+        "passed_on",
+    }
     | {each.replace(" ", "_") for each in Way},
     ("opening.py", "withheld"): set(WITHHELD),
     ("review.py", "case.verdict"): {"spam_verdict", "dmarc_verdict"},

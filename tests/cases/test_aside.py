@@ -4,7 +4,7 @@ Who is told of mail that is set aside, in what words, and how often.
 
 import pytest
 
-from mailbot.cases.aside import held_letters, receipt_without_case
+from mailbot.cases.aside import TO_BE_CONFIRMED, held_letters
 from mailbot.cases.model import Letter
 from mailbot.mail.message import Address
 from tests.cases.builders import FRIDAY, JANE, MANAGER, RHIAN, a_firm, a_message
@@ -49,10 +49,18 @@ def test_without_a_manager_in_the_file_nobody_is_told() -> None:
     assert held_letters("automatic", 7, a_message(), a_firm(handlers=(RHIAN,)), FRIDAY) == ()
 
 
-def test_an_answer_to_mail_without_a_case_gets_its_words_back() -> None:
-    letter = receipt_without_case(RHIAN, "staff.1", "Where does this go?", "x@example.com")
+def test_of_what_its_handler_was_asked_about_nobody_else_gets_a_mail() -> None:
+    assert held_letters(TO_BE_CONFIRMED, 7, a_message(), FIRM, FRIDAY) == ()
 
-    assert (letter.to.email, letter.to_staff, letter.is_reply) == (RHIAN.email, True, True)
-    assert letter.in_reply_to == "x@example.com"
-    assert letter.facts["original"] == "Where does this go?"
-    assert letter.facts["why"]
+
+def test_a_handler_sees_what_is_held_in_their_name_and_how_to_let_it_go() -> None:
+    letter = told("staff_not_proved", sender=Address(email=RHIAN.email))
+
+    assert letter.facts["subject"] == "No internet"
+    assert "The line has been dead" in str(letter.facts["words"])
+    assert "#release" in str(letter.facts["todo"])
+    assert "#reject" in str(letter.facts["todo"])
+
+
+def test_the_manager_can_answer_with_the_number_of_what_is_held() -> None:
+    assert "#release 7" in str(told("automatic").facts["todo"])

@@ -235,6 +235,7 @@ def test_the_grave_commands_are_those_that_would_harm_over_a_stolen_mail() -> No
 
     assert grave(everything) == (
         "#assign",
+        "#case",
         "#close",
         "#correct",
         "#credit",

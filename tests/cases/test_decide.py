@@ -109,6 +109,7 @@ def answered(
     reason: str = "staff_answer",
     writer: Handler = RHIAN,
     went_to: frozenset[str] = frozenset(),
+    is_exposed: bool = False,
     files: Files = NO_FILES,
 ) -> Decision:
     trigger = StaffAnswered(
@@ -119,6 +120,7 @@ def answered(
         may_relay=may_relay,
         reason=reason,
         went_to=went_to,
+        is_exposed=is_exposed,
         files=files,
     )
     return decide(a_case(), trigger, FIRM, FRIDAY)
@@ -540,7 +542,7 @@ def test_what_a_customer_quotes_is_marked_for_the_handler_and_nothing_is_lost() 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("#merge ISS-000002-92", "grave_command"),
+        ("#merge ISS-000002-92", "command_refused"),
         ("#close phone", "misspoken"),
         ("\n\n  #contact soon\nMore text", "misspoken"),
         ("", "nothing_new"),
@@ -568,14 +570,13 @@ def test_an_answer_to_a_mail_for_staff_alone_gets_a_receipt(reason: str) -> None
 
 
 def test_a_customer_who_already_has_the_mail_does_not_get_it_twice() -> None:
-    decision = answered(went_to=frozenset({JANE.key}))
+    decision = answered(reason="written_directly", went_to=frozenset({JANE.key}), is_exposed=True)
 
-    assert decision.reason == "customer_had_it_directly"
-    assert templates(decision) == ["receipt", "assignment"]
+    assert templates(decision) == ["confirm-command", "assignment"]
 
 
 def test_a_staff_address_that_others_have_seen_is_replaced() -> None:
-    decision = answered(went_to=frozenset({"engineer@contractor.example"}))
+    decision = answered(went_to=frozenset({"engineer@contractor.example"}), is_exposed=True)
 
     assert templates(decision) == ["handler-reply", "assignment"]
     assert ("token_spent", "went_to_others") in events(decision)

@@ -2,6 +2,8 @@
 What each command does: letters, promises, the words of the receipt, and the refusals.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from mailbot.cases import commands
@@ -9,9 +11,9 @@ from mailbot.cases.grammar import KNOWN, parse
 from mailbot.cases.model import Decision, Handler, ObligationState, Role
 from mailbot.cases.orders import _HOW
 from mailbot.cases.spoken import Reckoning
+from mailbot.cases.staff_mail import Proof
 from mailbot.cases.states import State
-from mailbot.cases.triggers import CommandsGiven, StaffAnswered
-from mailbot.mail.message import Address
+from mailbot.cases.triggers import CommandsGiven
 from tests.cases.builders import (
     EVERYBODY,
     HEAD,
@@ -20,7 +22,6 @@ from tests.cases.builders import (
     OWEN,
     RHIAN,
     a_firm,
-    a_message,
     at,
     away,
 )
@@ -171,55 +172,74 @@ def test_a_grave_command_by_mail_is_asked_about_before_anything_is_done(text: st
     assert text in str(decision.letters[0].facts["asked"])
 
 
-@pytest.mark.parametrize("text", ["#merge ISS-000002-92", "#release", "#open\nchannel: fax"])
-def test_what_only_operations_give_is_refused_with_a_receipt(text: str) -> None:
-    decision = a_life().mailed(text)
-
-    assert letters(decision) == [("receipt", RHIAN.email)]
-    assert "mailbot case REFERENCE do" in str(decision.letters[0].facts["instead"])
-
-
 def test_a_grave_command_that_cannot_be_done_is_refused_and_not_asked_about() -> None:
     decision = a_life(CLOSE).mailed(CLOSE)
 
     assert letters(decision) == [("receipt", RHIAN.email)]
 
 
-def confirming(life: Life, answer: str) -> Decision:
-    """
-    What follows when a handler answers the question about a closure so.
-    """
-    return life.happens(
-        StaffAnswered(
-            message=a_message(sender=Address(email=RHIAN.email), received_at=life.now),
-            occasion="confirmation",
-            writer=RHIAN,
-            text=answer,
-            may_relay=False,
-            reason="confirmation",
-            to_confirm=CLOSE,
-            given_at=life.now,
-        )
-    )
-
-
-@pytest.mark.parametrize("answer", ["yes", "Yes.", " CONFIRM\n"])
-def test_a_yes_to_the_question_carries_it_out(answer: str) -> None:
+@pytest.mark.parametrize("proof", [Proof.MAIL_SYSTEM, Proof.CONFIRMED])
+def test_a_grave_command_that_is_proved_is_carried_out(proof: Proof) -> None:
     life = a_life()
-    decision = confirming(life, answer)
+    decision = life.mailed(CLOSE, proof=proof)
 
     assert life.case.state is State.CLOSED
     assert letters(decision) == [("closed", JANE.email), ("receipt", RHIAN.email)]
     assert decision.events[0].cause == "command by Rhian Price"
 
 
-@pytest.mark.parametrize("answer", ["no", "", "What is this?", "yes but not today"])
-def test_anything_else_does_nothing_and_says_so(answer: str) -> None:
+def test_without_a_proof_every_command_is_asked_about() -> None:
     life = a_life()
-    decision = confirming(life, answer)
+    before = life.case
+    decision = life.mailed("#note Rang.", proof=Proof.FROM_LINE)
 
-    assert life.case.state is State.OPEN
+    assert life.case == before
+    assert letters(decision) == [("confirm-command", RHIAN.email)]
+
+
+def test_status_and_help_are_told_at_once_to_the_address_in_the_file() -> None:
+    decision = a_life().mailed("#status\n#help", proof=Proof.FROM_LINE)
+
     assert letters(decision) == [("receipt", RHIAN.email)]
+
+
+def test_an_account_manager_has_no_say_in_a_case() -> None:
+    seren = replace(RHIAN, name="Seren Pugh", role=Role.ACCOUNT_MANAGER)
+    decision = a_life().mailed("#outcome Done.", writer=seren, proof=Proof.MAIL_SYSTEM)
+
+    assert letters(decision) == [("receipt", RHIAN.email)]
+    assert decision.reason == "account_managers_command"
+
+
+# --- straight to the customer ------------------------------------------------------
+
+
+def test_a_mail_that_went_straight_to_the_customer_counts_once_it_is_proved() -> None:
+    life = a_life("#contact tue 14:00").until(at("2026-11-24 14:30"))
+    decision = life.mailed(
+        "All is well again.",
+        proof=Proof.CONFIRMED,
+        reason="written_directly",
+        went_to=frozenset({JANE.email}),
+    )
+
+    assert letters(decision) == [("receipt", RHIAN.email)]
+    assert settled(decision) == [("keep_contact", 1, MET)]
+    assert decision.settled[0].at == at("2026-11-24 14:30")
+
+
+@pytest.mark.parametrize("proof", [Proof.FROM_LINE, Proof.REPLY_ADDRESS])
+def test_until_then_the_handler_is_asked_and_nothing_is_met(proof: Proof) -> None:
+    life = a_life("#contact tue 14:00").until(at("2026-11-24 14:30"))
+    decision = life.mailed(
+        "All is well again.",
+        proof=proof,
+        reason="written_directly",
+        went_to=frozenset({JANE.email}),
+    )
+
+    assert letters(decision) == [("confirm-command", RHIAN.email)]
+    assert decision.settled == ()
 
 
 def test_a_command_that_cannot_be_read_sends_nothing_to_the_customer() -> None:

@@ -9,10 +9,13 @@ import pytest
 
 from mailbot.cases import wording
 from mailbot.cases.match import Evidence, Match
-from mailbot.cases.triage import Action, StaffToken, Triage, triage
+from mailbot.cases.model import Handler
+from mailbot.cases.staff_mail import MOST_RECEIPTS, MOST_UNPROVED, Proof, StaffMail, StaffToken
+from mailbot.cases.triage import Action, Triage, triage
 from mailbot.mail.classify import Classification
-from mailbot.mail.message import Address, InboundMessage, Kind
-from tests.cases.builders import FRIDAY, OWEN, RHIAN, a_firm, a_message, at
+from mailbot.mail.forwarded import Forwarded, How
+from mailbot.mail.message import InboundMessage, Kind
+from tests.cases.builders import JANE, OWEN, RHIAN, a_firm, a_message, a_staff_mail, a_token, at
 
 FIRM = a_firm()
 NO_CASE = Match()
@@ -23,35 +26,21 @@ MAY_HIDE_A_PERSON = {Kind.LIST, Kind.NO_REPLY, Kind.AUTO_REPLY, Kind.OUT_OF_OFFI
 PEOPLE = {Kind.PERSON, Kind.SPAM, Kind.STAFF}
 
 
-def a_token(
-    *,
-    serial: int | None = 4217,
-    handler_email: str = RHIAN.email,
-    purpose: str = "assignment",
-    age: timedelta = timedelta(hours=1),
-    is_spent: bool = False,
-) -> StaffToken:
-    return StaffToken(
-        nonce="abcdefgh",
-        serial=serial,
-        handler_email=handler_email,
-        purpose=purpose,
-        issued_at=FRIDAY - age,
-        is_spent=is_spent,
-    )
-
-
 def decided(
     kind: Kind,
     match: Match = NO_CASE,
     message: InboundMessage | None = None,
-    token: StaffToken | None = None,
+    mail: StaffMail | None = None,
 ) -> Triage:
-    return triage(message or a_message(), Classification(kind, "the_rule"), match, token, FIRM)
+    return triage(message or a_message(), Classification(kind, "the_rule"), match, mail, FIRM)
 
 
-def staff(token: StaffToken | None, sender: str = RHIAN.email) -> Triage:
-    return decided(Kind.STAFF, NO_CASE, a_message(sender=Address(email=sender)), token)
+def staff(mail: StaffMail) -> Triage:
+    return decided(Kind.STAFF, NO_CASE, mail.message, mail)
+
+
+def answering(token: StaffToken | None, writer: Handler = RHIAN) -> Triage:
+    return staff(a_staff_mail(writer=writer, answers=token, serial=token.serial if token else None))
 
 
 @pytest.mark.parametrize("kind", [Kind.PERSON, Kind.SPAM])
@@ -92,43 +81,39 @@ def test_a_machine_without_a_case_opens_none(kind: Kind) -> None:
     assert decided(kind) == Triage(action, "the_rule")
 
 
-# --- staff -----------------------------------------------------------------
+# --- staff: words for the customer ------------------------------------------
 
 
 @pytest.mark.parametrize("purpose", ["assignment", "customer-reply"])
 def test_a_handlers_own_token_relays_the_answer(purpose: str) -> None:
-    assert staff(a_token(purpose=purpose)) == Triage(Action.RELAY, "staff_answer")
+    assert answering(a_token(purpose=purpose)) == Triage(Action.RELAY, "staff_answer")
 
 
 @pytest.mark.parametrize("purpose", ["warning", "breach", "task", "receipt", "held"])
 def test_an_answer_to_any_other_staff_mail_is_not_relayed(purpose: str) -> None:
-    assert staff(a_token(purpose=purpose)) == Triage(Action.ANSWER_STAFF, "not_answerable")
+    assert answering(a_token(purpose=purpose)) == Triage(Action.ANSWER_STAFF, "not_answerable")
 
 
 def test_a_from_line_alone_proves_nothing() -> None:
-    assert staff(None) == Triage(Action.HOLD, "staff_not_proved")
+    assert answering(None) == Triage(Action.HOLD, "staff_not_proved")
 
 
-def test_a_token_proves_nothing_for_who_is_not_staff() -> None:
-    assert staff(a_token(), "jane@customer.example") == Triage(Action.HOLD, "staff_not_proved")
+def test_who_is_nobody_of_ours_is_never_taken_for_staff() -> None:
+    assert decided(Kind.STAFF, A_CASE) == Triage(Action.HOLD, "staff_not_proved")
 
 
 def test_a_colleagues_token_is_not_ones_own() -> None:
-    assert staff(a_token(), OWEN.email) == Triage(Action.HOLD, "token_of_another_handler")
+    assert answering(a_token(), OWEN) == Triage(Action.HOLD, "token_of_another_handler")
 
 
 def test_a_handler_may_write_from_another_address_of_theirs() -> None:
     rhian = replace(RHIAN, also=("Rhian@Home.example",))
-    message = a_message(sender=Address(email="rhian@home.example"))
-    kind = Classification(Kind.STAFF, "handlers_address")
 
-    found = triage(message, kind, NO_CASE, a_token(), a_firm(handlers=(rhian,)))
-
-    assert found.action is Action.RELAY
+    assert answering(a_token(), rhian).action is Action.RELAY
 
 
 def test_a_spent_token_is_no_proof() -> None:
-    assert staff(a_token(is_spent=True)) == Triage(Action.HOLD, "token_is_spent")
+    assert answering(a_token(is_spent=True)) == Triage(Action.HOLD, "token_is_spent")
 
 
 @pytest.mark.parametrize(
@@ -139,19 +124,127 @@ def test_a_spent_token_is_no_proof() -> None:
     ],
 )
 def test_a_token_is_believed_for_thirty_days(age: timedelta, expected: Triage) -> None:
-    assert staff(a_token(age=age)) == expected
+    assert answering(a_token(age=age)) == expected
 
 
 def test_an_answer_to_a_staff_mail_without_a_case_has_nothing_to_answer() -> None:
-    assert staff(a_token(serial=None, purpose="task")) == Triage(
+    assert answering(a_token(serial=None, purpose="task")) == Triage(
         Action.ANSWER_STAFF, "nothing_to_answer"
     )
 
 
-def test_a_handlers_mail_without_a_token_is_held_even_with_evidence_of_a_case() -> None:
-    message = a_message(sender=Address(email=RHIAN.email))
+def test_the_id_of_a_staff_mail_is_no_proof_of_who_answers_it() -> None:
+    assert answering(a_token(by_address=False)) == Triage(Action.HOLD, "staff_not_proved")
 
-    assert decided(Kind.STAFF, A_CASE, message).action is Action.HOLD
+
+def test_a_handlers_mail_without_a_token_is_held_even_with_evidence_of_a_case() -> None:
+    assert staff(a_staff_mail(serial=4217)).action is Action.HOLD
+
+
+def test_whom_our_mail_system_vouches_for_needs_no_token() -> None:
+    proved = a_staff_mail(answers=a_token(by_address=False), proof=Proof.MAIL_SYSTEM)
+
+    assert staff(proved) == Triage(Action.RELAY, "staff_answer")
+
+
+def test_a_proved_mail_that_answers_none_of_ours_is_not_for_the_customer() -> None:
+    assert staff(a_staff_mail(proof=Proof.MAIL_SYSTEM)) == Triage(
+        Action.ANSWER_STAFF, "answers_nothing"
+    )
+
+
+def test_held_words_go_to_the_customer_once_a_person_says_whose_they_are() -> None:
+    assert staff(a_staff_mail(proof=Proof.CONFIRMED)) == Triage(Action.RELAY, "released")
+
+
+def test_held_words_about_no_case_stay_held_whoever_says_so() -> None:
+    nowhere = a_staff_mail(serial=None, proof=Proof.CONFIRMED)
+
+    assert staff(nowhere) == Triage(Action.HOLD, "names_no_case")
+
+
+# --- staff: commands, forwards, copies ----------------------------------------
+
+
+@pytest.mark.parametrize("proof", list(Proof))
+@pytest.mark.parametrize("text", ["#note Rang.", "#close phone Jane, 20/11 9:00", "#status"])
+def test_commands_go_to_the_case_which_asks_where_the_proof_is_not_enough(
+    text: str, proof: Proof
+) -> None:
+    assert staff(a_staff_mail(text, proof=proof)) == Triage(Action.RELAY, "staff_command")
+
+
+@pytest.mark.parametrize("text", ["#help", "#status", "#note Rang.", "#open\nname: Jane"])
+def test_what_is_about_no_case_is_an_errand(text: str) -> None:
+    assert staff(a_staff_mail(text, serial=None)).action is Action.ERRAND
+
+
+@pytest.mark.parametrize("text", ["#open\nname: Jane", "#away 21 Dec to 2 Jan", "#release 7"])
+def test_some_commands_are_about_no_case_whatever_they_answer(text: str) -> None:
+    assert staff(a_staff_mail(text, answers=a_token())).action is Action.ERRAND
+
+
+@pytest.mark.parametrize("text", ["#release", "#reject"])
+def test_a_release_is_of_the_case_unless_held_mail_is_answered(text: str) -> None:
+    about_held_mail = a_token(purpose="held", held_id=7)
+
+    assert staff(a_staff_mail(text, answers=a_token())).action is Action.RELAY
+    assert staff(a_staff_mail(text, answers=about_held_mail)).action is Action.ERRAND
+
+
+def test_a_mail_passed_on_is_an_errand() -> None:
+    passed_on = (Forwarded(how=How.INLINE, sender=JANE, text="It is broken."),)
+
+    assert staff(a_staff_mail("", passed_on=passed_on)) == Triage(Action.ERRAND, "forward")
+
+
+def test_an_answer_that_quotes_a_mail_is_no_forward() -> None:
+    passed_on = (Forwarded(how=How.INLINE, sender=JANE, text="It is broken."),)
+
+    assert staff(a_staff_mail(answers=a_token(), passed_on=passed_on)).action is Action.RELAY
+
+
+@pytest.mark.parametrize("proof", list(Proof))
+def test_what_went_straight_to_the_customer_is_never_relayed(proof: Proof) -> None:
+    mail = a_staff_mail(goes_to_the_customer=True, proof=proof)
+
+    assert staff(mail) == Triage(Action.ANSWER_STAFF, "written_directly")
+
+
+@pytest.mark.parametrize("text", ["#note Rang.", "#open\nname: Jane", "yes", "#help"])
+def test_where_only_our_mail_system_is_believed_nobody_is_asked_instead(text: str) -> None:
+    assert staff(a_staff_mail(text, may_be_asked=False)) == Triage(Action.HOLD, "staff_not_proved")
+
+
+@pytest.mark.parametrize("token", [a_token(is_spent=True), a_token(age=timedelta(days=60))])
+def test_commands_to_a_worthless_reply_address_are_held(token: StaffToken) -> None:
+    assert staff(a_staff_mail("#note Rang.", answers=token)).action is Action.HOLD
+
+
+def test_a_flood_in_a_handlers_name_waits_in_the_list_alone() -> None:
+    one_more = a_staff_mail("#help", unproved_lately=MOST_UNPROVED)
+
+    assert staff(one_more) == Triage(Action.HOLD, "too_many_in_their_name")
+    assert staff(replace(one_more, unproved_lately=MOST_UNPROVED - 1)).action is Action.RELAY
+
+
+def test_a_machine_that_answers_receipts_gets_no_more_of_them() -> None:
+    one_more = a_staff_mail(answers=a_token(purpose="receipt"), receipts_lately=MOST_RECEIPTS)
+
+    assert staff(one_more) == Triage(Action.HOLD, "too_many_in_their_name")
+
+
+@pytest.mark.parametrize("text", ["#call\nWe spoke.", "We have found the fault."])
+def test_the_same_words_to_the_same_mail_are_a_replay(text: str) -> None:
+    again = a_staff_mail(text, answers=a_token(), is_replay=True)
+
+    assert staff(again) == Triage(Action.ANSWER_STAFF, "replayed")
+
+
+def test_a_question_may_be_asked_twice() -> None:
+    again = a_staff_mail("#status", answers=a_token(), is_replay=True)
+
+    assert staff(again) == Triage(Action.RELAY, "staff_command")
 
 
 # --- the first start -------------------------------------------------------
@@ -161,7 +254,7 @@ def test_a_handlers_mail_without_a_token_is_held_even_with_evidence_of_a_case() 
 def test_mail_from_before_the_first_day_is_filed_whoever_wrote_it(kind: Kind) -> None:
     firm = a_firm(answer_from=date(2026, 11, 21))
 
-    found = triage(a_message(), Classification(kind, "the_rule"), A_CASE, a_token(), firm)
+    found = triage(a_message(), Classification(kind, "the_rule"), A_CASE, a_staff_mail(), firm)
 
     assert found == Triage(Action.FILE, "before_answer_from")
 
@@ -183,10 +276,10 @@ def test_the_first_day_begins_at_local_midnight(received: str, action: Action) -
 
 def test_every_reason_for_holding_staff_mail_has_words_for_the_handler() -> None:
     said = {
-        staff(None).reason,
-        staff(a_token(), OWEN.email).reason,
-        staff(a_token(is_spent=True)).reason,
-        staff(a_token(age=timedelta(days=60))).reason,
+        answering(None).reason,
+        answering(a_token(), OWEN).reason,
+        answering(a_token(is_spent=True)).reason,
+        answering(a_token(age=timedelta(days=60))).reason,
     }
 
     assert said == set(wording.HELD_STAFF)
@@ -194,8 +287,10 @@ def test_every_reason_for_holding_staff_mail_has_words_for_the_handler() -> None
 
 def test_every_reason_for_a_receipt_has_words() -> None:
     said = {
-        staff(a_token(purpose="warning")).reason,
-        staff(a_token(serial=None)).reason,
+        answering(a_token(purpose="warning")).reason,
+        answering(a_token(serial=None)).reason,
+        staff(a_staff_mail(proof=Proof.MAIL_SYSTEM)).reason,
+        staff(a_staff_mail(answers=a_token(), is_replay=True)).reason,
     }
 
     assert said <= set(wording.RECEIPTS)

@@ -223,7 +223,9 @@ SAMPLES: Mapping[str, Mapping[str, object]] = {
         instead="Send your answer again without the # at its beginning.",
         original="#close she is happy",
     ),
-    "confirm-command": to_the_staff(asked="#close phone Jane Doe, 25/11 14:00"),
+    "confirm-command": to_the_staff(
+        asked="#close phone Jane Doe, 25/11 14:00", direct_to="", sent="", passed_on=None
+    ),
     "task": to_the_staff(
         what="write to the customer by post",
         why="The acknowledgement came back: the customer's address does not exist.",
@@ -231,7 +233,12 @@ SAMPLES: Mapping[str, Mapping[str, object]] = {
         words="Dear Jane Doe,\n\nWe received your message.",
     ),
     "held": to_the_staff(
-        reference="", held_id="17", why="It could not be read.", todo=["Open it in the mailbox."]
+        reference="",
+        held_id="17",
+        why="It could not be read.",
+        todo=["Open it in the mailbox."],
+        subject="About Jane Doe",
+        words="Please tell her that we close the case.",
     ),
     "digest": to_the_staff(
         reference="",

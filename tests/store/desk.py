@@ -15,9 +15,10 @@ from mailbot.mail.parse import parse
 from mailbot.store import control, ledger, outbox, query, record
 from mailbot.store.arrival import Arrival
 from mailbot.store.decided import Recorded
+from mailbot.store.errands import Ordered
 from mailbot.store.ledger import Sight
 from mailbot.store.office import Office
-from mailbot.store.record import Delivered, Ordered
+from mailbot.store.record import Delivered
 from mailbot.store.tables import CaseRow, ObligationRow, OutboxRow
 from tests.flow.house import FRIDAY, Mail, read
 

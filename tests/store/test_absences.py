@@ -10,8 +10,8 @@ from mailbot.cases.commands import Away, Back, Command, Misspoken
 from mailbot.cases.grammar import parse as parse_commands
 from mailbot.cases.spoken import Reckoning
 from mailbot.store import record
+from mailbot.store.errands import Ordered
 from mailbot.store.office import Office
-from mailbot.store.record import Ordered
 from mailbot.store.tables import CaseRow, OutboxRow
 from tests.flow.house import FRIDAY, GARETH, RHIAN, Mail
 from tests.store.desk import Desk

@@ -127,7 +127,7 @@ async def test_a_grave_command_by_mail_waits_for_the_answer_to_a_fresh_mail(desk
     assert (await desk.letters(to_staff=True))[-1] == "confirm-command"
 
     yes = await desk.answer_to("confirm-command", "yes")
-    assert (await desk.arrives(yes)).reason == "commands_carried_out"
+    assert (await desk.arrives(yes)).reason == "confirmation"
     assert (await desk.case()).state == "closed"
 
 
