@@ -112,6 +112,11 @@ class InboundMessage:
     date: datetime | None = None
     #: None is unknown (some servers do not keep it); "" is the null path.
     return_path: str | None = None
+    #: Every header field from the top: its name, lower-case, and its value unfolded but
+    #: not decoded. What a host of ours wrote stands above what came with the message.
+    fields: tuple[tuple[str, str], ...] = field(repr=False, default=())
+    #: The header held what is no field; other programs may have read it otherwise.
+    mended: bool = False
     #: Lower-case name to all its values, for the rules that look at header fields.
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     text: str = ""

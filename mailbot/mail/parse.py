@@ -58,7 +58,9 @@ def parse(content: bytes, *, received_at: datetime) -> InboundMessage:
     with replacement characters, and the octets are kept elsewhere.
     """
     scan(content)
-    content = mended_header(content)
+    mended = mended_header(content)
+    is_mended = mended != content
+    content = mended
     scan_header(header_of(content))
     try:
         message = _parsed(content)
@@ -69,6 +71,7 @@ def parse(content: bytes, *, received_at: datetime) -> InboundMessage:
             text=clean(_text_of(message, reader_of_html(parts))).strip(),
             html=clean(_html_of(message)).strip(),
             parts=parts,
+            mended=is_mended,
             readable=True,
         )
     except RecursionError as defect:
@@ -107,9 +110,16 @@ def parse_header(content: bytes, *, received_at: datetime) -> InboundMessage:
     The message as far as its header alone can tell; `readable` is False.
     """
     scan_header(header_of(content))
-    header = header_of(mended_header(content))
-    message = BytesHeaderParser().parsebytes(header)
-    return _read(message, received_at=received_at, text="", html="", parts=[], readable=False)
+    mended = mended_header(content)
+    return _read(
+        BytesHeaderParser().parsebytes(header_of(mended)),
+        received_at=received_at,
+        text="",
+        html="",
+        parts=[],
+        mended=mended != content,
+        readable=False,
+    )
 
 
 def _read(
@@ -119,10 +129,12 @@ def _read(
     text: str,
     html: str,
     parts: list[BodyPart],
+    mended: bool,
     readable: bool,
 ) -> InboundMessage:
+    fields = tuple(fields_of(message))
     headers: dict[str, list[str]] = {}
-    for name, value in fields_of(message):
+    for name, value in fields:
         headers.setdefault(name, []).append(value)
     said = {name: tuple(words(each).strip() for each in values) for name, values in headers.items()}
     return InboundMessage(
@@ -141,6 +153,8 @@ def _read(
         subject=next(iter(said.get("subject", ())), ""),
         date=_date(headers.get("date", [])),
         return_path=_return_path(headers.get("return-path", [])),
+        fields=fields,
+        mended=mended,
         headers=said,
         text=text,
         html=html,

@@ -540,6 +540,27 @@ def test_only_the_topmost_verdicts_are_kept_as_our_hosts() -> None:
     assert message.authentication == ("mx.example.com; dkim=pass", "mx.example.com; dmarc=pass")
 
 
+def test_the_fields_are_kept_in_their_order_as_they_were_written() -> None:
+    message = read(
+        b"Received: from x\r\n\tby mx.example.com\r\nX-Said: =?utf-8?q?a=3Bb?=\r\n" + mail()
+    )
+
+    assert message.fields[:2] == (
+        ("received", "from x by mx.example.com"),
+        ("x-said", "=?utf-8?q?a=3Bb?="),
+    )
+    assert [name for name, _ in message.fields[2:4]] == ["from", "to"]
+    assert not message.mended
+
+
+@pytest.mark.parametrize("spoilt", [b"no field\r\n", b"X-Space : x\r\n", b"X-Return: a\rb\r\n"])
+def test_it_is_told_of_a_header_that_it_had_to_be_mended(spoilt: bytes) -> None:
+    content = b"Received: from x\r\n" + spoilt + mail()
+
+    assert read(content).mended
+    assert parse_header(content, received_at=RECEIVED_AT).mended
+
+
 # --- the header alone ------------------------------------------------------
 
 
