@@ -10,6 +10,8 @@ workers do.* The way of a message, in the order in which the files are met:
     mail/confined       the same in a process of its own, for what is heavy
     mail/bounce, robots  by which words a machine gives itself away
     mail/classify       who or what wrote it
+    mail/host_proof     what our own mail host says of who wrote it; by its
+                        mail/results and mail/received
     mail/going_along    which of its files a mail of ours takes along
     store/record        the transaction in which it becomes ours; store/clerk does,
                         in order, what the rules say:
