@@ -232,8 +232,24 @@ def test_an_unknown_key_does_not_hide_a_contradiction(folder: Path) -> None:
             'staff_proof = "confirm"',
             'staff_proof = "authserv"',
             (
-                'service.staff_proof: "authserv" comes with a later version: set staff_proof = '
-                '"confirm"'
+                'service.authserv_id: staff_proof = "authserv" goes by our own mail host\'s name in '
+                'Authentication-Results: set it, for example "mx.example.net"'
+            ),
+        ),
+        (
+            'staff_proof = "confirm"',
+            'staff_proof = "dmarc"',
+            (
+                'service.staff_proof: expected "confirm", "authserv", "exchange" or "submission", '
+                'got "dmarc"'
+            ),
+        ),
+        (
+            'authserv_id = ""',
+            'authserv_id = "mx.example.net; dmarc"',
+            (
+                'service.authserv_id: expected a host\'s name such as "mx.example.net", got '
+                '"mx.example.net; dmarc"'
             ),
         ),
         (
@@ -483,6 +499,70 @@ def test_a_rehearsal_and_an_unnamed_scheme_are_warned_of() -> None:
 
     assert any(each.startswith('mailbot.toml: service.send is "none"') for each in warnings)
     assert any(each.startswith("code.toml: adr.scheme is empty") for each in warnings)
+
+
+def test_a_login_is_one_persons(folder: Path) -> None:
+    rewrite(folder / "handlers.toml", 'login = ""', 'login = "rhian"')
+    rewrite(
+        folder / "handlers.toml", 'name = "Gareth Evans"', 'name = "Gareth Evans"\nlogin = "Rhian"'
+    )
+
+    assert problems(folder) == [
+        "handlers.toml: handlers.2.login: Rhian belongs to Rhian Price already: one login is one person"
+    ]
+
+
+def by_proof(kind: str, folder: Path = EXAMPLE) -> Settings:
+    told = {"MAILBOT_SERVICE__STAFF_PROOF": kind, "MAILBOT_SERVICE__AUTHSERV_ID": "mx.example.net"}
+    return load(folder, PASSWORD | told)
+
+
+def test_where_the_login_is_the_proof_somebody_needs_one(folder: Path) -> None:
+    with pytest.raises(ConfigurationProblems) as refusal:
+        by_proof("submission", folder)
+
+    assert refusal.value.problems == (
+        (
+            'handlers.toml: handlers: nobody has a login, and staff_proof = "submission" in '
+            "mailbot.toml knows staff by nothing else: give each person's login"
+        ),
+    )
+
+
+def test_whoever_has_no_login_where_it_is_the_proof_is_warned_of(folder: Path) -> None:
+    rewrite(folder / "handlers.toml", 'login = ""', 'login = "rhian"')
+    settings = by_proof("submission", folder)
+
+    warned = [each for each in settings.warnings(TODAY) if "login" in each]
+    assert len(warned) == len(settings.people.handlers) - 1
+    assert warned[0].startswith("handlers.toml: Gareth Evans has no login")
+    assert settings.people.logins["rhian.price@infinitysystemsolutions.co.uk"] == "rhian"
+
+
+@pytest.mark.parametrize(
+    ("kind", "reminder"),
+    [
+        ("authserv", "Authentication-Results that come from outside under mx.example.net"),
+        ("exchange", "X-MS-Exchange-Organization-* of all that comes from outside"),
+    ],
+)
+def test_what_only_the_mail_host_can_see_to_is_reminded_of(kind: str, reminder: str) -> None:
+    reminders = [each for each in by_proof(kind).warnings(TODAY) if "staff_proof" in each]
+
+    assert len(reminders) == 1
+    assert reminder in reminders[0]
+    assert not [each for each in the_example().warnings(TODAY) if "staff_proof" in each]
+
+
+@pytest.mark.parametrize("kind", ["authserv", "exchange"])
+def test_without_plus_addressing_the_host_can_prove_staff(kind: str) -> None:
+    told = {
+        "MAILBOT_SERVICE__STAFF_PROOF": kind,
+        "MAILBOT_SERVICE__AUTHSERV_ID": "mx.example.net",
+        "MAILBOT_SERVICE__PLUS_ADDRESSING": "false",
+    }
+
+    assert the_example(**told).service.staff_proof == kind
 
 
 def test_settings_cannot_be_changed() -> None:

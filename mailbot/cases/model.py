@@ -91,6 +91,14 @@ class People:
         wanted = email.lower()
         return next((each for each in self.handlers if wanted in each.addresses), None)
 
+    @property
+    def logins(self) -> dict[str, str]:
+        """
+        Every address of everybody, lower-case, with the login of who it belongs to; ""
+        where the file names none.
+        """
+        return {address: each.login for each in self.handlers for address in each.addresses}
+
     def named(self, words: str) -> Handler | None:
         """
         Whoever has this name or address in the file.

@@ -84,6 +84,7 @@ class HandlersFile(Table):
         """
         own = {each.lower() for each in own_addresses}
         seen: dict[str, str] = {}
+        logins: dict[str, str] = {}
         for number, handler in enumerate(self.people.handlers, start=1):
             for address in sorted(handler.addresses):
                 key = "email" if address == handler.email.lower() else "also"
@@ -98,6 +99,13 @@ class HandlersFile(Table):
                         "one address is one person"
                     )
                 seen[address] = handler.name
+            if (login := handler.login.casefold()) in logins:
+                yield (
+                    f"handlers.{number}.login: {handler.login} belongs to {logins[login]} already: "
+                    "one login is one person"
+                )
+            if login:
+                logins[login] = handler.name
         if not self.people.in_role(Role.MANAGER) and not self.people.in_role(Role.HEAD):
             yield (
                 "handlers: nobody hears of promises at risk: give somebody role = "

@@ -85,8 +85,38 @@ class Settings:
                 f"{HANDLERS_FILE}: nobody has the role handler: every new case goes to the "
                 'customer service manager. Give somebody role = "handler"'
             )
+        yield from self._about_proof()
         for each in self.rulebook.warnings(today):
             yield f"{CODE_FILE}: {each}"
+
+    def _about_proof(self) -> Iterator[str]:
+        """
+        What nobody but the firm's mail host can see to, so that its word is worth something.
+        """
+        match self.service.staff_proof:
+            case "confirm":
+                return
+            case "authserv":
+                yield (
+                    f'{SERVERS_FILE}: service.staff_proof is "authserv": see that the mail host takes'
+                    " out Authentication-Results that come from outside under"
+                    f" {self.service.authserv_id} (RFC 8601 §5), and lets no mail in that its"
+                    " filter has not seen"
+                )
+            case "exchange":
+                yield (
+                    f'{SERVERS_FILE}: service.staff_proof is "exchange": see that the header firewall'
+                    " takes out X-MS-Exchange-Organization-* of all that comes from outside, and"
+                    ' that no connector counts as "externally secured"'
+                )
+            case "submission":
+                for each in self.people.handlers:
+                    if not each.login:
+                        yield (
+                            f"{HANDLERS_FILE}: {each.name} has no login, and staff_proof is"
+                            ' "submission": all their mail is held. Give the login of their mail'
+                            " program"
+                        )
 
 
 def load(folder: Path, environ: Mapping[str, str]) -> Settings:
@@ -100,6 +130,8 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
     servers, own_addresses = _servers(tables, environ, problems)
     rulebook = _valid(tables_in(folder / CODE_FILE, problems), Rulebook, CODE_FILE, problems)
     handlers = _handlers(folder, own_addresses, problems)
+    if servers and handlers and servers.service.staff_proof == "submission":
+        problems += _nobody_logs_in(handlers.people)
     if problems or servers is None or rulebook is None or handlers is None:
         raise ConfigurationProblems(problems)
     zone = ZoneInfo(servers.service.timezone)
@@ -139,6 +171,14 @@ def _handlers(
         contradictions = handlers.contradictions(own_addresses)
         problems += (f"{HANDLERS_FILE}: {each}" for each in contradictions)
     return handlers
+
+
+def _nobody_logs_in(people: People) -> Iterator[str]:
+    if not any(each.login for each in people.handlers):
+        yield (
+            f'{HANDLERS_FILE}: handlers: nobody has a login, and staff_proof = "submission" in'
+            f" {SERVERS_FILE} knows staff by nothing else: give each person's login"
+        )
 
 
 def effective(settings: Settings) -> list[tuple[str, str]]:

@@ -40,6 +40,9 @@ _ADDRESS = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _OCTETS = {"KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
+#: Where each of these looks for our host's name.
+_BY_OUR_HOSTS_NAME = {"authserv": "Authentication-Results", "submission": "`by` of its Received"}
+
 Tls = Literal["implicit", "starttls", "none"]
 T = TypeVar("T")
 
@@ -148,13 +151,25 @@ class Service(Section):
     @field_validator("staff_proof")
     @classmethod
     def _proof_we_can_ask_for(cls, proof: str, info: ValidationInfo) -> str:
-        if proof != "confirm":
-            raise ValueError(f'"{proof}" comes with a later version: set staff_proof = "confirm"')
-        if info.data.get("plus_addressing") is False:
+        if proof == "confirm" and info.data.get("plus_addressing") is False:
             raise ValueError(
                 '"confirm" knows staff by the address they answer to: set plus_addressing = true'
             )
         return proof
+
+    @field_validator("authserv_id")
+    @classmethod
+    def _name_of_our_host(cls, name: str, info: ValidationInfo) -> str:
+        proof = info.data.get("staff_proof")
+        if not name and proof in _BY_OUR_HOSTS_NAME:
+            raise ValueError(
+                f'staff_proof = "{proof}" goes by our own mail host\'s name in'
+                f' {_BY_OUR_HOSTS_NAME[proof]}: set it, for example "mx.example.net"'
+            )
+        # RFC 8601 §2.2: a token; and none of what ends one in either field.
+        if name and not re.fullmatch(r"[\w.-]*\w", name, re.ASCII):
+            raise ValueError(f'expected a host\'s name such as "mx.example.net", got "{name}"')
+        return name
 
 
 class Server(Section):
