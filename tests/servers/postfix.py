@@ -21,6 +21,8 @@ from tests.servers.ports import LOOPBACK, free_port
 PROGRAM = Path("/usr/sbin/postfix")
 SECONDS_TO_START = 20.0
 SIZE_LIMIT = 60_000
+#: What it calls itself in its Received.
+NAME = "relay.example.net"
 
 #: Whom it refuses, and where in the conversation.
 GREYLISTED = "greylisted@example.org"
@@ -38,7 +40,7 @@ data_directory = {folder}/data
 daemon_directory = /usr/lib/postfix/sbin
 maillog_file = {folder}/log/mail.log
 maillog_file_prefixes = {folder}
-myhostname = relay.example.net
+myhostname = {name}
 mydestination =
 inet_interfaces = {host}
 inet_protocols = ipv4
@@ -104,6 +106,9 @@ smtpd_sasl_auth_enable = yes
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = {auth_socket}
 smtpd_sasl_security_options = noanonymous
+# The login stands in Received; and a test may say from where it comes (XCLIENT).
+smtpd_sasl_authenticated_header = yes
+smtpd_authorized_xclient_hosts = {host}
 """
 
 
@@ -214,6 +219,7 @@ class Postfix:
             "master.cf": SERVICES.format(host=self.host, port=self.port),
             "main.cf": CONFIGURATION.format(
                 folder=self.folder,
+                name=NAME,
                 host=self.host,
                 sink_port=self.sink_port,
                 size_limit=SIZE_LIMIT,
@@ -221,11 +227,16 @@ class Postfix:
                 at_most=self._at_most,
                 who="permit_sasl_authenticated" if self._auth_socket else "permit_mynetworks",
                 client=f"check_client_access regexp:{config}/clients",
-                login=LOGIN.format(auth_socket=self._auth_socket) if self._auth_socket else "",
+                login=self._login(),
             ),
         }
         for name, text in texts.items():
             (config / name).write_text(text)
+
+    def _login(self) -> str:
+        if self._auth_socket is None:
+            return ""
+        return LOGIN.format(auth_socket=self._auth_socket, host=self.host)
 
     def _wait_for_an_answer(self) -> None:
         assert self._process is not None
