@@ -35,7 +35,7 @@ _BETWEEN_RESULTS = frozenset(
 _MAILBOX = re.compile(r"[^<>,:;@\[\]]*<([^\s<>,:;@]+@[^\s<>,:;@]+)>|([^\s<>,:;@]+@[^\s<>,:;@]+)")
 
 
-class Proof(StrEnum):
+class HostVerdict(StrEnum):
     """
     How a message was found to be a handler's, or why it was not.
     """
@@ -66,7 +66,7 @@ class Proof(StrEnum):
     ANOTHER_LOGIN = "another_login"
 
     @property
-    def is_given(self) -> bool:
+    def proves_the_sender(self) -> bool:
         """
         Whether it proves the sender; every other one is a reason why not.
         """
@@ -74,7 +74,12 @@ class Proof(StrEnum):
 
 
 _GIVEN = frozenset(
-    {Proof.DMARC_PASSED, Proof.DKIM_ALIGNED, Proof.INTERNAL, Proof.AUTHENTICATED_LOGIN}
+    {
+        HostVerdict.DMARC_PASSED,
+        HostVerdict.DKIM_ALIGNED,
+        HostVerdict.INTERNAL,
+        HostVerdict.AUTHENTICATED_LOGIN,
+    }
 )
 
 
@@ -102,21 +107,21 @@ class HostProof:
     logins: Mapping[str, str] = field(default_factory=dict)
 
 
-def proof_of_sender(message: InboundMessage, by: HostProof) -> Proof:
+def host_verdict(message: InboundMessage, by: HostProof) -> HostVerdict:
     """
     How our host proves that the handler in the From line wrote *message*, or why it
     does not.
     """
     if by.kind is Asked.NOTHING:
-        return Proof.HOST_NOT_ASKED
+        return HostVerdict.HOST_NOT_ASKED
     if not _names_one_sender(message):
-        return Proof.NOT_ONE_SENDER
+        return HostVerdict.NOT_ONE_SENDER
     if _address(message) not in by.logins:
-        return Proof.NOT_A_HANDLERS_ADDRESS
+        return HostVerdict.NOT_A_HANDLERS_ADDRESS
     if message.mended:
         # A line that is no field was taken for the rest of the one above, which may be
         # our host's. No mail program writes such a header.
-        return Proof.HEADER_IS_NO_HEADER
+        return HostVerdict.HEADER_IS_NO_HEADER
     match by.kind:
         case Asked.RESULTS:
             return _by_results(message, by)
@@ -157,25 +162,25 @@ def _domain(text: str) -> str:
 # --- Authentication-Results ------------------------------------------------
 
 
-def _by_results(message: InboundMessage, by: HostProof) -> Proof:
+def _by_results(message: InboundMessage, by: HostProof) -> HostVerdict:
     """
     RFC 8601: what all fields of ours on top say together.
     """
     ours = by.authserv_id.lower()
     names = [host_of(value) for name, value in message.fields if name == _RESULTS]
     if not ours or ours not in names:
-        return Proof.NO_RESULTS_OF_OURS
+        return HostVerdict.NO_RESULTS_OF_OURS
     if names[0] != ours:
         # Written after ours, or ours was brought along to a host of another name.
-        return Proof.RESULTS_OF_ANOTHER_ON_TOP
+        return HostVerdict.RESULTS_OF_ANOTHER_ON_TOP
     block = list(_block(message, ours))
     if len(block) != names.count(ours):
-        return Proof.RESULTS_BELOW_OURS
+        return HostVerdict.RESULTS_BELOW_OURS
     said: list[Result] = []
     for value in block:
         results = results_in(value)
         if results is None:
-            return Proof.RESULTS_UNREADABLE
+            return HostVerdict.RESULTS_UNREADABLE
         said += results
     return _by_dmarc(said, _domain(_address(message)))
 
@@ -193,25 +198,25 @@ def _block(message: InboundMessage, ours: str) -> Iterator[str]:
             return
 
 
-def _by_dmarc(said: list[Result], domain: str) -> Proof:
+def _by_dmarc(said: list[Result], domain: str) -> HostVerdict:
     """
     RFC 7489: where DMARC was looked at, its word goes before that of DKIM.
     """
     dmarc = [each for each in said if each.method == "dmarc"]
     results = {each.result for each in dmarc}
     if "fail" in results:
-        return Proof.DMARC_NOT_PASSED
+        return HostVerdict.DMARC_NOT_PASSED
     if len(results) > 1:
-        return Proof.RESULTS_CONTRADICT
+        return HostVerdict.RESULTS_CONTRADICT
     judged = {_domain(each.properties.get("header.from", domain)) for each in dmarc}
     if judged - {domain}:
-        return Proof.RESULTS_OF_ANOTHER_DOMAIN
+        return HostVerdict.RESULTS_OF_ANOTHER_DOMAIN
     if results == {"pass"}:
-        return Proof.DMARC_PASSED
+        return HostVerdict.DMARC_PASSED
     return _by_dkim(said, domain)
 
 
-def _by_dkim(said: list[Result], domain: str) -> Proof:
+def _by_dkim(said: list[Result], domain: str) -> HostVerdict:
     """
     A signature of the From domain itself. A parent's would be as good only by the list
     of public suffixes (co.uk is a parent, too, and so is a provider of many firms): the
@@ -220,12 +225,12 @@ def _by_dkim(said: list[Result], domain: str) -> Proof:
     dkim = [each for each in said if each.method == "dkim"]
     passed = [each for each in dkim if each.result == "pass"]
     if not passed:
-        return Proof.NOTHING_PASSED
+        return HostVerdict.NOTHING_PASSED
     if any(each.result == "none" for each in dkim):
-        return Proof.RESULTS_CONTRADICT  # not signed at all, and signed
+        return HostVerdict.RESULTS_CONTRADICT  # not signed at all, and signed
     if any(_signer(each) == domain for each in passed):
-        return Proof.DKIM_ALIGNED
-    return Proof.RESULTS_OF_ANOTHER_DOMAIN
+        return HostVerdict.DKIM_ALIGNED
+    return HostVerdict.RESULTS_OF_ANOTHER_DOMAIN
 
 
 def _signer(result: Result) -> str:
@@ -239,36 +244,36 @@ def _signer(result: Result) -> str:
 # --- Exchange --------------------------------------------------------------
 
 
-def _by_exchange(message: InboundMessage) -> Proof:
+def _by_exchange(message: InboundMessage) -> HostVerdict:
     """
     Exchange's own mark of mail handed in by somebody who had logged in to it. It writes
     one; of two, one was brought along.
     """
     said = [value for name, value in message.fields if name == _AUTH_AS]
     if not said:
-        return Proof.NOT_SAID_BY_EXCHANGE
+        return HostVerdict.NOT_SAID_BY_EXCHANGE
     if len(said) > 1:
-        return Proof.SAID_TWICE
-    return Proof.INTERNAL if said[0].lower() == "internal" else Proof.NOT_INTERNAL
+        return HostVerdict.SAID_TWICE
+    return HostVerdict.INTERNAL if said[0].lower() == "internal" else HostVerdict.NOT_INTERNAL
 
 
 # --- submission ------------------------------------------------------------
 
 
-def _by_submission(message: InboundMessage, by: HostProof) -> Proof:
+def _by_submission(message: InboundMessage, by: HostProof) -> HostVerdict:
     """
     The login that our host names where the message came to it from outside.
     """
     login = by.logins[_address(message)]
     if not login:
-        return Proof.NO_LOGIN_KNOWN
+        return HostVerdict.NO_LOGIN_KNOWN
     entry = _entry(message, by.authserv_id.lower())
     if entry is None:
-        return Proof.NOT_RECEIVED_BY_US
+        return HostVerdict.NOT_RECEIVED_BY_US
     if not entry.login:
-        return Proof.NO_LOGIN
+        return HostVerdict.NO_LOGIN
     is_theirs = entry.login.casefold() == login.casefold()
-    return Proof.AUTHENTICATED_LOGIN if is_theirs else Proof.ANOTHER_LOGIN
+    return HostVerdict.AUTHENTICATED_LOGIN if is_theirs else HostVerdict.ANOTHER_LOGIN
 
 
 def _entry(message: InboundMessage, ours: str) -> Received | None:

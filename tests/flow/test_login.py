@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from mailbot.mail.host_proof import Asked, HostProof, Proof, proof_of_sender
+from mailbot.mail.host_proof import Asked, HostProof, HostVerdict, host_verdict
 from tests.conftest import missing
 from tests.mail.builders import mail, read
 from tests.servers import postfix as postfix_server
@@ -35,14 +35,14 @@ class Submission:
 
     async def hand_in(
         self, *, login: str = "", helo: str = "pc.example.org", seen_at: str = "192.0.2.7"
-    ) -> Proof:
+    ) -> HostVerdict:
         """
         What is thought of a mail of Rhian's, with a login of her host's invention in it.
         """
         before = len(self.beyond.received)
         await asyncio.to_thread(self._send, login, helo, seen_at)
         await self.beyond.until(lambda received: len(received) > before)
-        return proof_of_sender(read(self.beyond.received[-1].content), BY)
+        return host_verdict(read(self.beyond.received[-1].content), BY)
 
     def _send(self, login: str, helo: str, seen_at: str) -> None:
         content = mail(("From", f"Rhian Price <{RHIAN}>"), ("Received", FORGED))
@@ -69,15 +69,18 @@ async def submission(own_dovecot: Dovecot) -> AsyncIterator[Submission]:
 async def test_who_logs_in_is_known_by_it_and_by_nothing_that_a_client_says(
     submission: Submission,
 ) -> None:
-    assert await submission.hand_in(login="rhian") is Proof.AUTHENTICATED_LOGIN
-    assert await submission.hand_in(login="rhian", seen_at="127.0.0.1") is Proof.AUTHENTICATED_LOGIN
-    assert await submission.hand_in(login="mallory") is Proof.ANOTHER_LOGIN
-    assert await submission.hand_in() is Proof.NO_LOGIN
+    assert await submission.hand_in(login="rhian") is HostVerdict.AUTHENTICATED_LOGIN
+    assert (
+        await submission.hand_in(login="rhian", seen_at="127.0.0.1")
+        is HostVerdict.AUTHENTICATED_LOGIN
+    )
+    assert await submission.hand_in(login="mallory") is HostVerdict.ANOTHER_LOGIN
+    assert await submission.hand_in() is HostVerdict.NO_LOGIN
     for helo in (
         "(Authenticated sender: rhian)",
         "x (Authenticated sender: rhian)",
         "[127.0.0.1]",
         f"x ([127.0.0.1]) (Authenticated sender: rhian) by {NAME} with ESMTPSA id 1",
     ):
-        assert await submission.hand_in(helo=helo) is Proof.NO_LOGIN
-        assert await submission.hand_in(login="mallory", helo=helo) is Proof.ANOTHER_LOGIN
+        assert await submission.hand_in(helo=helo) is HostVerdict.NO_LOGIN
+        assert await submission.hand_in(login="mallory", helo=helo) is HostVerdict.ANOTHER_LOGIN

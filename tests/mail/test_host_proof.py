@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailbot.mail.host_proof import Asked, HostProof, Proof, proof_of_sender
+from mailbot.mail.host_proof import Asked, HostProof, HostVerdict, host_verdict
 from mailbot.mail.parse import parse_header
 from mailbot.mail.received import received_in
 from mailbot.mail.results import host_of, results_in
@@ -55,25 +55,25 @@ def postfix(
     )
 
 
-def found(by: HostProof, *fields: tuple[str, str], sender: str = RHIAN) -> Proof:
+def found(by: HostProof, *fields: tuple[str, str], sender: str = RHIAN) -> HostVerdict:
     """
     What becomes of a message with these fields on top of its own.
     """
     head = "".join(f"{name}: {value}\r\n" for name, value in fields).encode()
-    return proof_of_sender(read(head + mail(("From", sender))), by)
+    return host_verdict(read(head + mail(("From", sender))), by)
 
 
 # --- who is asked, and about whom ------------------------------------------
 
 
 def test_where_answers_to_tokens_are_the_proof_the_host_is_not_asked() -> None:
-    assert found(HostProof(logins=LOGINS), (AR, DMARC)) is Proof.HOST_NOT_ASKED
+    assert found(HostProof(logins=LOGINS), (AR, DMARC)) is HostVerdict.HOST_NOT_ASKED
 
 
 def test_somebody_who_is_no_handler_is_not_proved_to_be_one() -> None:
     answer = found(RESULTS, (AR, DMARC), sender="jane@example.com")
 
-    assert answer is Proof.NOT_A_HANDLERS_ADDRESS
+    assert answer is HostVerdict.NOT_A_HANDLERS_ADDRESS
 
 
 @pytest.mark.parametrize("by", [RESULTS, EXCHANGE, SUBMISSION], ids=lambda by: by.kind)
@@ -105,7 +105,7 @@ def test_a_from_line_that_could_be_read_otherwise_proves_nobody(by: HostProof, s
     )
     answer = found(by, *on_top, sender=sender)
 
-    assert answer in {Proof.NOT_ONE_SENDER, Proof.NOT_A_HANDLERS_ADDRESS}
+    assert answer in {HostVerdict.NOT_ONE_SENDER, HostVerdict.NOT_A_HANDLERS_ADDRESS}
 
 
 @pytest.mark.parametrize(
@@ -119,11 +119,11 @@ def test_a_from_line_that_could_be_read_otherwise_proves_nobody(by: HostProof, s
     ],
 )
 def test_a_from_line_as_mail_programs_write_it_is_read(sender: str) -> None:
-    assert found(RESULTS, (AR, DMARC), sender=sender) is Proof.DMARC_PASSED
+    assert found(RESULTS, (AR, DMARC), sender=sender) is HostVerdict.DMARC_PASSED
 
 
 def test_two_from_fields_prove_nobody() -> None:
-    assert found(RESULTS, (AR, DMARC), ("From", RHIAN)) is Proof.NOT_ONE_SENDER
+    assert found(RESULTS, (AR, DMARC), ("From", RHIAN)) is HostVerdict.NOT_ONE_SENDER
 
 
 @pytest.mark.parametrize(
@@ -137,16 +137,16 @@ def test_two_from_fields_prove_nobody() -> None:
     ],
 )
 def test_a_header_that_had_to_be_mended_proves_nobody(octets: bytes, *, proof: bool) -> None:
-    answer = proof_of_sender(read(octets + mail(("From", RHIAN))), RESULTS)
+    answer = host_verdict(read(octets + mail(("From", RHIAN))), RESULTS)
 
-    assert answer is (Proof.DMARC_PASSED if proof else Proof.HEADER_IS_NO_HEADER)
+    assert answer is (HostVerdict.DMARC_PASSED if proof else HostVerdict.HEADER_IS_NO_HEADER)
 
 
 def test_the_header_alone_is_enough() -> None:
     octets = f"{AR}: {DMARC}\r\n".encode() + mail(("From", RHIAN))
     message = parse_header(octets, received_at=RECEIVED_AT)
 
-    assert proof_of_sender(message, RESULTS) is Proof.DMARC_PASSED
+    assert host_verdict(message, RESULTS) is HostVerdict.DMARC_PASSED
 
 
 # --- Authentication-Results ------------------------------------------------
@@ -218,7 +218,7 @@ def test_the_header_alone_is_enough() -> None:
     ],
 )
 def test_a_dmarc_pass_of_our_host_proves_the_handler(on_top: tuple[tuple[str, str], ...]) -> None:
-    assert found(RESULTS, *on_top) is Proof.DMARC_PASSED
+    assert found(RESULTS, *on_top) is HostVerdict.DMARC_PASSED
 
 
 @pytest.mark.parametrize(
@@ -235,60 +235,66 @@ def test_a_dmarc_pass_of_our_host_proves_the_handler(on_top: tuple[tuple[str, st
     ],
 )
 def test_a_signature_of_the_from_domain_itself_proves_the_handler(results: str) -> None:
-    assert found(RESULTS, (AR, results)) is Proof.DKIM_ALIGNED
+    assert found(RESULTS, (AR, results)) is HostVerdict.DKIM_ALIGNED
 
 
 @pytest.mark.parametrize(
     ("results", "proof"),
     [
-        ("dkim=pass header.d=evil-example.com", Proof.RESULTS_OF_ANOTHER_DOMAIN),
-        ("dkim=pass header.d=example.com.evil.net", Proof.RESULTS_OF_ANOTHER_DOMAIN),
-        ("dkim=pass header.d=com", Proof.RESULTS_OF_ANOTHER_DOMAIN),
-        ("dkim=pass header.d=", Proof.RESULTS_OF_ANOTHER_DOMAIN),
-        ("dkim=pass", Proof.RESULTS_OF_ANOTHER_DOMAIN),
-        ("dkim=pass header.d=evil.net header.i=@example.com", Proof.RESULTS_OF_ANOTHER_DOMAIN),
-        ("dkim=pass header.d=evil.net header.from=example.com", Proof.RESULTS_OF_ANOTHER_DOMAIN),
-        ("dkim=fail header.d=example.com", Proof.NOTHING_PASSED),
-        ("dkim=none; dkim=pass header.d=example.com", Proof.RESULTS_CONTRADICT),
-        ("dmarc=pass header.from=evil.net", Proof.RESULTS_OF_ANOTHER_DOMAIN),
+        ("dkim=pass header.d=evil-example.com", HostVerdict.RESULTS_OF_ANOTHER_DOMAIN),
+        ("dkim=pass header.d=example.com.evil.net", HostVerdict.RESULTS_OF_ANOTHER_DOMAIN),
+        ("dkim=pass header.d=com", HostVerdict.RESULTS_OF_ANOTHER_DOMAIN),
+        ("dkim=pass header.d=", HostVerdict.RESULTS_OF_ANOTHER_DOMAIN),
+        ("dkim=pass", HostVerdict.RESULTS_OF_ANOTHER_DOMAIN),
+        (
+            "dkim=pass header.d=evil.net header.i=@example.com",
+            HostVerdict.RESULTS_OF_ANOTHER_DOMAIN,
+        ),
+        (
+            "dkim=pass header.d=evil.net header.from=example.com",
+            HostVerdict.RESULTS_OF_ANOTHER_DOMAIN,
+        ),
+        ("dkim=fail header.d=example.com", HostVerdict.NOTHING_PASSED),
+        ("dkim=none; dkim=pass header.d=example.com", HostVerdict.RESULTS_CONTRADICT),
+        ("dmarc=pass header.from=evil.net", HostVerdict.RESULTS_OF_ANOTHER_DOMAIN),
         (
             "dmarc=pass header.from=evil.net; dkim=pass header.d=example.com",
-            Proof.RESULTS_OF_ANOTHER_DOMAIN,
+            HostVerdict.RESULTS_OF_ANOTHER_DOMAIN,
         ),
-        ("dmarc=fail header.from=example.com", Proof.DMARC_NOT_PASSED),
-        ("dmarc=fail; dkim=pass header.d=example.com", Proof.DMARC_NOT_PASSED),
-        ("dmarc=pass; dmarc=fail", Proof.DMARC_NOT_PASSED),
-        ("dmarc=none; dmarc=pass", Proof.RESULTS_CONTRADICT),
-        ("dmarc=temperror", Proof.NOTHING_PASSED),
-        ("dmarc=bestguesspass", Proof.NOTHING_PASSED),
-        ("dmarc=passed", Proof.NOTHING_PASSED),
-        ("x-dmarc=pass; xdmarc=pass", Proof.NOTHING_PASSED),
-        ("spf=pass smtp.mailfrom=example.com; iprev=pass; auth=pass", Proof.NOTHING_PASSED),
-        ("none", Proof.NOTHING_PASSED),
-        ("none (dmarc=pass)", Proof.NOTHING_PASSED),
-        ("spf=none (x; dmarc=pass header.from=example.com)", Proof.NOTHING_PASSED),
-        (r"spf=none (x\); dmarc=pass (y)", Proof.RESULTS_UNREADABLE),
-        ('spf=none reason="; dmarc=pass header.from=example.com"', Proof.NOTHING_PASSED),
-        ("spf=none smtp.dmarc=pass policy.dmarc=pass", Proof.NOTHING_PASSED),
+        ("dmarc=fail header.from=example.com", HostVerdict.DMARC_NOT_PASSED),
+        ("dmarc=fail; dkim=pass header.d=example.com", HostVerdict.DMARC_NOT_PASSED),
+        ("dmarc=pass; dmarc=fail", HostVerdict.DMARC_NOT_PASSED),
+        ("dmarc=none; dmarc=pass", HostVerdict.RESULTS_CONTRADICT),
+        ("dmarc=temperror", HostVerdict.NOTHING_PASSED),
+        ("dmarc=bestguesspass", HostVerdict.NOTHING_PASSED),
+        ("dmarc=passed", HostVerdict.NOTHING_PASSED),
+        ("x-dmarc=pass; xdmarc=pass", HostVerdict.NOTHING_PASSED),
+        ("spf=pass smtp.mailfrom=example.com; iprev=pass; auth=pass", HostVerdict.NOTHING_PASSED),
+        ("none", HostVerdict.NOTHING_PASSED),
+        ("none (dmarc=pass)", HostVerdict.NOTHING_PASSED),
+        ("spf=none (x; dmarc=pass header.from=example.com)", HostVerdict.NOTHING_PASSED),
+        (r"spf=none (x\); dmarc=pass (y)", HostVerdict.RESULTS_UNREADABLE),
+        ('spf=none reason="; dmarc=pass header.from=example.com"', HostVerdict.NOTHING_PASSED),
+        ("spf=none smtp.dmarc=pass policy.dmarc=pass", HostVerdict.NOTHING_PASSED),
         (
             'spf=none smtp.mailfrom="x;dmarc=pass header.from=example.com"@evil.net',
-            Proof.RESULTS_UNREADABLE,
+            HostVerdict.RESULTS_UNREADABLE,
         ),
         # A return path that closes the comment it is told in tells what it is up to.
         (
             'spf=none (domain of "x); dmarc=pass (y"@evil.net) smtp.mailfrom="x); dmarc=pass (y"@evil.net',
-            Proof.RESULTS_UNREADABLE,
+            HostVerdict.RESULTS_UNREADABLE,
         ),
-        ("spf=none (never closed; dmarc=pass", Proof.RESULTS_UNREADABLE),
-        ("spf=none); dmarc=pass (", Proof.RESULTS_UNREADABLE),
-        ('spf=none reason="never closed; dmarc=pass', Proof.RESULTS_UNREADABLE),
-        ("dmarc=pass header.from=evil.net header.from=example.com", Proof.RESULTS_UNREADABLE),
-        ("dmarc=pass and more words", Proof.RESULTS_UNREADABLE),
-        ("=pass; dmarc=pass", Proof.RESULTS_UNREADABLE),
-        ("=?utf-8?q?dmarc=3Dpass?=", Proof.RESULTS_UNREADABLE),
+        ("spf=none (never closed; dmarc=pass", HostVerdict.RESULTS_UNREADABLE),
+        ("spf=none); dmarc=pass (", HostVerdict.RESULTS_UNREADABLE),
+        ('spf=none reason="never closed; dmarc=pass', HostVerdict.RESULTS_UNREADABLE),
+        ("dmarc=pass header.from=evil.net header.from=example.com", HostVerdict.RESULTS_UNREADABLE),
+        ("dmarc=pass and more words", HostVerdict.RESULTS_UNREADABLE),
+        ("=pass; dmarc=pass", HostVerdict.RESULTS_UNREADABLE),
+        ("=?utf-8?q?dmarc=3Dpass?=", HostVerdict.RESULTS_UNREADABLE),
     ],
 )
-def test_what_our_host_says_otherwise_proves_nobody(results: str, proof: Proof) -> None:
+def test_what_our_host_says_otherwise_proves_nobody(results: str, proof: HostVerdict) -> None:
     assert found(RESULTS, (AR, f"{OURS}; {results}"), ("Received", BORDER)) is proof
 
 
@@ -300,15 +306,15 @@ def test_a_parent_of_the_from_domain_is_left_to_dmarc_to_judge(parent: str) -> N
     by = HostProof(kind=Asked.RESULTS, authserv_id=OURS, logins={sender: ""})
     signed = f"{OURS}; dkim=pass header.d={parent}"
 
-    assert found(by, (AR, signed), sender=sender) is Proof.RESULTS_OF_ANOTHER_DOMAIN
-    assert found(by, (AR, f"{signed}; dmarc=pass"), sender=sender) is Proof.DMARC_PASSED
+    assert found(by, (AR, signed), sender=sender) is HostVerdict.RESULTS_OF_ANOTHER_DOMAIN
+    assert found(by, (AR, f"{signed}; dmarc=pass"), sender=sender) is HostVerdict.DMARC_PASSED
 
 
 def test_one_failure_in_our_fields_beats_a_pass_in_another() -> None:
     failed = (AR, f"{OURS}; dmarc=fail header.from=example.com")
 
-    assert found(RESULTS, failed, (AR, DMARC)) is Proof.DMARC_NOT_PASSED
-    assert found(RESULTS, (AR, DMARC), failed) is Proof.DMARC_NOT_PASSED
+    assert found(RESULTS, failed, (AR, DMARC)) is HostVerdict.DMARC_NOT_PASSED
+    assert found(RESULTS, (AR, DMARC), failed) is HostVerdict.DMARC_NOT_PASSED
 
 
 @pytest.mark.parametrize(
@@ -324,8 +330,8 @@ def test_one_failure_in_our_fields_beats_a_pass_in_another() -> None:
 def test_a_field_in_our_name_below_ours_makes_all_of_them_void(between: tuple[str, str]) -> None:
     ours, forged = (AR, f"{OURS}; spf=none"), (AR, DMARC)
 
-    assert found(RESULTS, ours, between, forged) is Proof.RESULTS_BELOW_OURS
-    assert found(RESULTS, forged, between, ours) is Proof.RESULTS_BELOW_OURS
+    assert found(RESULTS, ours, between, forged) is HostVerdict.RESULTS_BELOW_OURS
+    assert found(RESULTS, forged, between, ours) is HostVerdict.RESULTS_BELOW_OURS
 
 
 def test_a_field_in_our_name_below_everything_else_is_seen() -> None:
@@ -333,14 +339,14 @@ def test_a_field_in_our_name_below_everything_else_is_seen() -> None:
         ("From", RHIAN), ("authentication-RESULTS", DMARC)
     )
 
-    assert proof_of_sender(read(octets), RESULTS) is Proof.RESULTS_BELOW_OURS
+    assert host_verdict(read(octets), RESULTS) is HostVerdict.RESULTS_BELOW_OURS
 
 
 def test_a_field_in_our_name_below_that_of_another_host_proves_nobody() -> None:
     # mx2 received it and left alone what was brought along in the name of mx.
     other = (AR, "mx2.example.com; dmarc=fail header.from=example.com")
 
-    assert found(RESULTS, other, (AR, DMARC)) is Proof.RESULTS_OF_ANOTHER_ON_TOP
+    assert found(RESULTS, other, (AR, DMARC)) is HostVerdict.RESULTS_OF_ANOTHER_ON_TOP
 
 
 @pytest.mark.parametrize(
@@ -352,7 +358,7 @@ def test_a_field_in_our_name_below_that_of_another_host_proves_nobody() -> None:
     ],
 )
 def test_a_host_of_a_name_like_ours_is_not_ours(host: str) -> None:
-    assert found(RESULTS, (AR, f"{host}; dmarc=pass")) is Proof.NO_RESULTS_OF_OURS
+    assert found(RESULTS, (AR, f"{host}; dmarc=pass")) is HostVerdict.NO_RESULTS_OF_OURS
 
 
 @pytest.mark.parametrize(
@@ -367,7 +373,7 @@ def test_a_host_of_a_name_like_ours_is_not_ours(host: str) -> None:
     ],
 )
 def test_results_under_another_name_are_none(name: str) -> None:
-    assert found(RESULTS, (name, DMARC)) is Proof.NO_RESULTS_OF_OURS
+    assert found(RESULTS, (name, DMARC)) is HostVerdict.NO_RESULTS_OF_OURS
 
 
 def test_results_inside_a_part_or_an_attached_message_are_none() -> None:
@@ -375,17 +381,17 @@ def test_results_inside_a_part_or_an_attached_message_are_none() -> None:
     attached = f"Content-Type: message/rfc822\n\n{AR}: {DMARC}\nFrom: {RHIAN}\n\nHello"
     octets = multipart("mixed", part, attached, fields=(("From", RHIAN),))
 
-    assert proof_of_sender(read(octets), RESULTS) is Proof.NO_RESULTS_OF_OURS
+    assert host_verdict(read(octets), RESULTS) is HostVerdict.NO_RESULTS_OF_OURS
 
 
 def test_without_a_name_of_ours_no_results_are_read() -> None:
     by = HostProof(kind=Asked.RESULTS, logins=LOGINS)
 
-    assert found(by, (AR, "; dmarc=pass"), (AR, DMARC)) is Proof.NO_RESULTS_OF_OURS
+    assert found(by, (AR, "; dmarc=pass"), (AR, DMARC)) is HostVerdict.NO_RESULTS_OF_OURS
 
 
 def test_a_field_of_a_version_to_come_is_not_guessed_at() -> None:
-    assert found(RESULTS, (AR, f"{OURS} 2; dmarc=pass")) is Proof.RESULTS_UNREADABLE
+    assert found(RESULTS, (AR, f"{OURS} 2; dmarc=pass")) is HostVerdict.RESULTS_UNREADABLE
 
 
 # --- Exchange --------------------------------------------------------------
@@ -394,26 +400,26 @@ AUTH_AS = "X-MS-Exchange-Organization-AuthAs"
 
 
 def test_mail_handed_in_by_somebody_who_logged_in_to_exchange_is_proved() -> None:
-    assert found(EXCHANGE, (AUTH_AS, "Internal")) is Proof.INTERNAL
+    assert found(EXCHANGE, (AUTH_AS, "Internal")) is HostVerdict.INTERNAL
 
 
 @pytest.mark.parametrize(
     ("fields", "proof"),
     [
-        ((), Proof.NOT_SAID_BY_EXCHANGE),
-        (((AUTH_AS, "Anonymous"),), Proof.NOT_INTERNAL),
-        (((AUTH_AS, "External"),), Proof.NOT_INTERNAL),
-        (((AUTH_AS, "Internal Anonymous"),), Proof.NOT_INTERNAL),
-        (((AUTH_AS, "=?utf-8?q?Internal?="),), Proof.NOT_INTERNAL),
-        (((AUTH_AS, "(Internal)"),), Proof.NOT_INTERNAL),
-        (((AUTH_AS, "Internal"), (AUTH_AS, "Internal")), Proof.SAID_TWICE),
-        (((AUTH_AS, "Internal"), (AUTH_AS.lower(), "Anonymous")), Proof.SAID_TWICE),
-        ((("X-MS-Exchange-CrossTenant-AuthAs", "Internal"),), Proof.NOT_SAID_BY_EXCHANGE),
-        (((AR, "mx.example.com; dmarc=pass"),), Proof.NOT_SAID_BY_EXCHANGE),
+        ((), HostVerdict.NOT_SAID_BY_EXCHANGE),
+        (((AUTH_AS, "Anonymous"),), HostVerdict.NOT_INTERNAL),
+        (((AUTH_AS, "External"),), HostVerdict.NOT_INTERNAL),
+        (((AUTH_AS, "Internal Anonymous"),), HostVerdict.NOT_INTERNAL),
+        (((AUTH_AS, "=?utf-8?q?Internal?="),), HostVerdict.NOT_INTERNAL),
+        (((AUTH_AS, "(Internal)"),), HostVerdict.NOT_INTERNAL),
+        (((AUTH_AS, "Internal"), (AUTH_AS, "Internal")), HostVerdict.SAID_TWICE),
+        (((AUTH_AS, "Internal"), (AUTH_AS.lower(), "Anonymous")), HostVerdict.SAID_TWICE),
+        ((("X-MS-Exchange-CrossTenant-AuthAs", "Internal"),), HostVerdict.NOT_SAID_BY_EXCHANGE),
+        (((AR, "mx.example.com; dmarc=pass"),), HostVerdict.NOT_SAID_BY_EXCHANGE),
     ],
 )
 def test_anything_but_one_mark_of_exchange_proves_nobody(
-    fields: tuple[tuple[str, str], ...], proof: Proof
+    fields: tuple[tuple[str, str], ...], proof: HostVerdict
 ) -> None:
     assert found(EXCHANGE, *fields) is proof
 
@@ -471,7 +477,9 @@ def test_anything_but_one_mark_of_exchange_proves_nobody(
     ],
 )
 def test_the_login_that_our_host_names_proves_the_handler(hops: tuple[str, ...]) -> None:
-    assert found(SUBMISSION, *(("Received", hop) for hop in hops)) is Proof.AUTHENTICATED_LOGIN
+    assert (
+        found(SUBMISSION, *(("Received", hop) for hop in hops)) is HostVerdict.AUTHENTICATED_LOGIN
+    )
 
 
 FORGED = postfix()
@@ -480,42 +488,44 @@ FORGED = postfix()
 @pytest.mark.parametrize(
     ("hops", "proof"),
     [
-        pytest.param((), Proof.NOT_RECEIVED_BY_US, id="no trace at all"),
-        pytest.param((postfix("gareth"),), Proof.ANOTHER_LOGIN, id="another handler's login"),
-        pytest.param((postfix("rhian (x)"),), Proof.NO_LOGIN, id="more than a login"),
-        pytest.param((BORDER, FORGED), Proof.NO_LOGIN, id="forged below the hop from outside"),
-        pytest.param((LMTP, BORDER, FORGED), Proof.NO_LOGIN, id="the same behind LMTP"),
+        pytest.param((), HostVerdict.NOT_RECEIVED_BY_US, id="no trace at all"),
+        pytest.param((postfix("gareth"),), HostVerdict.ANOTHER_LOGIN, id="another handler's login"),
+        pytest.param((postfix("rhian (x)"),), HostVerdict.NO_LOGIN, id="more than a login"),
         pytest.param(
-            (LOCALHOST, AMAVIS, BORDER, FORGED), Proof.NO_LOGIN, id="the same behind amavis"
+            (BORDER, FORGED), HostVerdict.NO_LOGIN, id="forged below the hop from outside"
+        ),
+        pytest.param((LMTP, BORDER, FORGED), HostVerdict.NO_LOGIN, id="the same behind LMTP"),
+        pytest.param(
+            (LOCALHOST, AMAVIS, BORDER, FORGED), HostVerdict.NO_LOGIN, id="the same behind amavis"
         ),
         pytest.param(
             (postfix(by="mx.example.com.evil.net"),),
-            Proof.NOT_RECEIVED_BY_US,
+            HostVerdict.NOT_RECEIVED_BY_US,
             id="a name like ours",
         ),
         pytest.param(
             (postfix(by="mx2.example.com"), FORGED),
-            Proof.NOT_RECEIVED_BY_US,
+            HostVerdict.NOT_RECEIVED_BY_US,
             id="another host of ours first, which lets our name in",
         ),
         pytest.param(
             (BORDER.replace("mx.", "mx2."), LMTP, FORGED),
-            Proof.NOT_RECEIVED_BY_US,
+            HostVerdict.NOT_RECEIVED_BY_US,
             id="LMTP that is not on top",
         ),
-        pytest.param((AMAVIS, FORGED), Proof.NOT_RECEIVED_BY_US, id="localhost on top"),
+        pytest.param((AMAVIS, FORGED), HostVerdict.NOT_RECEIVED_BY_US, id="localhost on top"),
         pytest.param(
             (LOCALHOST, AMAVIS.replace("([127.0.0.1])", "([192.0.2.7])"), FORGED),
-            Proof.NOT_RECEIVED_BY_US,
+            HostVerdict.NOT_RECEIVED_BY_US,
             id="localhost that hears the world",
         ),
-        pytest.param((postfix(protocol="ESMTPS"),), Proof.NO_LOGIN, id="nobody logged in"),
+        pytest.param((postfix(protocol="ESMTPS"),), HostVerdict.NO_LOGIN, id="nobody logged in"),
         pytest.param(
             (
                 BORDER.replace("from pc", "from [127.0.0.1]"),
                 FORGED,
             ),
-            Proof.NO_LOGIN,
+            HostVerdict.NO_LOGIN,
             id="a HELO of localhost",
         ),
         pytest.param(
@@ -525,7 +535,7 @@ FORGED = postfix()
                 ),
                 FORGED,
             ),
-            Proof.NO_LOGIN,
+            HostVerdict.NO_LOGIN,
             id="the same to Exim",
         ),
         pytest.param(
@@ -533,17 +543,17 @@ FORGED = postfix()
                 BORDER.replace("from pc (unknown [192.0.2.7])", "from [127.0.0.1] (192.0.2.7)"),
                 FORGED,
             ),
-            Proof.NO_LOGIN,
+            HostVerdict.NO_LOGIN,
             id="the same to a host that writes no brackets",
         ),
         pytest.param(
             ("by mx.example.com (Postfix, from userid 33)\r\n\tid 9C; Fri", FORGED),
-            Proof.NO_LOGIN,
+            HostVerdict.NO_LOGIN,
             id="a program of the host, such as a web form",
         ),
         pytest.param(
             ("(qmail 4004 invoked by uid 550); 20 Nov 2026", FORGED),
-            Proof.NOT_RECEIVED_BY_US,
+            HostVerdict.NOT_RECEIVED_BY_US,
             id="no host named",
         ),
         pytest.param(
@@ -554,13 +564,13 @@ FORGED = postfix()
                 ),
                 BORDER,
             ),
-            Proof.NO_LOGIN,
+            HostVerdict.NO_LOGIN,
             id="Cyrus names who delivers, not who wrote",
         ),
     ],
 )
 def test_a_trace_without_the_handlers_login_proves_nobody(
-    hops: tuple[str, ...], proof: Proof
+    hops: tuple[str, ...], proof: HostVerdict
 ) -> None:
     assert found(SUBMISSION, *(("Received", hop) for hop in hops)) is proof
 
@@ -586,25 +596,25 @@ def test_no_name_that_a_client_gives_itself_passes_for_a_login(helo: str, login:
     protocol = "ESMTPSA" if login else "ESMTPS"
     hop = f"from {helo} (unknown [192.0.2.7]) {login}by mx.example.com (Postfix) with {protocol} id 4F; Fri"
 
-    assert not found(SUBMISSION, ("Received", hop)).is_given
+    assert not found(SUBMISSION, ("Received", hop)).proves_the_sender
 
 
 def test_two_logins_told_of_one_hop_prove_nobody() -> None:
     hop = postfix("rhian").replace("(No client", "(Authenticated sender: rhian)\r\n\t(No client")
 
-    assert found(SUBMISSION, ("Received", hop)) is Proof.NO_LOGIN
+    assert found(SUBMISSION, ("Received", hop)) is HostVerdict.NO_LOGIN
 
 
 def test_a_login_written_behind_the_recipient_is_not_our_hosts() -> None:
     hop = "from x (y [192.0.2.7]) by mx.example.com (OpenSMTPD) with ESMTPSA id 1 for auth=yes user=rhian; Fri"
 
-    assert found(SUBMISSION, ("Received", hop)) is Proof.NO_LOGIN
+    assert found(SUBMISSION, ("Received", hop)) is HostVerdict.NO_LOGIN
 
 
 def test_a_handler_without_a_login_is_not_proved_by_one() -> None:
     answer = found(SUBMISSION, ("Received", postfix("")), sender="sian@example.com")
 
-    assert answer is Proof.NO_LOGIN_KNOWN
+    assert answer is HostVerdict.NO_LOGIN_KNOWN
 
 
 # --- whatever else the header holds ----------------------------------------
@@ -655,7 +665,7 @@ def test_below_what_our_host_wrote_of_a_stranger_nothing_proves_a_handler(
     fields: list[tuple[str, str]],
 ) -> None:
     for by in (RESULTS, SUBMISSION):
-        assert not found(by, *_ON_TOP, *fields).is_given
+        assert not found(by, *_ON_TOP, *fields).proves_the_sender
 
 
 @given(_FIELDS)
@@ -668,7 +678,7 @@ def test_without_a_field_of_our_host_nothing_proves_a_handler(
     ]
 
     for by in (RESULTS, EXCHANGE, SUBMISSION):
-        assert not found(by, *strangers).is_given
+        assert not found(by, *strangers).proves_the_sender
 
 
 @given(st.text(max_size=200) | _VALUES)
