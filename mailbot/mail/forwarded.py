@@ -39,9 +39,14 @@ _END = re.compile(r"^\s*[-_=*]{2,}\s*end (?:of )?forwarded\b.*$", re.IGNORECASE)
 _RULE = re.compile(r"^\s*[_\-=]{8,}\s*$")
 _SIGN = re.compile(r"^\s*>[ ]?")
 _PASSED_ON = re.compile(
-    r"^\s*(?:fwd?|wg|tr|rv|enc|vb|vs|pd|i|doorst|ymlaen|videresend|továbbítás)\s*(?:\[\d+\])?\s*:",
+    r"^\s*(?:(?:fwd?|wg|tr|rv|enc|vb|vs|pd|i|doorst|ymlaen|videresend|továbbítás)\s*(?:\[\d+\])?\s*:"
+    # The address of who wrote it before their own Subject is how mutt says so.
+    rf"|\[{_ADDRESS.pattern}: .*\]\s*$)",
     re.IGNORECASE,
 )
+#: RFC 5322 §2.2: a field of any name, and a line that goes on with one.
+_ANY_FIELD = re.compile(r"[!-9;-~]+:\s|[ \t]+\S")
+_FOLD = re.compile(r"\n[ \t]+")
 _HEADER_LINES = 8
 _LONGEST_FIELD = 3  # lines onto which a client may wrap one
 _DEEPEST = 5  # forwards of forwards
@@ -103,7 +108,8 @@ class Forwarded:
 
 def is_passed_on(subject: str) -> bool:
     """
-    Whether a Subject says that something is forwarded: "Fwd:", "FW:", "WG:" and their like.
+    Whether a Subject says that something is forwarded: "Fwd:", "FW:", "WG:" and their
+    like, or the sender's address before their own Subject.
     """
     return bool(_PASSED_ON.match(subject))
 
@@ -253,7 +259,8 @@ def _body(lines: list[str]) -> tuple[list[str], list[str]]:
         # Apple's phones mark every line of it; what is not marked is not of it.
         quoted = (index for index, line in enumerate(lines) if line.strip() and not is_quoted(line))
         end = min(end, next(quoted, end))
-        return [_SIGN.sub("", line) for line in lines[:end]], lines[end:]
+        after = [line for line in lines[end:] if not _END.match(line)]
+        return [_SIGN.sub("", line) for line in lines[:end]], after
     return lines[:end], lines[end + 1 :]
 
 
@@ -263,6 +270,9 @@ def _header(lines: list[str]) -> tuple[dict[Field, str], int]:
     """
     fields: dict[Field, str] = {}
     last: Field | None = None
+    if whole := _whole_header(lines):
+        unfolded = _FOLD.sub(" ", "\n".join(lines[:whole])).splitlines()
+        return _header([line for line in unfolded if field_of(line)])[0], whole
     for index, line in enumerate(lines):
         seen = visible(line)
         shown = field_of(seen)
@@ -273,6 +283,19 @@ def _header(lines: list[str]) -> tuple[dict[Field, str], int]:
         elif seen.strip() or fields:
             return fields, index
     return fields, len(lines)
+
+
+def _whole_header(lines: list[str]) -> int:
+    """
+    How many lines the header takes where a client has left nothing of it out, as mutt
+    does if told so: it ends at an empty line, and its fields are not only those that
+    clients show. 0 if it is another.
+    """
+    end = next((index for index, line in enumerate(lines) if not line.strip()), 0)
+    above = lines[:end]
+    is_header = bool(above) and all(map(_ANY_FIELD.match, above)) and not above[0][:1].isspace()
+    is_whole = any(line.lower().startswith(("message-id:", "received:")) for line in above)
+    return end if is_header and is_whole else 0
 
 
 def _goes_on(lines: list[str], index: int, said: str) -> bool:
