@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: Characters. No host writes as many of its own; taking more apart could be felt.
+LONGEST = 8 * 1024
+
 _PIECE = re.compile(r'(?P<blank>\s+)|"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>[^\s"()]+)', re.DOTALL)
 _IN_A_COMMENT = re.compile(r"\\.|[()]", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -33,7 +36,7 @@ class Piece:
 
 class Unreadable(ValueError):  # noqa: N818 - what it is, not whose fault
     """
-    A quoted string or a comment is never closed, or closed twice.
+    A quoted string or a comment is never closed, or closed twice; or it is too long.
     """
 
 
@@ -41,6 +44,8 @@ def pieces(value: str) -> Iterator[Piece]:
     """
     All of an unfolded value, in order; raises Unreadable where it cannot go on.
     """
+    if len(value) > LONGEST:
+        raise Unreadable
     place = 0
     while place < len(value):
         if value[place] == "(":

@@ -10,6 +10,7 @@ from mailbot.mail.host_proof import Asked, HostProof, HostVerdict, host_verdict
 from mailbot.mail.parse import parse_header
 from mailbot.mail.received import received_in
 from mailbot.mail.results import host_of, results_in
+from mailbot.mail.structured import LONGEST
 from tests.mail.builders import RECEIVED_AT, mail, multipart, read
 
 RHIAN = "rhian@example.com"
@@ -388,6 +389,13 @@ def test_without_a_name_of_ours_no_results_are_read() -> None:
     by = HostProof(kind=Asked.RESULTS, logins=LOGINS)
 
     assert found(by, (AR, "; dmarc=pass"), (AR, DMARC)) is HostVerdict.NO_RESULTS_OF_OURS
+
+
+def test_a_field_longer_than_any_host_writes_is_not_taken_apart() -> None:
+    long = f"{OURS}; dmarc=pass (" + "x" * LONGEST + ")"
+
+    assert found(RESULTS, (AR, long)) is HostVerdict.NO_RESULTS_OF_OURS
+    assert found(SUBMISSION, ("Received", postfix("x" * LONGEST))) is HostVerdict.NOT_RECEIVED_BY_US
 
 
 def test_a_field_of_a_version_to_come_is_not_guessed_at() -> None:
