@@ -57,6 +57,8 @@ LETTERS = {
     "reopened": "the notice that the case is open again",
     "escalated": "the notice that the case has been escalated",
     "correction": "the notice that our records were corrected",
+    "party": "the notice who else gets copies",
+    "copy": "a copy of a letter to the customer",
     "not-complaint": "the notice that we do not treat it as a complaint",
     "adr-rights": "the letter about the right to independent help",
     "deadlock": "the deadlock letter",
@@ -197,6 +199,8 @@ EVENTS: Mapping[str, Words] = {
     "letter_posted": Words("A letter was put in the post", ": ", names=LETTERS),
     "detail_corrected": Words("The customer's details were corrected", ": ", "acknowledge"),
     "party_added": Words("Somebody else was added to the case", ": "),
+    "party_changed": Words("The role of somebody else in the case was changed", ": "),
+    "party_removed": Words("Somebody else has no role in the case any more", ": "),
     "case_merged": Words("The case became part of another one", ": ", promise="acknowledge"),
     "case_absorbed": Words("Another case became part of this one", ": ", promise="acknowledge"),
     "deadline_brought_forward": Words(

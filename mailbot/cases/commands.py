@@ -182,8 +182,22 @@ class Correct:
 
 @dataclass(frozen=True)
 class AddParty:
+    """
+    Somebody else has that role from now on, and gets copies of the letters or does not.
+    """
+
     email: str
     role: str
+    gets_copies: bool = False
+
+
+@dataclass(frozen=True)
+class RemoveParty:
+    """
+    Whoever has that address is a stranger to the case again.
+    """
+
+    email: str
 
 
 @dataclass(frozen=True)
@@ -292,6 +306,7 @@ Command = (
     | Posted
     | Correct
     | AddParty
+    | RemoveParty
     | Merge
     | Open
     | Release

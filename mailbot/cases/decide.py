@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import assert_never
 
 from mailbot.cases import (
+    copies,
     correspondence,
     deadlines,
     evidence,
@@ -41,6 +42,8 @@ def decide(case: Case, trigger: Trigger, firm: Firm, now: datetime) -> Decision:
     Everything that follows from *trigger* for *case*, at the instant *now*.
     """
     decision = review.kept_in(case, _decided(case, trigger, firm, now))
+    # Before paper: who gets a copy gets mail, whichever way the letter itself goes.
+    decision = copies.with_copies(case, decision)
     return posting.on_paper(case, decision, firm, now)
 
 

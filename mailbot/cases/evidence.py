@@ -9,6 +9,7 @@ from mailbot.cases import wording
 from mailbot.cases.contact import by_letter, ended, met, withdrawn
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import (
+    COPY,
     KEEPS,
     RIGHTS_LETTERS,
     Case,
@@ -71,6 +72,17 @@ def failed(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Deci
             f"{trigger.outcome}.{trigger.occasion}",
             wording.STAFF_LETTER_FAILED,
             why=_why(trigger),
+        )
+        told = Decision(reason="task_given", letters=tasks)
+    elif trigger.template == COPY:
+        # Whoever has that address by now: the letter itself went to the customer.
+        tasks = task(
+            firm,
+            now,
+            f"{COPY}.{trigger.outcome}.{trigger.occasion}",
+            wording.COPY_FAILED,
+            why=_why(trigger),
+            case=case,
         )
         told = Decision(reason="task_given", letters=tasks)
     else:

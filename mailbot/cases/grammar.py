@@ -46,6 +46,7 @@ from mailbot.cases.commands import (
     Posted,
     Reject,
     Release,
+    RemoveParty,
     Reopen,
     Status,
 )
@@ -76,6 +77,11 @@ MOST_COMMANDS = 20
 _SPEAK_TO_THE_CUSTOMER = frozenset({"call", "outcome", "deadlock"})
 
 _LONGEST_ROLE = 32
+
+_HOW_TO_SAY_PARTY = (
+    'Write "#party add jane@example.com representative", with ", copies" behind it if they are to'
+    ' get a copy of every letter to the customer; or "#party remove jane@example.com"'
+)
 
 _AMOUNT = re.compile(r"£?[0-9]{1,6}([.][0-9]{1,2})?")
 
@@ -317,12 +323,39 @@ def _correct(rest: str, body: str, reckoning: Reckoning) -> Command:
 
 
 def _party(rest: str, body: str, reckoning: Reckoning) -> Command:
-    how = '#party: write "#party add jane@example.com representative"'
+    """
+    `add ADDRESS ROLE` with `, copies` behind it or without, or `remove ADDRESS`.
+    """
     match rest.split(maxsplit=2):
         case [verb, email, role] if verb.lower() == "add":
-            return AddParty(mail_address(email, "party"), " ".join(role.split())[:_LONGEST_ROLE])
+            role, comma, receives = role.partition(",")
+            if comma and receives.strip().lower() != "copies":
+                raise Misspoken(
+                    f'#party: "{receives.strip()}" is nothing that somebody can get; behind the'
+                    f' comma stands "copies" or nothing. {_HOW_TO_SAY_PARTY}'
+                )
+            return AddParty(mail_address(email, "party"), _role(role), gets_copies=bool(comma))
+        case [verb, email] if verb.lower() == "remove":
+            return RemoveParty(mail_address(email, "party"))
+        case [verb, email] if verb.lower() == "add":
+            raise Misspoken(f"#party: say which role {email} has. {_HOW_TO_SAY_PARTY}")
         case _:
-            raise Misspoken(how)
+            raise Misspoken(f"#party: {_HOW_TO_SAY_PARTY}")
+
+
+def _role(said: str) -> str:
+    role = " ".join(said.split())
+    if not role or "@" in role or len(role) > _LONGEST_ROLE:
+        raise Misspoken(
+            f'#party: "{role}" is no role: one or a few words, together no longer than'
+            f" {_LONGEST_ROLE} characters. {_HOW_TO_SAY_PARTY}"
+        )
+    if role.lower() == "complainant":
+        raise Misspoken(
+            "#party: a case has one complainant; another address of theirs is said with:"
+            " #correct email jane@example.com"
+        )
+    return role
 
 
 def _merge(rest: str, body: str, reckoning: Reckoning) -> Command:

@@ -58,7 +58,6 @@ def absorbed(case: Case, trigger: CaseAbsorbed, firm: Firm, now: datetime) -> De
     decision = Decision(
         reason="case_absorbed",
         letters=_told(case, trigger, firm, now),
-        new_parties=_newcomers(case, other),
         changes=_joined(case, other),
         events=(Event(name="case_absorbed", cause=cause, reason="command", about=other.reference),),
     )
@@ -95,6 +94,7 @@ def _joined(case: Case, other: Case) -> dict[str, object]:
         "credit": case.credit or other.credit,
         "to_post": tuple(dict.fromkeys((*case.to_post, *other.to_post))),
         "complainant": _completed(case.complainant, other.complainant),
+        "parties": (*case.parties, *_newcomers(case, other)),
     }
 
 
@@ -114,10 +114,16 @@ def _completed(mine: Party, theirs: Party) -> Party:
 def _newcomers(case: Case, other: Case) -> tuple[Party, ...]:
     """
     Who had a role in the other case and has none in this one. The complainant of
-    record stays the one whom letters go to.
+    record stays the one whom letters go to; copies go on only where it is their own
+    complaint of which they were promised.
     """
+    is_the_same_customer = case.complainant.address.key == other.complainant.address.key
     return tuple(
-        Party(address=each.address, role=each.role if each in other.parties else "also complained")
+        Party(
+            address=each.address,
+            role=each.role if each in other.parties else "also complained",
+            gets_copies=each.gets_copies and is_the_same_customer,
+        )
         for each in (other.complainant, *other.parties)
         if each.address.email and case.party(each.address.email) is None
     )

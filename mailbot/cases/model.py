@@ -223,6 +223,8 @@ class Party:
     anchor: str = ""
     #: The local-part suffix by which their answers find the case.
     token: str = ""
+    #: Whether every letter to the complainant goes to them as a copy, too.
+    gets_copies: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,6 +254,8 @@ class Letter:
     encloses: "Letter | None" = None
     #: The octets of a mail that came back, where that letter cannot be written anew.
     on_paper: bytes = field(default=b"", repr=False)
+    #: The letter to the complainant that it repeats for somebody else.
+    copy_of: "Letter | None" = None
 
 
 #: Said once to an address in the life of a case, whatever the occasion.
@@ -264,6 +268,9 @@ KEEPS: Mapping[str, tuple[str, ...]] = {
     "adr-rights": ("adr_rights",),
     "deadlock": ("adr_rights",),
 }
+
+#: A letter to the complainant once more, for somebody else: it keeps no promise.
+COPY = "copy"
 
 #: The two letters the law wants: never capped, and sent while automatic mail is paused.
 RIGHTS_LETTERS = frozenset({"adr-rights", "deadlock"})
@@ -391,7 +398,6 @@ class Decision:
     handler: Handler | None = None
     #: What happens to the case, in order; `cases/states.py` says where it leads.
     moves: tuple[Move, ...] = ()
-    new_parties: tuple[Party, ...] = ()
     #: Templates of letters to the customer that have become pointless, if they are still here.
     withdraws: frozenset[str] = frozenset()
     #: The serial of the case that this one is part of from now on.
@@ -430,7 +436,6 @@ class Decision:
             "obligations": obligations,
             "handler": self.handler or case.handler,
             "state": reduce(after, self.moves, case.state),
-            "parties": (*case.parties, *self.new_parties),
             **self.changes,
         }
         changed["rights_letters"] = changed.get("rights_letters", case.rights_letters) | (
@@ -451,7 +456,6 @@ class Decision:
             moved=self.moved + other.moved,
             handler=other.handler or self.handler,
             moves=self.moves + other.moves,
-            new_parties=self.new_parties + other.new_parties,
             withdraws=self.withdraws | other.withdraws,
             merged_into=other.merged_into or self.merged_into,
             frees_withheld=self.frees_withheld or other.frees_withheld,

@@ -21,6 +21,7 @@ from mailbot.cases.model import (
     Handler,
     Letter,
     ObligationState,
+    Party,
     Role,
     Settlement,
 )
@@ -522,12 +523,45 @@ class _Order:
         return decision, f"The {command.detail} is corrected, and the customer is told."
 
     def add_party(self, command: commands.AddParty) -> tuple[Decision, str]:
-        self._is_nobodys_yet(command.email)
-        decision = reach.party_added(self.case, command, self.cause)
+        held = self._role_of(command.email)
+        if held and (held.role, held.gets_copies) == (command.role, command.gets_copies):
+            raise Refused(f"{command.email} has this role in the case already")
+        if held is None:
+            self._is_nobodys_yet(command.email)
+        decision = reach.party_added(self.case, command, occasion=self.occasion, cause=self.cause)
+        who = f"{command.email} has a role in this case: {command.role}. What they write is filed"
+        again = f"#party add {command.email} {command.role}"
+        if not command.gets_copies:
+            return decision, (
+                f"{who} here, and they get nothing from us. If they are to get a copy of every"
+                f" letter to the customer: {again}, copies"
+            )
         return decision, (
-            f"{command.email} has a role in this case now: {command.role}. What they write"
-            " is filed here; letters go to the complainant alone."
+            f"{who} here, and from now on they get a copy of every letter to the customer, who is"
+            " told. What went before is not sent again, and only the customer can confirm an"
+            f" outcome. To stop the copies: {again}. To end the role: #party remove {command.email}"
         )
+
+    def remove_party(self, command: commands.RemoveParty) -> tuple[Decision, str]:
+        held = self._role_of(command.email)
+        if held is None:
+            names = ", ".join(f"{each.address.email} ({each.role})" for each in self.case.parties)
+            raise Refused(
+                f"{command.email} has no role in this case that could end; it has:"
+                f" {names or 'nobody but the customer'}"
+            )
+        decision = reach.party_removed(self.case, held, occasion=self.occasion, cause=self.cause)
+        told = " The customer is told that the copies stop." if held.gets_copies else ""
+        return decision, (
+            f"{command.email} has no role in this case any more, and gets nothing from us.{told}"
+        )
+
+    def _role_of(self, email: str) -> Party | None:
+        """
+        Whoever has that address, and is not the complainant.
+        """
+        held = self.case.party(email)
+        return held if held in self.case.parties else None
 
     def _is_nobodys_yet(self, email: str) -> None:
         if self.case.party(email):
@@ -623,6 +657,7 @@ _HOW: dict[type, Callable[[_Order, Any], tuple[Decision, str]]] = {
     commands.Posted: _Order.posted,
     commands.Correct: _Order.correct,
     commands.AddParty: _Order.add_party,
+    commands.RemoveParty: _Order.remove_party,
     commands.Merge: _Order.merge,
     commands.Open: _Order.open,
     commands.Release: _Order.release,

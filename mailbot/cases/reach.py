@@ -122,20 +122,62 @@ def _owed(case: Case, new: Party, occasion: str) -> list[Letter]:
     ]
 
 
-def party_added(case: Case, command: commands.AddParty, cause: str) -> Decision:
+def party_added(case: Case, command: commands.AddParty, *, occasion: str, cause: str) -> Decision:
     """
-    Somebody else with a role: their mail is part of the case from now on. Letters go
-    to the complainant alone.
+    Somebody else with a role, or with another one than before: their mail is part of the
+    case. Letters go to the complainant, who is told of whoever gets copies of them.
     """
+    before = case.party(command.email)
+    party = replace(
+        before or Party(address=Address(email=command.email)),
+        role=command.role,
+        gets_copies=command.gets_copies,
+    )
+    others = tuple(each for each in case.parties if each is not before)
+    is_told = party.gets_copies or (before is not None and before.gets_copies)
     return Decision(
-        reason="party_added",
-        new_parties=(Party(address=Address(email=command.email), role=command.role),),
+        reason="party_changed" if before else "party_added",
+        letters=(_who_gets_copies(case, party, occasion),) if is_told else (),
+        changes={"parties": (*others, party)},
         events=(
             Event(
-                name="party_added",
+                name="party_changed" if before else "party_added",
                 cause=cause,
                 reason="command",
-                about=f"{command.email}, {command.role}",
+                about=_in_words(party),
             ),
         ),
     )
+
+
+def party_removed(case: Case, party: Party, *, occasion: str, cause: str) -> Decision:
+    """
+    A stranger to the case again.
+    """
+    gone = replace(party, gets_copies=False)
+    return Decision(
+        reason="party_removed",
+        letters=(_who_gets_copies(case, gone, occasion),) if party.gets_copies else (),
+        changes={"parties": tuple(each for each in case.parties if each is not party)},
+        events=(
+            Event(name="party_removed", cause=cause, reason="command", about=_in_words(gone)),
+        ),
+    )
+
+
+def _who_gets_copies(case: Case, party: Party, occasion: str) -> Letter:
+    return Letter(
+        template="party",
+        to=case.complainant.address,
+        occasion=occasion,
+        facts={
+            "email": party.address.email,
+            "role": party.role,
+            "gets_copies": party.gets_copies,
+        },
+    )
+
+
+def _in_words(party: Party) -> str:
+    copies = ", with copies of every letter" if party.gets_copies else ""
+    return f"{party.address.email}, {party.role}{copies}"

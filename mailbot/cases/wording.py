@@ -281,6 +281,16 @@ LETTER_FAILED_ELSEWHERE = Task(
     ("Nothing has to be posted. Look whether the customer has to be told otherwise.",),
 )
 
+COPY_FAILED = Task(
+    "A copy of a letter could not be delivered to somebody who gets copies",
+    "The mail server of that address does not accept it; the letter to the customer is one of its"
+    " own, and not touched by this",
+    (
+        "Find out the right address: #party remove and the old one, #party add and the right one.",
+        "If nobody reads it any more, #party remove alone will do. The customer is told.",
+    ),
+)
+
 STAFF_LETTER_FAILED = Task(
     "A mail to one of your people could not be delivered",
     "Their mail server does not accept it",
@@ -380,7 +390,9 @@ COMMANDS = (
     "For the lines below mailbot asks you by mail once more whether you mean it",
     "#close phone Jane Doe, 25/11 14:00: closes on a confirmation given elsewhere",
     "#deadlock, and below it our final position; #not-complaint WHY; #not-eligible WHY",
-    "#credit 25.00 December 2026; #assign NAME; #correct phone NUMBER; #party add ADDRESS ROLE",
+    "#credit 25.00 December 2026; #assign NAME; #correct phone NUMBER",
+    "#party add ADDRESS ROLE: what they write is filed; they get nothing; #party remove ADDRESS",
+    "#party add ADDRESS ROLE, copies: the same, and they get a copy of every letter",
     "#merge REFERENCE: this case becomes part of that one",
     (
         "#open, and below it the lines channel:, received:, name: and email:, an empty line and"

@@ -37,6 +37,7 @@ NAMES = {
     "f'letter_declared_{statement.word}'": {"letter_declared_sent", "letter_declared_failed"},
     "f'letter_{failed.outcome}'": {"letter_refused", "letter_expired"},
     "'mail_paused' if how_much else 'mail_resumed'": {"mail_paused", "mail_resumed"},
+    "'party_changed' if before else 'party_added'": {"party_changed", "party_added"},
     "_DONE": {"case_anonymised"},
 }
 #: Rules that are named when they decide, by the place where they are.
