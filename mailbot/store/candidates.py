@@ -52,7 +52,7 @@ async def candidates(tx: Tx, signals: Signals, sender: str) -> list[Candidate]:
     )
     now_at = {serial: at for serial, at in now_at.items() if at not in nobodys}
     known = await _serials(
-        PartyRow.filter(case_id__in=set(now_at.values()), email_key=sender)
+        PartyRow.filter(case_id__in=set(now_at.values()), email_key=sender, removed_at=None)
         .using_db(tx)
         .values_list("case_id")
     )

@@ -21,9 +21,8 @@ from mailbot.cases.model import (
     Step,
 )
 from mailbot.cases.states import State
-from mailbot.mail.identity import Keyring, Thread
-from mailbot.mail.message import Address
-from mailbot.store import outbox
+from mailbot.mail.identity import Keyring
+from mailbot.store import parties
 from mailbot.store.database import Tx
 from mailbot.store.tables import (
     CaseRow,
@@ -31,7 +30,6 @@ from mailbot.store.tables import (
     MessageRow,
     ObligationRow,
     OutboxRow,
-    PartyRow,
     StepRow,
 )
 
@@ -60,7 +58,7 @@ async def open_new(
         rulebook_version=firm.rulebook.version,
         verdict=verdict,
     )
-    complainant = await _add_party(tx, row.serial, who, keyring, nonce)
+    complainant = await parties.add(tx, row.serial, who, keyring, nonce)
     return Case(
         serial=row.serial,
         reference=reference.reference(firm.reference_prefix, row.serial),
@@ -72,40 +70,6 @@ async def open_new(
         # Who has no mail address is written to on paper.
         by_post=not who.address.email,
     )
-
-
-async def _add_party(tx: Tx, serial: int, who: Party, keyring: Keyring, nonce: str) -> Party:
-    """
-    The party with a thread of their own, written.
-    """
-    party = replace(
-        who,
-        anchor=keyring.message_id(Thread.CUSTOMER_ANCHOR, serial, nonce),
-        token=keyring.token(nonce, for_staff=False),
-    )
-    await PartyRow.create(
-        using_db=tx,
-        case_id=serial,
-        role=party.role,
-        anchor=party.anchor,
-        token=party.token,
-        token_nonce=nonce,
-        **_reached_at(party),
-    )
-    return party
-
-
-def _reached_at(party: Party) -> dict[str, object]:
-    """
-    The columns that a correction can change.
-    """
-    return {
-        "name": party.address.name[:200],
-        "email": party.address.email[:320],
-        "email_key": party.address.key[:320],
-        "phone": party.phone[:64],
-        "postal_address": "\n".join(party.postal_address),
-    }
 
 
 async def lock(tx: Tx, serial: int, firm: Firm) -> Case | None:
@@ -164,18 +128,16 @@ async def load(tx: Tx, serial: int, firm: Firm) -> Case:
     The case as it stands, with its parties and obligations.
     """
     row = await CaseRow.get(serial=serial, using_db=tx)
-    parties = [
-        _party(each) for each in await PartyRow.filter(case_id=serial).using_db(tx).order_by("id")
-    ]
+    everyone = await parties.present(tx, serial)
     obligations = await ObligationRow.filter(case_id=serial).using_db(tx).order_by("id")
-    complainant = next(each for each in parties if each.role == "complainant")
+    complainant = next(each for each in everyone if each.role == "complainant")
     return Case(
         serial=serial,
         reference=row.reference,
         received_at=row.received_at,
         opened_at=row.opened_at,
         complainant=complainant,
-        parties=tuple(each for each in parties if each is not complainant),
+        parties=tuple(each for each in everyone if each is not complainant),
         state=State(row.state),
         handler=firm.people.by_address(row.handler_email) if row.handler_email else None,
         rulebook_version=row.rulebook_version,
@@ -191,17 +153,6 @@ async def load(tx: Tx, serial: int, firm: Firm) -> Case:
         outcome_at=row.outcome_at,
         by_post=row.by_post,
         to_post=tuple(filter(None, row.to_post.split(","))),
-    )
-
-
-def _party(row: PartyRow) -> Party:
-    return Party(
-        address=Address(name=row.name, email=row.email),
-        role=row.role,
-        phone=row.phone,
-        postal_address=tuple(row.postal_address.splitlines()),
-        anchor=row.anchor,
-        token=row.token,
     )
 
 
@@ -242,21 +193,15 @@ async def write(
     *,
     keyring: Keyring,
     chance: Callable[[], str],
-) -> None:
+) -> Case:
     """
-    Everything of *decision* but its letters; *case* is as it stood before.
+    Everything of *decision* but its letters; *case* is as it stood before, and what is
+    returned as it stands then.
     """
     after = decision.applied_to(case)
     if case.is_new or _row_of(after) != _row_of(case):
         await CaseRow.filter(serial=case.serial).using_db(tx).update(**_row_of(after))
-    if after.complainant != case.complainant:
-        theirs = PartyRow.filter(case_id=case.serial, email_key=case.complainant.address.key)
-        await theirs.using_db(tx).update(**_reached_at(after.complainant))
-        if after.complainant.address != case.complainant.address:
-            old, new = case.complainant.address, after.complainant.address
-            await outbox.redirect(tx, case.serial, old, new)
-    for party in decision.new_parties:
-        await _add_party(tx, case.serial, party, keyring, chance())
+    after = await parties.write(tx, case, after, now, keyring=keyring, chance=chance)
     await _book(tx, case.serial, decision.booked)
     for each in decision.moved:
         await _move(tx, case.serial, each, now)
@@ -264,6 +209,7 @@ async def write(
         settled = ObligationRow.filter(case_id=case.serial, promise=end.promise, number=end.number)
         await settled.using_db(tx).update(state=end.state, settled_at=end.at, evidence=end.evidence)
     await add_events(tx, case.serial, decision.events, now)
+    return after
 
 
 async def _move(tx: Tx, serial: int, moved: Obligation, now: datetime) -> None:

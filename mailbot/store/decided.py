@@ -58,8 +58,9 @@ async def decided(tx: Tx, case: Case, trigger: Trigger, office: Office, now: dat
     """
     office = await absences.known_to(tx, office, now)
     decision = decide(case, trigger, office.firm, now)
-    await casefile.write(tx, case, decision, now, keyring=office.keyring, chance=office.chance)
-    after = decision.applied_to(case)
+    after = await casefile.write(
+        tx, case, decision, now, keyring=office.keyring, chance=office.chance
+    )
     if decision.withdraws:
         await outbox.withdraw(tx, case.serial, decision.withdraws, "made_pointless")
     if decision.frees_withheld:

@@ -7,6 +7,7 @@ so at worst, after a crash between the send and its settling, the recipient gets
 the same message, with the same Message-ID, once more.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from itertools import groupby
 from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
+from mailbot.cases.model import COPY
 from mailbot.mail.message import Address
 from mailbot.mail.octets import addressed_to
 from mailbot.store.database import Tx, transact
@@ -84,8 +86,17 @@ def _due(now: datetime, paused: Paused) -> QuerySet[OutboxRow] | None:
         return None
     due = OutboxRow.filter(status__in=UNDERWAY, next_attempt_at__lte=now)
     if paused is Paused.AUTOMATIC:
-        due = due.filter(Q(to_staff=True) | Q(template__in=NEVER_PAUSED))
+        due = due.filter(Q(to_staff=True) | _or_copies_of(NEVER_PAUSED))
     return due
+
+
+def _or_copies_of(templates: Iterable[str]) -> Q:
+    """
+    Letters of these templates, and their copies, whose occasion begins with the template.
+    """
+    wanted = sorted(templates)
+    of_them = (Q(occasion__startswith=f"{each}.") for each in wanted)
+    return Q(template__in=wanted) | (Q(template=COPY) & Q(*of_them, join_type=Q.OR))
 
 
 async def is_any_due(now: datetime, paused: Paused) -> bool:
@@ -218,9 +229,25 @@ async def withdraw(tx: Tx, serial: int, templates: frozenset[str], why: str) -> 
     """
     await (
         OutboxRow.filter(
+            _or_copies_of(templates),
             case_id=serial,
-            template__in=sorted(templates),
             to_staff=False,
+            status__in=(Status.QUEUED, Status.DEFERRED),
+        )
+        .using_db(tx)
+        .update(status=Status.WITHDRAWN, reason=why, next_attempt_at=None)
+    )
+
+
+async def withdraw_from(tx: Tx, serial: int, template: str, reader: str, why: str) -> None:
+    """
+    The letters of that template to one reader of the case that have not left.
+    """
+    await (
+        OutboxRow.filter(
+            case_id=serial,
+            template=template,
+            recipient_key=reader,
             status__in=(Status.QUEUED, Status.DEFERRED),
         )
         .using_db(tx)

@@ -63,12 +63,25 @@ async def write(
     # The index is the law, the query is the courtesy. A case that opens in this
     # very transaction has said nothing yet.
     due = wanted if is_new else await unsaid(tx, wanted)
+    due = _with_their_originals(due)
     if any(_lacks_the_complaint(letter) for letter in due.values()):
         began = await complaint(tx, serial, now)
         due = {unique: _with_words(letter, began) for unique, letter in due.items()}
     rows = [_written(unique, letter, case, office, now) for unique, letter in due.items()]
     await OutboxRow.bulk_create(rows, using_db=tx)
     return rows
+
+
+def _with_their_originals(due: Mapping[str, Letter]) -> dict[str, Letter]:
+    """
+    What is due without the copies of letters that were said before.
+    """
+    said_now = [each.encloses or each for each in due.values()]
+    return {
+        unique: letter
+        for unique, letter in due.items()
+        if letter.copy_of is None or letter.copy_of in said_now
+    }
 
 
 def _lacks_the_complaint(letter: Letter) -> bool:
@@ -107,6 +120,7 @@ def _written(
         facts(letter, case, office.firm, now)
         | _formatted(letter, office)
         | _answer_addresses(letter, office, nonce)
+        | _repeated(letter, case, office, now)
         | ({"words": page.text} if page else {}),
     )
     if not letter.to_staff:
@@ -257,6 +271,22 @@ def _answer_addresses(letter: Letter, office: Office, nonce: str) -> dict[str, o
         "yes_address": with_token(service, office.keyring.answer_token(nonce, yes=True)),
         "no_address": with_token(service, office.keyring.answer_token(nonce, yes=False)),
     }
+
+
+def _repeated(
+    letter: Letter, case: Case | None, office: Office, now: datetime
+) -> dict[str, object]:
+    """
+    The words of the letter that *letter* is a copy of, without the ways to say yes or no.
+    """
+    if letter.copy_of is None:
+        return {}
+    said = facts(letter.copy_of, case, office.firm, now) | _formatted(letter.copy_of, office)
+    original = office.stationery.render(
+        letter.copy_of.template, said | {"yes_address": "", "no_address": "", "is_copy": True}
+    )
+    cleaned = _for_strangers(original, office)
+    return {"subject": cleaned.subject, "words": cleaned.text, "formatted": cleaned.html}
 
 
 def _anchor(letter: Letter, case: Case | None, office: Office) -> str:

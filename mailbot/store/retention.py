@@ -18,7 +18,7 @@ from tortoise import connections
 from tortoise.expressions import F
 from tortoise.queryset import QuerySet
 
-from mailbot.cases.model import RIGHTS_LETTERS, ObligationState
+from mailbot.cases.model import COPY, RIGHTS_LETTERS, ObligationState
 from mailbot.cases.states import State
 from mailbot.store.candidates import NOWHERE
 from mailbot.store.database import Tx, transact
@@ -209,6 +209,7 @@ async def _empty_parties(tx: Tx, serial: int) -> dict[str, str]:
                 "email_key": instead[row.email_key],
                 "phone": "",
                 "postal_address": "",
+                "gets_copies": False,
             }
         )
         await row.save(using_db=tx)
@@ -226,6 +227,9 @@ async def _empty_letters(tx: Tx, serial: int, instead: dict[str, str]) -> None:
             row.key = row.key.replace(row.recipient_key, nobody)
             row.recipient = row.recipient_key = nobody
             row.recipient_name = ANONYMISED
+        if COPY in {row.template, row.occasion.partition(".")[0]}:
+            # A digest of the reader's address stands in both.
+            row.key, row.occasion = f"{serial}|{row.template}|{row.id}", COPY
         if row.status in _STOPPED:
             row.reason = f"{ANONYMISED}; it was {row.status}"
             row.status = Status.WITHDRAWN

@@ -69,6 +69,10 @@ class PartyRow(Model):
     anchor = fields.CharField(255, default="")
     token = fields.CharField(64, default="")
     token_nonce = fields.CharField(16, unique=True)
+    #: Whether each letter to the complainant goes to them as a copy.
+    gets_copies = fields.BooleanField(default=False)
+    #: When their role ended, null while they have it.
+    removed_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "party"
