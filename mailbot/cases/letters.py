@@ -46,6 +46,9 @@ def facts(
         said |= _of_the_case(letter, case, firm)
     if case and letter.template in _ANSWERABLE:
         said["commands"] = list(wording.COMMANDS)
+        said["copies_to"] = [
+            f"{each.address.email} ({each.role})" for each in case.parties if each.gets_copies
+        ]
     if letter.to_staff:
         said |= {"marker": MARKER, "handler_name": letter.to.name or letter.to.email}
     if letter.template in _WITH_THE_SCHEME:

@@ -59,6 +59,13 @@ def samples(firm: Firm) -> dict[str, dict[str, object]]:
             "value": "01495 000 001",
             "is_old_address": False,
         },
+        "party": {"email": "bob@example.com", "role": "representative", "gets_copies": True},
+        "copy": {
+            "subject": "Your complaint",
+            "words": "Dear Jane Doe,\n\nWe have found the fault.",
+            "role": "representative",
+            "asks": True,
+        },
         "not-complaint": {"why": "You asked for our opening hours."},
         "credit": {
             "amount": "£25.00",

@@ -56,7 +56,14 @@ def of(found: Papers, firm: Firm) -> Document:
         "to_post": [each for each in case.to_post.split(",") if each],
         "merged": list(found.merged),
         "parties": [
-            {"role": each.role, "name": each.name, "email": each.email} for each in found.parties
+            {
+                "role": each.role,
+                "name": each.name,
+                "email": each.email,
+                "gets_copies": each.gets_copies,
+                "removed_at": instant(each.removed_at),
+            }
+            for each in found.parties
         ],
         "handler": {
             "name": handler.name if handler else "",

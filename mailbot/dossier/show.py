@@ -58,7 +58,7 @@ class _Case:
         complainant, handler = document["complainant"], document["handler"]
         yield Line(f"{document['reference']}  {account.STATES[document['state']]}", style="bold")
         others = [
-            f"{_address(each)} ({account.ROLES.get(each['role'], each['role'])})"
+            f"{_address(each)} ({account.ROLES.get(each['role'], each['role'])}; {self._gets(each)})"
             for each in document["parties"]
             if each["role"] != "complainant"
         ]
@@ -83,6 +83,14 @@ class _Case:
         for name, value in facts.items():
             if value:
                 yield Line(f"{name:<12} {value}", 2)
+
+    def _gets(self, party: Document) -> str:
+        """
+        What somebody beside the complainant receives.
+        """
+        if party["removed_at"]:
+            return f"until {self._moment(party['removed_at'])}"
+        return "gets a copy of every letter" if party["gets_copies"] else "gets nothing from us"
 
     # --- promises ----------------------------------------------------------
 

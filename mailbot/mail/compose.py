@@ -24,7 +24,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
                         ofcom: address[] (begins with "Ofcom") email web telephone
       deadlock        + body adr ofcom
       outcome         + body yes_address no_address confirm_by adr ofcom ico (None |
-                        name address[] telephone web)
+                        name address[] telephone web); optional: is_copy, here and in the reminder
       closed          + how (a clause) adr (None = not eligible, as in outcome) ofcom ico
       confirm-reminder + outcome_on yes_address no_address; optional: confirm_by
       reopened        + why; optional: next_by
@@ -33,6 +33,9 @@ None. The facts, all words already; an object may be a mapping or have attribute
       contact-missed  + missed next_by
       call-summary    + body next_by
       correction      + detail value is_old_address
+      party           + email role gets_copies (whether that reader does from now on)
+      copy            + subject words role asks (True = the letter asks for a yes or no);
+                        optional: formatted (the letter as HTML)
       not-complaint   + why
       credit          + amount month agreed_with applied
       handler-reply   + body; optional: formatted (the body as HTML, in the same words)
@@ -41,6 +44,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
       assignment, customer-reply, warning, breach, task   optional: needs[]
       customer-reply, warning, task                       optional: stands_in_for (who is away)
       assignment, customer-reply                          optional: commands[] (help, a line each)
+                        copies_to[] (who gets a copy of an answer)
       assignment      + customer received words attachments[] dates[{what by}] alerts[]
                         possible_matches[] from_address status
       customer-reply  + the same as assignment, news ("" | on_a_closed_case | said_yes |

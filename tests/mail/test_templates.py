@@ -195,6 +195,9 @@ SAMPLES: Mapping[str, Mapping[str, object]] = {
     "correction": about_the_customer(
         detail="email address", value="jane.doe@example.org", is_old_address=False
     ),
+    "party": about_the_customer(
+        email="bob@example.org", role="representative", gets_copies=True
+    ),
     "not-complaint": about_the_customer(why="You asked for our opening hours."),
     "credit": about_the_customer(
         amount="£25.00", month="December 2026", agreed_with="Rhian Price", applied=False
@@ -329,6 +332,26 @@ HELD_LIST = to_the_staff(
         },
     ],
 )
+
+
+def a_copy(template: str) -> dict[str, object]:
+    """
+    The facts of the copy of that letter, with its words as the store takes them over.
+    """
+    original = FIRM.render(
+        template, {**SAMPLES[template], "yes_address": "", "no_address": "", "is_copy": True}
+    )
+    return about_the_customer(
+        salutation="Hello",
+        subject=original.subject,
+        words=original.text,
+        formatted=original.html,
+        role="representative",
+        asks=template in {"outcome", "confirm-reminder"},
+    )
+
+
+SAMPLES["copy"] = a_copy("outcome")
 TO_STAFF = (
     "assignment",
     "customer-reply",
@@ -343,7 +366,7 @@ TO_STAFF = (
 TO_CUSTOMERS = tuple(sorted(set(SAMPLES) - set(TO_STAFF)))
 STATUTORY = ("adr-rights", "deadlock")
 #: Their Subject says what they are; all others of a case share one.
-WITH_A_SUBJECT_OF_THEIR_OWN = (*STATUTORY, "outcome")
+WITH_A_SUBJECT_OF_THEIR_OWN = (*STATUTORY, "outcome", "copy")
 ROUTINE = tuple(each for each in TO_CUSTOMERS if each not in WITH_A_SUBJECT_OF_THEIR_OWN)
 #: What each mail must not leave unsaid: what comes next, and by when.
 DATES = {
@@ -356,6 +379,7 @@ DATES = {
     "reopened": {"next_by", "rights_on"},
     "escalated": {"next_by", "rights_on"},
     "correction": {"rights_on"},
+    "party": {"rights_on"},
     "not-complaint": {"received"},
     "credit": {"month", "rights_on"},
 }
@@ -472,7 +496,7 @@ def test_a_case_without_a_handler_is_still_answered(template: str) -> None:
 
     assert "None" not in text
     # What a handler wrote, and with whom a credit was agreed, are facts of their own.
-    assert "Rhian" not in text or template in {"handler-reply", "credit"}
+    assert "Rhian" not in text or template in {"handler-reply", "credit", "copy"}
 
 
 @pytest.mark.parametrize("template", WITH_A_SUBJECT_OF_THEIR_OWN)
