@@ -195,6 +195,7 @@ class Life:
             each.letter
             for each in self.written
             if not each.letter.to_staff
+            and not each.letter.copy_of
             and not each.letter.withheld
             and each.letter not in self._waiting
             and template in {"", each.letter.template}
@@ -242,7 +243,20 @@ class Life:
         return [
             each.letter.template
             for each in self.written
-            if each.at >= since and not each.letter.to_staff and not each.letter.withheld
+            if each.at >= since
+            and not each.letter.to_staff
+            and not each.letter.copy_of
+            and not each.letter.withheld
+        ]
+
+    def copies(self, since: datetime | None = None) -> list[tuple[str, str]]:
+        """
+        Whose copies of which letters were written.
+        """
+        return [
+            (each.letter.to.email, each.letter.copy_of.template)
+            for each in self.written
+            if each.letter.copy_of and each.at >= (since or self.received_at)
         ]
 
     def to_staff(self, since: datetime) -> list[tuple[str, str]]:

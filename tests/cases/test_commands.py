@@ -83,6 +83,11 @@ def one(text: str) -> Command:
             "#party add bob@example.com solicitor",
             commands.AddParty("bob@example.com", "solicitor"),
         ),
+        (
+            "#Party ADD bob@example.com  second   address ,  Copies",
+            commands.AddParty("bob@example.com", "second address", gets_copies=True),
+        ),
+        ("#party remove bob@example.com", commands.RemoveParty("bob@example.com")),
         ("#merge iss-000001-95", commands.Merge("ISS-000001-95")),
         (
             "#open channel: telephone\nreceived: 20/11 16:45\nname: Jane Doe\nphone: 01495 1\n\nDead.",
@@ -252,3 +257,32 @@ def test_the_grave_commands_are_those_that_would_harm_over_a_stolen_mail() -> No
 @pytest.mark.parametrize("text", ["#CLOSE phone", "# close phone", "#status\n\n#close phone"])
 def test_a_grave_command_is_known_however_it_is_written(text: str) -> None:
     assert grave(text) == ("#close",)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("#party", "Write"),
+        ("#party bob@example.com", "Write"),
+        ("#party copies bob@example.com", "Write"),
+        ("#party add", "Write"),
+        ("#party remove", "Write"),
+        ("#party remove bob@example.com solicitor", "Write"),
+        ("#party add bob@example.com", "which role bob@example.com has"),
+        ("#party add bob solicitor", '"bob" is no mail address'),
+        ("#party remove bob", '"bob" is no mail address'),
+        ("#party add bob@example.com , copies", '"" is no role'),
+        ("#party add bob@example.com solicitor carol@example.com", "is no role"),
+        (f"#party add bob@example.com {'x' * 33}", "no longer than 32 characters"),
+        ("#party add bob@example.com solicitor, letters", '"letters" is nothing'),
+        ("#party add bob@example.com solicitor, copies, too", '"copies, too" is nothing'),
+        ("#party add bob@example.com solicitor,", '"" is nothing'),
+        ("#party add bob@example.com Complainant", "#correct email"),
+    ],
+)
+def test_a_party_that_is_not_said_right_is_refused_with_what_to_write(text: str, said: str) -> None:
+    with pytest.raises(commands.Misspoken) as doubt:
+        parse(text, RECKONING)
+
+    assert said in str(doubt.value)
+    assert "#" in str(doubt.value)

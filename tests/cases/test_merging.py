@@ -12,7 +12,7 @@ from mailbot.cases.model import Case, Decision, ObligationState
 from mailbot.cases.spoken import Reckoning
 from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven
 from mailbot.mail.message import Address
-from tests.cases.builders import JANE, RHIAN, at
+from tests.cases.builders import JANE, RHIAN, STRANGER, at
 from tests.cases.life import Life
 
 OPEN, MET, WITHDRAWN = ObligationState.OPEN, ObligationState.MET, ObligationState.WITHDRAWN
@@ -125,6 +125,19 @@ def test_the_other_complainant_has_a_role_and_gets_no_letter() -> None:
 
     assert newer.case.complainant.address == JANE
     assert [(each.address, each.role) for each in newer.case.parties] == [(bob, "also complained")]
+
+
+@pytest.mark.parametrize(("customer", "goes_on"), [(JANE, True), (STRANGER, False)])
+def test_copies_go_on_only_where_it_is_the_same_customers_complaint(
+    customer: Address, goes_on: bool
+) -> None:
+    older, newer = two_lives(first="#party add bob@example.com solicitor, copies")
+    older.case = replace(older.case, complainant=replace(older.case.complainant, address=customer))
+    merged(older, newer)
+    bob = newer.case.party("bob@example.com")
+
+    assert bob is not None
+    assert bob.gets_copies is goes_on
 
 
 def test_needs_and_the_ladder_go_along() -> None:

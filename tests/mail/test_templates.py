@@ -195,9 +195,7 @@ SAMPLES: Mapping[str, Mapping[str, object]] = {
     "correction": about_the_customer(
         detail="email address", value="jane.doe@example.org", is_old_address=False
     ),
-    "party": about_the_customer(
-        email="bob@example.org", role="representative", gets_copies=True
-    ),
+    "party": about_the_customer(email="bob@example.org", role="representative", gets_copies=True),
     "not-complaint": about_the_customer(why="You asked for our opening hours."),
     "credit": about_the_customer(
         amount="£25.00", month="December 2026", agreed_with="Rhian Price", applied=False
