@@ -1,5 +1,7 @@
 """
 The tables. Instants are UTC; octets are as they came or as they will leave.
+
+A column that joined a table later has a `db_default`: rows are in it already.
 """
 
 from tortoise import fields
@@ -40,9 +42,9 @@ class CaseRow(Model):
     is_data_protection = fields.BooleanField(default=False)
     credit = fields.CharField(64, default="")
     outcome_at = fields.DatetimeField(null=True)
-    by_post = fields.BooleanField(default=False)
+    by_post = fields.BooleanField(default=False, db_default=False)
     #: Templates of letters that wait to be posted, with commas.
-    to_post = fields.TextField(default="")
+    to_post = fields.TextField(default="", db_default="")
     #: The serial of the case that this one became a part of.
     merged_into = fields.BigIntField(null=True)
     #: Bumped by whoever works on the case: the lock is a write, on both databases.
@@ -65,12 +67,12 @@ class PartyRow(Model):
     email_key = fields.CharField(320, db_index=True)
     phone = fields.CharField(64, default="")
     #: One line of an envelope a line.
-    postal_address = fields.TextField(default="")
+    postal_address = fields.TextField(default="", db_default="")
     anchor = fields.CharField(255, default="")
     token = fields.CharField(64, default="")
     token_nonce = fields.CharField(16, unique=True)
     #: Whether each letter to the complainant goes to them as a copy.
-    gets_copies = fields.BooleanField(default=False)
+    gets_copies = fields.BooleanField(default=False, db_default=False)
     #: When their role ended, null while they have it.
     removed_at = fields.DatetimeField(null=True)
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='CaseRow',
             name='by_post',
-            field=fields.BooleanField(default=False),
+            field=fields.BooleanField(default=False, db_default=False),
         ),
         ops.AddField(
             model_name='CaseRow',
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='CaseRow',
             name='to_post',
-            field=fields.TextField(default='', description='Templates of letters that wait to be posted, with commas.', unique=False),
+            field=fields.TextField(default='', db_default='', description='Templates of letters that wait to be posted, with commas.', unique=False),
         ),
         ops.AddField(
             model_name='ObligationRow',
@@ -31,6 +31,6 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='PartyRow',
             name='postal_address',
-            field=fields.TextField(default='', description='One line of an envelope a line.', unique=False),
+            field=fields.TextField(default='', db_default='', description='One line of an envelope a line.', unique=False),
         ),
     ]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='PartyRow',
             name='gets_copies',
-            field=fields.BooleanField(default=False, description='Whether each letter to the complainant goes to them as a copy.'),
+            field=fields.BooleanField(default=False, db_default=False, description='Whether each letter to the complainant goes to them as a copy.'),
         ),
         ops.AddField(
             model_name='PartyRow',

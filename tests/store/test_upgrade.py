@@ -1,0 +1,52 @@
+"""
+A database of an older program, brought up with what is in it.
+"""
+
+import pytest
+from tortoise import Tortoise
+from tortoise.connection import connections
+from tortoise.migrations.api.migrate import migrate
+
+from mailbot.store.database import MIGRATIONS, database
+from mailbot.store.tables import CaseRow, PartyRow
+
+#: A case and somebody in it, as the first program wrote them.
+_ROWS = (
+    """INSERT INTO "case" (serial, reference, state, received_at, opened_at, handler_email,
+        rulebook_version, verdict, rights_letters, level, not_eligible, needs, interval,
+        is_data_protection, credit, revision)
+    VALUES (1, 'ISS-000001-95', 'open', '2026-11-20 16:45+00:00', '2026-11-20 16:45+00:00', '',
+        '1', '', '', 0, '', '', '', false, '', 0)""",
+    """INSERT INTO party (id, case_id, role, name, email, email_key, phone, anchor, token,
+        token_nonce)
+    VALUES (1, 1, 'solicitor', '', 'bob@example.net', 'bob@example.net', '', '', '', 'abc')""",
+)
+
+
+@pytest.fixture
+async def older(url: str) -> str:
+    """
+    The database of the first program, with a case in it.
+    """
+    await migrate(
+        config={**MIGRATIONS, "connections": {"default": url}}, target="mailbot.0001_initial"
+    )
+    for each in _ROWS:
+        await connections.get("default").execute_script(each)
+    await Tortoise.close_connections()
+    return url
+
+
+async def test_who_had_a_role_before_there_were_copies_keeps_it_and_gets_none(older: str) -> None:
+    async with database(older):
+        bob = await PartyRow.get(email_key="bob@example.net")
+
+    assert (bob.role, bob.postal_address) == ("solicitor", "")
+    assert (bob.gets_copies, bob.removed_at) == (False, None)
+
+
+async def test_a_case_from_before_letters_by_post_gets_mails(older: str) -> None:
+    async with database(older):
+        case = await CaseRow.get(serial=1)
+
+    assert (case.by_post, case.to_post, case.merged_into) == (False, "", None)
