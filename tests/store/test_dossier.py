@@ -385,3 +385,33 @@ async def test_what_a_stranger_wrote_cannot_steer_the_terminal(office: Office) -
 
     assert "owned" in page
     assert "\x1b" not in page
+
+
+# --- who else --------------------------------------------------------------------
+
+
+@ON_SQLITE
+async def test_who_else_has_a_role_is_shown_with_what_they_get_and_until_when(
+    office: Office,
+) -> None:
+    desk = await a_life(office)
+    await desk.order("#party add bob@example.net solicitor, copies")
+    await desk.order("#party add carol@example.net friend")
+    await desk.order("#party add dave@example.net neighbour")
+    await desk.order("#party remove dave@example.net")
+    found = await whole(office)
+
+    assert [
+        (each["email"], each["role"], each["gets_copies"], bool(each["removed_at"]))
+        for each in found["parties"]
+    ] == [
+        (JANE, "complainant", False, False),
+        ("bob@example.net", "solicitor", True, False),
+        ("carol@example.net", "friend", False, False),
+        ("dave@example.net", "neighbour", False, True),
+    ]
+    page = " ".join(shown(found, office, width=400).split())
+    assert "bob@example.net (solicitor; gets a copy of every letter)" in page
+    assert "carol@example.net (friend; gets nothing from us)" in page
+    assert "dave@example.net (neighbour; until Mon" in page
+    assert "Somebody else was added to the case: bob@example.net, solicitor, with copies" in page
