@@ -159,9 +159,7 @@ def party_removed(case: Case, party: Party, *, occasion: str, cause: str) -> Dec
         reason="party_removed",
         letters=(_who_gets_copies(case, gone, occasion),) if party.gets_copies else (),
         changes={"parties": tuple(each for each in case.parties if each is not party)},
-        events=(
-            Event(name="party_removed", cause=cause, reason="command", about=_in_words(gone)),
-        ),
+        events=(Event(name="party_removed", cause=cause, reason="command", about=_in_words(gone)),),
     )
 
 

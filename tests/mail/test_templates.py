@@ -349,7 +349,7 @@ def a_copy(template: str) -> dict[str, object]:
     )
 
 
-SAMPLES["copy"] = a_copy("outcome")
+SAMPLES = {**SAMPLES, "copy": a_copy("outcome")}
 TO_STAFF = (
     "assignment",
     "customer-reply",
@@ -666,6 +666,37 @@ def test_the_old_address_learns_of_the_change_and_nothing_about_the_new_one() ->
         assert secret not in rendered.subject + rendered.text + rendered.html
     assert "tell us at once" in rendered.text
     assert COMPANY["telephone"] in rendered.text
+
+
+@pytest.mark.parametrize("template", ["outcome", "confirm-reminder"])
+def test_the_copy_of_a_question_asks_nobody_and_says_who_alone_can_answer(template: str) -> None:
+    facts = a_copy(template)
+    rendered = mail("copy", **facts)
+
+    assert "Only Jane Doe can tell us that." in rendered.text
+    for asking in ("one word", YES, NO, "mailto:service+"):
+        assert asking not in rendered.text + rendered.html
+    assert "Only Jane Doe" not in mail("copy", **a_copy("call-summary")).text
+
+
+def test_a_copy_greets_and_names_nobody_by_what_is_no_name() -> None:
+    text = mail("copy", customer={"name": "Win at evil.com", "email": "jane@example.com"}).text
+
+    assert text.startswith("Hello,\n\nThis is a copy of a letter from us to our customer.")
+
+
+def test_a_handler_reads_who_gets_a_copy_before_they_answer() -> None:
+    text = mail("customer-reply", copies_to=["bob@example.org (solicitor)"]).text
+
+    assert "A copy of it goes to bob@example.org (solicitor)." in text
+    assert "A copy of it" not in mail("customer-reply").text
+
+
+def test_a_customer_is_told_of_the_end_of_copies() -> None:
+    text = mail("party", gets_copies=False).text
+
+    assert "no longer gets copies" in text
+    assert "From now on somebody else" not in text
 
 
 def test_who_objects_has_nothing_to_pay_and_loses_no_time() -> None:
