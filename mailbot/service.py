@@ -20,6 +20,7 @@ from mailbot import __version__
 from mailbot.cases.firm import Firm
 from mailbot.cases.rehearsal import samples
 from mailbot.mail.compose import Stationery, TemplateProblem
+from mailbot.mail.host_proof import Asked
 from mailbot.mail.identity import Keyring, base32
 from mailbot.roster import Roster
 from mailbot.settings import Settings
@@ -171,6 +172,7 @@ def office_with(settings: Settings, ring: Keyring | None) -> Office:
         is_live=settings.service.send == "live",
         plus_addressing=settings.service.plus_addressing,
         authserv_id=settings.service.authserv_id,
+        staff_proof=Asked(settings.service.staff_proof),
         sent_folder=settings.imap.sent_folder,
     )
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 
 from mailbot.cases.match import Evidence
 from mailbot.cases.model import ObligationState, Role
+from mailbot.cases.staff_mail import Proof, Wants
 from mailbot.cases.states import State
 from mailbot.cases.triage import Action
 from mailbot.cases.wording import PROMISES
+from mailbot.mail.host_proof import HostVerdict
 from mailbot.mail.message import Kind
 from mailbot.mail.words import one_line
 
@@ -104,6 +106,52 @@ ACTIONS: Mapping[str, str] = {
     Action.ERRAND: "it is about no case, and is done or asked about by itself",
     Action.HOLD: "it is held for a person to look at",
     Action.FILE: "it is kept without a case, and nothing follows",
+}
+
+#: What a mail of one of our people is there for.
+WANTS: Mapping[str, str] = {
+    Wants.CONFIRMATION: "it answers our question whether something is meant",
+    Wants.TELLING: "it asks for help or for the state of things",
+    Wants.ERRAND: "it wants something that is about no case, or about held mail",
+    Wants.COMMANDS: "it gives commands on a case",
+    Wants.FORWARD: "it passes a customer's mail on",
+    Wants.DIRECT: "it went straight to the customer, and to us as a copy",
+    Wants.ANSWER: "it has words for the customer",
+}
+
+#: What shows that they wrote it.
+PROOFS: Mapping[str, str] = {
+    Proof.FROM_LINE.name.lower(): "nothing but its From line, which anybody can write",
+    Proof.REPLY_ADDRESS.name.lower(): "the secret reply address that only they have",
+    Proof.MAIL_SYSTEM.name.lower(): "our own mail host",
+    Proof.CONFIRMED.name.lower(): "a yes to a fresh mail, or the word of a named person",
+}
+
+#: What our own mail host says of the sender.
+HOST_VERDICTS: Mapping[str, str] = {
+    HostVerdict.DMARC_PASSED: "the sender's domain vouches for it (DMARC)",
+    HostVerdict.DKIM_ALIGNED: "the sender's domain has signed it (DKIM)",
+    HostVerdict.INTERNAL: "somebody inside has sent it",
+    HostVerdict.AUTHENTICATED_LOGIN: "it was handed in under this handler's login",
+    HostVerdict.HOST_NOT_ASKED: "it is not asked",
+    HostVerdict.NOT_A_HANDLERS_ADDRESS: "the sender is in handlers.toml under no address",
+    HostVerdict.NOT_ONE_SENDER: "the From field does not name exactly one address",
+    HostVerdict.HEADER_IS_NO_HEADER: "its header is broken, so no field of it is believed",
+    HostVerdict.NO_RESULTS_OF_OURS: "no Authentication-Results of ours stand in it",
+    HostVerdict.RESULTS_OF_ANOTHER_ON_TOP: "Authentication-Results of another host stand above ours",
+    HostVerdict.RESULTS_BELOW_OURS: "somebody else wrote Authentication-Results in our host's name",
+    HostVerdict.RESULTS_UNREADABLE: "our Authentication-Results cannot be read for certain",
+    HostVerdict.RESULTS_CONTRADICT: "our Authentication-Results contradict each other",
+    HostVerdict.RESULTS_OF_ANOTHER_DOMAIN: "what passed is about another domain than the sender's",
+    HostVerdict.DMARC_NOT_PASSED: "DMARC did not pass",
+    HostVerdict.NOTHING_PASSED: "no check that counts has passed",
+    HostVerdict.NOT_SAID_BY_EXCHANGE: "Exchange does not say whence it came",
+    HostVerdict.SAID_TWICE: "Exchange's field stands in it twice, so one is not Exchange's",
+    HostVerdict.NOT_INTERNAL: "it came from outside",
+    HostVerdict.NO_LOGIN_KNOWN: "handlers.toml names no login of this handler",
+    HostVerdict.NOT_RECEIVED_BY_US: "no Received field of our host is on top",
+    HostVerdict.NO_LOGIN: "it was handed in without a login",
+    HostVerdict.ANOTHER_LOGIN: "it was handed in under somebody else's login",
 }
 
 #: Where in a message something may name a case.

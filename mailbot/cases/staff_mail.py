@@ -96,6 +96,8 @@ class StaffMail:
     why_not: str = ""
     #: Whether the handler can be asked by a fresh mail instead (`staff_proof`).
     may_be_asked: bool = True
+    #: What our own mail host says of it; "" = it is not asked.
+    host_verdict: str = ""
     #: The staff mail that it answers.
     answers: StaffToken | None = None
     #: The case that it is about.

@@ -88,6 +88,7 @@ def _reading(found: Replayed, firm: Firm) -> Document:
         "possible": [reference(prefix, each) for each in named.possible],
         "near": list(named.near),
         "staff_token": _staff_token(found, firm),
+        "staff": _staff(found),
         "same_as": found.same.message_id if found.same else None,
         "action": what.action,
         "decision": what.reason,
@@ -155,6 +156,22 @@ def _staff_token(found: Replayed, firm: Firm) -> Document | None:
         "template": token.purpose,
         "case": reference(firm.reference_prefix, token.serial) if token.serial else None,
         "is_spent": token.is_spent,
+    }
+
+
+def _staff(found: Replayed) -> Document | None:
+    """
+    What it is there for and what proves its writer, where that is one of our people.
+    """
+    staff = found.staff
+    if staff is None:
+        return None
+    return {
+        "writer": staff.writer.name,
+        "wants": staff.wants,
+        "proof": staff.proof.name.lower(),
+        "why_not": staff.why_not,
+        "mail_host": staff.host_verdict,
     }
 
 

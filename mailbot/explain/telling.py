@@ -102,6 +102,11 @@ class _Account:
             )
         if not now["signals"]:
             yield Line("nothing", 2)
+        if staff := now["staff"]:
+            yield Line(f"It is said to be {staff['writer']}'s: {account.WANTS[staff['wants']]}.", 2)
+            yield Line(f"Proved by {account.PROOFS[staff['proof']]}.", 2)
+            if said := staff["mail_host"]:
+                yield Line(f"Our mail host: {account.HOST_VERDICTS[said]}.", 2)
 
     def _candidates(self, now: Document) -> Iterator[Line]:
         for each in now["candidates"]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from mailbot.cases.firm import Firm
 from mailbot.mail.classify import Surroundings
 from mailbot.mail.compose import Stationery
+from mailbot.mail.host_proof import Asked, HostProof
 from mailbot.mail.identity import Keyring
 from mailbot.store.home import Home
 
@@ -24,10 +25,27 @@ class Office:
     is_live: bool = True
     plus_addressing: bool = True
     authserv_id: str = ""
+    #: What our own mail host is asked for, if it is to vouch for the handlers.
+    staff_proof: Asked = Asked.NOTHING
     #: The IMAP folder that gets a copy of what was sent; "" = none.
     sent_folder: str = ""
     #: Where the database is, to notice a copy; None: nothing is noticed.
     home: Home | None = None
+
+    @cached_property
+    def host_proof(self) -> HostProof:
+        """
+        Which word of our own mail host proves whom.
+        """
+        return HostProof(
+            kind=self.staff_proof,
+            authserv_id=self.authserv_id,
+            logins={
+                address: each.login
+                for each in self.firm.people.handlers
+                for address in each.addresses
+            },
+        )
 
     @cached_property
     def surroundings(self) -> Surroundings:

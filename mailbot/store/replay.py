@@ -12,7 +12,7 @@ from mailbot.cases.decide import decide
 from mailbot.cases.match import Match, Signals
 from mailbot.cases.model import Case, Decision, Letter, Party
 from mailbot.cases.reference import reference
-from mailbot.cases.staff_mail import StaffToken
+from mailbot.cases.staff_mail import StaffMail, StaffToken
 from mailbot.cases.triage import CONFIRMATION, Action, Triage
 from mailbot.mail.classify import Classification
 from mailbot.mail.message import InboundMessage, Kind
@@ -46,6 +46,8 @@ class Replayed:
     signals: Signals = field(default_factory=Signals)
     named: Match = field(default_factory=Match)
     token: StaffToken | None = None
+    #: What is known of it where one of our people is said to have written it.
+    staff: StaffMail | None = None
     #: The row of the message that it is a copy of.
     same: MessageRow | None = None
     triage: Triage
@@ -156,6 +158,7 @@ def _as_known(clerk: Clerk, what: Triage) -> Replayed:
         signals=clerk.signals,
         named=clerk.named,
         token=clerk.token,
+        staff=clerk.staff,
         same=clerk.altered,
         triage=what,
     )

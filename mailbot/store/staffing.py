@@ -12,11 +12,12 @@ from tortoise.expressions import Q
 
 from mailbot.cases.aside import HELD_OCCASION
 from mailbot.cases.match import Match, Signals
-from mailbot.cases.staff_mail import Proof, StaffMail, StaffToken, wants, why_not
+from mailbot.cases.staff_mail import NOT_PROVED, Proof, StaffMail, StaffToken, wants, why_not
 from mailbot.cases.states import State
 from mailbot.mail.classify import is_own_address
 from mailbot.mail.confined import read_confined
 from mailbot.mail.forwarded import Forwarded, forwarded, is_passed_on
+from mailbot.mail.host_proof import HostVerdict, host_verdict
 from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.parse import parse, text_of
 from mailbot.mail.quoted import new_text
@@ -80,9 +81,14 @@ async def staff_mail(
         or await _case_of_customers(tx, others)
     )
     passed_on = await _passed_on(read, office) if answers is None else ()
-    why = why_not(answers, writer, read.received_at)
+    host = host_verdict(read, office.host_proof)
+    asks_the_host = host is not HostVerdict.HOST_NOT_ASKED
+    why = "" if host.proves_the_sender else why_not(answers, writer, read.received_at)
+    if asks_the_host and not host.proves_the_sender:
+        # A reply address alone is no proof where our mail system is to vouch for everybody.
+        why = why or NOT_PROVED
     is_direct = bool(serial) and await _are_parties(tx, serial, others)
-    proof = _proof(arrival, why)
+    proof = _proof(arrival, why, host)
     return StaffMail(
         writer=writer,
         message=read,
@@ -98,6 +104,8 @@ async def staff_mail(
         ),
         proof=proof,
         why_not=why,
+        may_be_asked=not asks_the_host,
+        host_verdict="" if not asks_the_host else host,
         answers=answers,
         serial=serial,
         is_replay=answers is not None and await _is_replay(tx, arrival, answers, text, quoted),
@@ -108,9 +116,11 @@ async def staff_mail(
     )
 
 
-def _proof(arrival: Arrival, why: str) -> Proof:
+def _proof(arrival: Arrival, why: str, host: HostVerdict) -> Proof:
     if arrival.released:
         return Proof.CONFIRMED
+    if host.proves_the_sender:
+        return Proof.MAIL_SYSTEM
     return Proof.FROM_LINE if why else Proof.REPLY_ADDRESS
 
 

@@ -115,7 +115,7 @@ class MessageRow(Model):
     decision = fields.CharField(64, default="")
     silence = fields.CharField(64, default="")
     #: The nonce of the staff mail that one of our people proved to answer with it.
-    answers = fields.CharField(16, default="", db_index=True)
+    answers = fields.CharField(16, default="", db_default="", db_index=True)
     #: Which message it is a copy of.
     copy_of = fields.BigIntField(null=True)
 

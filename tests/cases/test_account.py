@@ -14,10 +14,12 @@ from mailbot.cases import account
 from mailbot.cases.commands import Detail, Way
 from mailbot.cases.match import Evidence
 from mailbot.cases.model import ObligationState, Role
+from mailbot.cases.staff_mail import Proof, Wants
 from mailbot.cases.states import Move, State
 from mailbot.cases.triage import JOINED, Action
 from mailbot.cases.wording import HELD_STAFF, PROMISES, RECEIPTS, WITHHELD
 from mailbot.mail.classify import RULES
+from mailbot.mail.host_proof import HostVerdict
 from mailbot.mail.message import Kind
 from mailbot.store.outbox import Status
 from mailbot.store.post import NOT_LIVE
@@ -273,3 +275,9 @@ def test_the_whole_life_of_a_case_is_told_without_a_name_of_the_program() -> Non
     for each in told:
         said = account.sentence(each.name, each.reason, each.about) + account.rule(each.reason)
         assert "_" not in said, each
+
+
+def test_everything_that_explains_a_staff_mail_has_words() -> None:
+    assert set(account.WANTS) == set(Wants)
+    assert set(account.PROOFS) == {each.name.lower() for each in Proof}
+    assert set(account.HOST_VERDICTS) == set(HostVerdict)

@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [('mailbot', '0004_same_text')]
+    dependencies = [('mailbot', '0005_party_copies')]
 
     initial = False
 
@@ -11,6 +11,6 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='MessageRow',
             name='answers',
-            field=fields.CharField(default='', db_index=True, description='The nonce of the staff mail that one of our people proved to answer with it.', max_length=16),
+            field=fields.CharField(default='', db_default='', db_index=True, description='The nonce of the staff mail that one of our people proved to answer with it.', max_length=16),
         ),
     ]
