@@ -1,10 +1,11 @@
 """
 Whose case a message belongs to, by the strongest evidence in it.
 
-    reply token  >  a signed id of ours  >  the customer's own earlier id
-                 >  the reference together with a party's address  >  a new case
+    reply token  >  a signed id of ours  >  a customer's own earlier id
+                 >  the reference  >  a new case
 
-A signed token or id is evidence of the case, never of a person.
+A signed token or id is evidence of the case, never of a person; the other two are
+evidence only together with a party's address.
 """
 
 from collections.abc import Iterable, Sequence
@@ -119,16 +120,16 @@ class Match:
     evidence: Evidence = Evidence.NONE
     #: Two signals of one strength that name different cases: a person must say.
     is_ambiguous: bool = False
-    #: Cases whose reference a stranger wrote; shown to the handler, told to nobody.
+    #: Cases that a stranger named without a proof; shown to the handler, told to nobody.
     possible: tuple[int, ...] = ()
     #: References with a wrong check digit, as written.
     near: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
 
 
-#: A reference is printed on every mail and known to anyone who saw one: it
-#: counts only with a party's own address.
-_NEEDS_THE_SENDER = {Evidence.REFERENCE, Evidence.REFERENCE_IN_TEXT}
+#: A reference is printed on every mail, and a customer's own id is in every copy of
+#: theirs: whoever saw one knows it, and it counts only with a party's own address.
+_NEEDS_THE_SENDER = {Evidence.REFERENCE, Evidence.REFERENCE_IN_TEXT, Evidence.OWN_MESSAGE_ID}
 
 #: In References the order decides; everywhere else two cases of one strength are a conflict.
 _ORDERED = {Evidence.REFERENCES}

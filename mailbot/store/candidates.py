@@ -82,7 +82,8 @@ async def _by_foreign_id(tx: Tx, place: Evidence, message_id: str) -> list[tuple
     wanted = canonical(message_id)
     if len(wanted) > LONGEST_KEY:
         return []
-    aliases = [wanted, wanted.partition("@")[0]]
+    # SES names the part before the @ alone. Most letters have no alias, which is not "".
+    aliases = [each for each in (wanted, wanted.partition("@")[0]) if each]
     ours = OutboxRow.filter(alias__in=aliases).using_db(tx).values_list("case_id")
     theirs = MessageRow.filter(message_id_key=wanted).using_db(tx).values_list("case_id")
     return [

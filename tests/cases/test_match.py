@@ -78,8 +78,12 @@ def test_in_references_the_newest_wins() -> None:
     assert (found.serial, found.is_ambiguous) == (2, False)
 
 
-@pytest.mark.parametrize("evidence", [Evidence.REFERENCE, Evidence.REFERENCE_IN_TEXT])
-def test_a_reference_counts_only_with_a_partys_own_address(evidence: Evidence) -> None:
+@pytest.mark.parametrize(
+    "evidence", [Evidence.REFERENCE, Evidence.REFERENCE_IN_TEXT, Evidence.OWN_MESSAGE_ID]
+)
+def test_what_anybody_may_have_seen_counts_only_with_a_partys_own_address(
+    evidence: Evidence,
+) -> None:
     assert match([known(evidence, 1)]).serial == 1
 
     found = match([stranger(evidence, 1)])
@@ -87,7 +91,7 @@ def test_a_reference_counts_only_with_a_partys_own_address(evidence: Evidence) -
 
 
 @pytest.mark.parametrize(
-    "evidence", [each for each in STRONGEST_FIRST if each > Evidence.REFERENCE]
+    "evidence", [each for each in STRONGEST_FIRST if each > Evidence.OWN_MESSAGE_ID]
 )
 def test_signed_evidence_needs_no_known_sender(evidence: Evidence) -> None:
     assert match([stranger(evidence, 1)]).serial == 1

@@ -279,6 +279,41 @@ async def test_a_second_mail_written_before_our_answer_arrived_joins_by_its_own_
     assert row.evidence == "own_message_id"
 
 
+async def test_a_stranger_who_knows_a_customers_own_id_gets_a_case_of_their_own(
+    house: House,
+) -> None:
+    await open_case(house)
+
+    fresh = await house.take_in(
+        Mail(
+            sender="Sam <sam@example.org>",
+            message_id="sam@example.org",
+            headers=(("References", "<first@example.com>"),),
+        )
+    )
+
+    assert sorted(templates(fresh)) == ["acknowledgement", "assignment", "introduction"]
+    assert {row.case_id for row in await house.rows(MessageRow)} == {1, 2}
+    # The handler may find that the two belong together; Sam reads nothing of it.
+    assert "ISS-000001-95" in text_of(house.sent("assignment")[-1])
+    to_sam = [each for each in fresh if each.rcpt_to == ("sam@example.org",)]
+    assert all(b"000001" not in each.content for each in to_sam)
+
+
+async def test_an_id_with_nothing_before_the_at_is_the_alias_of_no_letter(house: House) -> None:
+    await open_case(house)
+
+    await house.take_in(
+        Mail(
+            sender="Sam <sam@example.org>",
+            message_id="sam@example.org",
+            headers=(("In-Reply-To", "<@example.org>"),),
+        )
+    )
+
+    assert {row.case_id for row in await house.rows(MessageRow)} == {1, 2}
+
+
 async def test_two_mails_that_wait_together_are_one_case_if_the_second_answers_the_first(
     house: House,
 ) -> None:
