@@ -18,6 +18,7 @@ workers do.* The way of a message, in the order in which the files are met:
       store/briefing      what is known of it before anybody decides
       cases/match         whose case it is, on what evidence
       cases/triage        open, join, relay, hold or file
+      cases/behind        whose case it is once a person released a machine's mail
       cases/decide        everything that follows, and why: opening,
                           correspondence, deadlines, evidence
       cases/letters       what the letters say

@@ -18,7 +18,7 @@ from mailbot.cases.staff_mail import (
     Wants,
 )
 from mailbot.mail.classify import IN_DOUBT, Classification, says_it_answers
-from mailbot.mail.message import InboundMessage, Kind
+from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.mail.robots import is_titled_as_an_absence, tells_of_an_absence
 
 #: The reason of a further message begins so; the evidence follows.
@@ -98,7 +98,7 @@ def triage(
         return Triage(Action.FILE, "before_answer_from")
     match classification.kind:
         case Kind.STAFF:
-            return _staff(message, staff)
+            return _staff(staff)
         case Kind.PERSON | Kind.SPAM:
             return _person(message, classification, match)
         case _:
@@ -106,22 +106,23 @@ def triage(
 
 
 def released(
-    message: InboundMessage,
+    complainant: Address | None,
     classification: Classification,
     match: Match,
     staff: StaffMail | None,
     release: Vouched,
 ) -> Triage:
     """
-    What to do with held mail that a person has released; it stays held where even
-    their word leaves open what it is, and the reason says what is missing.
+    What to do with held mail that a person has released, and that would be *complainant*'s;
+    it stays held where even their word leaves open what it is, and the reason says what
+    is missing.
     """
     if classification.kind is Kind.STAFF:
-        return _staff(message, staff)
+        return _staff(staff)
     serial = release.serial or match.serial
     if serial is not None:
         return Triage(Action.JOIN, "released")
-    if message.sender is None:
+    if complainant is None:
         return Triage(Action.HOLD, "no_sender")
     if match.is_ambiguous:
         return Triage(Action.HOLD, "names_several_cases")
@@ -160,12 +161,11 @@ def _automatic(
 
 
 def _asks_to_answer_elsewhere(message: InboundMessage, firm: Firm) -> bool:
-    answer_to = " ".join(message.values("reply-to")).lower()
-    own = {each.lower() for each in firm.own_addresses}
-    return "@" in answer_to and not any(each in answer_to for each in own)
+    elsewhere = [not firm.is_ours(each.email) for each in message.reply_to]
+    return bool(elsewhere) and all(elsewhere)
 
 
-def _staff(message: InboundMessage, staff: StaffMail | None) -> Triage:
+def _staff(staff: StaffMail | None) -> Triage:
     """
     No one is believed for their From line.
     """
@@ -173,7 +173,7 @@ def _staff(message: InboundMessage, staff: StaffMail | None) -> Triage:
         return Triage(Action.HOLD, NOT_PROVED)
     if staff.proof is Proof.FROM_LINE and (why := _held_back(staff)):
         return Triage(Action.HOLD, why)
-    if staff.proof is not Proof.CONFIRMED and (why := _not_acted_on(message, staff)):
+    if staff.proof is not Proof.CONFIRMED and (why := _not_acted_on(staff)):
         return _only_told(why, staff)
     match staff.wants:
         case Wants.CONFIRMATION:
@@ -205,12 +205,12 @@ def _held_back(staff: StaffMail) -> str:
 _NEVER_ASKED_ABOUT = frozenset({Wants.ANSWER, Wants.CONFIRMATION})
 
 
-def _not_acted_on(message: InboundMessage, staff: StaffMail) -> str:
+def _not_acted_on(staff: StaffMail) -> str:
     """
     Why nothing follows but a receipt, or "".
     """
     is_words = staff.wants in {Wants.ANSWER, Wants.DIRECT, Wants.CONFIRMATION}
-    if is_words and _is_an_absence(message):
+    if is_words and _is_an_absence(staff.message):
         # RFC 3834 §2 by words alone: a machine's sentence must not reach a customer.
         return "reads_like_an_absence"
     return "replayed" if staff.is_replay and staff.wants is not Wants.TELLING else ""

@@ -368,7 +368,10 @@ HELD = {
     "automatic": Task(
         "Mail from a list or a form is held",
         "A machine sent it, so it got no automatic answer, but a person may stand behind it",
-        _DECIDE,
+        (
+            *_DECIDE,
+            "Released, it is its sender's case; a machine's, that of the one address in its Reply-To.",
+        ),
     ),
 }
 

@@ -105,6 +105,8 @@ class InboundMessage:
     senders: tuple[Address, ...] = ()
     from_fields: int = 1
     recipients: tuple[Address, ...] = ()
+    #: Where the message asks for answers to go (RFC 5322 §3.6.2): its writer's word alone.
+    reply_to: tuple[Address, ...] = ()
     #: Where the servers say it was delivered: Delivered-To, X-Original-To, Envelope-To.
     delivered_to: tuple[str, ...] = ()
     subject: str = ""

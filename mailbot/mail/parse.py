@@ -145,6 +145,7 @@ def _read(
         senders=_addresses(headers.get("from", [])),
         from_fields=len(headers.get("from", [])),
         recipients=_addresses(headers.get("to", []) + headers.get("cc", [])),
+        reply_to=_addresses(headers.get("reply-to", [])),
         delivered_to=tuple(
             address.email
             for name in _WHERE_DELIVERED

@@ -14,6 +14,7 @@ from tortoise.expressions import Q
 
 from mailbot.cases import wording
 from mailbot.cases.aside import TO_BE_CONFIRMED, held_letters
+from mailbot.cases.behind import complainant
 from mailbot.cases.commands import Away, Back, FileIn, Merge, Misspoken, Open, Reject, Release
 from mailbot.cases.confirmation import Said, said
 from mailbot.cases.correspondence import assignment_again
@@ -117,10 +118,8 @@ class Clerk:
         What the rules say of it, as far as we remember; writes nothing.
         """
         read = self.arrival.message
-        if self.arrival.released:
-            return released(
-                read, self.classification, self.named, self.staff, self.arrival.released
-            )
+        if word := self.arrival.released:
+            return released(self._complainant, self.classification, self.named, self.staff, word)
         if self.arrival.again and await self._case_of(self.arrival.again):
             return Triage(Action.JOIN, "read_at_last")
         what = triage(read, self.classification, self.named, self.staff, self.office.firm)
@@ -143,14 +142,14 @@ class Clerk:
     # --- a case ------------------------------------------------------------
 
     async def _open(self, what: Triage) -> Recorded:
-        read = self.arrival.message
-        if read.sender is None:
+        read, who = self.arrival.message, self._complainant
+        if who is None:
             return await self.hold(Triage(Action.HOLD, "no_sender"))
         office = self.office
-        trigger = await self.opening(read.sender, what)
+        trigger = await self.opening(who, what)
         case = await casefile.open_new(
             self.tx,
-            Party(address=read.sender),
+            Party(address=who),
             received_at=read.received_at,
             verdict=self.verdict,
             firm=office.firm,
@@ -163,6 +162,16 @@ class Clerk:
         if self.arrival.unreadable:
             await self._write_held(row, self._why_unread(), self.arrival.unreadable)
         return recorded
+
+    @property
+    def _complainant(self) -> Address | None:
+        """
+        Whose case it would be; a machine speaks for somebody only once a person said so.
+        """
+        read = self.arrival.message
+        if self.arrival.released:
+            return complainant(read, self.classification, self.office.firm)
+        return read.sender
 
     @property
     def verdict(self) -> str:

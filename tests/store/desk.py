@@ -10,6 +10,7 @@ from itertools import count
 from mailbot.cases.commands import Open
 from mailbot.cases.grammar import parse as parse_commands
 from mailbot.cases.spoken import Reckoning
+from mailbot.cases.triage import Vouched
 from mailbot.mail.delivery import Sent
 from mailbot.mail.parse import parse
 from mailbot.store import control, ledger, outbox, query, record
@@ -20,6 +21,7 @@ from mailbot.store.ledger import Sight
 from mailbot.store.office import Office
 from mailbot.store.record import Delivered
 from mailbot.store.tables import CaseRow, ObligationRow, OutboxRow
+from mailbot.workers.reading import Reader
 from tests.flow.house import FRIDAY, Mail, read
 
 REFERENCE = "ISS-000001-95"
@@ -44,6 +46,13 @@ class Desk:
         message = parse(content, received_at=self.now)
         arrival = Arrival(attempt=attempt, content=content, message=message)
         recorded = await record.message(arrival, self.office, self.now)
+        await self.deliver()
+        return recorded
+
+    async def release(self, held_id: int = 1, serial: int | None = None) -> Recorded:
+        reader = Reader(self.office, lambda: self.now)
+        recorded = await reader.retry(held_id, Vouched(by="Olwen", serial=serial))
+        assert recorded is not None, "nothing is held under that number"
         await self.deliver()
         return recorded
 
