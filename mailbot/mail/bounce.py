@@ -12,6 +12,7 @@ from dataclasses import replace
 from email.errors import MessageError
 from email.message import Message
 from email.parser import BytesParser
+from email.utils import getaddresses
 
 from flufl.bounce import all_failures
 
@@ -234,6 +235,10 @@ def _short_lines(octets: bytes) -> bytes:
 
 
 def _read(message: Message, text: str) -> tuple[DeliveryStatus, ...]:
+    if not (isinstance(sender := message["from"], str) and getaddresses([sender])):
+        # Two of its detectors trip over such a field, and none behind them is asked.
+        del message["from"]
+        message["From"] = "<>"
     try:
         for_now, for_good = all_failures(message)
     except _DEFECTS:

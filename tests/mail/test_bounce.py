@@ -123,6 +123,16 @@ def test_every_failed_recipient_is_read_with_its_reason() -> None:
     )
 
 
+@pytest.mark.parametrize("sender", [b"", b"Zustelldienst M\xfcnchen <bounce@example.org>"])
+def test_a_bounce_is_read_whatever_its_sender_is_called(sender: bytes) -> None:
+    message = read(mail(("From", sender), ("Return-Path", "<>"), body=QMAIL))
+
+    assert [each.final_recipient for each in message.delivery_statuses] == [
+        "jane@example.org",
+        "joe@example.org",
+    ]
+
+
 def test_what_is_titled_a_delay_has_not_failed() -> None:
     message = read(mail(DAEMON, ("Subject", "Warning: message delayed"), body=QMAIL))
 
