@@ -40,11 +40,16 @@ def is_attached(part: BodyPart) -> bool:
     return part.get_content_disposition() == "attachment" or bool(_file_name(part))
 
 
-def attachments(parts: Iterable[BodyPart]) -> Iterator[Attachment]:
+def attachments(parts: Iterable[BodyPart], *, of_a_report: bool = False) -> Iterator[Attachment]:
+    """
+    The files of a message, in its order. What a report says for machines is none of them;
+    the same in a person's mail is a file that they attached.
+    """
     for part in parts:
         kind = part.get_content_type()
-        is_a_message = kind in MESSAGES
-        if kind in STATUSES | DISPOSITIONS or not (is_a_message or is_attached(part)):
+        is_a_message = kind in MESSAGES | STATUSES
+        is_said = of_a_report and kind in STATUSES | DISPOSITIONS
+        if is_said or not (is_a_message or is_attached(part)):
             continue
         yield Attachment(
             name=_file_name(part) or default_name(kind),

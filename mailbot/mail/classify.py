@@ -74,9 +74,32 @@ def _report_type(message: InboundMessage) -> str:
     return found[1].lower() if found and message.content_type == "multipart/report" else ""
 
 
+def _is_a_report(message: InboundMessage) -> bool:
+    """
+    Whether the message itself is one: people attach those they got to mail of their own.
+    """
+    return (
+        message.content_type == "multipart/report"  # RFC 6522 §3
+        or message.content_type.startswith("message/")
+        # Gateways that know of no such type; the header still gives them away.
+        or _returns(message)
+        or _is_auto_submitted(message)
+        or bool(message.first("x-failed-recipients"))
+    )
+
+
 def _is_delivery_report(message: InboundMessage) -> bool:
     has_part = any(not each.in_words for each in message.delivery_statuses)
-    return has_part or _report_type(message) == "delivery-status"
+    is_typed = _report_type(message) == "delivery-status"
+    return is_typed or (has_part and _is_a_report(message))
+
+
+def _is_disposition_report(message: InboundMessage) -> bool:
+    is_typed = _report_type(message) == "disposition-notification"
+    if is_typed or not message.disposition:
+        return is_typed
+    # Without a word beside it nobody has attached it to anything.
+    return _is_a_report(message) or says_that_it_was_read(message) or not message.text
 
 
 def _has_failed(message: InboundMessage, permanently: str) -> bool:
@@ -125,7 +148,8 @@ def _is_refused_by_its_reader(message: InboundMessage) -> bool:
     # receipts that nobody wrote for a message that nobody read.
     is_automatic = message.disposition.startswith("automatic-action/mdn-sent-automatically")
     is_rejected = any("reject" in each.lower() for each in message.values("auto-submitted"))
-    return is_automatic and (is_rejected or "rejected mail" in message.subject.lower())
+    is_so_titled = "rejected mail" in message.subject.lower()
+    return is_automatic and _is_a_report(message) and (is_rejected or is_so_titled)
 
 
 # --- automatic answers -----------------------------------------------------
@@ -291,7 +315,7 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
     (
         "disposition_notification",
         Kind.READ_RECEIPT,
-        lambda m, _: _report_type(m) == "disposition-notification" or bool(m.disposition),
+        lambda m, _: _is_disposition_report(m),
     ),
     ("other_report", Kind.BOUNCE_SOFT, lambda m, _: m.content_type == "multipart/report"),
     ("failed_recipients_field", Kind.BOUNCE_HARD, lambda m, _: _names_failed_recipients(m)),

@@ -33,6 +33,8 @@ _KNOWN = {
     "text/rfc822-headers": ("returned header.txt", "the header of another message"),
     "message/partial": ("piece of a message.eml", "a piece of a message sent in several"),
     "message/external-body": ("kept elsewhere.txt", "a reference to something kept elsewhere"),
+    "message/delivery-status": ("delivery report.txt", "what a mail server said of a mail"),
+    "message/disposition-notification": ("receipt.txt", "what a mail program said of a mail"),
     "message/feedback-report": ("abuse report.txt", "an abuse report"),
     "text/calendar": ("invitation.ics", "an appointment"),
     "application/ics": ("invitation.ics", "an appointment"),

@@ -159,7 +159,9 @@ def _read(
         headers=said,
         text=text,
         html=html,
-        attachments=tuple(attachments(parts)),
+        attachments=tuple(
+            attachments(parts, of_a_report=message.get_content_type() == "multipart/report")
+        ),
         content_type=message.get_content_type(),
         calendar_method=calendar_method(parts),
         delivery_statuses=tuple(delivery_statuses(parts)),

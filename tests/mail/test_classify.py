@@ -55,6 +55,7 @@ DISPOSITION = (
     "Content-Type: message/disposition-notification\n\n"
     "Reporting-UA: example.org\nFinal-Recipient: rfc822; jane@example.org\nDisposition: {}\n"
 )
+DAEMON = "mailer-daemon@mx.example.org"
 AUTOMATIC = "automatic-action/MDN-sent-automatically; deleted"
 
 
@@ -92,8 +93,14 @@ REACTION = "Content-Type: text/vnd.google.email-reaction+json\n\n{}"
 EXAMPLES = {
     "delivery_failed": Example(
         Kind.BOUNCE_HARD,
-        (dsn("failed", "5.1.1"), dsn("Failed", "5.2.2 (full)")),
         (
+            dsn("failed", "5.1.1"),
+            dsn("Failed", "5.2.2 (full)"),
+            multipart("mixed", status("failed", "5.1.1"), fields=(("Return-Path", "<>"),)),
+            multipart("mixed", status("failed", "5.1.1"), fields=(("From", DAEMON),)),
+        ),
+        (
+            multipart("mixed", "\nI got this back.", status("failed", "5.1.1")),
             dsn("delayed", "5.1.1"),
             dsn("failed", "4.4.7"),
             multipart(
@@ -138,7 +145,10 @@ EXAMPLES = {
             receipt("manual-action/MDN-sent-manually; displayed"),
             multipart("mixed", DISPOSITION.format("manual-action/MDN-sent-manually; displayed")),
         ),
-        (mail(("Disposition-Notification-To", "jane@example.com")),),
+        (
+            mail(("Disposition-Notification-To", "jane@example.com")),
+            multipart("mixed", "\nYou have read it.", DISPOSITION.format("x/y; displayed")),
+        ),
     ),
     "other_report": Example(
         Kind.BOUNCE_SOFT,
