@@ -22,6 +22,7 @@ workers do.* The way of a message, in the order in which the files are met:
       cases/decide        everything that follows, and why: opening,
                           correspondence, deadlines, evidence
       cases/letters       what the letters say
+      cases/unreached     who hears of it that one of our people could not be reached
       store/casefile      the case between its tables and the value the rules see
       store/post          composed by mail/compose, signed by mail/identity
     workers/delivery    claim, send, settle

@@ -5,7 +5,7 @@ What became of a letter: the promise that it keeps, or that is owed again.
 from dataclasses import replace
 from datetime import datetime
 
-from mailbot.cases import wording
+from mailbot.cases import unreached, wording
 from mailbot.cases.contact import by_letter, ended, met, withdrawn
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import (
@@ -62,36 +62,25 @@ def failed(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Deci
     decision = Decision(reason=trigger.outcome, events=(event,)).joined_with(
         _opened_again(case, trigger, now)
     )
-    if trigger.to_staff and trigger.template == "task":
-        # A task about a task that cannot arrive would go the same way: the alarm is in the log.
-        return replace(decision, reason="task_undeliverable")
     if trigger.to_staff:
-        tasks = task(
-            firm,
-            now,
-            f"{trigger.outcome}.{trigger.occasion}",
-            wording.STAFF_LETTER_FAILED,
-            why=_why(trigger),
-        )
-        told = Decision(reason="task_given", letters=tasks)
-    elif trigger.template == COPY:
+        tasks = unreached.told(trigger, firm, now)
+        reason = trigger.outcome if tasks else "nobody_else_to_tell"
+        told = Decision(reason=reason, letters=tasks)
+        return replace(decision.joined_with(told), reason=reason)
+    if trigger.template == COPY:
         # Whoever has that address by now: the letter itself went to the customer.
         tasks = task(
             firm,
             now,
             f"{COPY}.{trigger.outcome}.{trigger.occasion}",
             wording.COPY_FAILED,
-            why=_why(trigger),
+            why=f"{trigger.template} to {trigger.to.email}: {trigger.reason}",
             case=case,
         )
         told = Decision(reason="task_given", letters=tasks)
     else:
         told = _to_be_posted(case, trigger, firm, now)
     return replace(decision.joined_with(told), reason=trigger.outcome)
-
-
-def _why(trigger: LetterFailed) -> str:
-    return f"{trigger.template} to {trigger.to.email}: {trigger.reason}"
 
 
 def _to_be_posted(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Decision:
@@ -105,7 +94,7 @@ def _to_be_posted(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) 
         now,
         f"{occasion(letter)}.{trigger.outcome}",
         wording.LETTER_FAILED if is_theirs else wording.LETTER_FAILED_ELSEWHERE,
-        why=_why(trigger),
+        why=unreached.why(trigger),
         case=case,
     )
     if not is_theirs:

@@ -296,6 +296,7 @@ STAFF_LETTER_FAILED = Task(
     "Their mail server does not accept it",
     (
         "Tell them yourself what it said; you find it with: mailbot case REFERENCE",
+        "Where it belongs to no case, you find it with: mailbot outbox list",
         "Correct the address in handlers.toml.",
     ),
 )

@@ -43,14 +43,14 @@ from mailbot.mail.identity import canonical
 from mailbot.mail.message import Address, Kind
 from mailbot.mail.parse import text_of
 from mailbot.mail.quoted import new_text
-from mailbot.store import casefile, errands, lately, ledger, passing, post
+from mailbot.store import casefile, errands, lately, ledger, passing, post, unreached
 from mailbot.store.arrival import Arrival, identity, text_digest
 from mailbot.store.candidates import LONGEST_KEY, asking_letter
 from mailbot.store.database import Tx
 from mailbot.store.decided import LetGo, Recorded, decided
 from mailbot.store.ledger import LedgerState
 from mailbot.store.office import Office
-from mailbot.store.outbox import Status
+from mailbot.store.outbox import UNDERWAY, Status
 from mailbot.store.staffing import UNPROVED, outsiders
 from mailbot.store.tables import Content, HeldRow, MessageRow, OutboxRow
 
@@ -126,6 +126,9 @@ class Clerk:
         if self._is_a_flood() and what.action in {Action.OPEN, Action.JOIN}:
             # A person has it already, more than once: filed where it came last.
             return Triage(Action.NOTE, "same_text_again")
+        if what.action is Action.HOLD and await self.failed_without_case():
+            # A bounce in words alone is in doubt no more where it names a letter of ours.
+            return Triage(Action.FILE, what.reason)
         if self.altered is None:
             return what
         if what.action in {Action.HOLD, Action.FILE}:
@@ -214,8 +217,9 @@ class Clerk:
             await ledger.turn(self.tx, self.arrival.attempt.ledger_id, LedgerState.HELD)
         if await self._spend_token() and what.action is Action.NOTE and self.token:
             await self._renew_token(self.token)
-        if self._has_failed():
-            await self._bounced()
+        if letter := await self.failed_letter():
+            await self._came_back(letter)
+            recorded = replace(recorded, unreached=letter.template if letter.to_staff else "")
         return recorded
 
     async def serial(self) -> int | None:
@@ -541,22 +545,35 @@ class Clerk:
             each.action.lower() == "failed" for each in self.arrival.message.delivery_statuses
         )
 
-    async def _bounced(self) -> None:
+    async def _came_back(self, row: OutboxRow) -> tuple[str, ...]:
         """
-        A bounce that names a letter of ours is about that letter; one that names
-        none changes nothing.
+        Settle a letter as returned; returns the templates of what follows from that.
         """
-        row = await self.returned_letter()
-        case = (
-            await casefile.lock(self.tx, row.case_id, self.office.firm)
-            if row and row.case_id
-            else None
-        )
-        if row is None or case is None or row.status != Status.SENT:
-            # Nobody's, or a second notice about the same letter.
-            return
-        await OutboxRow.filter(id=row.id).using_db(self.tx).update(status=Status.BOUNCED)
-        await decided(self.tx, case, self.failure(row), self.office, self.now)
+        mine = OutboxRow.filter(id=row.id).using_db(self.tx)
+        await mine.update(status=Status.BOUNCED, next_attempt_at=None)
+        failed, firm = self.failure(row), self.office.firm
+        case = await casefile.lock(self.tx, row.case_id, firm) if row.case_id else None
+        if case:
+            return (await decided(self.tx, case, failed, self.office, self.now)).letters
+        told = await unreached.told(self.tx, failed, self.office, self.now)
+        return tuple(each.template for each in told)
+
+    async def failed_letter(self) -> OutboxRow | None:
+        """
+        The letter of ours that it says has failed for good, if that is news: not what
+        came back before. One that was tried has left, whatever the line said of it.
+        """
+        row = await self.returned_letter() if self._has_failed() else None
+        if row is None or row.status == Status.SENT:
+            return row
+        return row if row.status in UNDERWAY and row.attempts else None
+
+    async def failed_without_case(self) -> OutboxRow | None:
+        """
+        The same of a letter that belongs to no case.
+        """
+        row = await self.failed_letter()
+        return row if row and row.case_id is None else None
 
     def failure(self, row: OutboxRow) -> LetterFailed:
         """
@@ -604,7 +621,10 @@ class Clerk:
         await self._write_message(None, what, silence=what.reason)
         event = Event(name="message_filed", cause="message", reason=what.reason)
         await casefile.add_events(self.tx, None, [event], self.now)
-        return Recorded(reason=what.reason)
+        if (row := await self.failed_without_case()) is None:
+            return Recorded(reason=what.reason)
+        letters = await self._came_back(row)
+        return Recorded(reason=what.reason, letters=letters, unreached=row.template)
 
     async def hold(self, what: Triage) -> Recorded:
         """

@@ -39,6 +39,8 @@ class Recorded:
     case: str = ""
     letters: tuple[str, ...] = ()
     silence: str = ""
+    #: The template of a mail to one of our people that it brought back; "" = of none.
+    unreached: str = ""
     #: What commands are answered with, or why they were refused.
     answer: str = ""
     refusal: str = ""

@@ -16,7 +16,7 @@ from mailbot.cases.account import rule
 from mailbot.cases.commands import Away, Back, Command, Merge, Open
 from mailbot.cases.daily import Morning, letters
 from mailbot.cases.match import Match
-from mailbot.cases.model import KEEPS, Event
+from mailbot.cases.model import KEEPS
 from mailbot.cases.recalculate import Recalculated, under_present_rules
 from mailbot.cases.triage import Action, Triage
 from mailbot.cases.triggers import (
@@ -32,7 +32,7 @@ from mailbot.mail.delivery import Deferred, Outcome, Refused, Sent, Uncertain
 from mailbot.mail.message import Address, Kind
 from mailbot.mail.parse import parse
 from mailbot.mail.scan import Malformed, is_heavy
-from mailbot.store import absences, casefile, errands, lately, ledger, morning, post
+from mailbot.store import absences, casefile, errands, lately, ledger, morning, post, unreached
 from mailbot.store.arrival import Arrival, text_digest, twin
 from mailbot.store.briefing import InItself, briefed, in_itself
 from mailbot.store.candidates import LONGEST_KEY
@@ -340,7 +340,7 @@ async def outcomes(delivered: Sequence[Delivered], office: Office) -> list[str]:
             if case is not None:
                 case = (await decided(tx, case, trigger, office, each.at)).after
             elif isinstance(trigger, LetterFailed):
-                await _without_case(tx, trigger, each.at)
+                await unreached.told(tx, trigger, office, each.at)
         return statuses
 
     return await transact(work)
@@ -351,8 +351,8 @@ async def _settle(tx: Tx, delivered: Delivered) -> str:
     change = _change(delivered.result, delivered.at, delivered.next_at)
     # A stale claim changes nothing: somebody else has the letter by now.
     mine = OutboxRow.filter(id=letter.id, attempts=letter.attempt).using_db(tx)
-    # Nor does the line where a person has said meanwhile what became of the letter.
-    mine = mine.exclude(status__in=(Status.SENT, Status.REFUSED))
+    # Nor does the line where a person, or a bounce, has said meanwhile what became of it.
+    mine = mine.exclude(status__in=(Status.SENT, Status.REFUSED, Status.BOUNCED))
     return str(change["status"]) if await mine.update(**change) else CLAIMED_BY_ANOTHER
 
 
@@ -403,19 +403,6 @@ def _of_letter(delivered: Delivered, status: str) -> LetterAccepted | LetterFail
             content=claimed.content,
         )
     return None
-
-
-async def _without_case(tx: Tx, failed: LetterFailed, now: datetime) -> None:
-    """
-    A letter about no case can only have been for staff; its failure is in the log.
-    """
-    event = Event(
-        name=f"letter_{failed.outcome}",
-        cause="delivery",
-        reason=failed.outcome,
-        about=failed.template,
-    )
-    await casefile.add_events(tx, None, [event], now)
 
 
 def alias_in(reply: str) -> str:

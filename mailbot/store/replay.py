@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from mailbot.cases import unreached
 from mailbot.cases.aside import held_letters
 from mailbot.cases.decide import decide
 from mailbot.cases.match import Match, Signals
@@ -174,7 +175,7 @@ async def _followed(clerk: Clerk, what: Triage) -> Replayed:
             held = held_letters(what.reason, IMAGINED, read, firm, clerk.now)
             return replace(known, letters=await _new(clerk.tx, IMAGINED, held))
         case Action.FILE:
-            return known
+            return await _filed(clerk, known)
         case Action.ERRAND:
             return await _done_for_staff(clerk, known)
         case _:
@@ -201,6 +202,14 @@ async def _opened(clerk: Clerk, known: Replayed) -> Replayed:
     )
 
 
+async def _filed(clerk: Clerk, known: Replayed) -> Replayed:
+    row = await clerk.failed_without_case()
+    if row is None:
+        return known
+    told = unreached.told(clerk.failure(row), clerk.office.firm, clerk.now)
+    return replace(known, letters=await _new(clerk.tx, IMAGINED, told))
+
+
 async def _joined(clerk: Clerk, known: Replayed) -> Replayed:
     serial, firm = await clerk.serial(), clerk.office.firm
     if known.triage.reason == CONFIRMATION:
@@ -211,7 +220,7 @@ async def _joined(clerk: Clerk, known: Replayed) -> Replayed:
     case = await casefile.load(clerk.tx, serial, firm)
     decisions = [decide(case, await clerk.trigger(case, known.triage), firm, clerk.now)]
     after = decisions[0].applied_to(case)
-    if clerk.classification.kind is Kind.BOUNCE_HARD and (row := await clerk.returned_letter()):
+    if row := await clerk.failed_letter():
         decisions.append(decide(after, clerk.failure(row), firm, clerk.now))
         after = decisions[-1].applied_to(after)
     letters = [letter for each in decisions for letter in each.letters]

@@ -19,7 +19,7 @@ from mailbot.mail.delivery import Deferred, Outcome, Sent, Uncertain
 from mailbot.store import control, outbox, record
 from mailbot.store.home import Moved, moved
 from mailbot.store.office import Office
-from mailbot.store.outbox import Claimed
+from mailbot.store.outbox import Claimed, Status
 from mailbot.store.record import Delivered
 
 log = structlog.get_logger()
@@ -172,6 +172,9 @@ class Delivery:
             attempt=letter.attempt,
             reason="" if isinstance(result, Sent) else result.reason,
         )
+
+        if letter.to_staff and status in {Status.REFUSED, Status.EXPIRED}:
+            log.error("staff_unreached", template=letter.template, reason=status)
 
     def _reference(self, letter: Claimed) -> str:
         prefix = self._office.firm.reference_prefix

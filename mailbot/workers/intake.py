@@ -128,6 +128,8 @@ class Intake:
             reason=recorded.reason,
             silence=recorded.silence,
         )
+        if recorded.unreached:
+            log.error("staff_unreached", template=recorded.unreached, reason="bounced")
         return recorded
 
     def _left_behind(self, mailbox: Mailbox, known: dict[int, LedgerRow]) -> list[tuple[int, int]]:

@@ -37,7 +37,7 @@ NAMES = {
         f"letter_{each}" for each in ("refused", "expired", "bounced", "declared_failed")
     },
     "f'letter_declared_{statement.word}'": {"letter_declared_sent", "letter_declared_failed"},
-    "f'letter_{failed.outcome}'": {"letter_refused", "letter_expired"},
+    "f'letter_{failed.outcome}'": {"letter_refused", "letter_expired", "letter_bounced"},
     "'mail_paused' if how_much else 'mail_resumed'": {"mail_paused", "mail_resumed"},
     "'party_changed' if before else 'party_added'": {"party_changed", "party_added"},
     "_DONE": {"case_anonymised"},
@@ -71,7 +71,7 @@ REASONS: dict[tuple[str, str], set[str]] = {
     ("review.py", "case.verdict"): {"spam_verdict", "dmarc_verdict"},
     ("review.py", "case.verdict or 'released'"): {"spam_verdict", "dmarc_verdict", "released"},
     ("evidence.py", "trigger.outcome"): {"refused", "expired", "bounced", "declared_failed"},
-    ("record.py", "failed.outcome"): {"refused", "expired"},
+    ("unreached.py", "failed.outcome"): {"refused", "expired", "bounced"},
     ("evidence.py", "obligation.promise"): set(PROMISES),
     ("contact.py", "promise"): set(PROMISES),
     ("contact.py", "obligation.promise"): set(PROMISES),

@@ -157,12 +157,13 @@ def failed(
     outcome: str = "bounced",
     to: Address = JANE,
     to_staff: bool = False,
+    occasion: str = "opened",
 ) -> Decision:
     trigger = LetterFailed(
         template=template,
         to=to,
         to_staff=to_staff,
-        occasion="opened",
+        occasion=occasion,
         outcome=outcome,
         reason="550 5.1.1 no such user",
     )
@@ -956,10 +957,19 @@ def test_a_staff_letter_that_fails_is_the_managers_task() -> None:
     assert letter(decision, "task").to.email == MANAGER.email
 
 
-def test_a_task_that_fails_makes_no_task() -> None:
+def test_what_the_manager_cannot_be_told_is_told_to_whoever_is_above() -> None:
     decision = failed(a_case(), "task", to=Address(email=MANAGER.email), to_staff=True)
 
-    assert (decision.reason, decision.letters) == ("task_undeliverable", ())
+    assert letter(decision, "task").to.email == HEAD.email
+
+
+def test_a_task_about_a_mail_that_failed_makes_no_other_when_it_fails() -> None:
+    first = failed(a_case(), "breach", to=Address(email=MANAGER.email), to_staff=True)
+    task = letter(first, "task")
+
+    decision = failed(a_case(), "task", to=task.to, to_staff=True, occasion=task.occasion)
+
+    assert (decision.reason, decision.letters) == ("nobody_else_to_tell", ())
     assert events(decision) == [("letter_bounced", "bounced")]
 
 
