@@ -126,6 +126,16 @@ class Match:
     near: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
 
+    @property
+    def is_a_partys(self) -> bool:
+        """
+        Whether a mail of ours is answered in the case, and from an address of a party.
+        """
+        is_signed = self.evidence >= Evidence.REFERENCES
+        return is_signed and any(
+            each.knows_sender for each in self.candidates if each.serial == self.serial
+        )
+
 
 #: A reference is printed on every mail, and a customer's own id is in every copy of
 #: theirs: whoever saw one knows it, and it counts only with a party's own address.

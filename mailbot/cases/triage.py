@@ -19,6 +19,7 @@ from mailbot.cases.staff_mail import (
 )
 from mailbot.mail.classify import IN_DOUBT, Classification, says_it_answers
 from mailbot.mail.message import Address, InboundMessage, Kind
+from mailbot.mail.quoted import new_text
 from mailbot.mail.robots import is_titled_as_an_absence, tells_of_an_absence
 
 #: The reason of a further message begins so; the evidence follows.
@@ -26,6 +27,9 @@ JOINED = "joined_by_"
 
 #: Header fields that people's own programs write, too.
 _ASKED_BY_PEOPLE_TOO = frozenset({"response_suppressed", "loop_field"})
+
+#: What people's mail may have, too: clients that want no automatic answer, lists in between.
+_LEAVES_A_PERSON = frozenset({"response_suppressed", "list_field", "old_list_field", "precedence"})
 
 #: It answers the question whether something is meant.
 CONFIRMATION = "confirmation"
@@ -146,6 +150,8 @@ def _automatic(
     RFC 3834 §2: a machine is not answered. That is never silence towards the firm.
     """
     if match.serial is not None:
+        if _is_a_partys_answer(message, classification, match):
+            return Triage(Action.JOIN, JOINED + match.evidence.label)
         return Triage(Action.NOTE, classification.rule)
     # A robot that answers nothing may carry somebody's words: a web form, a list.
     starts_a_thread = not (message.in_reply_to or message.references)
@@ -158,6 +164,18 @@ def _automatic(
         # The form of our own web site, in the name of the mailbox.
         return Triage(Action.HOLD, classification.rule)
     return Triage(Action.FILE, classification.rule)
+
+
+def _is_a_partys_answer(
+    message: InboundMessage, classification: Classification, match: Match
+) -> bool:
+    """
+    Whether a party answers a mail of ours in their own words, by a way that robots take
+    as well. Nothing goes back to them by itself in any case.
+    """
+    is_away = is_titled_as_an_absence(message) or tells_of_an_absence(message)
+    may_be = classification.rule in _LEAVES_A_PERSON and match.is_a_partys
+    return may_be and not is_away and bool(new_text(message.text))
 
 
 def _asks_to_answer_elsewhere(message: InboundMessage, firm: Firm) -> bool:

@@ -309,8 +309,9 @@ class Clerk:
         is_theirs = read.sender is not None and read.sender.key == case.complainant.address.key
         if not is_theirs or case.state is not State.AWAITING_CONFIRMATION:
             return Said.ELSE
-        if self.classification.kind is Kind.SPAM:
-            # What our own mail system distrusts closes nothing: the handler judges.
+        if self.classification.kind is not Kind.PERSON:
+            # What a machine may have written, or our own mail system distrusts, closes
+            # nothing: the handler judges.
             return Said.ELSE
         signed = [each.nonce for _, each in self.signals.signed if not each.thread.is_staff]
         nonces = [*(nonce for nonce, _ in self.signals.answers), *signed]

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from mailbot.cases import wording
-from mailbot.cases.match import Evidence, Match
+from mailbot.cases.match import Candidate, Evidence, Match
 from mailbot.cases.model import Handler
 from mailbot.cases.staff_mail import MOST_RECEIPTS, MOST_UNPROVED, Proof, StaffMail, StaffToken
 from mailbot.cases.triage import Action, Triage, triage
@@ -24,6 +24,11 @@ TWO_CASES = Match(is_ambiguous=True, evidence=Evidence.IN_REPLY_TO)
 
 MAY_HIDE_A_PERSON = {Kind.LIST, Kind.NO_REPLY, Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE}
 PEOPLE = {Kind.PERSON, Kind.SPAM, Kind.STAFF}
+
+
+def by_a_party(evidence: Evidence) -> Match:
+    known = Candidate(evidence, 4217, knows_sender=True)
+    return Match(serial=4217, evidence=evidence, candidates=(known,))
 
 
 def decided(
@@ -72,6 +77,36 @@ def test_a_message_without_a_sender_is_held_whatever_it_names() -> None:
 @pytest.mark.parametrize("kind", [each for each in Kind if each not in PEOPLE])
 def test_a_machine_in_a_case_is_noted_there(kind: Kind) -> None:
     assert decided(kind, A_CASE) == Triage(Action.NOTE, "the_rule")
+
+
+@pytest.mark.parametrize(
+    "rule", ["response_suppressed", "list_field", "old_list_field", "precedence"]
+)
+def test_a_party_who_answers_us_by_a_way_that_robots_take_too_is_a_person(rule: str) -> None:
+    def answer(match: Match, message: InboundMessage | None = None) -> Triage:
+        said = Classification(Kind.LIST, rule)
+        return triage(message or a_message(), said, match, None, FIRM)
+
+    signed = by_a_party(Evidence.IN_REPLY_TO)
+    noted = Triage(Action.NOTE, rule)
+
+    assert answer(signed) == Triage(Action.JOIN, "joined_by_in_reply_to")
+    assert answer(replace(signed, candidates=A_CASE.candidates)) == noted
+    assert answer(by_a_party(Evidence.REFERENCE)) == noted
+    assert answer(signed, a_message(text="> Dear Jane")) == noted
+    assert answer(signed, a_message(text="")) == noted
+    assert answer(signed, a_message(subject="Jane Doe is out of the office.")) == noted
+    away = "I am out of the office until 3 December. In urgent cases please call 01495 000 000."
+    assert answer(signed, a_message(text=away)) == noted
+
+
+@pytest.mark.parametrize("rule", ["auto_submitted", "out_of_office_subject", "loop_field"])
+def test_what_says_itself_that_it_is_a_machines_changes_nothing_whoever_sent_it(rule: str) -> None:
+    said = Classification(Kind.AUTO_REPLY, rule)
+
+    decided_on = triage(a_message(), said, by_a_party(Evidence.IN_REPLY_TO), None, FIRM)
+
+    assert decided_on == Triage(Action.NOTE, rule)
 
 
 @pytest.mark.parametrize("kind", [each for each in Kind if each not in PEOPLE])

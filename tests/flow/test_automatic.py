@@ -133,7 +133,7 @@ async def test_a_machine_gets_no_answer_and_class_and_rule_are_kept(
     assert house.mailbox.count("Processed") == 1
 
 
-@pytest.mark.parametrize("robot", ["auto-replied", "list", "no-reply", "out of office", "calendar"])
+@pytest.mark.parametrize("robot", ["auto-replied", "no-reply", "out of office", "calendar"])
 async def test_a_machines_answer_in_a_case_is_filed_there_and_changes_nothing(
     house: House, robot: str
 ) -> None:
@@ -149,6 +149,21 @@ async def test_a_machines_answer_in_a_case_is_filed_there_and_changes_nothing(
     row = await house.row(MessageRow, kind=kind)
     assert row.case_id == 1
     assert [(each.promise, each.state) for each in await house.rows(ObligationRow)] == before
+
+
+@pytest.mark.parametrize("robot", ["suppress", "list", "precedence"])
+async def test_a_partys_answer_by_a_way_that_robots_take_too_is_owed_an_answer(
+    house: House, robot: str
+) -> None:
+    await house.take_in(Mail(message_id="human@example.com", date="Fri, 20 Nov 2026 10:00 +0000"))
+    ours = id_of(house.one("acknowledgement"))
+    content, kind = ROBOTS[robot]
+
+    fresh = await house.take_in(b"In-Reply-To: <" + ours.encode() + b">\r\n" + content)
+
+    assert [(each.rcpt_to[0], *templates([each])) for each in fresh] == [(RHIAN, "customer-reply")]
+    assert (await house.row(MessageRow, kind=kind)).decision == "joined_by_in_reply_to"
+    assert [each.state for each in await house.rows(ObligationRow, promise="answer")] == ["open"]
 
 
 async def test_a_list_that_writes_all_day_asks_the_manager_once(house: House) -> None:
