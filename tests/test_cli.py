@@ -427,6 +427,18 @@ async def test_held_mail_is_listed_shown_and_exported_as_it_came(house: House) -
     assert f"mailbot held release {line['id']}" in shown.out
 
 
+async def test_a_number_beyond_every_database_is_answered_in_words(house: House, case: str) -> None:
+    for words, said in (
+        (("held", "show", "9" * 22), "nothing is held under"),
+        (("outbox", "retry", "9" * 22), "cannot be sent again"),
+        (("do", f"#release {'9' * 22}"), "write the number that mailbot held list shows"),
+    ):
+        answer = await mailbot(house, *words)
+
+        assert (answer.status, said in answer.err) == (1, True), answer
+        assert "Traceback" not in answer.err
+
+
 async def test_a_list_mail_is_released_with_its_own_time_of_receipt(house: House) -> None:
     await house.take_in(Mail(headers=(("List-Id", "<users.example.org>"),)))
     released = await mailbot(house, "held", "release", "1", "--json")

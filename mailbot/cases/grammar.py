@@ -77,6 +77,8 @@ MOST_COMMANDS = 20
 _SPEAK_TO_THE_CUSTOMER = frozenset({"call", "outcome", "deadlock"})
 
 _LONGEST_ROLE = 32
+#: Of the number of a held message: what has more fits into no database.
+_MOST_DIGITS = 18
 
 _HOW_TO_SAY_PARTY = (
     'Write "#party add jane@example.com representative", with ", copies" behind it if they are to'
@@ -370,7 +372,7 @@ def _held_id(rest: str, command: str) -> int | None:
     """
     if not rest:
         return None
-    if not rest.isdecimal():
+    if not rest.isdecimal() or len(rest) > _MOST_DIGITS:
         raise Misspoken(f"#{command}: write the number that mailbot held list shows, or nothing")
     return int(rest)
 

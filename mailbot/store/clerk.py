@@ -46,7 +46,7 @@ from mailbot.mail.quoted import new_text
 from mailbot.store import casefile, errands, lately, ledger, passing, post, unreached
 from mailbot.store.arrival import Arrival, identity, text_digest
 from mailbot.store.candidates import LONGEST_KEY, asking_letter
-from mailbot.store.database import Tx
+from mailbot.store.database import LARGEST, Tx
 from mailbot.store.decided import LetGo, Recorded, decided
 from mailbot.store.ledger import LedgerState
 from mailbot.store.office import Office
@@ -398,7 +398,7 @@ class Clerk:
         """
         staff = self._known_staff()
         held = (
-            await HeldRow.filter(id=command.held_id or 0, resolved_at=None)
+            await HeldRow.filter(id=min(command.held_id or 0, LARGEST), resolved_at=None)
             .using_db(self.tx)
             .first()
             .prefetch_related("message")

@@ -28,6 +28,10 @@ T = TypeVar("T")
 
 Tx = BaseDBAsyncClient
 
+#: The largest number that either database takes, and no row ever has: what a person
+#: writes beyond it is looked up as this.
+LARGEST = 2**63 - 1
+
 _MIGRATION_TRIES = 5
 _MIGRATION_REST = 1.0  # seconds
 

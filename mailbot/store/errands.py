@@ -13,7 +13,7 @@ from mailbot.mail.message import Address, InboundMessage
 from mailbot.mail.words import date_words
 from mailbot.store import absences, casefile, lately
 from mailbot.store.candidates import open_cases_of
-from mailbot.store.database import Tx
+from mailbot.store.database import LARGEST, Tx
 from mailbot.store.decided import decided
 from mailbot.store.office import Office
 from mailbot.store.tables import HeldRow
@@ -133,7 +133,7 @@ async def reject(tx: Tx, held_id: int, by: str, now: datetime) -> bool:
     Nothing is to be done with a held message, says a named person; its octets stay.
     False if nothing is held under that number.
     """
-    mine = HeldRow.filter(id=held_id, resolved_at=None).using_db(tx)
+    mine = HeldRow.filter(id=min(held_id, LARGEST), resolved_at=None).using_db(tx)
     if not await mine.update(resolved_at=now, resolution=f"rejected by {by}"[:64]):
         return False
     event = Event(name="message_rejected", cause=f"command by {by}", reason="command")

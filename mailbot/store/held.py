@@ -5,7 +5,7 @@ Held mail: what waits for a person, with its octets.
 from datetime import datetime
 
 from mailbot.store import errands
-from mailbot.store.database import Tx, transact
+from mailbot.store.database import LARGEST, Tx, transact
 from mailbot.store.ledger import Attempt, LedgerState, Sight
 from mailbot.store.tables import HeldRow, LedgerRow
 
@@ -21,7 +21,7 @@ async def waiting() -> list[HeldRow]:
 
 
 async def find(held_id: int) -> HeldRow | None:
-    return await HeldRow.get_or_none(id=held_id).prefetch_related("message__content")
+    return await HeldRow.get_or_none(id=min(held_id, LARGEST)).prefetch_related("message__content")
 
 
 async def attempt_of(tx: Tx | None, held: HeldRow) -> Attempt:

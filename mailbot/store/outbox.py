@@ -21,7 +21,7 @@ from tortoise.queryset import QuerySet
 from mailbot.cases.model import COPY
 from mailbot.mail.message import Address
 from mailbot.mail.octets import addressed_to
-from mailbot.store.database import Tx, transact
+from mailbot.store.database import LARGEST, Tx, transact
 from mailbot.store.tables import OutboxRow
 
 _LONGEST_KEY = 255
@@ -185,7 +185,7 @@ async def retry_now(outbox_id: int, now: datetime) -> bool:
     """
     return bool(
         await OutboxRow.filter(
-            id=outbox_id, status__in=(*UNDERWAY, Status.REFUSED, Status.EXPIRED)
+            id=min(outbox_id, LARGEST), status__in=(*UNDERWAY, Status.REFUSED, Status.EXPIRED)
         ).update(status=Status.DEFERRED, next_attempt_at=now)
     )
 

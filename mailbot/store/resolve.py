@@ -10,7 +10,7 @@ from mailbot.cases.model import Event
 from mailbot.cases.triggers import LetterAccepted, LetterFailed
 from mailbot.mail.message import Address
 from mailbot.store import casefile
-from mailbot.store.database import Tx, transact
+from mailbot.store.database import LARGEST, Tx, transact
 from mailbot.store.decided import decided
 from mailbot.store.office import Office
 from mailbot.store.outbox import Status
@@ -65,7 +65,7 @@ async def resolve(statement: Statement, office: Office, now: datetime) -> bool:
 
     async def work(tx: Tx) -> bool:
         mine = OutboxRow.filter(
-            id=statement.outbox_id, status__in=_SAID_OF[statement.word]
+            id=min(statement.outbox_id, LARGEST), status__in=_SAID_OF[statement.word]
         ).using_db(tx)
         is_sent = statement.word is Word.SENT
         change = {"accepted_at": now, "reply": statement.said[:500]} if is_sent else {}

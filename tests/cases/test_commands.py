@@ -19,6 +19,13 @@ NOW = at("2026-11-25 10:00")
 RECKONING = Reckoning(NOW, a_firm().calendar)
 
 
+@pytest.mark.parametrize("command", ["#release", "#reject", "#case ISS-000001-95"])
+def test_a_number_that_fits_nowhere_is_no_held_message(command: str) -> None:
+    for digits in ("9" * 22, "9" * 5000):
+        with pytest.raises(Misspoken, match="write the number that mailbot held list shows"):
+            parse(f"{command} {digits}", RECKONING)
+
+
 def one(text: str) -> Command:
     found = parse(text, RECKONING)
     assert len(found) == 1

@@ -5,7 +5,9 @@ Mail that waited for a person, and what their word makes of it.
 import pytest
 
 from mailbot.cases.triage import Action
+from mailbot.store import held, outbox
 from mailbot.store.office import Office
+from mailbot.store.resolve import Statement, Word, resolve
 from mailbot.store.tables import CaseRow, MessageRow, OutboxRow, PartyRow
 from tests.flow.house import FRIDAY, JANE, RHIAN, SERVICE, Mail
 from tests.store.desk import Desk
@@ -57,8 +59,12 @@ async def written_to() -> set[str]:
 async def test_the_released_form_of_a_web_site_is_the_case_of_whoever_filled_it_in(
     desk: Desk, form: Mail
 ) -> None:
-    held = await desk.arrives(form)
-    assert (held.action, await CaseRow.all().count(), await written_to()) == (Action.HOLD, 0, set())
+    recorded = await desk.arrives(form)
+    assert (recorded.action, await CaseRow.all().count(), await written_to()) == (
+        Action.HOLD,
+        0,
+        set(),
+    )
 
     desk.now = desk.day(1)
     await desk.release()
@@ -97,6 +103,17 @@ async def test_a_person_who_wants_answers_elsewhere_is_answered_where_they_wrote
 
     assert await complainants() == [JANE]
     assert await written_to() == {JANE}
+
+
+async def test_a_number_that_no_database_takes_names_nothing(desk: Desk) -> None:
+    await desk.arrives(a_form(JANE))
+    number = 10**22 - 1
+    said = Statement(outbox_id=number, word=Word.SENT, by="Olwen")
+
+    assert await held.find(number) is None
+    assert not await held.reject(number, "Olwen", desk.now)
+    assert not await outbox.retry_now(number, desk.now)
+    assert not await resolve(said, desk.office, desk.now)
 
 
 async def test_mail_without_a_sender_goes_where_a_person_files_it(desk: Desk) -> None:
