@@ -134,6 +134,7 @@ HOST_VERDICTS: Mapping[str, str] = {
     HostVerdict.INTERNAL: "somebody inside has sent it",
     HostVerdict.AUTHENTICATED_LOGIN: "it was handed in under this handler's login",
     HostVerdict.HOST_NOT_ASKED: "it is not asked",
+    HostVerdict.NOT_WRITTEN_TO_US: "we are in neither To nor Cc, so it may be a mail sent on",
     HostVerdict.NOT_A_HANDLERS_ADDRESS: "the sender is in handlers.toml under no address",
     HostVerdict.NOT_ONE_SENDER: "the From field does not name exactly one address",
     HostVerdict.HEADER_IS_NO_HEADER: "its header is broken, so no field of it is believed",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mailbot.cases import wording
 from mailbot.cases.firm import Firm
+from mailbot.cases.letters import in_words
 from mailbot.cases.model import Handler, Letter
 from mailbot.cases.tasks import address_of, bounded
 from mailbot.mail.message import Address, InboundMessage
@@ -35,7 +36,7 @@ def held_letters(
     sender = message.sender
     writer = firm.people.by_address(sender.email) if sender else None
     if reason in wording.HELD_STAFF and writer is not None:
-        return (_to_the_real_handler(reason, held_id, message, writer),)
+        return (_to_the_real_handler(reason, held_id, message, writer, firm),)
     if reason in _TOLD_IN_THE_LIST:
         return ()
     manager = firm.people.manager(firm.calendar.local_day(now))
@@ -63,7 +64,7 @@ def held_letters(
 
 
 def _to_the_real_handler(
-    reason: str, held_id: int, message: InboundMessage, writer: Handler
+    reason: str, held_id: int, message: InboundMessage, writer: Handler, firm: Firm
 ) -> Letter:
     return Letter(
         template="held",
@@ -75,6 +76,7 @@ def _to_the_real_handler(
             "held_id": str(held_id),
             "todo": list(wording.HELD_STAFF_TODO),
             "subject": one_line(message.subject)[:200],
+            "since": in_words(message.received_at, firm),
             "words": bounded(message.text, _MOST_SHOWN),
         },
     )

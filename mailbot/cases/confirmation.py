@@ -39,7 +39,7 @@ def said(text: str, closure: Closure) -> Said:
     """
     What the new text of an answer says.
     """
-    body = _body(text)
+    body = body_of(text)
     if "?" in body:
         # "Resolved?" asks.
         return Said.ELSE
@@ -51,7 +51,7 @@ def said(text: str, closure: Closure) -> Said:
     return Said.ELSE
 
 
-def _body(text: str) -> str:
+def body_of(text: str) -> str:
     """
     The lines between greeting and signature. A line that may say something is
     part of it: a yes that was none closes a case, one too many asks a handler.

@@ -229,6 +229,6 @@ def _passed_on(staff: StaffMail, firm: Firm) -> Errand:
             "sent": in_words(one.sent_at, firm) if one.sent_at else "",
             "subject": one_line(one.subject)[:200],
             "words": bounded(one.text, _MOST_SHOWN),
-            "files": [each.name for each in one.attachments],
+            "files": [each.name for each in one.attachments or staff.message.attachments],
         },
     )

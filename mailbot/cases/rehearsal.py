@@ -89,6 +89,7 @@ def samples(firm: Firm) -> dict[str, dict[str, object]]:
         "held": {
             "why": "A reason.",
             "held_id": "1",
+            "since": day,
             "todo": list(wording.HELD_STAFF_TODO),
             "subject": "A subject",
             "words": "A text.",

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from mailbot.cases import grammar
+from mailbot.cases.confirmation import body_of
 from mailbot.cases.model import Handler
 from mailbot.mail.forwarded import Forwarded
 from mailbot.mail.message import InboundMessage
@@ -186,9 +187,10 @@ def needs_a_yes(text: str, proof: Proof) -> bool:
 
 def is_meant(text: str) -> bool | None:
     """
-    What the answer to the question says: yes, no, or None for anything else.
+    What the answer to the question says, greeting and signature aside: yes, no, or None
+    for anything else.
     """
-    said = text.strip().strip(".!").casefold()
+    said = body_of(text).strip(" .!").casefold()
     if said in _MEANT:
         return True
     return False if said in _NOT_MEANT else None

@@ -56,7 +56,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
       confirm-command + asked direct_to sent passed_on (None | sender sent subject words
                         files[]); optional: reads[] (what was understood)
       task            + what why todo[]; optional: customer words status
-      held            + why held_id todo[] subject words; or, for the manager's list, count more example (a
+      held            + why held_id since todo[] subject words; or, for the manager's list, count more example (a
                         number) waiting[{held_id since sender subject why}]
       digest          + day next_day is_before_a_pause held_count; lists of {reference customer
                         what when who}: overdue due_today contacts due_next to_post six_weeks

@@ -46,6 +46,7 @@ class HostVerdict(StrEnum):
     AUTHENTICATED_LOGIN = "authenticated_login"
 
     HOST_NOT_ASKED = "host_not_asked"
+    NOT_WRITTEN_TO_US = "not_written_to_us"
     NOT_A_HANDLERS_ADDRESS = "not_a_handlers_address"
     NOT_ONE_SENDER = "not_one_sender"
     HEADER_IS_NO_HEADER = "header_is_no_header"
@@ -105,6 +106,8 @@ class HostProof:
     authserv_id: str = ""
     #: Every address of every handler, lower-case, with the login to it; "" = none is known.
     logins: Mapping[str, str] = field(default_factory=dict)
+    #: The service address and its aliases, lower-case.
+    own_addresses: frozenset[str] = frozenset()
 
 
 def host_verdict(message: InboundMessage, by: HostProof) -> HostVerdict:
@@ -159,6 +162,14 @@ def _domain(text: str) -> str:
     return text.rpartition("@")[2].lower().removesuffix(".")
 
 
+def _is_written_to(message: InboundMessage, own: frozenset[str]) -> bool:
+    """
+    Whether one of ours is in To or Cc, with a reply token or without.
+    """
+    named = (each.key.rpartition("@") for each in message.recipients)
+    return any(f"{local.partition('+')[0]}@{domain}" in own for local, _, domain in named)
+
+
 # --- Authentication-Results ------------------------------------------------
 
 
@@ -166,6 +177,9 @@ def _by_results(message: InboundMessage, by: HostProof) -> HostVerdict:
     """
     RFC 8601: what all fields of ours on top say together.
     """
+    if not _is_written_to(message, by.own_addresses):
+        # Whoever got a signed mail of a handler can send it on: its signature stays good.
+        return HostVerdict.NOT_WRITTEN_TO_US
     ours = by.authserv_id.lower()
     names = [host_of(value) for name, value in message.fields if name == _RESULTS]
     if not ours or ours not in names:

@@ -22,6 +22,7 @@ from mailparser.utils import get_addresses
 from mailbot.mail.attached import attachments, is_attached
 from mailbot.mail.bounce import failures_in_words, ids_in_words, may_be_a_bounce
 from mailbot.mail.encoded import IN_BRACKETS, ids_in, words
+from mailbot.mail.flowed import unfolded
 from mailbot.mail.html import ReadsHtml, html_to_text, reader_of_html
 from mailbot.mail.message import Address, InboundMessage
 from mailbot.mail.parts import (
@@ -196,7 +197,17 @@ def _text_of(part: BodyPart, read_html: ReadsHtml) -> str:
         return ""
     if part.get_content_type() == "text/html":
         return read_html(text_in(part))
+    if _parameter(part, "format") == "flowed":
+        return unfolded(text_in(part), deletes_space=_parameter(part, "delsp") == "yes")
     return text_in(part)
+
+
+def _parameter(part: BodyPart, name: str) -> str:
+    """
+    A parameter of Content-Type, lower-case; "" where it is absent or beyond reading.
+    """
+    value = part.get_param(name, "")
+    return value.strip().lower() if isinstance(value, str) else ""
 
 
 def _html_of(part: BodyPart) -> str:

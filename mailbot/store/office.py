@@ -40,11 +40,8 @@ class Office:
         return HostProof(
             kind=self.staff_proof,
             authserv_id=self.authserv_id,
-            logins={
-                address: each.login
-                for each in self.firm.people.handlers
-                for address in each.addresses
-            },
+            logins=self.firm.people.logins,
+            own_addresses=self.firm.own_addresses,
         )
 
     @cached_property

@@ -111,7 +111,8 @@ def _as_it_was(passed: PassedOn, sender: Address) -> InboundMessage:
         subject=mail.subject,
         date=mail.sent_at,
         text=mail.text,
-        attachments=mail.attachments,
+        # A client that forwards inline hangs the files on the mail itself.
+        attachments=passed.brought_by.attachments,
     )
 
 

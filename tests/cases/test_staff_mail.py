@@ -79,7 +79,9 @@ def test_one_grave_command_makes_the_mail_grave() -> None:
     assert needs_a_yes("#note first\n#close phone Jane, 20/11 9:00", Proof.REPLY_ADDRESS)
 
 
-@pytest.mark.parametrize("text", ["yes", "Yes.", " CONFIRM\n", "Ydw"])
+@pytest.mark.parametrize(
+    "text", ["yes", "Yes.", " CONFIRM\n", "Ydw", "yes\n\n--", "Yes\n-- \nRhian Price\nInfinity"]
+)
 def test_a_yes_is_the_whole_answer(text: str) -> None:
     assert is_meant(text) is True
 

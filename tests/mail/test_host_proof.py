@@ -16,7 +16,8 @@ from tests.mail.builders import RECEIVED_AT, mail, multipart, read
 RHIAN = "rhian@example.com"
 OURS = "mx.example.com"
 LOGINS = {RHIAN: "rhian", "gareth@example.com": "gareth", "sian@example.com": ""}
-RESULTS = HostProof(kind=Asked.RESULTS, authserv_id=OURS, logins=LOGINS)
+SERVICE = frozenset({"service@example.com"})
+RESULTS = HostProof(kind=Asked.RESULTS, authserv_id=OURS, logins=LOGINS, own_addresses=SERVICE)
 EXCHANGE = HostProof(kind=Asked.EXCHANGE, logins=LOGINS)
 SUBMISSION = HostProof(kind=Asked.SUBMISSION, authserv_id=OURS, logins=LOGINS)
 
@@ -304,7 +305,7 @@ def test_what_our_host_says_otherwise_proves_nobody(results: str, proof: HostVer
 )
 def test_a_parent_of_the_from_domain_is_left_to_dmarc_to_judge(parent: str) -> None:
     sender = "rhian@staff.example.co.uk"
-    by = HostProof(kind=Asked.RESULTS, authserv_id=OURS, logins={sender: ""})
+    by = HostProof(kind=Asked.RESULTS, authserv_id=OURS, logins={sender: ""}, own_addresses=SERVICE)
     signed = f"{OURS}; dkim=pass header.d={parent}"
 
     assert found(by, (AR, signed), sender=sender) is HostVerdict.RESULTS_OF_ANOTHER_DOMAIN
@@ -386,7 +387,7 @@ def test_results_inside_a_part_or_an_attached_message_are_none() -> None:
 
 
 def test_without_a_name_of_ours_no_results_are_read() -> None:
-    by = HostProof(kind=Asked.RESULTS, logins=LOGINS)
+    by = HostProof(kind=Asked.RESULTS, logins=LOGINS, own_addresses=SERVICE)
 
     assert found(by, (AR, "; dmarc=pass"), (AR, DMARC)) is HostVerdict.NO_RESULTS_OF_OURS
 
@@ -696,3 +697,19 @@ def test_whatever_a_field_holds_it_is_read_or_refused(value: str) -> None:
     received_in(value)
     received_in(f"from {value} by mx.example.com with ESMTP id 1; Fri")
     received_in(f"by {value}")
+
+
+@pytest.mark.parametrize("to", ["jane@customer.example", "service@example.com.evil.example"])
+def test_a_signed_mail_that_a_customer_sends_on_to_us_proves_nothing(to: str) -> None:
+    signed = mail(("From", RHIAN)).replace(b"To: service@example.com", f"To: {to}".encode())
+    content = f"{AR}: {DMARC}\r\n".encode() + signed
+
+    assert b"service@example.com\r" not in content
+    assert host_verdict(read(content), RESULTS) is HostVerdict.NOT_WRITTEN_TO_US
+
+
+@pytest.mark.parametrize("to", ["Service+sabc@Example.com", "jane@x.example, service@example.com"])
+def test_our_address_may_have_a_token_and_stand_beside_others(to: str) -> None:
+    signed = mail(("From", RHIAN)).replace(b"To: service@example.com", f"To: {to}".encode())
+
+    assert host_verdict(read(f"{AR}: {DMARC}\r\n".encode() + signed), RESULTS).proves_the_sender

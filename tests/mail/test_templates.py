@@ -236,6 +236,7 @@ SAMPLES: Mapping[str, Mapping[str, object]] = {
     "held": to_the_staff(
         reference="",
         held_id="17",
+        since="Friday 20 November 2026, 4:45pm",
         why="It could not be read.",
         todo=["Open it in the mailbox."],
         subject="About Jane Doe",
