@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from mailbot.cases.clock import Moment, PlannedStep, Promise
+from mailbot.cases.clock import AtOnce, Moment, PlannedStep, Promise
 from mailbot.cases.model import Does
 from mailbot.cases.workdays import Calendar
 
@@ -23,6 +23,9 @@ def contradictions(promise: Promise, calendar: Calendar) -> Iterator[Problem]:
     """
     What can never come right, each with the key of the promise that says so.
     """
+    if promise.name == "adr_rights" and isinstance(promise.acts, AtOnce):
+        # Code, stage 6: the letter speaks of six weeks that have passed.
+        yield ("acts",), '"at once" would send the rights letter on the day of receipt: say when'
     if isinstance(promise.acts, Moment):
         for sentence in _impossible(promise, promise.acts, calendar):
             yield ("acts",), sentence

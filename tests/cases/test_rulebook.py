@@ -295,6 +295,14 @@ def test_links_may_go_where_the_rulebook_itself_points() -> None:
             "telecare",
             'safety.words: expected a list such as ["one", "two"], got "telecare"',
         ),
+        (
+            "promises.adr_rights.acts",
+            "at once",
+            (
+                'promises.adr_rights.acts: "at once" would send the rights letter on the day of'
+                " receipt: say when"
+            ),
+        ),
         ("retention.months", 6, "retention.months: expected at least 12, got 6"),
         ("company", "us", 'company: expected a table, got "us"'),
     ],
