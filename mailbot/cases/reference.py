@@ -17,6 +17,10 @@ from stdnum.iso7064 import mod_97_10
 _MOST = 50
 
 _GAP = r"[\s\-_.:#\u2010-\u2015\u2212]*"
+#: What people put between the digits as well, and what they take for a nought.
+_SLIP = r"[\s\-_.:#/\\\u2010-\u2015\u2212]{0,3}"
+_NEARLY = r"(?:\d|(?<![a-np-z])o(?![a-np-z]))"
+_FEWEST_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,31 @@ def find(text: str, prefix: str) -> Found:
     )
     serials: list[int] = []
     near: list[str] = []
+    places: set[int] = set()
     for found in islice(pattern.finditer(text), _MOST):
+        places.add(found.start())
         serial, check = found["serial"], found["check"]
         if mod_97_10.is_valid(serial + check):
             serials.append(int(serial))
         else:
             near.append(f"{prefix.upper()}-{serial}-{check}")
+    near += _slips(text, prefix, places)
     return Found(tuple(dict.fromkeys(serials)), tuple(dict.fromkeys(near)))
+
+
+def _slips(text: str, prefix: str, read: set[int]) -> list[str]:
+    """
+    What may be meant as a reference, as one would be written: the digits torn apart, or
+    letters among them. Never a reference; but for those that stand at the places *read*.
+    """
+    pattern = re.compile(
+        rf"(?<![a-z]){re.escape(prefix)}{_GAP}/?(?P<digits>{_NEARLY}(?:{_SLIP}{_NEARLY}){{7,13}})(?!\w)",
+        re.IGNORECASE,
+    )
+    meant = []
+    for found in islice(pattern.finditer(text), _MOST):
+        written = found["digits"]
+        digits = "".join("0" if each in "oO" else each for each in written if each.isalnum())
+        if found.start() not in read and sum(map(str.isdigit, written)) >= _FEWEST_DIGITS:
+            meant.append(f"{prefix.upper()}-{digits[:-2]}-{digits[-2:]}")
+    return meant

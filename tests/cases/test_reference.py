@@ -62,6 +62,36 @@ def test_a_wrong_check_digit_is_a_near_match_as_it_was_written() -> None:
     assert (found.serials, found.near) == ((), ("ISS-004217-58",))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ISS 00 42 17 57",
+        "my case: iss-004 217-57!",
+        "ISS/004217/57",
+        "ISS-OO4217-57",
+        "ISS 0o4217 57 on Monday",
+        "ISS-004217 / 57.",
+        "ISS 00 4217 57 or so",
+    ],
+)
+def test_what_is_torn_apart_or_has_letters_for_noughts_is_a_near_match(text: str) -> None:
+    found = find(text, "ISS")
+
+    assert (found.serials, found.near) == ((), ("ISS-004217-57",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ISS ooooooooo", "ISS-004217", "miss 00 42 17 57", "ISS 2026", "the ISS flew over on 20/11"],
+)
+def test_what_nobody_means_as_a_reference_is_no_near_match(text: str) -> None:
+    assert find(text, "ISS").near == ()
+
+
+def test_a_reference_that_is_read_is_not_a_near_match_too() -> None:
+    assert find("ISS-004217-57 0 1 2", "ISS").near == ()
+
+
 def test_several_references_are_found_once_each_in_their_order() -> None:
     first, second = reference("ISS", 9), reference("ISS", 4217)
 
