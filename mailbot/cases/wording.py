@@ -428,6 +428,7 @@ NOT_PASSED_ON = {
     Stays.PROGRAM: "a program, which mail systems refuse",
     Stays.MESSAGE: "a message, in which the customer could see what is for you alone",
     Stays.SEALED: "encrypted, signed or in Outlook's own format: the customer could not open it",
+    Stays.CLOSED: "packed or encrypted: nobody can tell whether it holds what is for you alone",
     Stays.NAMES_STAFF: "it holds a reply address or an id that is for you alone",
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailbot.mail.enclosed import kind_of
-from mailbot.mail.inside import TooMuch, octets_in
+from mailbot.mail.inside import Closed, TooMuch, octets_in
 from mailbot.mail.message import Attachment, InboundMessage
 
 #: Of all attachments of a mail together. Base64 makes 14 MB of it, and many servers
@@ -54,6 +54,8 @@ class Stays(StrEnum):
     MESSAGE = "message"
     SEALED = "sealed"
     NAMES_STAFF = "names_staff"
+    #: Packed or encrypted: what stands in it, nobody can tell.
+    CLOSED = "closed"
     LOGO = "logo"
     #: It came long ago, in a message that is slow to read.
     NOT_READ_AGAIN = "not_read_again"
@@ -126,6 +128,8 @@ def _why(attachment: Attachment, shown: str, names_staff: Callable[[bytes], bool
             return Stays.NAMES_STAFF
     except TooMuch:
         return Stays.TOO_LARGE
+    except Closed:
+        return Stays.CLOSED
     return _as_program(attachment)
 
 

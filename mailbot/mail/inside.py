@@ -2,6 +2,7 @@
 What words may stand in a file: its octets, and those of what is packed in it.
 """
 
+import lzma
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
@@ -15,6 +16,23 @@ _BEGIN, _END = b"stream", b"endstream"
 #: APPNOTE.TXT of PKWARE §4.4.4, bit 0.
 _ENCRYPTED = 1
 _ZIP, _PDF = b"PK\x03\x04", b"%PDF-"
+#: RAR, 7-Zip, gzip, bzip2, xz, Zstandard
+_PACKED = (
+    b"Rar!\x1a\x07",
+    b"7z\xbc\xaf\x27\x1c",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd",
+)
+#: ISO 32000-1 §7.6.1: the trailer of an encrypted document. [MS-OFFCRYPTO] §2.3.4.4: its stream.
+_LOCKED_PDF, _LOCKED_OFFICE = b"/Encrypt", "EncryptedPackage".encode("utf-16-le")
+
+
+class Closed(ValueError):  # noqa: N818 - it names the reason
+    """
+    Nobody here can look into it.
+    """
 
 
 class TooMuch(ValueError):  # noqa: N818 - it names the reason
@@ -28,9 +46,13 @@ def octets_in(content: bytes) -> Iterator[bytes]:
     The octets as they are; then, unpacked, each member of an archive (documents of
     office programs are archives) and each packed stream of a PDF.
 
-    Raises TooMuch where that would be more than MOST_OCTETS. What is encrypted, or
-    broken, is left out: nobody reads words there.
+    Raises TooMuch where that would be more than MOST_OCTETS, and Closed for what is
+    encrypted, broken or packed in a way that is not read here: a program of the
+    recipient may well read it.
     """
+    is_locked = content.startswith(_PDF) and _LOCKED_PDF in content
+    if content.startswith(_PACKED) or is_locked or _LOCKED_OFFICE in content:
+        raise Closed("it is packed or encrypted")
     yield content
     left = MOST_OCTETS
     unpacked = _members if content.startswith(_ZIP) else _streams
@@ -53,11 +75,15 @@ def _members(content: bytes) -> Iterator[bytes]:
                 # The library unpacks no more than a member says that it has.
                 if member.file_size > MOST_OCTETS:
                     raise TooMuch("unpacked, a file in it is too large to be looked through")
-                if not member.flag_bits & _ENCRYPTED:
-                    yield archive.read(member)
+                if member.flag_bits & _ENCRYPTED:
+                    raise Closed("a file in it is encrypted")
+                yield archive.read(member)
     # What a broken or strange archive makes of the library.
-    except (BadZipFile, LargeZipFile, zlib.error, EOFError, OSError, NotImplementedError):
-        return
+    except (
+        *(BadZipFile, LargeZipFile, zlib.error, lzma.LZMAError),
+        *(EOFError, OSError, NotImplementedError, UnicodeError),
+    ) as defect:
+        raise Closed("it is broken") from defect
 
 
 def _streams(content: bytes) -> Iterator[bytes]:

@@ -59,7 +59,6 @@ def a_pdf(words: str) -> bytes:
         a_file("card.vcf", "text/vcard", b"BEGIN:VCARD"),
         a_file("letter.docx", "application/octet-stream", zipped(document="<w:t>Hello</w:t>")),
         a_file("nothing.txt", "text/plain", b""),
-        a_file("broken.zip", "application/zip", b"PK\x03\x04 and no more"),
     ],
     ids=lambda each: each.name,
 )
@@ -113,6 +112,33 @@ def test_a_file_that_names_a_staff_address_stays_behind_however_it_is_written(
 ) -> None:
     assert callable(written)
     assert why(a_file("notes", "application/octet-stream", written(secret))) is Stays.NAMES_STAFF
+
+
+def locked() -> bytes:
+    """
+    An archive whose only file says of itself that it is encrypted.
+    """
+    octets = bytearray(zipped(document="Hello"))
+    for sign, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        octets[octets.index(sign) + flags] |= 1
+    return bytes(octets)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"PK\x03\x04 and no more",
+        locked(),
+        b"%PDF-1.7\ntrailer << /Encrypt 5 0 R >>",
+        b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"),
+        b"Rar!\x1a\x07\x00...",
+        b"7z\xbc\xaf\x27\x1c...",
+        b"\x1f\x8b\x08...",
+    ],
+    ids=["broken", "encrypted", "PDF", "office document", "RAR", "7-Zip", "gzip"],
+)
+def test_what_nobody_can_look_into_stays_behind(content: bytes) -> None:
+    assert why(a_file("file", "application/octet-stream", content)) is Stays.CLOSED
 
 
 def test_a_name_can_give_a_secret_away_too() -> None:
