@@ -2,6 +2,7 @@
 `mailbot check`: everything that could go wrong at start, tried, and nothing changed.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -9,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mailbot.mail.compose import TemplateProblem
+from mailbot.mail.confined import read_in_bounds
 from mailbot.mail.identity import Keyring
 from mailbot.mail.message import InboundMessage
-from mailbot.mail.parse import parse
 from mailbot.mail.scan import Malformed
 from mailbot.outlook import Outlook
 from mailbot.service import (
@@ -217,6 +218,8 @@ async def _unknown(
     for start in range(0, len(small), _BATCH):
         for each in await mailbox.fetch(small[start : start + _BATCH]):
             try:
-                yield parse(each.content, received_at=each.received_at)
+                yield await asyncio.to_thread(
+                    read_in_bounds, each.content, received_at=each.received_at
+                )
             except Malformed:
                 yield None

@@ -216,7 +216,7 @@ class Answer:
         return " ".join(self.out.split())
 
 
-def simulate(folder: Path, *words: str) -> Answer:
+def simulate(folder: Path, *words: str, **imap: str) -> Answer:
     """
     The command as an owner gives it: in an empty folder, with no password anywhere.
     """
@@ -229,6 +229,7 @@ def simulate(folder: Path, *words: str) -> Answer:
             "COLUMNS": "80",
             "PYTHONPATH": str(ROOT),
             "MAILBOT_CONFIG": str(ROOT / "config"),
+            **{f"MAILBOT_IMAP__{name}": value for name, value in imap.items()},
         },
         capture_output=True,
         text=True,
@@ -309,6 +310,13 @@ def test_what_would_steer_the_terminal_is_shown_as_a_blot(tmp_path: Path) -> Non
     answer = simulate(tmp_path, left(tmp_path, Mail(text="\x1b[2Jgone", subject="\x1b[31mred")))
 
     assert "\x1b" not in answer.out
+
+
+def test_what_is_larger_than_the_worker_takes_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    answer = simulate(tmp_path, left(tmp_path, Mail(text="x" * 3000)), MAX_MESSAGE="2KB")
+
+    assert (answer.status, answer.out) == (1, "")
+    assert "mailbot: complaint.eml is larger than [imap] max_message: " in answer.err
 
 
 def test_an_empty_file_is_held_for_a_person(tmp_path: Path) -> None:

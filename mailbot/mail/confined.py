@@ -4,7 +4,7 @@ A message read in a process of its own, with a limit on time and memory.
 What is large, or stranger than the scan could tell, must neither stall whoever waits
 for the event loop nor outlive its limit: a thread can do both, a process can be killed.
 
-`scan.is_heavy` says of which messages. `read_confined` blocks; a worker runs it in a thread. The other end of it is this
+`scan.is_heavy` says of which messages. `read_confined` blocks; who has a loop to keep runs it in a thread. The other end of it is this
 module run as a program: content in, message out.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.parse import parse
-from mailbot.mail.scan import Malformed, scan
+from mailbot.mail.scan import Malformed, is_heavy, scan
 
 try:
     import resource
@@ -63,6 +63,17 @@ def read_confined(
     if done.stdout[:1] == _MALFORMED:
         raise Malformed(done.stdout[1:].decode())
     raise Malformed("reading it failed in a process of its own")
+
+
+def read_in_bounds(
+    content: bytes, *, received_at: datetime, longest: timedelta = LONGEST
+) -> InboundMessage:
+    """
+    The same for any message: here, or where it is heavy in a process of its own.
+    """
+    if is_heavy(content):
+        return read_confined(content, received_at=received_at, longest=longest)
+    return parse(content, received_at=received_at)
 
 
 def main(received_at: str, most_memory: str) -> int:

@@ -28,6 +28,11 @@ def simulate_command(
     cannot be composed.
     """
     content = octets(file)
+    if len(content) > settings.imap.max_message:
+        raise FileProblem(
+            f"{file} is larger than [imap] max_message: such a message stays on the server, and its"
+            " case is opened from the header alone. Raise the limit, or take a smaller one"
+        )
     message, unreadable = read(content, at or now, settings)
     received_at, clock = receipt(message, at, now)
     firm = service.firm(settings)

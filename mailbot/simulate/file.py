@@ -9,8 +9,9 @@ from pathlib import Path
 
 import typer
 
+from mailbot.mail.confined import read_in_bounds
 from mailbot.mail.message import InboundMessage
-from mailbot.mail.parse import parse, parse_header
+from mailbot.mail.parse import parse_header
 from mailbot.mail.scan import Malformed
 from mailbot.settings import Settings
 from mailbot.settings.environment import variable
@@ -74,7 +75,7 @@ def read(content: bytes, received_at: datetime, settings: Settings) -> tuple[Inb
     if len(content) > settings.imap.max_message:
         return header(content, received_at), "larger than [imap] max_message"
     try:
-        return parse(content, received_at=received_at), ""
+        return read_in_bounds(content, received_at=received_at), ""
     except Malformed as bound:
         return header(content, received_at), str(bound)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.mail.confined import read_confined
+from mailbot.mail.confined import read_confined, read_in_bounds
 from mailbot.mail.parse import parse
 from mailbot.mail.scan import HEAVY_OCTETS, Malformed, is_heavy
 from tests.mail.builders import RECEIVED_AT, mail, multipart
@@ -47,6 +47,15 @@ def test_a_message_that_takes_too_long_is_given_up() -> None:
         read_confined(BIG, received_at=RECEIVED_AT, longest=timedelta(seconds=0.05))
 
     assert time.perf_counter() - begun < 5
+
+
+def test_only_what_is_heavy_is_read_in_a_process_of_its_own() -> None:
+    moment = timedelta(seconds=0.05)
+
+    assert read_in_bounds(mail(), received_at=RECEIVED_AT, longest=moment).readable
+    with pytest.raises(Malformed, match="took more than"):
+        read_in_bounds(BIG, received_at=RECEIVED_AT, longest=moment)
+    assert read_in_bounds(BIG, received_at=RECEIVED_AT).text == "The line is dead, tŷ."
 
 
 def test_a_message_that_takes_too_much_memory_is_given_up() -> None:
