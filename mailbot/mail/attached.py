@@ -53,7 +53,7 @@ def attachments(parts: Iterable[BodyPart], *, of_a_report: bool = False) -> Iter
             continue
         yield Attachment(
             name=_file_name(part) or default_name(kind),
-            content_type=kind,
+            content_type=clean(kind).strip(),
             content=inner(part) if is_a_message else payload(part),
             content_id=unfolded(str(part.get("content-id", ""))).strip("<> "),
         )

@@ -10,7 +10,8 @@ from email.header import decode_header
 from mailbot.mail.charsets import decoded
 from mailbot.mail.parts import clean
 
-IN_BRACKETS = re.compile(r"<([^<>\s]+)>")
+#: RFC 5322 §3.6.4 has no control characters in an id, and no database stores a NUL.
+IN_BRACKETS = re.compile(r"<([^<>\s\x00-\x1f\x7f]+)>")
 
 
 def words(value: str) -> str:

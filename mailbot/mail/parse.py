@@ -173,7 +173,7 @@ def _read(
         attachments=tuple(
             attachments(parts, of_a_report=message.get_content_type() == "multipart/report")
         ),
-        content_type=message.get_content_type(),
+        content_type=clean(message.get_content_type()).strip(),
         calendar_method=calendar_method(parts),
         delivery_statuses=tuple(delivery_statuses(parts)),
         disposition=disposition(parts),

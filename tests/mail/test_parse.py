@@ -636,3 +636,12 @@ def test_whatever_the_octets_are_they_are_read_or_refused(content: bytes) -> Non
 )
 def test_octets_that_once_broke_the_reader(content: bytes) -> None:
     assert is_fit_to_store(read(content))
+
+
+def test_a_content_type_holds_no_nought_octet() -> None:
+    part = "Content-Type:\x00 image/png\n\ndots"
+
+    message = read(multipart("mixed", part, fields=(("X-First", "1"),)))
+
+    assert [each.content_type for each in message.attachments] == ["image/png"]
+    assert read(mail(("Content-Type", "\x00 text/x-odd"))).content_type == "text/x-odd"

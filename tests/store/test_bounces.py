@@ -141,6 +141,16 @@ async def test_a_letter_that_was_never_tried_cannot_have_come_back(desk: Undeliv
     assert await comes_back(desk, "acknowledgement") == []
 
 
+async def test_a_nought_octet_in_a_returned_id_is_no_fault_of_the_database(
+    desk: Undelivered,
+) -> None:
+    await desk.arrives(Mail())
+
+    recorded = await desk.arrives(bounce("\x00unknown@example.net"))
+
+    assert (recorded.action, recorded.kind) == (Action.FILE, "bounce_hard")
+
+
 async def test_the_second_notice_about_a_letter_is_filed_and_asks_nobody_again(
     desk: Undelivered,
 ) -> None:
