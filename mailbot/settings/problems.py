@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 #: What may stand there, by pydantic's name of the mistake.
 EXPECTED = {
+    "string_too_long": "a shorter text",
     "string_type": "text in quotes",
     "path_type": "text in quotes",
     "int_type": "a whole number",

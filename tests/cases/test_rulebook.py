@@ -138,6 +138,7 @@ def test_links_may_go_where_the_rulebook_itself_points() -> None:
     ("path", "value", "problem"),
     [
         ("version", "", "version: must not be empty"),
+        ("version", "1" * 65, f'version: expected a shorter text, got "{"1" * 60}…"'),
         ("version", 3, "version: expected text in quotes, got 3"),
         ("versoin", "1", "versoin: unknown setting (version?)"),
         (
