@@ -25,6 +25,7 @@ from mailbot.store.database import Tx
 from mailbot.store.ledger import Attempt, Sight
 from mailbot.store.office import Office
 from mailbot.store.post import key, unsaid
+from mailbot.store.staffing import before_it_was_spent
 from mailbot.store.tables import MessageRow, OutboxRow
 
 #: No real case has this serial, so nobody takes what is only imagined for one.
@@ -121,8 +122,10 @@ async def reread(
     # A reply address that this very message spent was not spent when it came.
     if clerk.token and clerk.token.is_spent:
         spent = OutboxRow.filter(nonce=clerk.token.nonce, spent_at__lt=row.recorded_at)
-        is_spent = await spent.using_db(tx).exists()
-        clerk = replace(clerk, token=replace(clerk.token, is_spent=is_spent))
+        if not await spent.using_db(tx).exists():
+            token = replace(clerk.token, is_spent=False)
+            staff = before_it_was_spent(clerk.staff) if clerk.staff else None
+            clerk = replace(clerk, token=token, staff=staff)
     return _as_known(clerk, await _decided(clerk))
 
 

@@ -4,7 +4,7 @@ What is known of a mail that one of our people is said to have written. Nothing 
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -18,11 +18,13 @@ from mailbot.mail.classify import is_own_address
 from mailbot.mail.confined import read_confined
 from mailbot.mail.forwarded import Forwarded, forwarded, is_passed_on
 from mailbot.mail.host_proof import HostVerdict, host_verdict
+from mailbot.mail.identity import canonical
 from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.parse import parse, text_of
 from mailbot.mail.quoted import new_text
 from mailbot.mail.scan import is_heavy
 from mailbot.store.arrival import Arrival
+from mailbot.store.candidates import LONGEST_KEY
 from mailbot.store.database import Tx
 from mailbot.store.office import Office
 from mailbot.store.tables import MessageRow, OutboxRow, PartyRow
@@ -116,6 +118,18 @@ async def staff_mail(
     )
 
 
+def before_it_was_spent(staff: StaffMail) -> StaffMail:
+    """
+    As it was known before the mail itself spent the reply address that it came to.
+    """
+    if staff.answers is None or staff.proof is not Proof.FROM_LINE or not staff.may_be_asked:
+        return staff
+    answers = replace(staff.answers, is_spent=False)
+    why = why_not(answers, staff.writer, staff.message.received_at)
+    proof = Proof.FROM_LINE if why else Proof.REPLY_ADDRESS
+    return replace(staff, answers=answers, why_not=why, proof=proof)
+
+
 def _proof(arrival: Arrival, why: str, host: HostVerdict) -> Proof:
     if arrival.released:
         return Proof.CONFIRMED
@@ -171,6 +185,8 @@ async def _is_replay(tx: Tx, arrival: Arrival, answers: StaffToken, text: str, q
     Whether the same words came before to the same reply address, in another message.
     """
     before = MessageRow.filter(answers=answers.nonce, kind=Kind.STAFF).using_db(tx)
+    if known_as := canonical(arrival.message.message_id or "")[:LONGEST_KEY]:
+        before = before.exclude(message_id_key=known_as)
     rows = await before.exclude(id=arrival.again or 0).order_by("-id").limit(_MOST_ANSWERS)
     return any(new_text(each.text, quoted).split() == text.split() for each in rows)
 

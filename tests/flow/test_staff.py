@@ -252,7 +252,7 @@ async def test_with_the_customer_in_cc_nothing_is_sent_twice_and_the_address_is_
 
     assert sorted((each.rcpt_to[0], *templates([each])) for each in fresh) == [
         (RHIAN, "assignment"),
-        (RHIAN, "receipt"),
+        (RHIAN, "confirm-command"),
     ]
     used = await house.row(OutboxRow, message_id=id_of(assignment))
     assert used.spent_at is not None
