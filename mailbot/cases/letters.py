@@ -67,7 +67,14 @@ def facts(
         own["due"] = in_words(due_at, firm)
     if isinstance(writer := letter.facts.get("writer"), Handler):
         own["handler"] = _handler(writer)
-    return said | own
+    return _taught_in_full(said | own)
+
+
+def _taught_in_full(said: dict[str, object]) -> dict[str, object]:
+    """
+    Whoever is taught the commands reads which of them are asked about first.
+    """
+    return said | {"asked_first": list(wording.ASKED_FIRST)} if said.get("commands") else said
 
 
 def _passed(case: Case, now: datetime) -> list[str]:

@@ -374,7 +374,10 @@ COMMANDS = (
     "#need TEXT: what somebody in touch with this customer should know",
     "#status, #help: you get an answer, and nothing else happens",
     "#away 21 Dec to 2 Jan: you are away, and others stand in; #away NAME: back ends it",
-    "For the lines below mailbot asks you by mail once more whether you mean it",
+)
+
+#: What it asks about by mail once more before it is done.
+ASKED_FIRST = (
     "#close phone Jane Doe, 25/11 14:00: closes on a confirmation given elsewhere",
     "#deadlock, and below it our final position; #not-complaint WHY; #not-eligible WHY",
     "#credit 25.00 December 2026; #assign NAME; #correct phone NUMBER",
@@ -386,7 +389,7 @@ COMMANDS = (
         " what was said: a complaint that came by telephone, fax, letter or an account manager"
     ),
     "#release, #reject, #case REFERENCE: what becomes of an email that was held",
-    "A customer's email that came to you: pass it on to our service address, and it is taken in",
+    "a customer's email that came to you: pass it on to our service address, and it is taken in",
 )
 
 #: What we tell the handler in whose name an unproved message came.

@@ -43,7 +43,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
     staff      marker, handler_name
       assignment, customer-reply, warning, breach, task   optional: needs[]
       customer-reply, warning, task                       optional: stands_in_for (who is away)
-      assignment, customer-reply                          optional: commands[] (help, a line each)
+      assignment, customer-reply                          optional: commands[] asked_first[] (help, a line each)
                         copies_to[] (who gets a copy of an answer)
       assignment      + customer received words attachments[] dates[{what by}] alerts[]
                         possible_matches[] from_address status
@@ -52,7 +52,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
       warning         + customer received status promise what due
       breach          + customer received status promise clause due what
       receipt         + outcome why instead original ("" where there is none); optional:
-                        commands[] (help, a line each)
+                        commands[] asked_first[] (help, a line each)
       confirm-command + asked direct_to sent passed_on (None | sender sent subject words
                         files[]); optional: reads[] (what was understood)
       task            + what why todo[]; optional: customer words status

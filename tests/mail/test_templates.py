@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.cases.wording import ASKED_FIRST, COMMANDS
 from mailbot.mail.compose import Rendered, Stationery, TemplateProblem
 from mailbot.mail.quoted import MARKER
 
@@ -818,11 +819,70 @@ def test_a_stand_in_reads_for_whom_they_stand_in(template: str) -> None:
     assert "your case" not in text
 
 
+#: Mails that say something else than usual: file name, template, facts.
+OTHERWISE: dict[str, tuple[str, Mapping[str, object]]] = {
+    "held-list": ("held", HELD_LIST),
+    "confirm-open": (
+        "confirm-command",
+        to_the_staff(
+            reference="",
+            asked="#open\nchannel: telephone\nname: Carys Hughes\n\nNo dial tone since Tuesday.",
+            reads=(
+                "A complaint of Carys Hughes (carys@customer.example)",
+                "Received by telephone on Thursday 19 November 2026, 2pm",
+            ),
+            direct_to="",
+            sent="",
+            passed_on=None,
+        ),
+    ),
+    "confirm-forward": (
+        "confirm-command",
+        to_the_staff(
+            reference="",
+            asked="",
+            direct_to="",
+            sent="",
+            passed_on={
+                "sender": "Carys Hughes <carys@customer.example>",
+                "sent": "Wednesday 18 November 2026, 9:30am",
+                "subject": "Still broken",
+                "words": "Nobody rang me back.\n\nCarys",
+                "files": ["bill.pdf"],
+            },
+        ),
+    ),
+    "confirm-direct": (
+        "confirm-command",
+        to_the_staff(
+            asked="The line works again. Please tell me if it does not.",
+            direct_to="jane@customer.example",
+            sent="Friday 20 November 2026, 4:45pm",
+            passed_on=None,
+        ),
+    ),
+    "receipt-help": (
+        "receipt",
+        to_the_staff(
+            reference="",
+            outcome="These are the commands, and how to answer a customer.",
+            why="",
+            instead="",
+            original="",
+            commands=list(COMMANDS),
+            asked_first=list(ASKED_FIRST),
+        ),
+    ),
+}
+
+
 @pytest.mark.parametrize("part", ["txt", "html"])
-def test_the_managers_list_of_held_mail_is_the_one_we_agreed_on(part: str) -> None:
-    rendered = FIRM.render("held", HELD_LIST)
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_a_mail_that_says_something_else_is_the_one_we_agreed_on(name: str, part: str) -> None:
+    template, facts = OTHERWISE[name]
+    rendered = FIRM.render(template, facts)
     content = f"Subject: {rendered.subject}\n\n{rendered.text}" if part == "txt" else rendered.html
-    file = GOLDEN / f"held-list.{part}"
+    file = GOLDEN / f"{name}.{part}"
     if os.environ.get("MAILBOT_WRITE_GOLDEN"):
         file.write_text(content, encoding="utf-8")
 
