@@ -14,10 +14,13 @@ workers do.* The way of a message, in the order in which the files are met:
                         mail/results and mail/received
     mail/going_along    which of its files a mail of ours takes along
     store/record        the transaction in which it becomes ours; store/clerk does,
-                        in order, what the rules say:
-      store/briefing      what is known of it before anybody decides
+                        in order, what the rules say, store/staff_desk what our own
+                        people ask for, store/returned what a bounce says:
+      store/briefing      what is known of it before anybody decides; store/staffing, where
+                          one of our people is said to have written it
       cases/match         whose case it is, on what evidence
-      cases/triage        open, join, relay, hold or file
+      cases/triage        open, join, relay, hold or file; cases/staff_mail says what is
+                          proof enough, mail/host_proof what our mail host vouches for
       cases/behind        whose case it is once a person released a machine's mail
       cases/decide        everything that follows, and why: opening,
                           correspondence, deadlines, evidence

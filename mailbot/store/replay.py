@@ -206,10 +206,10 @@ async def _opened(clerk: Clerk, known: Replayed) -> Replayed:
 
 
 async def _filed(clerk: Clerk, known: Replayed) -> Replayed:
-    row = await clerk.failed_without_case()
+    row = await clerk.returned.without_case()
     if row is None:
         return known
-    told = unreached.told(clerk.failure(row), clerk.office.firm, clerk.now)
+    told = unreached.told(clerk.returned.failure(row), clerk.office.firm, clerk.now)
     return replace(known, letters=await _new(clerk.tx, IMAGINED, told))
 
 
@@ -223,8 +223,8 @@ async def _joined(clerk: Clerk, known: Replayed) -> Replayed:
     case = await casefile.load(clerk.tx, serial, firm)
     decisions = [decide(case, await clerk.trigger(case, known.triage), firm, clerk.now)]
     after = decisions[0].applied_to(case)
-    if row := await clerk.failed_letter():
-        decisions.append(decide(after, clerk.failure(row), firm, clerk.now))
+    if row := await clerk.returned.letter():
+        decisions.append(decide(after, clerk.returned.failure(row), firm, clerk.now))
         after = decisions[-1].applied_to(after)
     letters = [letter for each in decisions for letter in each.letters]
     return replace(
@@ -239,7 +239,7 @@ async def _done_for_staff(clerk: Clerk, known: Replayed) -> Replayed:
     """
     What they are told or asked; what is done for them beside that is not imagined.
     """
-    wanted = await clerk.errand(known.triage)
+    wanted = await clerk.desk.errand(known.triage)
     return replace(known, letters=await _new(clerk.tx, IMAGINED, wanted.letters))
 
 
