@@ -2,13 +2,16 @@
 A firm of the test's own, between a real mailbox and an SMTP server.
 """
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.flow.attack import a_desk, an_office
 from tests.flow.house import House
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.smtp import SmtpSink
+from tests.store.desk import Desk
 
 
 @pytest.fixture
@@ -30,3 +33,12 @@ def own_house(tmp_path: Path, own_dovecot: Dovecot, sink: SmtpSink) -> House:
     The same with a mail server that the test may stop.
     """
     return House(tmp_path, own_dovecot.mailbox(), sink)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """
+    The store alone, with Jane's complaint in Rhian's hands.
+    """
+    async with an_office(tmp_path) as office:
+        yield await a_desk(office)
