@@ -21,13 +21,15 @@ from tests.flow.attack import (
     an_answer,
     an_office,
     done,
+    letter,
     said,
     told,
 )
-from tests.flow.house import GARETH, RHIAN, SERVICE, Mail
+from tests.flow.house import GARETH, JANE, RHIAN, SERVICE, Mail, read
 from tests.flow.vouching import DOMAIN, HOST, auth_as, received, results
 from tests.store.desk import REFERENCE, Desk
 
+BY_GARETH = f"Gareth Evans <{GARETH}>"
 ELSEWHERE = "mx.elsewhere.example"
 
 
@@ -85,14 +87,22 @@ async def test_a_stolen_reply_address_is_nothing_without_the_hosts_word(
     assert await told() == ["held"]
 
 
-async def test_a_colleague_is_believed_as_themselves_and_not_as_the_reader_of_the_address(
+async def test_a_colleague_with_a_forwarded_notification_is_believed_as_themselves(
     desk: Desk, kind: str
 ) -> None:
-    mail = await an_answer("assignment", WORDS, sender=f"Gareth Evans <{GARETH}>")
+    mail = bytes(await an_answer("assignment", "I take this one.", sender=BY_GARETH))
+
+    await desk.arrives(vouching.ours(kind, GARETH) + mail)
+
+    reply = read((await letter("handler-reply", JANE)).content)
+    assert str(reply["From"]) == f'"Gareth Evans, Infinity" <{SERVICE}>'
+
+
+async def test_a_colleague_whom_the_host_does_not_vouch_for_is_held(desk: Desk, kind: str) -> None:
+    mail = bytes(await an_answer("assignment", WORDS, sender=BY_GARETH))
     before = await done()
 
-    # Handed in by Gareth, under Rhian's name: the host of these tests lets nobody do that.
-    await desk.arrives(vouching.from_outside(kind) + bytes(mail))
+    await desk.arrives(vouching.from_outside(kind) + mail)
 
     assert await done() == before
     assert await told(GARETH) == ["held"]
@@ -212,7 +222,7 @@ async def test_what_is_held_goes_out_by_the_word_of_the_handler_whom_the_host_vo
     await desk.arrives(top + bytes(await an_answer("held", "#release 1", number=3)))
 
     assert (await desk.letters(to_staff=False)).count("handler-reply") == 1
-    assert "From my own phone." in await said("handler-reply", "jane@example.com")
+    assert "From my own phone." in await said("handler-reply", JANE)
 
 
 async def test_a_mail_to_the_service_address_alone_proves_its_writer_too(

@@ -43,10 +43,9 @@ async def test_what_a_key_signed_that_is_still_listed_is_believed(tmp_path: Path
         await desk.arrives(await an_answer("handler-reply", "Thanks.", sender=BY_JANE, to=JANE))
 
         assert (await desk.letters(to_staff=False))[-1] == "handler-reply"
-        assert (await OutboxRow.filter(template="handler-reply").get()).key_id == (
-            desk.office.keyring.signing_id
-        )
-        assert (await MessageRow.all().order_by("-id").first()).case_id == 1  # type: ignore[union-attr]
+        signed_anew = await OutboxRow.get(template="handler-reply")
+        assert signed_anew.key_id == desk.office.keyring.signing_id
+        assert (await MessageRow.get(sender=JANE, evidence="reply_token")).case_id == 1
 
 
 async def test_without_a_key_that_signed_stored_mail_nothing_starts_and_it_says_so(
