@@ -37,6 +37,15 @@ _SPELT = (
     *((b"\xe2\x80\x8b", b""),),
 )
 _TAG = re.compile(rb"<[^<>]{0,2000}>")
+
+#: The same in a text, and what a client may have set between two letters of an address.
+_PLUS = r"(?:\+|=2B|%(?:25)?2B|&#43;|&#x2B;|&plus;)"
+_AT = r"(?:@|=40|%(?:25)?40|&#64;|&#x40;|&commat;)"
+_UNSEEN = "[\u00ad\u200b-\u200d\u2060\ufeff]*"
+_SECRET_TEXT = rf"(?:[a-z2-7]{_UNSEEN}){{28,36}}"
+_STAFF_TOKEN = re.compile(
+    rf"(?i:{_PLUS}{_UNSEEN}s){_UNSEEN}(?:{_SECRET_TEXT}(?![a-z2-7])|(?i:{_SECRET_TEXT}(?={_AT})))"
+)
 _HEAD = 4096  # octets in which a file that is marked up shows it
 
 _ANSWERS = {"y": "yes", "n": "no"}
@@ -110,11 +119,8 @@ class Keyring:
             rf"(?P<thread>[csab])\.(?P<serial>\d{{1,12}})\.(?P<nonce>{_NONCE})"
             rf"\.(?P<kid>{_KID})\.(?P<mac>{_MAC})@{re.escape(self.domain)}"
         )
-        self._staff_token = re.compile(
-            rf"\+s{_KID}{_MAC}{_NONCE}@{re.escape(self.domain)}", re.IGNORECASE
-        )
         self._staff_id = re.compile(
-            rf"\b[sb]\.\d{{1,12}}\.{_NONCE}\.{_KID}\.{_MAC}@{re.escape(self.domain)}",
+            rf"[sb]\.\d{{1,12}}\.{_NONCE}\.{_KID}\.{_MAC}(?:@{re.escape(self.domain)})?",
             re.IGNORECASE,
         )
         # A secret without our domain is one still: the domain is known to everybody.
@@ -180,10 +186,11 @@ class Keyring:
 
     def without_staff_secrets(self, text: str) -> str:
         """
-        *text* without anything that was issued to staff: reply tokens and ids, with
-        a valid signature or not. A customer who had one could try to be a handler.
+        *text* without anything that was issued to staff: reply tokens and ids, however
+        spelt, with a valid signature or not. A customer who had one could try to be a
+        handler.
         """
-        return self._staff_id.sub("[…]", self._staff_token.sub(f"@{self.domain}", text))
+        return self._staff_id.sub("[…]", _STAFF_TOKEN.sub("", text))
 
     def names_staff(self, octets: bytes) -> bool:
         """

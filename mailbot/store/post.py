@@ -115,13 +115,16 @@ def _written(
     thread = Thread.STAFF if letter.to_staff else Thread.CUSTOMER
     message_id = office.keyring.message_id(thread, serial, nonce)
     page = page_of(letter, case, office, now)
-    rendered = office.stationery.render(
-        letter.template,
+    told = (
         facts(letter, case, office.firm, now)
         | _formatted(letter, office)
-        | _answer_addresses(letter, office, nonce)
         | _repeated(letter, case, office, now)
-        | ({"words": page.text} if page else {}),
+        | ({"words": page.text} if page else {})
+    )
+    if not letter.to_staff:
+        told = _told_to_strangers(told, office)
+    rendered = office.stationery.render(
+        letter.template, told | _answer_addresses(letter, office, nonce)
     )
     if not letter.to_staff:
         rendered = _for_strangers(rendered, office)
@@ -170,7 +173,7 @@ def _heading(
     return Heading(
         from_name=_from_name(letter, office),
         from_address=office.firm.service_address,
-        to_name=letter.to.name,
+        to_name=_to_name(letter, office),
         to_address=letter.to.email,
         reply_to=_reply_to(letter, case, office, nonce),
         message_id=message_id,
@@ -193,6 +196,11 @@ def _from_name(letter: Letter, office: Office) -> str:
     if letter.template in _PERSONAL and isinstance(writer, Handler):
         return f"{writer.name}, {company.short_name}"
     return f"{company.short_name} complaints" if letter.to_staff else company.name
+
+
+def _to_name(letter: Letter, office: Office) -> str:
+    name = letter.to.name
+    return name if letter.to_staff else office.keyring.without_staff_secrets(name)
 
 
 def _reply_to(letter: Letter, case: Case | None, office: Office, nonce: str) -> str:
@@ -230,6 +238,14 @@ def _enclosures(letter: Letter, page: Page | None, office: Office) -> tuple[Encl
         or not office.keyring.names_staff(each.name.encode() + b"\n" + each.content)
     )
     return (page.enclosure, *files) if page else files
+
+
+def _told_to_strangers(told: Mapping[str, object], office: Office) -> dict[str, object]:
+    """
+    The facts without them: once they are marked up, a link may stand in the middle of one.
+    """
+    clean = office.keyring.without_staff_secrets
+    return {name: clean(each) if isinstance(each, str) else each for name, each in told.items()}
 
 
 def _for_strangers(rendered: Rendered, office: Office) -> Rendered:

@@ -218,3 +218,50 @@ def test_ids_are_compared_without_brackets_and_in_lower_case() -> None:
 
 def test_base32_is_lower_case_and_without_padding() -> None:
     assert base32(b"\x00\xff") == "ad7q"
+
+
+# --- what was issued to staff, in a text for somebody else --------------------
+
+STAFF = with_token(SERVICE, RING.token(NONCE, for_staff=True))
+STAFF_ID = RING.message_id(Thread.STAFF, 4217, NONCE)
+
+SPELT = {
+    "as it is": STAFF,
+    "in capitals": STAFF.upper(),
+    "in a link": STAFF.replace("+", "%2B").replace("@", "%40"),
+    "in a link, lower-case": STAFF.replace("+", "%2b"),
+    "in a link within a link": STAFF.replace("+", "%252B"),
+    "in HTML": STAFF.replace("+", "&#43;").replace("@", "&commat;"),
+    "in quoted-printable": STAFF.replace("+", "=2B").replace("@", "=40"),
+    "without the domain": STAFF.partition("@")[0],
+    "with a place to break": f"{STAFF[:20]}\u200b{STAFF[20:]}",
+    "with a soft hyphen": f"{STAFF[:20]}\u00ad{STAFF[20:]}",
+    "an id": STAFF_ID,
+    "an id in capitals": STAFF_ID.upper(),
+    "an id without the domain": STAFF_ID.partition("@")[0],
+}
+
+
+@pytest.mark.parametrize("spelling", SPELT)
+def test_whatever_was_issued_to_staff_is_taken_out_of_a_text_however_it_is_spelt(
+    spelling: str,
+) -> None:
+    cleaned = RING.without_staff_secrets(f"Write to <{SPELT[spelling]}>, or ring.")
+
+    assert not RING.names_staff(cleaned.encode())
+    assert NONCE not in cleaned.lower().replace("\u200b", "").replace("\u00ad", "")
+    assert cleaned.startswith("Write to <")
+    assert cleaned.endswith(">, or ring.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        with_token(SERVICE, RING.token(NONCE, for_staff=False)),
+        f"<{RING.message_id(Thread.CUSTOMER, 4217, NONCE)}>",
+        "1 + six is seven, and +swansea is a place",
+        "Ring us: +44 1495 000 001",
+    ],
+)
+def test_everything_else_stays_in_a_text(text: str) -> None:
+    assert RING.without_staff_secrets(text) == text
