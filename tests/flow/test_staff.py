@@ -250,6 +250,7 @@ async def test_with_the_customer_in_cc_nothing_is_sent_twice_and_the_address_is_
 
     fresh = await house.take_in(an_answer(assignment, ANSWER, sender=BY_RHIAN, cc=JANE))
 
+    # That she wrote to the customer counts once she has said so.
     assert sorted((each.rcpt_to[0], *templates([each])) for each in fresh) == [
         (RHIAN, "assignment"),
         (RHIAN, "confirm-command"),
