@@ -69,7 +69,7 @@ def errand(staff: StaffMail, reason: str, firm: Firm, theirs: Sequence[str] = ()
         case Wants.FORWARD:
             return _passed_on(staff, firm)
         case Wants.DIRECT:
-            return refusal(staff, "names_no_case")
+            return _about_no_case(staff)
         case _:
             return _ordered(staff, firm, theirs)
 
@@ -131,9 +131,9 @@ _ALONE = ABOUT_NO_CASE | ABOUT_HELD_MAIL
 
 def _about_no_case(staff: StaffMail) -> Errand:
     """
-    Commands on a case, and nothing says on which.
+    What is for a case, and nothing says for which.
     """
-    return refusal(staff, "names_no_case")
+    return refusal(staff, "names_several_cases" if staff.is_ambiguous else "names_no_case")
 
 
 def _of_held_mail(command: Command, staff: StaffMail) -> Command:

@@ -103,6 +103,8 @@ class StaffMail:
     answers: StaffToken | None = None
     #: The case that it is about.
     serial: int | None = None
+    #: Whether it names more than one, each as well as the other.
+    is_ambiguous: bool = False
     #: Whether the same was said before in answer to the same staff mail.
     is_replay: bool = False
     #: Recipients outside the firm: they have seen the staff address.

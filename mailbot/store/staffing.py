@@ -110,6 +110,7 @@ async def staff_mail(
         host_verdict="" if not asks_the_host else host,
         answers=answers,
         serial=serial,
+        is_ambiguous=serial is None and found.named.is_ambiguous,
         is_replay=answers is not None and await _is_replay(tx, arrival, answers, text, quoted),
         outsiders=others,
         passed_on=passed_on,

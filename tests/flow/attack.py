@@ -42,7 +42,7 @@ async def an_office(folder: Path, kind: str = "confirm") -> AsyncIterator[Office
     # Tests on PostgreSQL may have left their words for an INSERT in this process.
     EXECUTOR_CACHE.clear()
     own = folder / "config"
-    config = own if own.exists() else vouching.config_with_logins(folder)
+    config = own if own.exists() else vouching.configuration(folder)
     known = settings(folder, config, **vouching.environ(kind))
     async with database(known.database.url.get_secret_value()):
         yield await service.office(known)

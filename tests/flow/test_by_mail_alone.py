@@ -211,7 +211,7 @@ def received(kind: str, *templates: str) -> list[str]:
 
 @pytest.fixture(params=vouching.KINDS)
 def stage(request: pytest.FixtureRequest, house: House) -> Stage:
-    house.config = vouching.config_with_logins(house.folder)
+    house.config = vouching.configuration(house.folder)
     house.more |= vouching.environ(request.param)
     return Stage(house, request.param)
 

@@ -15,6 +15,15 @@ HOSTS = KINDS[1:]
 
 LOGINS = {RHIAN: "rhian", GARETH: "gareth", MANAGER: "sian"}
 
+#: An account manager, of whom the example configuration has none.
+OLWEN = "olwen.rees@infinitysystemsolutions.co.uk"
+_OLWEN = f"""
+[[handlers]]
+name = "Olwen Rees"
+email = "{OLWEN}"
+role = "account_manager"
+"""
+
 
 def environ(kind: str) -> dict[str, str]:
     """
@@ -24,9 +33,9 @@ def environ(kind: str) -> dict[str, str]:
     return {"MAILBOT_SERVICE__STAFF_PROOF": kind, **named}
 
 
-def config_with_logins(folder: Path) -> Path:
+def configuration(folder: Path) -> Path:
     """
-    The example configuration, in which everybody has a login.
+    The example configuration, in which everybody has a login, with an account manager.
     """
     own = folder / "config"
     shutil.copytree(CONFIG, own)
@@ -34,7 +43,7 @@ def config_with_logins(folder: Path) -> Path:
     text = people.read_text().replace('login = ""', "# login", 1)
     for email, login in LOGINS.items():
         text = text.replace(f'email = "{email}"', f'email = "{email}"\nlogin = "{login}"')
-    people.write_text(text)
+    people.write_text(text + _OLWEN)
     return own
 
 
