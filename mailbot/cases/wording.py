@@ -395,8 +395,9 @@ ASKED_FIRST = (
 #: What we tell the handler in whose name an unproved message came.
 HELD_STAFF = {
     "staff_not_proved": (
-        "It was sent from your address but not as an answer to a mail that mailbot sent you,"
-        " so there is no proof that you wrote it. Nothing was passed on."
+        "It was sent from your address, and there is no proof that you wrote it: it is no answer"
+        " to a mail that mailbot sent you, or our own mail system does not vouch for it. Nothing"
+        " was passed on."
     ),
     "token_of_another_handler": (
         "It answers a mail that mailbot sent to somebody else. Nothing was passed on."
