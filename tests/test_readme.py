@@ -239,3 +239,20 @@ def test_the_diagram_of_the_life_of_a_case_is_the_table_of_states() -> None:
 
 def test_every_move_of_a_case_has_a_label() -> None:
     assert set(MOVES) == set(Move)
+
+
+# --- who could pretend to be a handler --------------------------------------
+
+
+def test_every_threat_of_the_table_is_shown_by_a_test_that_exists() -> None:
+    threats = section("Commands").partition("### Who could pretend to be a handler")[2]
+    named = [row[-1].strip(" `") for row in rows(threats)]
+    written = {
+        node.name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.AsyncFunctionDef)
+    }
+
+    assert len(named) > 15
+    assert [each for each in named if each not in written] == []
