@@ -2,6 +2,7 @@
 What the firm's people are told of mail that is set aside, or that belongs to no case.
 """
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -111,3 +112,13 @@ def question(
         in_reply_to=in_reply_to,
         facts={"asked": "", "direct_to": "", "sent": "", "passed_on": None, **facts},
     )
+
+
+def once_a_day(writer: Handler, message: InboundMessage, text: str, firm: Firm) -> str:
+    """
+    The occasion of a receipt for what reads like an absence. A machine says the same each
+    time, and is told so once a day: else the two would go on for ever.
+    """
+    day = f"{firm.calendar.local_day(message.received_at):%Y%m%d}"
+    said = hashlib.sha256(f"{writer.email.lower()} {' '.join(text.split())}".encode()).hexdigest()
+    return f"absence.{day}.{said[:32]}"

@@ -43,10 +43,10 @@ def said(text: str, closure: Closure) -> Said:
     if "?" in body:
         # "Resolved?" asks.
         return Said.ELSE
-    words = _bare(body)
-    if words in {_bare(each) for each in closure.yes}:
+    words = bare(body)
+    if words in {bare(each) for each in closure.yes}:
         return Said.YES
-    if words in {_bare(each) for each in closure.no}:
+    if words in {bare(each) for each in closure.no}:
         return Said.NO
     return Said.ELSE
 
@@ -66,6 +66,16 @@ def body_of(text: str) -> str:
     return " ".join(lines)
 
 
+def says_nothing(text: str, names: frozenset[str]) -> bool:
+    """
+    Whether a text is a signature or less: the words of a mail program, a parting, one of
+    the *names* of its writer, punctuation.
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if bare(line) and not _SENT_FROM.fullmatch(line)]
+    return not lines or _is_signature(lines) or all(bare(line) in names for line in lines)
+
+
 def _is_signature(lines: list[str]) -> bool:
     first, rest = lines[0], lines[1:]
     if len(lines) > _LONGEST_SIGNATURE:
@@ -75,7 +85,7 @@ def _is_signature(lines: list[str]) -> bool:
     parting = _PARTING.fullmatch(first)
     if parting is None:
         return False
-    is_polite = _bare(parting["rest"]) in _POLITE or _names(parting["rest"])
+    is_polite = bare(parting["rest"]) in _POLITE or _names(parting["rest"])
     return is_polite and all(_names(line) for line in rest)
 
 
@@ -84,7 +94,7 @@ def _names(text: str) -> bool:
     Whether the line can be a name, an address or a number: it is no sentence.
     """
     words = text.replace(",", " ").split()
-    if len(words) > _LONGEST_NAME or any(_bare(word) in _IN_SENTENCES for word in words):
+    if len(words) > _LONGEST_NAME or any(bare(word) in _IN_SENTENCES for word in words):
         return False
     return len(words) == 1 or all(
         not word[0].islower() or word.lower() in _IN_NAMES or "@" in word or "." in word[:-1]
@@ -92,7 +102,7 @@ def _names(text: str) -> bool:
     )
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """
     The words alone: folded, without punctuation.
     """

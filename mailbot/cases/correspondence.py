@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailbot.cases import closing, contact, files, orders, wording
-from mailbot.cases.aside import TO_BE_CONFIRMED, question
+from mailbot.cases.aside import TO_BE_CONFIRMED, once_a_day, question
 from mailbot.cases.commands import Misspoken
-from mailbot.cases.confirmation import Said
+from mailbot.cases.confirmation import Said, bare, says_nothing
 from mailbot.cases.firm import Firm
 from mailbot.cases.grammar import has_commands, parse, strays, words
 from mailbot.cases.letters import in_words
@@ -207,15 +207,10 @@ def answered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
     answer to the customer.
     """
     if trigger.reason == "reads_like_an_absence":
-        # A machine may have written it: told once a day, or the two would go on for ever.
-        day = f"{firm.calendar.local_day(now):%Y%m%d}"
         receipt = _receipt(trigger, trigger.reason)
+        once = once_a_day(trigger.writer, trigger.message, trigger.text, firm)
         return replace(
-            receipt,
-            letters=tuple(
-                replace(each, occasion=f"absence.{day}.{trigger.writer.email.lower()}")
-                for each in receipt.letters
-            ),
+            receipt, letters=tuple(replace(each, occasion=once) for each in receipt.letters)
         )
     if has_commands(trigger.text):
         decision = _ordered(case, trigger, firm, now)
@@ -375,7 +370,7 @@ def _relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
         return _receipt(trigger, "under_verdict")
     if not trigger.may_relay:
         return _receipt(trigger, trigger.reason)
-    if not trigger.text.strip():
+    if says_nothing(trigger.text, frozenset({bare(trigger.writer.name)})):
         return _receipt(trigger, "nothing_new")
     kept = (
         # On paper the words reach nobody before they are posted.

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mailbot.cases import wording
-from mailbot.cases.aside import TO_BE_CONFIRMED, question, told
+from mailbot.cases.aside import TO_BE_CONFIRMED, once_a_day, question, told
 from mailbot.cases.commands import (
     Away,
     Back,
@@ -30,7 +30,6 @@ from mailbot.cases.spoken import Reckoning
 from mailbot.cases.staff_mail import Proof, StaffMail, Wants, needs_a_yes
 from mailbot.cases.tasks import bounded
 from mailbot.mail.forwarded import Doubt, Forwarded, How
-from mailbot.mail.message import InboundMessage
 from mailbot.mail.words import one_line
 
 Does = Open | Away | Back | Release | Reject | FileIn | Forwarded
@@ -60,8 +59,7 @@ def errand(staff: StaffMail, reason: str, firm: Firm, theirs: Sequence[str] = ()
     of its writer, a line each.
     """
     if reason == "reads_like_an_absence":
-        # A machine may have written it: told once a day, or the two would go on for ever.
-        occasion = once_a_day(staff.writer, staff.message, firm)
+        occasion = once_a_day(staff.writer, staff.message, staff.text, firm)
         return refusal(replace(staff, occasion=occasion), reason)
     if reason in wording.RECEIPTS:
         return refusal(staff, reason)
@@ -72,14 +70,6 @@ def errand(staff: StaffMail, reason: str, firm: Firm, theirs: Sequence[str] = ()
             return _about_no_case(staff)
         case _:
             return _ordered(staff, firm, theirs)
-
-
-def once_a_day(writer: Handler, message: InboundMessage, firm: Firm) -> str:
-    """
-    The occasion of a receipt for what reads like an absence.
-    """
-    day = f"{firm.calendar.local_day(message.received_at):%Y%m%d}"
-    return f"absence.{day}.{writer.email.lower()}"
 
 
 def refusal(staff: StaffMail, reason: str, also: str = "") -> Errand:

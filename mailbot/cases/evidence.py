@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mailbot.cases import unreached, wording
 from mailbot.cases.contact import by_letter, ended, met, withdrawn
+from mailbot.cases.deadlines import OUTLIVE_THE_CASE, SETTLED
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import (
     COPY,
@@ -148,6 +149,12 @@ def _rests_on(case: Case, obligation: Obligation, trigger: LetterFailed) -> bool
 def _owed_again(
     case: Case, obligation: Obligation, trigger: LetterFailed, now: datetime
 ) -> Decision:
+    if case.state in SETTLED and obligation.promise not in OUTLIVE_THE_CASE:
+        # Nothing proves it any more, and nothing is owed: were the case to open again, it is.
+        why = f"{trigger.template} {trigger.outcome}, and the case is over"
+        end = ended(obligation, ObligationState.WITHDRAWN, now, why)
+        gone = Event(name="obligation_withdrawn", cause="delivery", reason=obligation.promise)
+        return Decision(reason="withdrawn", settled=(end,), events=(gone,))
     late = now > obligation.due_at
     end = ended(
         obligation,

@@ -7,6 +7,7 @@ other command it stays inside. Nothing is done here; `cases/orders.py` decides.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -136,7 +137,7 @@ def strays(text: str) -> tuple[str, ...]:
     """
     lines, body = _split(text)
     below = body.splitlines() if not lines else []
-    return tuple(each.strip() for each in below if _word(each) in _READERS)
+    return tuple(each.strip() for each in below if _hidden_word(each) in _READERS)
 
 
 def grave(text: str) -> tuple[str, ...]:
@@ -164,7 +165,7 @@ def _no_doubt_about_the_body(lines: list[str], body: str) -> None:
     Misspoken where a command would be sent to the customer as text, or one text
     as two mails.
     """
-    for word in map(_word, body.splitlines()):
+    for word in map(_hidden_word, body.splitlines()):
         if word in _READERS:
             raise Misspoken(f"#{word} stands below other text; put every command at the top")
     speaking = [f"#{_word(line)}" for line in lines if _word(line) in _SPEAK_TO_THE_CUSTOMER]
@@ -181,6 +182,21 @@ def _word(line: str) -> str:
     words = line.strip().lstrip("#").split(maxsplit=1)
     # People write "#note: rang her" as well.
     return words[0].lower().rstrip(":") if words and line.lstrip().startswith("#") else ""
+
+
+def _hidden_word(line: str) -> str:
+    """
+    The word of a command as people's programs write one: behind a bullet or a number, in
+    bold, with characters that nobody sees.
+    """
+    seen = "".join(
+        each for each in unicodedata.normalize("NFKC", line) if unicodedata.category(each) != "Cf"
+    )
+    found = _DECORATED.match(seen)
+    return found["word"].lower() if found else ""
+
+
+_DECORATED = re.compile(r"[^\w#]*(?:\d{1,2}[.)])?[^\w#]*#[\s*_]*(?P<word>[A-Za-z]+(?:-[A-Za-z]+)*)")
 
 
 def _one(line: str, body: str, reckoning: Reckoning) -> Command:

@@ -177,6 +177,8 @@ class _Order:
 
     def contact(self, command: commands.Contact) -> tuple[Decision, str]:
         self._is_in_work()
+        if command.at <= self.now:
+            return self._agreed_and_over(command)
         if command.at - self.at > _FURTHEST_CONTACT:
             raise Refused(f"{in_words(command.at, self.firm)} is more than half a year off")
         words = in_words(command.at, self.firm)
@@ -206,6 +208,22 @@ class _Order:
             # Settled before the new one is booked, so that the old one is meant.
             decision = end.joined_with(decision)
         return decision, f"Recorded, and confirmed to the customer: contact on {words}."
+
+    def _agreed_and_over(self, command: commands.Contact) -> tuple[Decision, str]:
+        """
+        The time was still to come when they wrote it, and the mail waited for us or for
+        their yes: it was agreed, and nobody is told of a time that has passed.
+        """
+        words = in_words(command.at, self.firm)
+        agreed = contact.settled(
+            self.case, "agree_contact", self.at, f"agreed: {words}", cause=self.cause
+        )
+        _, following = contact.resumed(self.case, self.firm, self.now)
+        recorded = Decision(reason="contact_agreed", events=(self._event("contact_agreed", words),))
+        return recorded.joined_with(agreed).joined_with(following), (
+            f"Recorded: contact was agreed for {words}. That is over by now, so the customer was"
+            " not told. If you rang, say #call; if not, agree a new time."
+        )
 
     def call(self, command: commands.Call) -> tuple[Decision, str]:
         self._is_in_work()

@@ -7,12 +7,13 @@ whether that is enough.
     a From line                                         #help and #status, no more
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from mailbot.cases import grammar
-from mailbot.cases.confirmation import body_of
+from mailbot.cases.confirmation import bare, body_of
 from mailbot.cases.model import Handler
 from mailbot.mail.forwarded import Forwarded
 from mailbot.mail.message import InboundMessage
@@ -30,9 +31,9 @@ ASKS_TO_CONFIRM = "confirm-command"
 #: they come; more of them wait in the held list alone.
 MOST_UNPROVED = 10
 
-#: So many receipts a day, and what asks for nothing that we can do gets no more of them:
-#: a machine may be answering each.
-MOST_RECEIPTS = 50
+#: So many receipts a day, and whatever would bring one more waits in the held list: a
+#: machine may be answering each.
+MOST_RECEIPTS = 100
 
 
 class Proof(IntEnum):
@@ -107,6 +108,10 @@ class StaffMail:
     is_ambiguous: bool = False
     #: Whether the same was said before in answer to the same staff mail.
     is_replay: bool = False
+    #: Whether its Subject says that something is passed on, to whomever.
+    is_titled_as_a_forward: bool = False
+    #: Whether answers come back to the bare service address (`plus_addressing`).
+    answers_need_no_address: bool = False
     #: Recipients outside the firm: they have seen the staff address.
     outsiders: frozenset[str] = frozenset()
     passed_on: tuple[Forwarded, ...] = ()
@@ -114,6 +119,16 @@ class StaffMail:
     unproved_lately: int = 0
     #: How many receipts they got within a day.
     receipts_lately: int = 0
+
+    @property
+    def is_a_reply_to_us(self) -> bool:
+        """
+        Whether its words can be meant for the customer: an answer to where our mail asks
+        for it. A thread alone is kept by forwards and by mail to others, too.
+        """
+        if self.answers is None or self.is_titled_as_a_forward:
+            return False
+        return self.answers.by_address or (self.answers_need_no_address and not self.outsiders)
 
     @property
     def held_id(self) -> int | None:
@@ -157,7 +172,7 @@ def wants(
     ordered = grammar.words(text)
     if ordered:
         return _ordered(text, ordered, answers, has_a_case=has_a_case)
-    if passed_on and answers is None:
+    if passed_on:
         return Wants.FORWARD
     if goes_to_the_customer:
         return Wants.DIRECT
@@ -192,12 +207,31 @@ def is_meant(text: str) -> bool | None:
     What the answer to the question says, greeting and signature aside: yes, no, or None
     for anything else.
     """
-    said = body_of(text).strip(" .!").casefold()
+    paragraphs = [each for each in re.split(r"\n\s*\n", text.strip()) if each.strip()]
+    # Their mail program may hang a signature on it, of any length: the first words count.
+    first, rest = paragraphs[:1], paragraphs[1:]
+    if any("?" in each or _TAKES_BACK.match(each.strip()) for each in rest):
+        return None
+    said = bare(body_of("\n".join(first)))
     if said in _MEANT:
         return True
     return False if said in _NOT_MEANT else None
 
 
-#: The whole of an answer that confirms, in English and in Welsh.
-_MEANT = frozenset({"yes", "yes, i did", "yes please", "confirm", "confirmed", "ok", "ydw", "ie"})
-_NOT_MEANT = frozenset({"no", "no, i did not", "no, i didn't", "na", "nac ydw", "nage", "#reject"})
+_TAKES_BACK = re.compile(
+    r"(but|no|not|yes|except|only|however|wait|unless|actually)\b", re.IGNORECASE
+)
+
+#: The first words of an answer that confirms, in English and in Welsh.
+_MEANT = frozenset(
+    {
+        *("yes", "yes i did", "yes please", "yes thanks", "yes thank you", "yep", "confirm"),
+        *("confirmed", "ok", "okay", "ydw", "ie"),
+    }
+)
+_NOT_MEANT = frozenset(
+    {
+        *("no", "nope", "no i did not", "no i didn t", "no thanks", "no thank you", "reject"),
+        *("na", "nac ydw", "nage"),
+    }
+)

@@ -193,6 +193,8 @@ def _staff(staff: StaffMail | None) -> Triage:
         return Triage(Action.HOLD, why)
     if staff.proof is not Proof.CONFIRMED and (why := _not_acted_on(staff)):
         return _only_told(why, staff)
+    if staff.proof is not Proof.CONFIRMED and _brings_one_receipt_too_many(staff):
+        return Triage(Action.HOLD, "too_many_in_their_name")
     match staff.wants:
         case Wants.CONFIRMATION:
             return Triage(Action.ANSWER_STAFF, CONFIRMATION)
@@ -206,6 +208,10 @@ def _staff(staff: StaffMail | None) -> Triage:
             return _answer(staff)
 
 
+def _brings_one_receipt_too_many(staff: StaffMail) -> bool:
+    return staff.receipts_lately >= MOST_RECEIPTS and staff.wants is not Wants.ANSWER
+
+
 def _held_back(staff: StaffMail) -> str:
     """
     Why a mail without a proof waits for a person, or "" where its handler is asked, or
@@ -213,6 +219,8 @@ def _held_back(staff: StaffMail) -> str:
     """
     if staff.unproved_lately >= MOST_UNPROVED:
         return "too_many_in_their_name"
+    if staff.wants is Wants.TELLING and staff.may_be_asked:
+        return ""
     if staff.wants in _NEVER_ASKED_ABOUT or not staff.may_be_asked or staff.why_not != NOT_PROVED:
         # A reply address in the wrong hands, too: its owner has to hear of that.
         return staff.why_not
@@ -242,11 +250,14 @@ def _answer(staff: StaffMail) -> Triage:
         reason = "released" if staff.serial else "names_no_case"
         return Triage(Action.RELAY if staff.serial else Action.HOLD, reason)
     if staff.answers is None:
-        return _only_told("answers_nothing", staff)
+        names_none = staff.serial is None
+        return _only_told("names_no_case" if names_none else "answers_nothing", staff)
     if staff.serial is None:
         return _only_told("nothing_to_answer", staff)
     if staff.answers.purpose not in RELAYED_PURPOSES:
         return _only_told("not_answerable", staff)
+    if not staff.is_a_reply_to_us:
+        return _only_told("not_a_reply", staff)
     return Triage(Action.RELAY, "staff_answer")
 
 

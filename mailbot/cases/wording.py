@@ -490,6 +490,17 @@ RECEIPTS = {
             " not write it, tell your manager: somebody has a copy of your mail."
         ),
     ),
+    "not_a_reply": (
+        "Nothing was sent to the customer.",
+        (
+            "Your email is a forward, or did not go to the reply address of our mail, so it may be"
+            " meant for somebody else."
+        ),
+        (
+            "To write to the customer, press Reply in the assignment mail or in the customer's"
+            " latest message as mailbot forwarded it, and change nothing in To."
+        ),
+    ),
     "answers_nothing": (
         "Nothing was sent to the customer.",
         "Your email answers none of ours, so it was filed with the case and nobody else saw it.",

@@ -83,9 +83,15 @@ async def _let_go(tx: Tx, recorded: Recorded, office: Office, now: datetime) -> 
     let = recorded.lets_go
     if let is None:
         return recorded
+    before = await OutboxRow.all().using_db(tx).order_by("-id").first()
     went = await _again(tx, let, office, now)
     letters = (*recorded.letters, *went.letters)
-    if let.receipt.template not in went.letters:
+    theirs = OutboxRow.filter(
+        template=let.receipt.template,
+        recipient_key=let.receipt.to.key,
+        id__gt=before.id if before else 0,
+    )
+    if not await theirs.using_db(tx).exists():
         letter = replace(let.receipt, facts={**let.receipt.facts, **_became(went)})
         rows = await post.write(tx, None, [letter], office, now)
         letters += tuple(each.template for each in rows)
@@ -126,6 +132,9 @@ def _became(went: Recorded) -> Mapping[str, str]:
     if went.action == Action.HOLD:
         why = _STILL_HELD.get(went.reason, rule(went.reason))
         return {"outcome": "It is still held.", "why": f"{why}.", "instead": _INSTEAD}
+    if went.answer:
+        # Commands: what was done, in the words of their own receipt.
+        return {"outcome": went.answer}
     sentence = _WENT.get(Action(went.action), "It was taken in.")
     return {"outcome": f"{sentence} Case: {went.case}." if went.case else sentence}
 
@@ -133,7 +142,7 @@ def _became(went: Recorded) -> Mapping[str, str]:
 _WENT = {
     Action.OPEN: "It opened a case, and its sender got what is promised to everybody.",
     Action.JOIN: "It was added to the case, and its handler got it.",
-    Action.RELAY: "Your words went to the customer.",
+    Action.RELAY: "The words went to the customer.",
 }
 _STILL_HELD = {
     "names_no_case": "nothing in it says whose case it is about",

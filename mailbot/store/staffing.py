@@ -82,7 +82,8 @@ async def staff_mail(
         or found.named.serial
         or await _case_of_customers(tx, others)
     )
-    passed_on = await _passed_on(read, office) if answers is None else ()
+    is_a_reply = answers is not None and answers.by_address and not is_passed_on(read.subject)
+    passed_on = () if is_a_reply else await _passed_on(read, office)
     host = host_verdict(read, office.host_proof)
     asks_the_host = host is not HostVerdict.HOST_NOT_ASKED
     why = "" if host.proves_the_sender else why_not(answers, writer, read.received_at)
@@ -112,6 +113,8 @@ async def staff_mail(
         serial=serial,
         is_ambiguous=serial is None and found.named.is_ambiguous,
         is_replay=answers is not None and await _is_replay(tx, arrival, answers, text, quoted),
+        is_titled_as_a_forward=is_passed_on(read.subject),
+        answers_need_no_address=not office.plus_addressing,
         outsiders=others,
         passed_on=passed_on,
         unproved_lately=await _unproved_lately(tx, writer.email, now) if why else 0,

@@ -10,7 +10,7 @@ import pytest
 from mailbot.cases import commands
 from mailbot.cases.clock import Unit, Within
 from mailbot.cases.commands import Channel, Command, Misspoken
-from mailbot.cases.grammar import KNOWN, grave, has_commands, parse
+from mailbot.cases.grammar import KNOWN, grave, has_commands, parse, strays
 from mailbot.cases.spoken import Reckoning
 from tests.cases.builders import a_firm, at
 
@@ -293,3 +293,28 @@ def test_a_party_that_is_not_said_right_is_refused_with_what_to_write(text: str,
 
     assert said in str(doubt.value)
     assert "#" in str(doubt.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "\u200b#close phone Jane Doe, today 9:00",
+        "*#note* she is rude",
+        "* #note she is rude",
+        "\u2022 #note she is rude",
+        "- #note she is rude",
+        "1. #note she is rude",
+        "\\#note she is rude",
+        "\uff03note she is rude",
+    ],
+)
+def test_a_command_is_seen_behind_whatever_a_program_makes_of_it(line: str) -> None:
+    assert strays(line) == (line.strip(),)
+    assert strays(f"Dear Jane,\n{line}")
+
+
+@pytest.mark.parametrize(
+    "line", ["We are #1 in Wales", "Ticket no. #note", "#", "- #5 High Street"]
+)
+def test_a_sign_in_a_sentence_is_no_command(line: str) -> None:
+    assert strays(f"Dear Jane,\n{line}") == ()

@@ -548,6 +548,11 @@ def test_what_a_customer_quotes_is_marked_for_the_handler_and_nothing_is_lost() 
         ("\n\n  #contact soon\nMore text", "misspoken"),
         ("", "nothing_new"),
         (" \n\n ", "nothing_new"),
+        ("Sent from my iPhone", "nothing_new"),
+        ("Get Outlook for iOS", "nothing_new"),
+        ("Kind regards,\nRhian Price", "nothing_new"),
+        ("Rhian Price", "nothing_new"),
+        (".", "nothing_new"),
     ],
 )
 def test_what_cannot_be_relayed_leaves_nothing_for_the_customer(text: str, reason: str) -> None:

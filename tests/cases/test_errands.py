@@ -257,7 +257,7 @@ REFUSALS = {
     "#release x": "misspoken",
     "#away 21 Dec to 2 Jan\n#note x": "stands_alone",
     f"#note x\n{AN_ENTRY}": "stands_alone",
-    "Words for nobody": "answers_nothing",
+    "Words for nobody": "names_no_case",
 }
 
 

@@ -109,3 +109,13 @@ def test_a_deadlock_letter_that_was_posted_does() -> None:
     life.until(at("2027-01-02 09:00"))
 
     assert [template for template, _ in life.rights()] == ["deadlock"]
+
+
+def test_a_letter_that_comes_back_after_the_closure_leaves_nothing_owed() -> None:
+    life = Life()
+    life.order("#deadlock We cannot agree.")
+    life.until(life.day(8))
+    life.order("#close phone Jane Doe, yesterday 9:00")
+    life.bounces("deadlock")
+
+    assert life.obligation("adr_rights").state is ObligationState.WITHDRAWN

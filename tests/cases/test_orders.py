@@ -253,8 +253,16 @@ def test_tomorrow_is_the_writers_however_long_the_mail_has_waited() -> None:
     life = a_life().until(at("2026-11-25 08:00"))
     decision = life.mailed("#contact tomorrow 14:00", received_at=MONDAY)
 
-    assert decision.booked[0].acts_at == at("2026-11-24 14:00")
     assert life.obligation("agree_contact").settled_at == MONDAY
+    assert "Tuesday 24 November 2026, 2pm" in str(decision.letters[-1].facts["outcome"])
+
+
+def test_nobody_is_told_of_an_agreed_time_that_has_passed_meanwhile() -> None:
+    life = a_life().until(at("2026-11-25 08:00"))
+    decision = life.mailed("#contact tomorrow 14:00", received_at=MONDAY)
+
+    assert letters(decision) == [("receipt", RHIAN.email)]
+    assert life.obligation("keep_contact").due_at > life.now
 
 
 # --- the record ----------------------------------------------------------------

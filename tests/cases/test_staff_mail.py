@@ -53,6 +53,9 @@ def test_commands_come_before_what_is_passed_on_and_that_before_who_reads_along(
     assert found("See below.", ()) is Wants.DIRECT
 
 
+SIGNED = "\n\nRegards\nRhian\n\nInfinity is registered in England. It may be confidential."
+
+
 @pytest.mark.parametrize("word", sorted(GRAVE))
 @pytest.mark.parametrize(
     ("proof", "expected"),
@@ -80,7 +83,17 @@ def test_one_grave_command_makes_the_mail_grave() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["yes", "Yes.", " CONFIRM\n", "Ydw", "yes\n\n--", "Yes\n-- \nRhian Price\nInfinity"]
+    "text",
+    [
+        "yes",
+        "Yes.",
+        " CONFIRM\n",
+        "Ydw",
+        "yes\n\n--",
+        "Yes\n-- \nRhian Price\nInfinity",
+        f"Yes{SIGNED}",
+        "Yes, please.",
+    ],
 )
 def test_a_yes_is_the_whole_answer(text: str) -> None:
     assert is_meant(text) is True
@@ -91,6 +104,9 @@ def test_so_is_a_no(text: str) -> None:
     assert is_meant(text) is False
 
 
-@pytest.mark.parametrize("text", ["", "What is this?", "yes but not today", "yes\nno"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "What is this?", "yes but not today", "yes\nno", "yes\n\nbut only half", "yes\n\nor?"],
+)
 def test_anything_else_is_neither(text: str) -> None:
     assert is_meant(text) is None

@@ -176,10 +176,37 @@ def test_a_handlers_mail_without_a_token_is_held_even_with_evidence_of_a_case() 
     assert staff(a_staff_mail(serial=4217)).action is Action.HOLD
 
 
-def test_whom_our_mail_system_vouches_for_needs_no_token() -> None:
-    proved = a_staff_mail(answers=a_token(by_address=False), proof=Proof.MAIL_SYSTEM)
+def test_without_reply_addresses_an_answer_to_the_bare_one_is_enough() -> None:
+    proved = a_staff_mail(
+        answers=a_token(by_address=False), proof=Proof.MAIL_SYSTEM, answers_need_no_address=True
+    )
 
     assert staff(proved) == Triage(Action.RELAY, "staff_answer")
+
+
+def test_a_thread_alone_is_kept_by_mail_to_others_and_is_never_relayed() -> None:
+    thread = a_token(by_address=False)
+    to_bob = frozenset({"bob@engineers.example"})
+    for mail in (
+        a_staff_mail(answers=thread, proof=Proof.MAIL_SYSTEM),
+        a_staff_mail(
+            answers=thread,
+            proof=Proof.MAIL_SYSTEM,
+            answers_need_no_address=True,
+            outsiders=to_bob,
+        ),
+        a_staff_mail(answers=a_token(), is_titled_as_a_forward=True, outsiders=to_bob),
+    ):
+        assert staff(mail) == Triage(Action.ANSWER_STAFF, "not_a_reply")
+
+
+def test_beyond_so_many_receipts_a_day_only_answers_to_customers_go_on() -> None:
+    def found(text: str) -> Triage:
+        mail = a_staff_mail(text, answers=a_token(), receipts_lately=MOST_RECEIPTS)
+        return staff(mail)
+
+    assert found("##### THANK YOU #####") == Triage(Action.HOLD, "too_many_in_their_name")
+    assert found("We have found the fault.").action is Action.RELAY
 
 
 def test_a_proved_mail_that_answers_none_of_ours_is_not_for_the_customer() -> None:
@@ -231,12 +258,6 @@ def test_a_mail_passed_on_is_an_errand() -> None:
     passed_on = (Forwarded(how=How.INLINE, sender=JANE, text="It is broken."),)
 
     assert staff(a_staff_mail("", passed_on=passed_on)) == Triage(Action.ERRAND, "forward")
-
-
-def test_an_answer_that_quotes_a_mail_is_no_forward() -> None:
-    passed_on = (Forwarded(how=How.INLINE, sender=JANE, text="It is broken."),)
-
-    assert staff(a_staff_mail(answers=a_token(), passed_on=passed_on)).action is Action.RELAY
 
 
 @pytest.mark.parametrize("proof", list(Proof))

@@ -3,11 +3,13 @@ What the firm's people say by mail, through the real store: what is proved is do
 is not is asked about, and every mail of theirs gets exactly one answer.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from mailbot.cases.staff_mail import MOST_UNPROVED
+from mailbot.cases.staff_mail import MOST_RECEIPTS, MOST_UNPROVED
+from mailbot.mail.host_proof import Asked
 from mailbot.store.held import waiting
 from mailbot.store.office import Office
 from mailbot.store.tables import (
@@ -42,6 +44,20 @@ async def desk(office: Office) -> Desk:
     await desk.arrives(Mail())
     await desk.until(desk.day(3))
     return desk
+
+
+@pytest.fixture
+async def vouched(desk: Desk) -> Desk:
+    """
+    The same, where our own mail host vouches for the handlers.
+    """
+    desk.office = replace(desk.office, staff_proof=Asked.EXCHANGE)
+    return desk
+
+
+def by_the_host(mail: Mail) -> Mail:
+    word = ("X-MS-Exchange-Organization-AuthAs", "Internal")
+    return replace(mail, headers=(word, *mail.headers))
 
 
 def by_rhian(text: str, *, subject: str = "To mailbot", number: int = 1, cc: str = "") -> Mail:
@@ -221,7 +237,7 @@ async def test_words_in_a_handlers_name_wait_until_the_handler_lets_them_go(desk
     assert read(reply.content)["From"] == f'"Rhian Price, Infinity" <{SERVICE}>'
     assert await held_reasons() == []
     assert await told(desk) == ["held", "confirm-command", "receipt"]
-    assert "Your words went to the customer." in await last("receipt")
+    assert "The words went to the customer." in await last("receipt")
 
 
 async def test_a_handler_can_reject_what_was_written_in_their_name(desk: Desk) -> None:
@@ -419,3 +435,88 @@ async def test_a_colleague_has_no_use_for_a_forwarded_notification(desk: Desk) -
 
     assert await EventRow.filter(event="note_filed").count() == 0
     assert await told(desk, GARETH) == ["held"]
+
+
+# --- what a second pair of eyes found --------------------------------------------------------
+
+
+async def by_thread() -> Mail:
+    """
+    A mail of Rhian's that keeps the thread of the assignment and goes elsewhere.
+    """
+    letter = await OutboxRow.get(template="assignment")
+    mail = by_rhian("Bob, she is a pain. Check the line?", subject="FW: New case for you")
+    return replace(mail, headers=(("In-Reply-To", f"<{letter.message_id}>"),))
+
+
+async def test_an_answer_that_quotes_a_customers_mail_is_an_answer(desk: Desk) -> None:
+    text = (
+        "We have found the fault.\n\n-----Original Message-----\nFrom: Jane Doe <jane@example.com>\n"
+        "Sent: Friday, 20 November 2026 16:44\nTo: Infinity\nSubject: No internet\n\nIt is dead."
+    )
+    await desk.arrives(await desk.answer_to("assignment", text))
+
+    assert (await desk.letters(to_staff=False))[-1] == "handler-reply"
+
+
+@pytest.mark.parametrize(
+    "known", [{"to": "bob@engineers.example", "cc": SERVICE}, {"to": SERVICE}, {"to": JANE}]
+)
+async def test_our_mail_passed_on_to_somebody_else_is_never_relayed(
+    vouched: Desk, known: dict[str, str]
+) -> None:
+    mail = await by_thread()
+    mail = replace(mail, to=known["to"], cc=known.get("cc", ""))
+    await vouched.arrives(by_the_host(mail))
+
+    assert "handler-reply" not in await vouched.letters(to_staff=False)
+
+
+async def test_a_customers_mail_passed_on_in_our_thread_is_asked_about(vouched: Desk) -> None:
+    text = (
+        "She is wrong, ignore her.\n\nFrom: Jane Doe <jane@example.com>\nSent: Monday, 23 November"
+        f" 2026 09:00\nTo: Rhian Price <{RHIAN}>\nSubject: RE: x\n\nStill dead."
+    )
+    mail = replace(await by_thread(), text=text, subject="FW: your line")
+    await vouched.arrives(by_the_host(mail))
+
+    assert (await vouched.letters(to_staff=True))[-1] == "confirm-command"
+    assert "Still dead." in await last("confirm-command")
+
+
+async def test_a_machine_is_not_receipted_for_ever(desk: Desk) -> None:
+    answer = await desk.answer_to("assignment", "##### THANK YOU #####\nI read my mail twice.")
+    for _ in range(MOST_RECEIPTS + 5):
+        await desk.arrives(answer)
+        letter = await OutboxRow.filter(recipient=RHIAN).order_by("-id").first()
+        assert letter
+        answer = replace(await desk.answer_to(letter.template, answer.text), sender=BY_RHIAN)
+
+    assert await OutboxRow.filter(template="receipt").count() <= MOST_RECEIPTS
+
+
+async def test_two_answers_that_read_like_absences_have_a_receipt_each(desk: Desk) -> None:
+    for text in (
+        "I am on annual leave until Thursday, so Gareth will ring you.",
+        "I'll be out of the office tomorrow and back on Thursday with the engineer.",
+    ):
+        await desk.arrives(await desk.answer_to("assignment", text))
+
+    assert await told(desk) == ["receipt", "receipt"]
+
+
+async def test_whoever_releases_has_the_receipt(vouched: Desk) -> None:
+    await vouched.arrives(by_rhian("#note hello", subject=REFERENCE))
+    manager = Mail(sender=f"Sian <{MANAGER}>", text="#release 1", message_id="r@example.com")
+    await vouched.arrives(by_the_host(manager))
+
+    assert await told(vouched, MANAGER) == ["receipt"]
+    assert "Your note is filed." in await last("receipt")
+
+
+async def test_help_is_told_in_answer_to_an_old_mail_as_well(desk: Desk) -> None:
+    mail = await desk.answer_to("assignment", "#help")
+    desk.now = desk.day(40)
+    await desk.arrives(mail)
+
+    assert await told(desk) == ["receipt"]
