@@ -44,6 +44,10 @@ from mailbot.store.tables import MessageRow, OutboxRow
 _WORTHLESS_TOKENS = frozenset({"token_of_another_handler", "token_is_spent", "token_has_expired"})
 
 
+#: Where no case hears of the message: a staff address in it is spent all the same.
+_BESIDE_THE_CASE = frozenset({Action.OPEN, Action.HOLD, Action.FILE})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Clerk:
     """
@@ -83,6 +87,8 @@ class Clerk:
         }
         does = self._for_staff if what.reason == CONFIRMATION else by_action[what.action]
         recorded = await does(what)
+        if what.action in _BESIDE_THE_CASE:
+            await self._address.renew_for_another()
         if self.arrival.released and what.action is not Action.HOLD:
             said = Event(
                 name="message_released",
@@ -200,8 +206,11 @@ class Clerk:
             await self._filing.hold(row, self._filing.why_unread(), self.arrival.unreadable)
         if recorded.reason == TO_BE_CONFIRMED:
             await self._filing.wait(row, TO_BE_CONFIRMED)
-        if await self._address.spend() and what.action is Action.NOTE:
-            await self._address.renew()
+        if what.action is Action.NOTE:
+            await self._address.renew_for_another()
+        else:
+            # The customer's words, or the receipt, bring the new one.
+            await self._address.spend()
         if letter := await self.returned.letter():
             await self.returned.settle(letter)
             recorded = replace(recorded, unreached=letter.template if letter.to_staff else "")
@@ -269,7 +278,8 @@ class Clerk:
         read = self.arrival.message
         staff = self.office.surroundings.staff_addresses
         is_staff = read.sender is not None and read.sender.key in staff
-        if is_staff:
+        if is_staff or self.token is not None:
+            # Where our people's mail is passed on to, a machine answers what they are sent.
             return False
         kind, rule = self.classification.kind, self.classification.rule
         if says_it_answers(read) and kind in SHOWN:

@@ -5,7 +5,9 @@ The secret address that a staff mail is answered to: worth nothing once others h
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailbot.cases.aside import once_a_day
 from mailbot.cases.correspondence import assignment_again
+from mailbot.cases.model import Handler
 from mailbot.cases.staff_mail import StaffToken
 from mailbot.store import casefile, post
 from mailbot.store.arrival import Arrival
@@ -42,17 +44,30 @@ class ReplyAddress:
         unspent = OutboxRow.filter(nonce=self.token.nonce, spent_at=None)
         return bool(await unspent.using_db(self.tx).update(spent_at=self.now, spent_why=why))
 
-    async def renew(self) -> None:
+    async def renew_for_another(self) -> None:
+        """
+        One that was seen from another address is spent, and renewed once a day: a machine
+        may answer there whatever its owner is sent.
+        """
+        owner = self._owner()
+        if await self.spend() and owner:
+            await self.renew(once_a_day(owner, self.arrival.message, "", self.office.firm))
+
+    def _owner(self) -> Handler | None:
+        people = self.office.firm.people
+        return people.by_address(self.token.handler_email) if self.token else None
+
+    async def renew(self, occasion: str = "") -> None:
         """
         Its owner gets a new one.
         """
         await self.spend()
         if self.token is None or self.token.serial is None:
             return
-        owner = self.office.firm.people.by_address(self.token.handler_email)
+        owner = self._owner()
         case = await casefile.lock(self.tx, self.token.serial, self.office.firm)
         if owner and case:
-            letter = assignment_again(owner, self.arrival.occasion)
+            letter = assignment_again(owner, occasion or self.arrival.occasion)
             await post.write(self.tx, case, [letter], self.office, self.now)
 
     async def replace_if_spent(self) -> None:

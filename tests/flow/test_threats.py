@@ -628,3 +628,50 @@ async def test_a_command_below_a_greeting_reaches_no_customer(desk: Desk) -> Non
 
     assert await done() == before
     assert await told() == ["receipt"]
+
+
+# --- machines where our people's mail is passed on to ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [(("Auto-Submitted", "auto-replied"),), (("Precedence", "bulk"),), ()],
+    ids=["marked", "half marked", "in words alone"],
+)
+async def test_a_machine_behind_a_handlers_mailbox_goes_round_with_us_once_a_day(
+    desk: Desk, headers: tuple[tuple[str, str], ...]
+) -> None:
+    """
+    Rhian's mail is passed on to her private mailbox, which answers by itself from an
+    address that nobody knows, and to the reply address of whatever she is sent.
+    """
+    letters = await OutboxRow.all().count()
+
+    for number in range(5):
+        answer = await an_answer(
+            "assignment",
+            "I am out of the office until Monday and cannot read your email.",
+            sender="Rhian at home <rhian@private.example>",
+            headers=headers,
+            number=number,
+        )
+        await desk.arrives(answer)
+        later(desk)
+
+    # She gets a new reply address in the place of the first.
+    fresh = await OutboxRow.all().order_by("id").offset(letters).values_list("template")
+    assert fresh == [("assignment",)]
+
+
+async def test_the_address_of_a_question_about_no_case_is_spent_by_whoever_else_uses_it(
+    desk: Desk,
+) -> None:
+    await desk.arrives(forged(AN_ENTRY, subject="x"))
+    later(desk)
+    question = await an_answer("confirm-command", "yes")
+    await desk.arrives(replace(question, sender=BY_A_STRANGER, message_id="sam@elsewhere.example"))
+
+    await desk.arrives(question)
+
+    assert not await CaseRow.filter(parties__email="carys@example.com").exists()
+    assert "token_is_spent" in await reasons()
