@@ -223,6 +223,14 @@ def base32(octets: bytes) -> str:
     return base64.b32encode(octets).decode().rstrip("=").lower()
 
 
+def readers_nonce(address: str) -> str:
+    """
+    The nonce in the anchor of a mail to staff: the same for one reader at every time,
+    and it tells nobody the address.
+    """
+    return base32(hashlib.sha256(address.lower().encode()).digest())[:16]
+
+
 def plus_token(address: str, service_address: str) -> str | None:
     """
     The part after `+` where *address* is *service_address* with one (RFC 5233), else None.

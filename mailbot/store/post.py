@@ -2,7 +2,6 @@
 From the letters of a decision to outbox rows: composed, signed, unique.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +12,7 @@ from mailbot.cases.model import ONCE_PER_RECIPIENT, Case, Handler, Letter
 from mailbot.cases.tasks import bounded
 from mailbot.mail.calendar import agreed_contact
 from mailbot.mail.compose import Heading, Rendered, compose
-from mailbot.mail.identity import Thread, base32, is_relayable, with_token
+from mailbot.mail.identity import Thread, is_relayable, readers_nonce, with_token
 from mailbot.mail.octets import Enclosure
 from mailbot.store.complaint import Complaint, complaint
 from mailbot.store.database import Tx
@@ -312,7 +311,7 @@ def _anchor(letter: Letter, case: Case | None, office: Office) -> str:
     if case is None:
         return ""
     if letter.to_staff:
-        nonce = base32(hashlib.sha256(letter.to.key.encode()).digest())[:16]
+        nonce = readers_nonce(letter.to.key)
         return office.keyring.message_id(Thread.STAFF_ANCHOR, case.serial, nonce)
     party = case.party(letter.to.email)
     return party.anchor if party else ""

@@ -2,6 +2,7 @@
 A letter of ours that comes back: which one it is, and what follows from that.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,14 +11,14 @@ from tortoise.expressions import Q
 from mailbot.cases.match import Evidence, Match
 from mailbot.cases.triggers import LetterFailed
 from mailbot.mail.classify import Classification
-from mailbot.mail.identity import canonical
+from mailbot.mail.identity import Thread, canonical, readers_nonce
 from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.store import casefile, unreached
 from mailbot.store.database import Tx
 from mailbot.store.decided import decided
 from mailbot.store.office import Office
 from mailbot.store.outbox import UNDERWAY, Status
-from mailbot.store.tables import OutboxRow
+from mailbot.store.tables import OutboxRow, PartyRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +109,27 @@ class Returned:
                 return row
         if self.named.evidence not in {Evidence.REFERENCES, Evidence.IN_REPLY_TO}:
             return None
-        recipients = [
-            recipient.lower() for each in read.delivery_statuses for recipient in each.recipients
-        ]
-        sent = OutboxRow.filter(status=Status.SENT).using_db(self.tx)
-        theirs = sent.filter(case_id=self.named.serial, recipient_key__in=recipients)
+        sent = OutboxRow.filter(status=Status.SENT, case_id=self.named.serial).using_db(self.tx)
+        theirs = sent.filter(await self._is_to_whose_anchor_it_is(returned))
         return await theirs.order_by("-id").first()
+
+    async def _is_to_whose_anchor_it_is(self, ids: Sequence[str]) -> Q:
+        """
+        Which letters an anchor among *ids* speaks for. Everybody in a case has one of
+        their own, and may write a report about anybody: it counts for its reader alone.
+        """
+        read_ids = (self.office.keyring.read_id(each) for each in ids)
+        signed = [each for each in read_ids if each]
+        failed = {
+            recipient.lower()
+            for each in self.message.delivery_statuses
+            for recipient in each.recipients
+        }
+        staffs = {each.nonce for each in signed if each.thread is Thread.STAFF_ANCHOR}
+        staff = [each for each in failed if readers_nonce(each) in staffs]
+        parties = [each.nonce for each in signed if each.thread is Thread.CUSTOMER_ANCHOR]
+        rows = await PartyRow.filter(token_nonce__in=parties).using_db(self.tx)
+        customers = [each.email_key for each in rows if each.email_key in failed]
+        return Q(to_staff=True, recipient_key__in=staff) | Q(
+            to_staff=False, recipient_key__in=customers
+        )

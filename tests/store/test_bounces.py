@@ -11,11 +11,12 @@ from mailbot.store.office import Office
 from mailbot.store.outbox import Status
 from mailbot.store.record import CLAIMED_BY_ANOTHER, Delivered
 from mailbot.store.tables import EventRow, MessageRow, ObligationRow, OutboxRow
-from tests.flow.house import JANE, MANAGER, RHIAN, Mail
+from tests.flow.house import JANE, MANAGER, RHIAN, Mail, ids_of
 from tests.flow.test_automatic import bounce
 from tests.store.desk import LEASE, Desk
 
 HEAD = "david.hughes@infinitysystemsolutions.co.uk"
+BOB = "bob@example.com"
 FROM_A_LIST = Mail(headers=(("List-Id", "<users.example.org>"),))
 
 
@@ -165,3 +166,42 @@ async def test_the_second_notice_about_a_letter_is_filed_and_asks_nobody_again(
     assert await MessageRow.filter(case_id=1, kind="bounce_hard").count() == 2
     assert await OutboxRow.filter(template="task").count() == 1
     assert await OutboxRow.filter(recipient=JANE, status=Status.BOUNCED).count() == 1
+
+
+# --- only the anchor came back ---------------------------------------------------
+
+
+async def report_about(desk: Desk, whose: str, failed: str) -> list[tuple[str, str]]:
+    """
+    Which letters a report with nothing but the anchor of one reader settles, where it
+    says that *failed* was not reached.
+    """
+    letter = await OutboxRow.filter(recipient=whose).order_by("id").first()
+    assert letter
+    (anchor, *_) = ids_of(letter.content)
+    await desk.arrives(bounce(anchor).replace(JANE.encode(), failed.encode()))
+    rows = await OutboxRow.filter(status=Status.BOUNCED).order_by("id")
+    return [(row.template, row.recipient) for row in rows]
+
+
+@pytest.mark.parametrize("whose", [JANE, RHIAN])
+async def test_a_report_with_only_the_anchor_is_about_the_latest_letter_to_its_reader(
+    desk: Undelivered, whose: str
+) -> None:
+    await desk.arrives(Mail())
+    letter = await OutboxRow.filter(recipient=whose).order_by("-id").first()
+    assert letter
+
+    assert await report_about(desk, whose, whose) == [(letter.template, whose)]
+
+
+@pytest.mark.parametrize(
+    ("whose", "failed"), [(BOB, JANE), (BOB, RHIAN), (JANE, RHIAN), (JANE, BOB), (RHIAN, JANE)]
+)
+async def test_an_anchor_says_nothing_of_a_letter_to_anybody_but_its_reader(
+    desk: Undelivered, whose: str, failed: str
+) -> None:
+    await desk.arrives(Mail())
+    await desk.order(f"#party add {BOB} solicitor, copies\n#outcome\nMended.")
+
+    assert await report_about(desk, whose, failed) == []
