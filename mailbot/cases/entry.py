@@ -3,7 +3,9 @@ What staff copy from a letter or a telephone call: addresses, and a whole compla
 """
 
 import re
+from collections.abc import Container
 from datetime import datetime
+from itertools import dropwhile
 
 from mailbot.cases.commands import Misspoken, Open, Way
 from mailbot.cases.spoken import Doubtful, Reckoning, day, moment
@@ -12,6 +14,9 @@ from mailbot.cases.spoken import Doubtful, Reckoning, day, moment
 _MAIL_ADDRESS = re.compile(
     r"[^\s@<>,;:\"()\[\]]{1,64}@[^\s@<>,;:\"()\[\].]+(\.[^\s@<>,;:\"()\[\].]+)+"
 )
+
+_AROUND_A_LINK = re.compile(r"[<>\[\]\s]+")
+_SCHEME = re.compile(r"mailto:", re.IGNORECASE)  # RFC 6068
 
 _HOW_TO_OPEN = (
     "#open: write below it, one a line, channel: (telephone, fax, letter or account manager),"
@@ -35,7 +40,23 @@ def envelope_lines(text: str) -> tuple[str, ...]:
     return tuple(line for each in parts if (line := " ".join(each.split())))
 
 
-def mail_address(text: str, command: str) -> str:
+def without_link(text: str) -> str:
+    """
+    The one address that a client has written with its link, as Outlook does in the plain
+    text: `jane@example.com<mailto:jane@example.com>`. Where not everything in it is the
+    same address, *text* as it is.
+    """
+    pieces = [_SCHEME.sub("", each) for each in _AROUND_A_LINK.split(text)]
+    named = [each for each in pieces if each]
+    return named[0] if len({each.lower() for each in named}) == 1 else text
+
+
+def mail_address(written: str, command: str) -> str:
+    """
+    The mail address that is written there, with its link or without; Misspoken where it
+    is none.
+    """
+    text = without_link(written)
     # RFC 5321 §4.5.3.1.3: a path is no longer than 256 octets, its brackets included.
     if len(text) > 254 or not _MAIL_ADDRESS.fullmatch(text):
         raise Misspoken(f'#{command}: "{text}" is no mail address, such as jane@example.com')
@@ -83,8 +104,19 @@ def _entries(text: str) -> tuple[dict[str, str], str]:
         if key in entered:
             raise Misspoken(f"{key}: stands there twice")
         entered[key] = " ".join(found["value"].split())
-        lines.pop(0)
+        lines = _from_the_next_entry(lines[1:], entered)
     return entered, "\n".join(lines).strip()
+
+
+def _from_the_next_entry(lines: list[str], entered: Container[str]) -> list[str]:
+    """
+    The lines without the empty ones on top, if an entry follows that is still missing:
+    Outlook makes each line a paragraph, and its text has an empty line behind each.
+    """
+    below = list(dropwhile(lambda each: not each.strip(), lines))
+    found = _ENTRY.fullmatch(below[0].strip()) if below else None
+    key = found["key"].lower() if found else ""
+    return below if key in _KEYS and key not in entered else lines
 
 
 def _way(text: str) -> Way:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mailbot.cases import closing, commands, contact, merging, posting, reach, review
+from mailbot.cases.entry import without_link
 from mailbot.cases.firm import Firm
 from mailbot.cases.grammar import KNOWN
 from mailbot.cases.letters import in_words
@@ -372,7 +373,7 @@ class _Order:
         return decision, f"The case is with {person.name} now, and the customer is told."
 
     def _person(self, words: str) -> Handler:
-        wanted = " ".join(words.split()).lower()
+        wanted = " ".join(without_link(words).split()).lower()
         able = [each for each in self.firm.people.handlers if each.role is not Role.ACCOUNT_MANAGER]
         if wanted.startswith("department:"):
             department = wanted.removeprefix("department:").strip()

@@ -318,3 +318,68 @@ def test_a_command_is_seen_behind_whatever_a_program_makes_of_it(line: str) -> N
 )
 def test_a_sign_in_a_sentence_is_no_command(line: str) -> None:
     assert strays(f"Dear Jane,\n{line}") == ()
+
+
+# --- as mail clients write it -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "<j@example.com>",
+        "mailto:j@example.com",
+        "j@example.com<mailto:j@example.com>",
+        "j@example.com<MAILTO:J@example.com>",
+        "j@example.com[mailto:j@example.com]",
+    ],
+)
+def test_an_address_is_read_with_the_link_that_a_client_wrote_to_it(written: str) -> None:
+    entered = "#open\nchannel: telephone\nname: Jo\nemail: {}\n\nDead."
+
+    assert one(f"#correct email {written}") == one("#correct email j@example.com")
+    assert one(f"#party add {written} solicitor, copies") == one(
+        "#party add j@example.com solicitor, copies"
+    )
+    assert one(f"#party remove {written}") == commands.RemoveParty("j@example.com")
+    assert one(entered.format(written)) == one(entered.format("j@example.com"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "j@example.com<mailto:evil@example.com>",
+        "j@example.com k@example.com",
+        "<mailto:>",
+        "j@example.com<https://example.com>",
+    ],
+)
+def test_an_address_whose_link_leads_elsewhere_is_none(written: str) -> None:
+    with pytest.raises(Misspoken) as doubt:
+        one(f"#correct email {written}")
+
+    assert f'"{written}" is no mail address' in str(doubt.value)
+
+
+AN_ENTRY = ("#open", "channel: telephone", "received: 20/11 16:45", "name: Jo", "phone: 01495 1")
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n", "\r\n \r\n", "\n\n\n"])
+def test_entries_that_a_client_has_made_paragraphs_of_are_entries(between: str) -> None:
+    entered = one(between.join((*AN_ENTRY, "", "No dial tone.", "", "Since Tuesday.")))
+
+    assert isinstance(entered, commands.Open)
+    assert (entered.name, entered.phone) == ("Jo", "01495 1")
+    assert entered.received_at == at("2026-11-20 16:45")
+    assert [each for each in entered.text.split("\n") if each.strip()] == [
+        "No dial tone.",
+        "Since Tuesday.",
+    ]
+
+
+@pytest.mark.parametrize("first", ["Name: she is called Jo", "Fault: no dial tone", "At 9:00 dead"])
+def test_the_text_begins_below_an_empty_line_where_no_further_entry_follows(first: str) -> None:
+    entered = one("\n".join((*AN_ENTRY, "", first, "email: none of hers")))
+
+    assert isinstance(entered, commands.Open)
+    assert entered.text == f"{first}\nemail: none of hers"
+    assert entered.email == ""

@@ -366,7 +366,10 @@ def test_a_case_that_is_over_is_not_kept_in_touch_with(text: str, end: str) -> N
 # --- people --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("words", ["Owen Parry", "owen  parry", "OWEN@example.com"])
+@pytest.mark.parametrize(
+    "words",
+    ["Owen Parry", "owen  parry", "OWEN@example.com", "OWEN@example.com<mailto:owen@example.com>"],
+)
 def test_another_handler_is_introduced_to_the_customer(words: str) -> None:
     life = a_life()
     decision = life.order(f"#assign {words}")
