@@ -15,7 +15,7 @@ from mailbot.cases.confirmation import Said, said
 from mailbot.cases.match import Match, Signals
 from mailbot.cases.model import Case, Event, Letter, Party
 from mailbot.cases.reference import reference
-from mailbot.cases.staff_mail import Proof, StaffMail, StaffToken
+from mailbot.cases.staff_mail import NOT_PROVED, Proof, StaffMail, StaffToken
 from mailbot.cases.states import State
 from mailbot.cases.triage import CONFIRMATION, SHOWN, Action, Triage, released, triage
 from mailbot.cases.triggers import (
@@ -123,6 +123,11 @@ class Clerk:
             return Triage(Action.FILE, what.reason)
         if self.altered is None:
             return what
+        if self.classification.kind is Kind.STAFF and (self.staff is None or self._is_unproved):
+            # Whoever got a handler's mail can write another text under its name and id:
+            # only the handler can say whether it is theirs.
+            is_set_aside = what.action in {Action.HOLD, Action.FILE}
+            return what if is_set_aside else Triage(Action.HOLD, NOT_PROVED)
         if what.action in {Action.HOLD, Action.FILE}:
             # What a list made of a message that has its case is filed beside it.
             is_held = what.action is Action.HOLD and self.altered.case_id is not None

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mailbot.cases.staff_mail import MOST_RECEIPTS, MOST_UNPROVED
+from mailbot.cases.triage import Action
 from mailbot.mail.host_proof import Asked
 from mailbot.store.held import waiting
 from mailbot.store.office import Office
@@ -247,6 +248,35 @@ async def test_a_handler_can_reject_what_was_written_in_their_name(desk: Desk) -
     assert await held_reasons() == []
     assert (await HeldRow.get(id=1)).resolution == "rejected by Rhian Price"
     assert await told(desk) == ["held", "receipt"]
+
+
+async def test_another_text_under_the_id_of_a_handlers_mail_is_held_and_told_to_the_handler(
+    desk: Desk,
+) -> None:
+    direct = replace(by_rhian("It works again.", cc=SERVICE), to=JANE)
+    await desk.arrives(direct)
+    await say_yes(desk)
+    before = await told(desk)
+
+    altered = replace(direct, to=SERVICE, cc="", text="We agree to pay Jane 5000 pounds.")
+    recorded = await desk.arrives(altered)
+
+    assert (recorded.action, recorded.reason) == (Action.HOLD, "staff_not_proved")
+    assert (await told(desk))[len(before) :] == ["held"]
+    assert "We agree to pay Jane 5000 pounds." in await last("held")
+    assert await MessageRow.filter(case_id=1, subject="To mailbot").count() == 1
+
+
+async def test_a_footer_to_what_a_handler_answered_is_no_second_answer(desk: Desk) -> None:
+    answer = await desk.answer_to("assignment", "We have found the fault.")
+    await desk.arrives(answer)
+    before = await told(desk)
+
+    recorded = await desk.arrives(replace(answer, text=f"{answer.text}\n-- \nScanned by us."))
+
+    assert (recorded.action, recorded.reason) == (Action.NOTE, "altered_copy")
+    assert await told(desk) == before
+    assert (await desk.letters(to_staff=False)).count("handler-reply") == 1
 
 
 async def test_words_that_name_no_case_need_one_to_go_out(desk: Desk) -> None:
