@@ -17,7 +17,7 @@ from mailbot.cases.staff_mail import (
     StaffMail,
     Wants,
 )
-from mailbot.mail.classify import IN_DOUBT, Classification, says_it_answers
+from mailbot.mail.classify import IN_DOUBT, Classification, declares_an_answer, says_it_answers
 from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.mail.quoted import new_text
 from mailbot.mail.robots import is_titled_as_an_absence, tells_of_an_absence
@@ -153,6 +153,8 @@ def _automatic(
         if _is_a_partys_answer(message, classification, match):
             return Triage(Action.JOIN, JOINED + match.evidence.label)
         return Triage(Action.NOTE, classification.rule)
+    if classification.kind in _FORMS and _answers_for_staff(message, firm):
+        return Triage(Action.FILE, classification.rule)
     # A robot that answers nothing may carry somebody's words: a web form, a list.
     starts_a_thread = not (message.in_reply_to or message.references)
     is_a_robots = classification.kind in _FORMS and not says_it_answers(message)
@@ -176,6 +178,19 @@ def _is_a_partys_answer(
     is_away = is_titled_as_an_absence(message) or tells_of_an_absence(message)
     may_be = classification.rule in _LEAVES_A_PERSON and match.is_a_partys
     return may_be and not is_away and bool(new_text(message.text))
+
+
+def _answers_for_staff(message: InboundMessage, firm: Firm) -> bool:
+    """
+    Whether it is the absence of one of our people, to a mail of ours that has no case: we
+    send them some each day, and nobody has to read that they are away. A form that writes
+    in their name says where its writer is answered.
+    """
+    sender = message.sender
+    is_staffs = sender is not None and firm.people.by_address(sender.email) is not None
+    is_theirs = is_staffs and message.has_one_sender
+    is_elsewhere = _asks_to_answer_elsewhere(message, firm)
+    return is_theirs and declares_an_answer(message) and not is_elsewhere
 
 
 def _asks_to_answer_elsewhere(message: InboundMessage, firm: Firm) -> bool:

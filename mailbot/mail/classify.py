@@ -184,6 +184,22 @@ def _answers_by_itself(message: InboundMessage) -> bool:
     )
 
 
+def declares_an_answer(message: InboundMessage) -> bool:
+    """
+    Whether its header fields say that a program answered for somebody: by RFC 3834 §5 or
+    the fields of autoresponders, or as Exchange does, whose answers are "auto-generated"
+    and named one in the subject.
+    """
+    is_titled = has_an_automatic_prefix(message) or is_titled_as_an_absence(message)
+    return (
+        says_it_answers(message)
+        or _has_autoreply_field(message)
+        or _is_from_an_autoresponder(message)
+        or "auto_reply" in _precedence(message)
+        or (_is_auto_submitted(message) and is_titled)
+    )
+
+
 def _suppresses_answers(message: InboundMessage) -> bool:
     # [MS-OXCMAIL]: a sender that wants no automatic answer to this message.
     wanted = {

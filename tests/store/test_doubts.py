@@ -9,6 +9,7 @@ import pytest
 from mailbot.cases.triage import Action
 from mailbot.store import retention
 from mailbot.store.candidates import NOWHERE
+from mailbot.store.held import waiting
 from mailbot.store.office import Office
 from mailbot.store.tables import CaseRow, MessageRow, OutboxRow
 from tests.flow.house import JANE, MANAGER, RHIAN, Mail, text_of
@@ -39,6 +40,30 @@ async def test_an_absence_of_staff_without_any_header_field_is_never_relayed(des
 
     assert (recorded.action, recorded.reason) == (Action.ANSWER_STAFF, "reads_like_an_absence")
     assert await OutboxRow.filter(template="handler-reply").count() == 0
+
+
+@pytest.mark.parametrize("is_answer", [False, True])
+async def test_an_absence_of_staff_that_names_no_case_is_filed_and_nobody_is_asked(
+    desk: Desk, is_answer: bool
+) -> None:
+    await desk.arrives(Mail(headers=(LIST,)))
+    task = await OutboxRow.get(template="task")
+    before = await OutboxRow.all().count()
+    named = (("In-Reply-To", f"<{task.message_id}>"),) if is_answer else ()
+
+    recorded = await desk.arrives(
+        Mail(
+            sender=f"Sian Evans <{MANAGER}>",
+            subject="Automatic reply: To decide",
+            text=ABSENCE,
+            message_id="away@example.com",
+            headers=(("Auto-Submitted", "auto-replied"), *named),
+        )
+    )
+
+    assert (recorded.action, recorded.silence) == (Action.FILE, "out_of_office_subject")
+    assert len(await waiting()) == 1
+    assert await OutboxRow.all().count() == before
 
 
 async def test_what_is_a_machines_by_its_words_alone_waits_for_a_person(desk: Desk) -> None:
