@@ -68,12 +68,13 @@ def body_of(text: str) -> str:
 
 def says_nothing(text: str, names: frozenset[str]) -> bool:
     """
-    Whether a text is a signature or less: the words of a mail program, a parting, one of
-    the *names* of its writer, punctuation.
+    Whether a text is a signature or less: the words of a mail program, a parting above
+    one of the *names* of its writer, that name, punctuation. "Thank you." says something.
     """
     lines = [line.strip() for line in text.splitlines()]
     lines = [line for line in lines if bare(line) and not _SENT_FROM.fullmatch(line)]
-    return not lines or _is_signature(lines) or all(bare(line) in names for line in lines)
+    has_name = any(bare(line) in names for line in lines)
+    return not lines or (has_name and (len(lines) == 1 or _is_signature(lines)))
 
 
 def _is_signature(lines: list[str]) -> bool:

@@ -370,7 +370,8 @@ def _relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
         return _receipt(trigger, "under_verdict")
     if not trigger.may_relay:
         return _receipt(trigger, trigger.reason)
-    if says_nothing(trigger.text, frozenset({bare(trigger.writer.name)})):
+    name = trigger.writer.name
+    if says_nothing(trigger.text, frozenset({bare(name), bare(name.partition(" ")[0])})):
         return _receipt(trigger, "nothing_new")
     kept = (
         # On paper the words reach nobody before they are posted.

@@ -196,7 +196,9 @@ def _hidden_word(line: str) -> str:
     return found["word"].lower() if found else ""
 
 
-_DECORATED = re.compile(r"[^\w#]*(?:\d{1,2}[.)])?[^\w#]*#[\s*_]*(?P<word>[A-Za-z]+(?:-[A-Za-z]+)*)")
+_DECORATED = re.compile(
+    r"[^\w#>]*(?:\d{1,2}[.)])?[^\w#>]*#[\s*_]*(?P<word>[A-Za-z]+(?:-[A-Za-z]+)*)"
+)
 
 
 def _one(line: str, body: str, reckoning: Reckoning) -> Command:

@@ -100,6 +100,10 @@ async def by_the_hosts_word(desk: Desk) -> bytes:
     return auth_as("Internal") + bytes(new("We have found the fault."))
 
 
+async def passed_on_to_a_colleague(desk: Desk) -> Mail:
+    return replace(await an_answer("assignment", "See below.", number=9), subject="FW: New case")
+
+
 async def somebody_elses_held_mail(desk: Desk) -> Mail:
     await desk.arrives(Mail(sender="no-reply@form.example", message_id="form@form.example"))
     later(desk)
@@ -170,6 +174,7 @@ ROWS: dict[str, Writes] = {
     "confirmed_before": confirmed_before,
     "replayed": replayed,
     "answers_nothing": by_the_hosts_word,
+    "not_a_reply": passed_on_to_a_colleague,
     "names_no_case": saying(new("#note About whom?", subject="Hello")),
     "names_several_cases": two_references,
     "stands_alone": saying(new("#away 21 Dec to 2 Jan\n#note x")),
