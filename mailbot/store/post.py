@@ -297,6 +297,7 @@ def _repeated(
     if letter.copy_of is None:
         return {}
     said = facts(letter.copy_of, case, office.firm, now) | _formatted(letter.copy_of, office)
+    said = _told_to_strangers(said, office)
     original = office.stationery.render(
         letter.copy_of.template, said | {"yes_address": "", "no_address": "", "is_copy": True}
     )

@@ -41,6 +41,7 @@ KEPT = {
     # Of the firm, and of its people.
     ("case", "handler_email"),
     ("case", "rulebook_version"),
+    ("message", "answers"),
     ("case", "not_eligible"),  # a reason from a fixed list
     ("case", "interval"),
     ("case", "credit"),  # an amount and a month
