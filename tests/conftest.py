@@ -36,6 +36,16 @@ def missing(server: str) -> NoReturn:
     pytest.skip(f"{server} is not installed")
 
 
+def needs_postfix() -> None:
+    """
+    Leave the test out, by name, where there is no Postfix or nobody may start it.
+    """
+    if not postfix_server.PROGRAM.exists():
+        missing("Postfix")
+    if os.geteuid() != 0:
+        pytest.skip("Postfix has to be started by root")
+
+
 @pytest.fixture(scope="session")
 def _shared_dovecot() -> Iterator[Dovecot]:
     if not dovecot_server.PROGRAM.exists():
@@ -74,10 +84,7 @@ def postfix() -> Iterator[Postfix]:
     """
     A relay for the tests of one file; what it takes goes to `postfix.sink_port`.
     """
-    if not postfix_server.PROGRAM.exists():
-        missing("Postfix")
-    if os.geteuid() != 0:
-        pytest.skip("Postfix has to be started by root")
+    needs_postfix()
     with Postfix(free_port()) as server:
         yield server
 

@@ -3,7 +3,6 @@ A real Postfix names the login in its Received, and no client can write it for i
 """
 
 import asyncio
-import os
 import smtplib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -11,9 +10,8 @@ from dataclasses import dataclass
 import pytest
 
 from mailbot.mail.host_proof import Asked, HostProof, HostVerdict, host_verdict
-from tests.conftest import missing
+from tests.conftest import needs_postfix
 from tests.mail.builders import mail, read
-from tests.servers import postfix as postfix_server
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.ports import free_port
 from tests.servers.postfix import KNOWN, NAME, Postfix
@@ -57,10 +55,7 @@ class Submission:
 
 @pytest.fixture
 async def submission(own_dovecot: Dovecot) -> AsyncIterator[Submission]:
-    if not postfix_server.PROGRAM.exists():
-        missing("Postfix")
-    if os.geteuid() != 0:
-        pytest.skip("Postfix has to be started by root")
+    needs_postfix()
     async with SmtpSink(port=free_port()) as beyond:
         with Postfix(beyond.port, auth_socket=own_dovecot.auth_socket) as relay:
             yield Submission(relay, beyond)
