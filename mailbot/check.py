@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailbot.mail.compose import TemplateProblem
-from mailbot.mail.confined import read_in_bounds
-from mailbot.mail.identity import Keyring
+from mailbot.letters.compose import TemplateProblem
 from mailbot.mail.message import InboundMessage
-from mailbot.mail.scan import Malformed
+from mailbot.mail.reading.confined import read_in_bounds
+from mailbot.mail.reading.scan import Malformed
+from mailbot.mail.signed_ids import Keyring
 from mailbot.outlook import Outlook
 from mailbot.service import (
     KeyFileProblem,

@@ -19,8 +19,8 @@ import typer
 from rich.console import Console
 
 from mailbot import log, report, retention, service
-from mailbot.cases import account
-from mailbot.cases.commands import (
+from mailbot.cases.commands.grammar import KNOWN, parse
+from mailbot.cases.commands.orders import (
     Away,
     Back,
     Command,
@@ -31,16 +31,16 @@ from mailbot.cases.commands import (
     Reject,
     Release,
 )
-from mailbot.cases.grammar import KNOWN, parse
-from mailbot.cases.recalculate import Recalculated
-from mailbot.cases.spoken import Reckoning
-from mailbot.cases.triage import Vouched
+from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.identity.triage import Vouched
+from mailbot.cases.promises.recalculate import Recalculated
+from mailbot.cases.wording import account
 from mailbot.check import check as check_everything
 from mailbot.dossier.document import document as dossier
 from mailbot.dossier.show import show
 from mailbot.explain.command import Asked, NothingToExplain, explained
 from mailbot.explain.telling import tell
-from mailbot.mail.compose import TemplateProblem
+from mailbot.letters.compose import TemplateProblem
 from mailbot.report import Document
 from mailbot.service import KeyFileProblem
 from mailbot.settings import ConfigurationProblems, Settings, effective, load

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mailbot.cases.triage import Action
-from mailbot.mail.identity import canonical
+from mailbot.cases.identity.triage import Action
 from mailbot.mail.message import InboundMessage, Kind
+from mailbot.mail.signed_ids import canonical
 from mailbot.settings import Settings
 from mailbot.store.arrival import identity
 from mailbot.store.database import look

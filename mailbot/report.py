@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mailbot.cases import account
 from mailbot.cases.model import People
-from mailbot.cases.recalculate import Recalculated
+from mailbot.cases.promises.recalculate import Recalculated
+from mailbot.cases.wording import account
 from mailbot.check import Report
 from mailbot.settings import Settings
 from mailbot.store import held, outbox, query

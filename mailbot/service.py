@@ -18,10 +18,10 @@ import structlog
 
 from mailbot import __version__
 from mailbot.cases.firm import Firm
-from mailbot.cases.rehearsal import samples
-from mailbot.mail.compose import Stationery, TemplateProblem
-from mailbot.mail.host_proof import Asked
-from mailbot.mail.identity import Keyring, base32
+from mailbot.letters.compose import Stationery, TemplateProblem
+from mailbot.letters.rehearsal import samples
+from mailbot.mail.origin.host_proof import Asked
+from mailbot.mail.signed_ids import Keyring, base32
 from mailbot.roster import Roster
 from mailbot.settings import Settings
 from mailbot.store import home, outbox, query

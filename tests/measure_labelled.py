@@ -19,10 +19,10 @@ from operator import eq
 from pathlib import Path
 from typing import Any
 
-from mailbot.mail.classify import Classification, Surroundings, classify
 from mailbot.mail.message import DeliveryStatus, InboundMessage, Kind
-from mailbot.mail.parse import parse
-from mailbot.mail.scan import Malformed
+from mailbot.mail.origin.classify import Classification, Surroundings, classify
+from mailbot.mail.reading.parse import parse
+from mailbot.mail.reading.scan import Malformed
 
 RECEIVED_AT = datetime(2026, 11, 20, 16, 45, tzinfo=UTC)
 AROUND = Surroundings(spam_signals=frozenset({("x-spam-flag", "yes")}))

@@ -15,8 +15,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from mailbot.mail.html import html_to_text
-from mailbot.mail.quoted import new_text
+from mailbot.mail.quoting.new_text import new_text
+from mailbot.mail.reading.html import html_to_text
 
 _WORD = re.compile(r"\w+")
 

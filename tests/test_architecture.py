@@ -14,35 +14,38 @@ import mailbot
 PACKAGE = Path(mailbot.__file__).parent
 TESTS = Path(__file__).parent
 
-PURE = {"mail", "cases"}
+PURE = {"mail", "cases", "letters"}
 
 #: From the bottom up. `service` puts the house together; what stands on it talks to people.
 MAY_IMPORT = {
     "mail": {"mail"},
     "cases": {"cases", "mail"},
+    "letters": {"letters", "cases", "mail"},
     "settings": {"settings", "cases"},
     "log": set[str](),
-    "store": {"store", "cases", "mail"},
+    "store": {"store", "letters", "cases", "mail"},
     "transport": {"transport", "mail"},
-    "workers": {"workers", "transport", "store", "cases", "mail"},
+    "workers": {"workers", "transport", "store", "letters", "cases", "mail"},
     "roster": {"settings", "cases"},
-    "service": {"roster", "workers", "transport", "store", "settings", "cases", "mail"},
+    "service": {"roster", "workers", "transport", "store", "settings", "letters", "cases", "mail"},
     "outlook": {"settings", "store", "cases", "mail"},
-    "check": {"outlook", "service", "transport", "store", "settings", "cases", "mail"},
+    "check": {"outlook", "service", "transport", "store", "settings", "letters", "cases", "mail"},
     "report": {"check", "store", "settings", "cases"},
     "lines": {"report"},
     "dossier": {"dossier", "lines", "report", "store", "cases", "mail"},
     "page": {"cases", "mail"},
-    "simulate": {"simulate", "page", "service", "settings", "store", "cases", "mail"},
+    "simulate": {
+        *("simulate", "page", "service", "settings", "store", "letters", "cases", "mail"),
+    },
     "explain": {
         *("explain", "lines", "report", "simulate", "service"),
-        *("settings", "store", "cases", "mail"),
+        *("settings", "store", "letters", "cases", "mail"),
     },
     "retention": {"report", "store"},
-    "demo": {"demo", "page", "service", "store", "settings", "cases", "mail"},
+    "demo": {"demo", "page", "service", "store", "settings", "letters", "cases", "mail"},
     "cli": {
         *("check", "report", "dossier", "demo", "simulate", "explain", "retention", "log"),
-        *("service", "workers", "store", "settings", "cases", "mail"),
+        *("service", "workers", "store", "settings", "letters", "cases", "mail"),
     },
     "__main__": {"cli"},
     "__init__": set[str](),
@@ -53,16 +56,16 @@ ONLY_IN = {
     "asyncpg": "store/",
     "imapclient": "transport/imap.py",
     "aiosmtplib": "transport/smtp.py",
-    "mailparser": "mail/parse.py",
-    "inscriptis": "mail/html.py",
-    "flufl": "mail/bounce.py",
-    "jinja2": "mail/compose.py",
-    "nh3": "mail/safe_html.py",
-    "icalendar": "mail/calendar.py",
-    "typst": "mail/paper.py",
+    "mailparser": "mail/reading/parse.py",
+    "inscriptis": "mail/reading/html.py",
+    "flufl": "mail/origin/bounce_words.py",
+    "jinja2": "letters/compose.py",
+    "nh3": "mail/quoting/safe_html.py",
+    "icalendar": "letters/calendar.py",
+    "typst": "letters/paper.py",
     "stdnum": "cases/reference.py",
-    "holidays": "cases/workdays.py",
-    "dateparser": "cases/spoken_day.py",
+    "holidays": "cases/rulebook/workdays.py",
+    "dateparser": "cases/commands/spoken_day.py",
     "pymap": "demo/",
     "aiosmtpd": "demo/",
 }

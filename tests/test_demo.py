@@ -19,7 +19,7 @@ from rich.console import Console
 
 from mailbot.demo import play
 from mailbot.demo.script import COMPLAINT, FIRST_ANSWER, SECOND_ANSWER
-from mailbot.mail.quoted import MARKER
+from mailbot.mail.quoting.new_text import MARKER
 from tests.flow.house import read, text_of
 from tests.html_shape import well_formed
 

@@ -15,11 +15,11 @@ import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from mailbot.cases.account import STATES
 from mailbot.cases.states import TRANSITIONS, Move, State
+from mailbot.cases.wording.account import STATES
 from mailbot.cli import app
 from mailbot.log import KEYS
-from mailbot.mail.delivery import Deferred, Refused, Sent, Uncertain
+from mailbot.mail.outcome import Deferred, Refused, Sent, Uncertain
 from mailbot.settings.environment import sections
 from mailbot.store.outbox import Status
 

@@ -8,20 +8,11 @@ arguments, same answer; every branch ends in a named reason.
 from datetime import datetime
 from typing import assert_never
 
-from mailbot.cases import (
-    copies,
-    correspondence,
-    deadlines,
-    evidence,
-    merging,
-    opening,
-    orders,
-    posting,
-    recalculate,
-    review,
-)
+from mailbot.cases.commands import carry_out
 from mailbot.cases.firm import Firm
+from mailbot.cases.life import copies, correspondence, merging, opening, posting, verdicts
 from mailbot.cases.model import Case, Decision
+from mailbot.cases.promises import deadlines, evidence, recalculate
 from mailbot.cases.triggers import (
     CaseAbsorbed,
     CaseOpened,
@@ -41,7 +32,7 @@ def decide(case: Case, trigger: Trigger, firm: Firm, now: datetime) -> Decision:
     """
     Everything that follows from *trigger* for *case*, at the instant *now*.
     """
-    decision = review.kept_in(case, _decided(case, trigger, firm, now))
+    decision = verdicts.kept_in(case, _decided(case, trigger, firm, now))
     # Before paper: who gets a copy gets mail, whichever way the letter itself goes.
     decision = copies.with_copies(case, decision)
     return posting.on_paper(case, decision, firm, now)
@@ -60,7 +51,7 @@ def _decided(  # noqa: C901 - one arm a trigger, and nothing else
         case StaffAnswered():
             return correspondence.answered(case, trigger, firm, now)
         case CommandsGiven():
-            return orders.given(case, trigger, firm, now)
+            return carry_out.given(case, trigger, firm, now)
         case CaseAbsorbed():
             return merging.absorbed(case, trigger, firm, now)
         case RecalculationAsked():

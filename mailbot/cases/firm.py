@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailbot.cases.model import People
-from mailbot.cases.rulebook import Rulebook
-from mailbot.cases.workdays import Calendar
+from mailbot.cases.rulebook.rulebook import Rulebook
+from mailbot.cases.rulebook.workdays import Calendar
 
 
 @dataclass(frozen=True, kw_only=True)

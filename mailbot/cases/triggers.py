@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mailbot.cases.commands import Command
-from mailbot.cases.confirmation import Said
+from mailbot.cases.commands.orders import Command
+from mailbot.cases.identity.staff_mail import Proof
+from mailbot.cases.life.confirmation import Said
 from mailbot.cases.model import Case, Handler, Step
-from mailbot.cases.staff_mail import Proof
-from mailbot.mail.going_along import Files
+from mailbot.mail.files.going_along import Files
 from mailbot.mail.message import Address, InboundMessage
 
 

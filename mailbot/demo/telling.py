@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mailbot.demo.letters import read, text_of, without_quote
-from mailbot.mail.quoted import MARKER
+from mailbot.mail.quoting.new_text import MARKER
 from mailbot.mail.words import end_of_day_words, moment_words
 
 #: Lines read longer than this are hard to follow, however wide the screen is.

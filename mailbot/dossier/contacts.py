@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from mailbot.cases import account
 from mailbot.cases.model import People
+from mailbot.cases.wording import account
 from mailbot.dossier.papers import Papers
 from mailbot.dossier.proof import of_event
 from mailbot.mail.message import Kind
-from mailbot.mail.quoted import new_text
+from mailbot.mail.quoting.new_text import new_text
 from mailbot.store.tables import EventRow, MessageRow
 
 #: How a complaint that no mail brought came in; `#close` says telephone as people do.

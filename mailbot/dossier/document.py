@@ -6,9 +6,10 @@ table for people is made of.
 from collections.abc import Mapping
 from datetime import datetime
 
-from mailbot.cases import account, closing
 from mailbot.cases.firm import Firm
-from mailbot.cases.rulebook import Promises
+from mailbot.cases.life import closing
+from mailbot.cases.rulebook.rulebook import Promises
+from mailbot.cases.wording import account
 from mailbot.dossier.contacts import Contact, contacts, resolution
 from mailbot.dossier.papers import Papers, papers
 from mailbot.dossier.proof import Proof, of_event, of_promise

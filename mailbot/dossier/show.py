@@ -10,9 +10,9 @@ from itertools import groupby
 
 from rich.console import Console
 
-from mailbot.cases import account
 from mailbot.cases.firm import Firm
-from mailbot.cases.letters import in_words
+from mailbot.cases.wording import account
+from mailbot.cases.wording.moments import in_words
 from mailbot.lines import Line, print_lines
 from mailbot.mail.message import Kind
 from mailbot.report import Document

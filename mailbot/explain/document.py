@@ -6,14 +6,14 @@ account for people is made of.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mailbot.cases import account
 from mailbot.cases.firm import Firm
-from mailbot.cases.match import Candidate, Evidence
+from mailbot.cases.identity.match import Candidate, Evidence
+from mailbot.cases.identity.triage import Action
 from mailbot.cases.model import Decision, Letter, Obligation
 from mailbot.cases.reference import reference
-from mailbot.cases.triage import Action
+from mailbot.cases.wording import account
 from mailbot.mail.message import InboundMessage
-from mailbot.mail.sources import SOURCES
+from mailbot.mail.origin.sources import SOURCES
 from mailbot.report import instant
 from mailbot.store.past import Past
 from mailbot.store.replay import Replayed

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from rich.console import Console
 
-from mailbot.cases import account
 from mailbot.cases.firm import Firm
-from mailbot.cases.letters import in_words
+from mailbot.cases.wording import account
+from mailbot.cases.wording.moments import in_words
 from mailbot.explain.document import Document
 from mailbot.lines import Line, print_lines
 

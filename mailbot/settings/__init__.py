@@ -4,7 +4,7 @@ The three files of the configuration: read once, frozen, every problem at once.
     load        the three files and the environment, or every problem with them
     sections    every key of mailbot.toml
     handlers    the people of handlers.toml
-    (the rulebook of code.toml is `cases/rulebook.py`: it is what the rules speak of)
+    (the rulebook of code.toml is `cases/rulebook/rulebook.py`: it is what the rules speak of)
 """
 
 from mailbot.settings.load import (

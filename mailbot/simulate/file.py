@@ -9,10 +9,10 @@ from pathlib import Path
 
 import typer
 
-from mailbot.mail.confined import read_in_bounds
 from mailbot.mail.message import InboundMessage
-from mailbot.mail.parse import parse_header
-from mailbot.mail.scan import Malformed
+from mailbot.mail.reading.confined import read_in_bounds
+from mailbot.mail.reading.parse import parse_header
+from mailbot.mail.reading.scan import Malformed
 from mailbot.settings import Settings
 from mailbot.settings.environment import variable
 

@@ -9,10 +9,11 @@ Every letter is taken to be accepted by the next server at once, and nobody ever
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailbot.cases.aside import held_letters
 from mailbot.cases.decide import decide
 from mailbot.cases.firm import Firm
-from mailbot.cases.match import Match
+from mailbot.cases.identity.match import Match
+from mailbot.cases.identity.set_aside import held_letters
+from mailbot.cases.identity.triage import Action, Triage, triage
 from mailbot.cases.model import (
     KEEPS,
     ONCE_PER_RECIPIENT,
@@ -25,10 +26,9 @@ from mailbot.cases.model import (
     Step,
 )
 from mailbot.cases.reference import Found, find, reference
-from mailbot.cases.triage import Action, Triage, triage
 from mailbot.cases.triggers import CaseOpened, ClockStruck, LetterAccepted, Trigger
-from mailbot.mail.classify import Classification, Surroundings, classify
 from mailbot.mail.message import Address, InboundMessage, Kind
+from mailbot.mail.origin.classify import Classification, Surroundings, classify
 
 #: No real case has this serial, so nobody can take the rehearsal for one.
 SERIAL = 0

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
-from mailbot.cases import account
 from mailbot.cases.firm import Firm
-from mailbot.cases.letters import facts, in_words
-from mailbot.mail.compose import Rendered, Stationery
+from mailbot.cases.wording import account
+from mailbot.cases.wording.moments import in_words
+from mailbot.letters.compose import Rendered, Stationery
+from mailbot.letters.facts import facts
 from mailbot.mail.words import one_line
 from mailbot.page import Moment, Row, Shown, Story
 from mailbot.simulate import words

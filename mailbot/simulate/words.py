@@ -4,11 +4,11 @@ A foreseen future in words for the owner: what is promised, what happens, and wh
 
 from collections.abc import Iterator
 
-from mailbot.cases import account
 from mailbot.cases.firm import Firm
-from mailbot.cases.letters import in_words
+from mailbot.cases.identity.triage import Action
 from mailbot.cases.model import Does, Event, Handler, Obligation, Step
-from mailbot.cases.triage import Action
+from mailbot.cases.wording import account
+from mailbot.cases.wording.moments import in_words
 from mailbot.mail.message import Address
 from mailbot.mail.words import one_line
 from mailbot.simulate.future import Foreseen, Future, Instant

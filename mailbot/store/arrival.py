@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mailbot.cases.triage import Vouched
+from mailbot.cases.identity.triage import Vouched
 from mailbot.mail.message import InboundMessage
 from mailbot.store.database import Tx
 from mailbot.store.ledger import Attempt

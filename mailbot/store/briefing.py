@@ -6,9 +6,9 @@ we remember. Nothing here writes.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailbot.cases.match import Signals, match, signals
-from mailbot.mail.classify import Classification, classify
+from mailbot.cases.identity.match import Signals, match, signals
 from mailbot.mail.message import InboundMessage, Kind
+from mailbot.mail.origin.classify import Classification, classify
 from mailbot.store.arrival import Arrival, repeated_in
 from mailbot.store.candidates import candidates
 from mailbot.store.clerk import Clerk

@@ -7,9 +7,9 @@ from typing import cast
 
 from tortoise.queryset import QuerySet
 
-from mailbot.cases.match import Candidate, Evidence, Signals
+from mailbot.cases.identity.match import Candidate, Evidence, Signals
 from mailbot.cases.states import State
-from mailbot.mail.identity import canonical
+from mailbot.mail.signed_ids import canonical
 from mailbot.store.database import Tx
 from mailbot.store.tables import CaseRow, MessageRow, OutboxRow, PartyRow
 

@@ -21,7 +21,7 @@ from mailbot.cases.model import (
     Step,
 )
 from mailbot.cases.states import State
-from mailbot.mail.identity import Keyring
+from mailbot.mail.signed_ids import Keyring
 from mailbot.store import parties
 from mailbot.store.database import Tx
 from mailbot.store.tables import (

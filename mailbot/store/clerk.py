@@ -1,7 +1,7 @@
 """
 The clerk: one arriving message, within its transaction.
 
-What to do is decided in `cases/triage.py`; here it is done, in the order in
+What to do is decided in `cases/identity/triage.py`; here it is done, in the order in
 which the rows need each other.
 """
 
@@ -9,25 +9,25 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailbot.cases.aside import TO_BE_CONFIRMED, held_letters
-from mailbot.cases.behind import complainant
-from mailbot.cases.confirmation import Said, said
-from mailbot.cases.match import Match, Signals
+from mailbot.cases.identity.match import Match, Signals
+from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, held_letters
+from mailbot.cases.identity.staff_mail import NOT_PROVED, Proof, StaffMail, StaffToken
+from mailbot.cases.identity.triage import CONFIRMATION, SHOWN, Action, Triage, released, triage
+from mailbot.cases.identity.who_complains import complainant
+from mailbot.cases.life.confirmation import Said, said
 from mailbot.cases.model import Case, Event, Letter, Party
 from mailbot.cases.reference import reference
-from mailbot.cases.staff_mail import NOT_PROVED, Proof, StaffMail, StaffToken
 from mailbot.cases.states import State
-from mailbot.cases.triage import CONFIRMATION, SHOWN, Action, Triage, released, triage
 from mailbot.cases.triggers import (
     CaseOpened,
     MessageJoined,
     MessageNoted,
     Trigger,
 )
-from mailbot.mail.classify import IN_DOUBT, Classification, says_it_answers
 from mailbot.mail.message import Address, Kind
-from mailbot.mail.parse import text_of
-from mailbot.mail.quoted import new_text
+from mailbot.mail.origin.classify import IN_DOUBT, Classification, says_it_answers
+from mailbot.mail.quoting.new_text import new_text
+from mailbot.mail.reading.parse import text_of
 from mailbot.store import casefile, lately, post
 from mailbot.store.arrival import Arrival
 from mailbot.store.candidates import asking_letter

@@ -5,10 +5,10 @@ With what a case began, for whoever takes it over.
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mailbot.mail.going_along import Files, Stays, to_staff
+from mailbot.mail.files.going_along import Files, Stays, to_staff
 from mailbot.mail.message import Attachment
-from mailbot.mail.parse import parse
-from mailbot.mail.scan import Malformed, is_heavy
+from mailbot.mail.reading.parse import parse
+from mailbot.mail.reading.scan import Malformed, is_heavy
 from mailbot.store.database import Tx
 from mailbot.store.tables import Content, EventRow, MessageRow
 

@@ -5,11 +5,11 @@ The letter to a customer that goes with a task: a page for the envelope, and its
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.cases.letters import facts
 from mailbot.cases.model import Case, Letter
-from mailbot.mail import paper
-from mailbot.mail.octets import Enclosure
-from mailbot.mail.parse import parse_header, text_of
+from mailbot.letters import paper
+from mailbot.letters.facts import facts
+from mailbot.letters.octets import Enclosure
+from mailbot.mail.reading.parse import parse_header, text_of
 from mailbot.mail.words import date_words
 from mailbot.store.office import Office
 

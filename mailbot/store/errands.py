@@ -6,7 +6,7 @@ rejected. Each within somebody's transaction.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from mailbot.cases.commands import Away, Back, Open
+from mailbot.cases.commands.orders import Away, Back, Open
 from mailbot.cases.model import Event, Handler, Party
 from mailbot.cases.triggers import CaseOpened
 from mailbot.mail.message import Address, InboundMessage

@@ -6,11 +6,11 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.cases.match import Match
-from mailbot.cases.staff_mail import Proof, StaffMail
-from mailbot.cases.triage import Action, Triage
-from mailbot.mail.classify import Classification
-from mailbot.mail.identity import canonical
+from mailbot.cases.identity.match import Match
+from mailbot.cases.identity.staff_mail import Proof, StaffMail
+from mailbot.cases.identity.triage import Action, Triage
+from mailbot.mail.origin.classify import Classification
+from mailbot.mail.signed_ids import canonical
 from mailbot.store import ledger
 from mailbot.store.arrival import Arrival, identity, text_digest
 from mailbot.store.candidates import LONGEST_KEY

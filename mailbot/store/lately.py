@@ -9,11 +9,11 @@ from typing import cast
 from tortoise.functions import Count
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.letters import in_words
 from mailbot.cases.model import ObligationState
 from mailbot.cases.states import State
 from mailbot.cases.triggers import Acknowledged
-from mailbot.cases.wording import PROMISES
+from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.staff_words import PROMISES
 from mailbot.store.database import Tx
 from mailbot.store.outbox import Status
 from mailbot.store.tables import CaseRow, OutboxRow

@@ -9,10 +9,10 @@ from typing import cast
 
 from tortoise.expressions import Q
 
-from mailbot.cases.daily import HeldMail, Known, Morning, OpenCase, Relayed
-from mailbot.cases.deadlines import OUTLIVE_THE_CASE, SETTLED
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Does, Obligation, ObligationState
+from mailbot.cases.promises.deadlines import OUTLIVE_THE_CASE, SETTLED
+from mailbot.cases.promises.digest import HeldMail, Known, Morning, OpenCase, Relayed
 from mailbot.cases.states import State
 from mailbot.store.casefile import obligation_of
 from mailbot.store.database import Tx

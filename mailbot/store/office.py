@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mailbot.cases.firm import Firm
-from mailbot.mail.classify import Surroundings
-from mailbot.mail.compose import Stationery
-from mailbot.mail.host_proof import Asked, HostProof
-from mailbot.mail.identity import Keyring
+from mailbot.letters.compose import Stationery
+from mailbot.mail.origin.classify import Surroundings
+from mailbot.mail.origin.host_proof import Asked, HostProof
+from mailbot.mail.signed_ids import Keyring
 from mailbot.store.home import Home
 
 

@@ -19,8 +19,8 @@ from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
 from mailbot.cases.model import COPY
+from mailbot.letters.octets import addressed_to
 from mailbot.mail.message import Address
-from mailbot.mail.octets import addressed_to
 from mailbot.store.database import LARGEST, Tx, transact
 from mailbot.store.tables import OutboxRow
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from tortoise.queryset import QuerySet
 
 from mailbot.cases.model import COPY, Case, Party
-from mailbot.mail.identity import Keyring, Thread
 from mailbot.mail.message import Address
+from mailbot.mail.signed_ids import Keyring, Thread
 from mailbot.store import outbox
 from mailbot.store.database import Tx
 from mailbot.store.tables import PartyRow

@@ -7,14 +7,14 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailbot.cases.letters import in_words
-from mailbot.cases.match import match, signals
+from mailbot.cases.identity.match import match, signals
+from mailbot.cases.life.opening import PASSED_ON
 from mailbot.cases.model import Party
-from mailbot.cases.opening import PASSED_ON
 from mailbot.cases.triggers import CaseOpened, MessageJoined
-from mailbot.mail.forwarded import Forwarded
-from mailbot.mail.identity import canonical
+from mailbot.cases.wording.moments import in_words
 from mailbot.mail.message import Address, InboundMessage, Kind
+from mailbot.mail.quoting.forwarded import Forwarded
+from mailbot.mail.signed_ids import canonical
 from mailbot.store import casefile, lately
 from mailbot.store.arrival import identity, text_digest, twin
 from mailbot.store.candidates import LONGEST_KEY, candidates, open_case_of

@@ -5,7 +5,7 @@ What was decided about a message when it came, from the rows of that instant.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailbot.mail.identity import canonical
+from mailbot.mail.signed_ids import canonical
 from mailbot.store.candidates import LONGEST_KEY
 from mailbot.store.database import Tx
 from mailbot.store.ledger import LedgerState

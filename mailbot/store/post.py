@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailbot.cases.files import listed
-from mailbot.cases.letters import facts
 from mailbot.cases.model import ONCE_PER_RECIPIENT, Case, Handler, Letter
-from mailbot.cases.tasks import bounded
-from mailbot.mail.calendar import agreed_contact
-from mailbot.mail.compose import Heading, Rendered, compose
-from mailbot.mail.identity import Thread, is_relayable, readers_nonce, with_token
-from mailbot.mail.octets import Enclosure
+from mailbot.cases.wording.files import listed
+from mailbot.cases.wording.tasks import bounded
+from mailbot.letters.calendar import agreed_contact
+from mailbot.letters.compose import Heading, Rendered, compose
+from mailbot.letters.facts import facts
+from mailbot.letters.octets import Enclosure
+from mailbot.mail.signed_ids import Thread, is_relayable, readers_nonce, with_token
 from mailbot.store.complaint import Complaint, complaint
 from mailbot.store.database import Tx
 from mailbot.store.enclosed import Page, page_of

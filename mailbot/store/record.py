@@ -12,13 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailbot.cases.account import rule
-from mailbot.cases.commands import Away, Back, Command, Merge, Open
-from mailbot.cases.daily import Morning, letters
-from mailbot.cases.match import Match
+from mailbot.cases.commands.orders import Away, Back, Command, Merge, Open
+from mailbot.cases.identity.match import Match
+from mailbot.cases.identity.triage import Action, Triage
 from mailbot.cases.model import KEEPS
-from mailbot.cases.recalculate import Recalculated, under_present_rules
-from mailbot.cases.triage import Action, Triage
+from mailbot.cases.promises.digest import Morning, letters
+from mailbot.cases.promises.recalculate import Recalculated, under_present_rules
 from mailbot.cases.triggers import (
     ClockStruck,
     CommandsGiven,
@@ -26,12 +25,13 @@ from mailbot.cases.triggers import (
     LetterFailed,
     RecalculationAsked,
 )
-from mailbot.mail.classify import Classification
-from mailbot.mail.confined import read_confined
-from mailbot.mail.delivery import Deferred, Outcome, Refused, Sent, Uncertain
+from mailbot.cases.wording.account import rule
 from mailbot.mail.message import Address, Kind
-from mailbot.mail.parse import parse
-from mailbot.mail.scan import Malformed, is_heavy
+from mailbot.mail.origin.classify import Classification
+from mailbot.mail.outcome import Deferred, Outcome, Refused, Sent, Uncertain
+from mailbot.mail.reading.confined import read_confined
+from mailbot.mail.reading.parse import parse
+from mailbot.mail.reading.scan import Malformed, is_heavy
 from mailbot.store import absences, casefile, errands, lately, ledger, morning, post, unreached
 from mailbot.store.arrival import Arrival, text_digest, twin
 from mailbot.store.briefing import InItself, briefed, in_itself

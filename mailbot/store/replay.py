@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailbot.cases import unreached
-from mailbot.cases.aside import held_letters
 from mailbot.cases.decide import decide
-from mailbot.cases.match import Match, Signals
+from mailbot.cases.identity.match import Match, Signals
+from mailbot.cases.identity.set_aside import held_letters
+from mailbot.cases.identity.staff_mail import StaffMail, StaffToken
+from mailbot.cases.identity.triage import CONFIRMATION, Action, Triage
+from mailbot.cases.life import unreached
 from mailbot.cases.model import Case, Decision, Letter, Party
 from mailbot.cases.reference import reference
-from mailbot.cases.staff_mail import StaffMail, StaffToken
-from mailbot.cases.triage import CONFIRMATION, Action, Triage
-from mailbot.mail.classify import Classification
 from mailbot.mail.message import InboundMessage, Kind
+from mailbot.mail.origin.classify import Classification
 from mailbot.store import casefile
 from mailbot.store.arrival import Arrival, text_digest, twin
 from mailbot.store.briefing import briefed, in_itself

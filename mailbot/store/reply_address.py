@@ -5,10 +5,10 @@ The secret address that a staff mail is answered to: worth nothing once others h
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.cases.aside import once_a_day
-from mailbot.cases.correspondence import assignment_again
+from mailbot.cases.identity.set_aside import once_a_day
+from mailbot.cases.identity.staff_mail import StaffToken
+from mailbot.cases.life.correspondence import assignment_again
 from mailbot.cases.model import Handler
-from mailbot.cases.staff_mail import StaffToken
 from mailbot.store import casefile, post
 from mailbot.store.arrival import Arrival
 from mailbot.store.database import Tx

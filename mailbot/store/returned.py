@@ -8,11 +8,11 @@ from datetime import datetime
 
 from tortoise.expressions import Q
 
-from mailbot.cases.match import Evidence, Match
+from mailbot.cases.identity.match import Evidence, Match
 from mailbot.cases.triggers import LetterFailed
-from mailbot.mail.classify import Classification
-from mailbot.mail.identity import Thread, canonical, readers_nonce
 from mailbot.mail.message import Address, InboundMessage, Kind
+from mailbot.mail.origin.classify import Classification
+from mailbot.mail.signed_ids import Thread, canonical, readers_nonce
 from mailbot.store import casefile, unreached
 from mailbot.store.database import Tx
 from mailbot.store.decided import decided

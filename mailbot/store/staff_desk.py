@@ -2,27 +2,36 @@
 The desk for the firm's own people: what one of their mails asks for, done, asked about or
 answered, within its transaction.
 
-What is to be done is decided in `cases/triage.py`, `cases/errands.py` and
-`cases/correspondence.py`; what proves it in `store/staffing.py`.
+What is to be done is decided in `cases/identity/triage.py`, `cases/commands/errands.py` and
+`cases/life/correspondence.py`; what proves it in `store/staffing.py`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailbot.cases import wording
-from mailbot.cases.aside import TO_BE_CONFIRMED
-from mailbot.cases.commands import Away, Back, FileIn, Merge, Misspoken, Open, Reject, Release
-from mailbot.cases.errands import Does, Errand, errand, is_in_charge, refusal, told_about
-from mailbot.cases.grammar import parse as parse_commands
+from mailbot.cases.commands.errands import Does, Errand, errand, is_in_charge, refusal, told_about
+from mailbot.cases.commands.grammar import parse as parse_commands
+from mailbot.cases.commands.orders import (
+    Away,
+    Back,
+    FileIn,
+    Merge,
+    Misspoken,
+    Open,
+    Reject,
+    Release,
+)
+from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED
+from mailbot.cases.identity.staff_mail import StaffMail, StaffToken, is_meant
+from mailbot.cases.identity.triage import CONFIRMATION, Action, Triage, Vouched
+from mailbot.cases.life.posting import letter_of
 from mailbot.cases.model import Case, Event, Letter
-from mailbot.cases.posting import letter_of
-from mailbot.cases.spoken import Reckoning
-from mailbot.cases.staff_mail import StaffMail, StaffToken, is_meant
-from mailbot.cases.triage import CONFIRMATION, Action, Triage, Vouched
 from mailbot.cases.triggers import StaffAnswered
-from mailbot.mail.forwarded import Forwarded
-from mailbot.mail.going_along import to_a_customer
+from mailbot.cases.wording import staff_words
+from mailbot.mail.files.going_along import to_a_customer
+from mailbot.mail.quoting.forwarded import Forwarded
 from mailbot.store import casefile, errands, lately, passing, post
 from mailbot.store.arrival import Arrival
 from mailbot.store.database import LARGEST, Tx
@@ -168,7 +177,7 @@ class StaffDesk:
             facts = {
                 "outcome": "Nothing was done.",
                 "why": done.answer,
-                "instead": wording.RECEIPTS["misspoken"][2],
+                "instead": staff_words.RECEIPTS["misspoken"][2],
             }
         recorded = await self._posted("carried_out", [told_about(staff, facts)])
         return replace(recorded, refusal="" if done.is_done else done.answer)

@@ -10,19 +10,26 @@ from typing import cast
 
 from tortoise.expressions import Q
 
-from mailbot.cases.aside import HELD_OCCASION
-from mailbot.cases.match import Match, Signals
-from mailbot.cases.staff_mail import NOT_PROVED, Proof, StaffMail, StaffToken, wants, why_not
+from mailbot.cases.identity.match import Match, Signals
+from mailbot.cases.identity.set_aside import HELD_OCCASION
+from mailbot.cases.identity.staff_mail import (
+    NOT_PROVED,
+    Proof,
+    StaffMail,
+    StaffToken,
+    wants,
+    why_not,
+)
 from mailbot.cases.states import State
-from mailbot.mail.classify import is_own_address
-from mailbot.mail.confined import read_confined
-from mailbot.mail.forwarded import Forwarded, forwarded, is_passed_on
-from mailbot.mail.host_proof import HostVerdict, host_verdict
-from mailbot.mail.identity import canonical
 from mailbot.mail.message import InboundMessage, Kind
-from mailbot.mail.parse import parse, text_of
-from mailbot.mail.quoted import new_text
-from mailbot.mail.scan import is_heavy
+from mailbot.mail.origin.classify import is_own_address
+from mailbot.mail.origin.host_proof import HostVerdict, host_verdict
+from mailbot.mail.quoting.forwarded import Forwarded, forwarded, is_passed_on
+from mailbot.mail.quoting.new_text import new_text
+from mailbot.mail.reading.confined import read_confined
+from mailbot.mail.reading.parse import parse, text_of
+from mailbot.mail.reading.scan import is_heavy
+from mailbot.mail.signed_ids import canonical
 from mailbot.store.arrival import Arrival
 from mailbot.store.candidates import LONGEST_KEY
 from mailbot.store.database import Tx

@@ -5,7 +5,7 @@ been for one of our own people.
 
 from datetime import datetime
 
-from mailbot.cases import unreached
+from mailbot.cases.life import unreached
 from mailbot.cases.model import Event
 from mailbot.cases.triggers import LetterFailed
 from mailbot.store import absences, casefile, post

@@ -25,7 +25,7 @@ from aiosmtplib.errors import (
 )
 from aiosmtplib.response import SMTPResponse
 
-from mailbot.mail.delivery import Deferred, Outcome, Refused, Sent, Uncertain
+from mailbot.mail.outcome import Deferred, Outcome, Refused, Sent, Uncertain
 
 #: RFC 3463 codes that speak of the recipient; every other refusal is about us.
 ABOUT_THE_RECIPIENT = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})

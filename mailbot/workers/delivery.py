@@ -14,8 +14,8 @@ from typing import Protocol
 import structlog
 
 from mailbot.cases.reference import reference
-from mailbot.cases.retry import Retry
-from mailbot.mail.delivery import Deferred, Outcome, Sent, Uncertain
+from mailbot.letters.retry import Retry
+from mailbot.mail.outcome import Deferred, Outcome, Sent, Uncertain
 from mailbot.store import control, outbox, record
 from mailbot.store.home import Moved, moved
 from mailbot.store.office import Office

@@ -12,11 +12,11 @@ from datetime import datetime
 
 import structlog
 
-from mailbot.cases.triage import Vouched
-from mailbot.mail.confined import read_confined
+from mailbot.cases.identity.triage import Vouched
 from mailbot.mail.message import InboundMessage
-from mailbot.mail.parse import parse, parse_header
-from mailbot.mail.scan import Malformed, is_heavy
+from mailbot.mail.reading.confined import read_confined
+from mailbot.mail.reading.parse import parse, parse_header
+from mailbot.mail.reading.scan import Malformed, is_heavy
 from mailbot.store import held, record
 from mailbot.store.arrival import Arrival
 from mailbot.store.database import DatabaseFault

@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 import structlog
 
-from mailbot.cases.daily import morning
-from mailbot.cases.retry import ALARM_AFTER
+from mailbot.cases.promises.digest import morning
+from mailbot.letters.retry import ALARM_AFTER
 from mailbot.store import query, record
 from mailbot.store.database import DatabaseFault
 from mailbot.store.office import Office

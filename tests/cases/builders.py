@@ -12,6 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailbot.cases.firm import Firm
+from mailbot.cases.identity.staff_mail import Proof, StaffMail, StaffToken, wants, why_not
+from mailbot.cases.life.opening import AT_RECEIPT
 from mailbot.cases.model import (
     Absence,
     Case,
@@ -24,12 +26,10 @@ from mailbot.cases.model import (
     Role,
     Step,
 )
-from mailbot.cases.opening import AT_RECEIPT
-from mailbot.cases.rulebook import Rulebook
-from mailbot.cases.staff_mail import Proof, StaffMail, StaffToken, wants, why_not
+from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.cases.states import State
-from mailbot.mail.forwarded import Forwarded
 from mailbot.mail.message import Address, Attachment, InboundMessage
+from mailbot.mail.quoting.forwarded import Forwarded
 
 SERVICE = "service@example.com"
 JANE = Address(name="Jane Doe", email="jane@customer.example")

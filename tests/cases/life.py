@@ -6,10 +6,12 @@ jumps from step to step, with an outbox that says a thing once, as the real one 
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
-from mailbot.cases.confirmation import Said
+from mailbot.cases.commands.grammar import parse
+from mailbot.cases.commands.spoken_moment import Reckoning
 from mailbot.cases.decide import decide
 from mailbot.cases.firm import Firm
-from mailbot.cases.grammar import parse
+from mailbot.cases.identity.staff_mail import Proof
+from mailbot.cases.life.confirmation import Said
 from mailbot.cases.model import (
     KEEPS,
     ONCE_PER_RECIPIENT,
@@ -21,8 +23,6 @@ from mailbot.cases.model import (
     Obligation,
     Step,
 )
-from mailbot.cases.spoken import Reckoning
-from mailbot.cases.staff_mail import Proof
 from mailbot.cases.triggers import (
     CaseOpened,
     ClockStruck,

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 import mailbot
-from mailbot.cases import account
-from mailbot.cases.commands import Detail, Way
-from mailbot.cases.match import Evidence
+from mailbot.cases.commands.orders import Detail, Way
+from mailbot.cases.identity.match import Evidence
+from mailbot.cases.identity.staff_mail import Proof, Wants
+from mailbot.cases.identity.triage import JOINED, Action
 from mailbot.cases.model import ObligationState, Role
-from mailbot.cases.staff_mail import Proof, Wants
 from mailbot.cases.states import Move, State
-from mailbot.cases.triage import JOINED, Action
-from mailbot.cases.wording import HELD_STAFF, PROMISES, RECEIPTS, WITHHELD
-from mailbot.mail.classify import RULES
-from mailbot.mail.host_proof import HostVerdict
+from mailbot.cases.wording import account
+from mailbot.cases.wording.staff_words import HELD_STAFF, PROMISES, RECEIPTS, WITHHELD
 from mailbot.mail.message import Kind
+from mailbot.mail.origin.classify import RULES
+from mailbot.mail.origin.host_proof import HostVerdict
 from mailbot.store.outbox import Status
 from mailbot.store.post import NOT_LIVE
 from tests.cases.life import Life
@@ -68,8 +68,8 @@ REASONS: dict[tuple[str, str], set[str]] = {
     }
     | {each.replace(" ", "_") for each in Way},
     ("opening.py", "withheld"): set(WITHHELD),
-    ("review.py", "case.verdict"): {"spam_verdict", "dmarc_verdict"},
-    ("review.py", "case.verdict or 'released'"): {"spam_verdict", "dmarc_verdict", "released"},
+    ("verdicts.py", "case.verdict"): {"spam_verdict", "dmarc_verdict"},
+    ("verdicts.py", "case.verdict or 'released'"): {"spam_verdict", "dmarc_verdict", "released"},
     ("evidence.py", "trigger.outcome"): {"refused", "expired", "bounced", "declared_failed"},
     ("unreached.py", "failed.outcome"): {"refused", "expired", "bounced"},
     ("evidence.py", "obligation.promise"): set(PROMISES),
@@ -77,7 +77,7 @@ REASONS: dict[tuple[str, str], set[str]] = {
     ("contact.py", "obligation.promise"): set(PROMISES),
     ("merging.py", "promise"): set(PROMISES),
     ("recalculate.py", "each.stored.promise"): set(PROMISES),
-    ("reach.py", "command.detail"): set(Detail),
+    ("contact_details.py", "command.detail"): set(Detail),
     ("closing.py", "promise"): set(PROMISES),
     ("deadlines.py", "step.promise"): set(PROMISES),
     ("closing.py", "str(move)"): {str(each) for each in Move} - {"message_joined"},
@@ -92,7 +92,9 @@ def events() -> Iterator[tuple[str, str, str]]:
     """
     File, name and reason of every event that the rules and the store build.
     """
-    for path in sorted((PACKAGE / "cases").glob("*.py")) + sorted((PACKAGE / "store").glob("*.py")):
+    for path in sorted((PACKAGE / "cases").rglob("*.py")) + sorted(
+        (PACKAGE / "store").rglob("*.py")
+    ):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and (found := _event(node)):
                 yield path.name, *found
@@ -119,7 +121,7 @@ def _values(written: str, named: set[str] | None) -> set[str]:
 
 def recorded() -> Iterator[tuple[str, str]]:
     for file, name, reason in events():
-        if (name, file) == ("name", "orders.py"):
+        if (name, file) == ("name", "carry_out.py"):
             # The one function through which the events of commands go.
             continue
         for each in _values(name, NAMES.get(name)):
@@ -136,13 +138,13 @@ def test_enough_events_were_found_for_this_test_to_mean_something() -> None:
 
 @pytest.mark.parametrize("event", sorted({name for name, _ in RECORDED}))
 def test_every_event_has_a_sentence(event: str) -> None:
-    assert event in account.EVENTS, "add its words to cases/account.py"
+    assert event in account.EVENTS, "add its words to cases/wording/account.py"
 
 
 @pytest.mark.parametrize("reason", sorted({why for _, why in RECORDED if why}))
 def test_every_rule_has_words(reason: str) -> None:
     known = reason in account.RULES or reason in PROMISES or reason.startswith("level ")
-    assert known, "add its words to RULES in cases/account.py"
+    assert known, "add its words to RULES in cases/wording/account.py"
 
 
 @pytest.mark.parametrize(("event", "reason"), RECORDED)

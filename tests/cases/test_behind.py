@@ -4,9 +4,9 @@ Whose complaint it is that a machine brought and a person released.
 
 import pytest
 
-from mailbot.cases.behind import complainant
-from mailbot.mail.classify import Classification
+from mailbot.cases.identity.who_complains import complainant
 from mailbot.mail.message import Address, Kind
+from mailbot.mail.origin.classify import Classification
 from tests.cases.builders import OWEN, SERVICE, a_firm, a_message
 
 ROBOT = "no-reply@forms.example"

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailbot.cases.clock import (
+from mailbot.cases.model import Does, Illegal, Obligation
+from mailbot.cases.rulebook.clock import (
     AtOnce,
     Moment,
     PlannedStep,
@@ -21,9 +22,8 @@ from mailbot.cases.clock import (
     parse_moment,
     parse_within,
 )
-from mailbot.cases.model import Does, Illegal, Obligation
-from mailbot.cases.rulebook import Rulebook
-from mailbot.cases.workdays import END_OF_DAY
+from mailbot.cases.rulebook.rulebook import Rulebook
+from mailbot.cases.rulebook.workdays import END_OF_DAY
 
 LONDON = ZoneInfo("Europe/London")
 EXAMPLE = Path(__file__).parents[2] / "config" / "code.toml"

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.cases.confirmation import Said, said
-from mailbot.cases.letters import facts
+from mailbot.cases.life.confirmation import Said, said
 from mailbot.cases.model import ObligationState, Party
 from mailbot.cases.states import State
+from mailbot.letters.facts import facts
 from tests.cases.builders import (
     HEAD,
     JANE,

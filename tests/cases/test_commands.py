@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from mailbot.cases import commands
-from mailbot.cases.clock import Unit, Within
-from mailbot.cases.commands import Channel, Command, Misspoken
-from mailbot.cases.grammar import KNOWN, grave, has_commands, parse, strays
-from mailbot.cases.spoken import Reckoning
+from mailbot.cases.commands import orders
+from mailbot.cases.commands.grammar import KNOWN, grave, has_commands, parse, strays
+from mailbot.cases.commands.orders import Channel, Command, Misspoken
+from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.rulebook.clock import Unit, Within
 from tests.cases.builders import a_firm, at
 
 #: A Wednesday.
@@ -35,71 +35,71 @@ def one(text: str) -> Command:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("#note She rings back.", commands.Note("She rings back.")),
-        ("#note\nShe rings\nback.", commands.Note("She rings\nback.")),
-        ("#note In short:\nall of it", commands.Note("In short:\n\nall of it")),
-        ("#contact tue 14:00", commands.Contact(at("2026-12-01 14:00"))),
-        ("#call\nWe spoke.", commands.Call("We spoke.")),
-        ("#every 3 working days", commands.Every(Within(3, Unit.WORKING_DAY))),
-        ("#every 7 days", commands.Every(Within(7, Unit.DAY))),
-        ("#outcome\nMended.", commands.Outcome("Mended.")),
-        ("#outcome Mended.\n\nSorry again.", commands.Outcome("Mended.\n\nSorry again.")),
+        ("#note She rings back.", orders.Note("She rings back.")),
+        ("#note\nShe rings\nback.", orders.Note("She rings\nback.")),
+        ("#note In short:\nall of it", orders.Note("In short:\n\nall of it")),
+        ("#contact tue 14:00", orders.Contact(at("2026-12-01 14:00"))),
+        ("#call\nWe spoke.", orders.Call("We spoke.")),
+        ("#every 3 working days", orders.Every(Within(3, Unit.WORKING_DAY))),
+        ("#every 7 days", orders.Every(Within(7, Unit.DAY))),
+        ("#outcome\nMended.", orders.Outcome("Mended.")),
+        ("#outcome Mended.\n\nSorry again.", orders.Outcome("Mended.\n\nSorry again.")),
         (
             "#close phone Jane Doe, 24/11 14:00",
-            commands.Close(Channel.PHONE, "Jane Doe", at("2026-11-24 14:00")),
+            orders.Close(Channel.PHONE, "Jane Doe", at("2026-11-24 14:00")),
         ),
         (
             "#close LETTER Doe, Jane, today 9am",
-            commands.Close(Channel.LETTER, "Doe, Jane", at("2026-11-25 09:00")),
+            orders.Close(Channel.LETTER, "Doe, Jane", at("2026-11-25 09:00")),
         ),
-        ("#reopen", commands.Reopen("")),
-        ("#reopen it is broken again", commands.Reopen("it is broken again")),
-        ("#escalate she asked for it", commands.Escalate("she asked for it")),
-        ("#deadlock\nWe cannot agree.", commands.Deadlock("We cannot agree.")),
-        ("#not-complaint opening hours", commands.NotComplaint("opening hours")),
-        ("#complaint", commands.Complaint("")),
-        ("#assign Owen Parry", commands.Assign("Owen Parry")),
-        ("#assign department:Billing", commands.Assign("department:Billing")),
-        ("#credit 25.00 December 2026", commands.Credit(Decimal(25), date(2026, 12, 1))),
-        ("#credit £25.5 november 2026", commands.Credit(Decimal("25.5"), date(2026, 11, 1))),
-        ("#credit applied", commands.CreditApplied()),
-        ("#need large print", commands.Need("large print")),
-        ("#not-eligible larger business", commands.NotEligible("larger business")),
-        ("#eligible", commands.Eligible()),
-        ("#dp", commands.DataProtection()),
-        ("#post", commands.Post()),
+        ("#reopen", orders.Reopen("")),
+        ("#reopen it is broken again", orders.Reopen("it is broken again")),
+        ("#escalate she asked for it", orders.Escalate("she asked for it")),
+        ("#deadlock\nWe cannot agree.", orders.Deadlock("We cannot agree.")),
+        ("#not-complaint opening hours", orders.NotComplaint("opening hours")),
+        ("#complaint", orders.Complaint("")),
+        ("#assign Owen Parry", orders.Assign("Owen Parry")),
+        ("#assign department:Billing", orders.Assign("department:Billing")),
+        ("#credit 25.00 December 2026", orders.Credit(Decimal(25), date(2026, 12, 1))),
+        ("#credit £25.5 november 2026", orders.Credit(Decimal("25.5"), date(2026, 11, 1))),
+        ("#credit applied", orders.CreditApplied()),
+        ("#need large print", orders.Need("large print")),
+        ("#not-eligible larger business", orders.NotEligible("larger business")),
+        ("#eligible", orders.Eligible()),
+        ("#dp", orders.DataProtection()),
+        ("#post", orders.Post()),
         (
             "#post\n1 High Street\n Ebbw Vale,NP23 6XX\n",
-            commands.Post(("1 High Street", "Ebbw Vale", "NP23 6XX")),
+            orders.Post(("1 High Street", "Ebbw Vale", "NP23 6XX")),
         ),
-        ("#post 1 High Street, Ebbw Vale", commands.Post(("1 High Street", "Ebbw Vale"))),
-        ("#email", commands.Email()),
-        ("#posted", commands.Posted()),
-        ("#posted Outcome", commands.Posted("outcome")),
-        ("#correct name Jane Smith", commands.Correct(commands.Detail.NAME, "Jane Smith")),
+        ("#post 1 High Street, Ebbw Vale", orders.Post(("1 High Street", "Ebbw Vale"))),
+        ("#email", orders.Email()),
+        ("#posted", orders.Posted()),
+        ("#posted Outcome", orders.Posted("outcome")),
+        ("#correct name Jane Smith", orders.Correct(orders.Detail.NAME, "Jane Smith")),
         (
             "#correct EMAIL jane.smith@example.com",
-            commands.Correct(commands.Detail.EMAIL, "jane.smith@example.com"),
+            orders.Correct(orders.Detail.EMAIL, "jane.smith@example.com"),
         ),
-        ("#correct phone 01495 1", commands.Correct(commands.Detail.PHONE, "01495 1")),
+        ("#correct phone 01495 1", orders.Correct(orders.Detail.PHONE, "01495 1")),
         (
             "#correct address\n1 High Street\nEbbw Vale",
-            commands.Correct(commands.Detail.ADDRESS, "1 High Street\nEbbw Vale"),
+            orders.Correct(orders.Detail.ADDRESS, "1 High Street\nEbbw Vale"),
         ),
         (
             "#party add bob@example.com solicitor",
-            commands.AddParty("bob@example.com", "solicitor"),
+            orders.AddParty("bob@example.com", "solicitor"),
         ),
         (
             "#Party ADD bob@example.com  second   address ,  Copies",
-            commands.AddParty("bob@example.com", "second address", gets_copies=True),
+            orders.AddParty("bob@example.com", "second address", gets_copies=True),
         ),
-        ("#party remove bob@example.com", commands.RemoveParty("bob@example.com")),
-        ("#merge iss-000001-95", commands.Merge("ISS-000001-95")),
+        ("#party remove bob@example.com", orders.RemoveParty("bob@example.com")),
+        ("#merge iss-000001-95", orders.Merge("ISS-000001-95")),
         (
             "#open channel: telephone\nreceived: 20/11 16:45\nname: Jane Doe\nphone: 01495 1\n\nDead.",
-            commands.Open(
-                way=commands.Way.TELEPHONE,
+            orders.Open(
+                way=orders.Way.TELEPHONE,
                 received_at=at("2026-11-20 16:45"),
                 name="Jane Doe",
                 text="Dead.",
@@ -108,18 +108,18 @@ def one(text: str) -> Command:
         ),
         (
             "#away Owen Parry: 21 Dec to 2 Jan",
-            commands.Away("Owen Parry", date(2026, 12, 21), date(2027, 1, 2)),
+            orders.Away("Owen Parry", date(2026, 12, 21), date(2027, 1, 2)),
         ),
-        ("#release", commands.Release()),
-        ("#release 12", commands.Release(12)),
-        ("#reject 12", commands.Reject(12)),
-        ("#case iss-000001-95", commands.FileIn("ISS-000001-95")),
-        ("#case ISS-000001-95 12", commands.FileIn("ISS-000001-95", 12)),
-        ("#status", commands.Status()),
-        ("#help", commands.Help()),
-        ("  #STATUS  ", commands.Status()),
-        ("# status", commands.Status()),
-        ("#note\N{NO-BREAK SPACE}filed", commands.Note("filed")),
+        ("#release", orders.Release()),
+        ("#release 12", orders.Release(12)),
+        ("#reject 12", orders.Reject(12)),
+        ("#case iss-000001-95", orders.FileIn("ISS-000001-95")),
+        ("#case ISS-000001-95 12", orders.FileIn("ISS-000001-95", 12)),
+        ("#status", orders.Status()),
+        ("#help", orders.Help()),
+        ("  #STATUS  ", orders.Status()),
+        ("# status", orders.Status()),
+        ("#note\N{NO-BREAK SPACE}filed", orders.Note("filed")),
     ],
 )
 def test_a_command_is_read(text: str, expected: Command) -> None:
@@ -135,15 +135,15 @@ def test_every_command_of_the_list_has_an_example_above() -> None:
 
 def test_several_commands_are_read_in_their_order() -> None:
     assert parse("#call\n#every 3 working days\nWe spoke.", RECKONING) == (
-        commands.Call("We spoke."),
-        commands.Every(Within(3, Unit.WORKING_DAY)),
+        orders.Call("We spoke."),
+        orders.Every(Within(3, Unit.WORKING_DAY)),
     )
 
 
 def test_an_empty_line_between_commands_makes_the_second_no_text() -> None:
     assert parse("#outcome We mended it.\n\n#need large print", RECKONING) == (
-        commands.Outcome("We mended it."),
-        commands.Need("large print"),
+        orders.Outcome("We mended it."),
+        orders.Need("large print"),
     )
 
 
@@ -216,9 +216,7 @@ def test_a_command_below_other_text_is_refused_before_a_customer_could_read_it()
 
 
 def test_a_number_sign_in_a_text_is_no_command() -> None:
-    assert one("#call\nYour router is\n#2 of three.") == commands.Call(
-        "Your router is\n#2 of three."
-    )
+    assert one("#call\nYour router is\n#2 of three.") == orders.Call("Your router is\n#2 of three.")
 
 
 def test_one_text_is_not_sent_as_two_mails() -> None:
@@ -288,7 +286,7 @@ def test_a_grave_command_is_known_however_it_is_written(text: str) -> None:
     ],
 )
 def test_a_party_that_is_not_said_right_is_refused_with_what_to_write(text: str, said: str) -> None:
-    with pytest.raises(commands.Misspoken) as doubt:
+    with pytest.raises(orders.Misspoken) as doubt:
         parse(text, RECKONING)
 
     assert said in str(doubt.value)
@@ -340,7 +338,7 @@ def test_an_address_is_read_with_the_link_that_a_client_wrote_to_it(written: str
     assert one(f"#party add {written} solicitor, copies") == one(
         "#party add j@example.com solicitor, copies"
     )
-    assert one(f"#party remove {written}") == commands.RemoveParty("j@example.com")
+    assert one(f"#party remove {written}") == orders.RemoveParty("j@example.com")
     assert one(entered.format(written)) == one(entered.format("j@example.com"))
 
 
@@ -367,7 +365,7 @@ AN_ENTRY = ("#open", "channel: telephone", "received: 20/11 16:45", "name: Jo", 
 def test_entries_that_a_client_has_made_paragraphs_of_are_entries(between: str) -> None:
     entered = one(between.join((*AN_ENTRY, "", "No dial tone.", "", "Since Tuesday.")))
 
-    assert isinstance(entered, commands.Open)
+    assert isinstance(entered, orders.Open)
     assert (entered.name, entered.phone) == ("Jo", "01495 1")
     assert entered.received_at == at("2026-11-20 16:45")
     assert [each for each in entered.text.split("\n") if each.strip()] == [
@@ -380,6 +378,6 @@ def test_entries_that_a_client_has_made_paragraphs_of_are_entries(between: str) 
 def test_the_text_begins_below_an_empty_line_where_no_further_entry_follows(first: str) -> None:
     entered = one("\n".join((*AN_ENTRY, "", first, "email: none of hers")))
 
-    assert isinstance(entered, commands.Open)
+    assert isinstance(entered, orders.Open)
     assert entered.text == f"{first}\nemail: none of hers"
     assert entered.email == ""

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailbot.cases.confirmation import Said
 from mailbot.cases.decide import decide
+from mailbot.cases.life.confirmation import Said
+from mailbot.cases.life.posting import letter_of
 from mailbot.cases.model import COPY, Case, Decision, Letter, ObligationState, Party
-from mailbot.cases.posting import letter_of
 from mailbot.cases.states import State
 from mailbot.cases.triggers import LetterAccepted, LetterFailed, MessageJoined, StaffAnswered
-from mailbot.mail.going_along import Files
+from mailbot.mail.files.going_along import Files
 from mailbot.mail.message import Address, Attachment
 from tests.cases.builders import JANE, RHIAN, STRANGER, a_case, a_firm, a_message, at
 from tests.cases.life import Life

@@ -8,9 +8,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mailbot.cases.daily import HeldMail, Known, Morning, OpenCase, Relayed, letters, morning
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Handler, Letter, Obligation, ObligationState
+from mailbot.cases.promises.digest import (
+    HeldMail,
+    Known,
+    Morning,
+    OpenCase,
+    Relayed,
+    letters,
+    morning,
+)
 from tests.cases.builders import MANAGER, OWEN, RHIAN, a_firm, at, away
 
 FIRM = a_firm()

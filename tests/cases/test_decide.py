@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from mailbot.cases.decide import decide
+from mailbot.cases.life.opening import assign
 from mailbot.cases.model import (
     Absence,
     Case,
@@ -19,9 +20,7 @@ from mailbot.cases.model import (
     Party,
     Step,
 )
-from mailbot.cases.opening import assign
 from mailbot.cases.states import State
-from mailbot.cases.tasks import alerts
 from mailbot.cases.triggers import (
     Acknowledged,
     CaseOpened,
@@ -32,7 +31,8 @@ from mailbot.cases.triggers import (
     MessageNoted,
     StaffAnswered,
 )
-from mailbot.mail.going_along import MOST_OCTETS, Files, Stays
+from mailbot.cases.wording.tasks import alerts
+from mailbot.mail.files.going_along import MOST_OCTETS, Files, Stays
 from mailbot.mail.message import Address, Attachment, InboundMessage
 from tests.cases.builders import (
     FRIDAY,

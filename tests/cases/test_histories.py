@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailbot.cases.confirmation import Said
-from mailbot.cases.deadlines import CLOCK_MAIL_ORDER
 from mailbot.cases.decide import decide
+from mailbot.cases.life.confirmation import Said
 from mailbot.cases.model import Decision, ObligationState
+from mailbot.cases.promises.deadlines import CLOCK_MAIL_ORDER
 from mailbot.cases.states import State
 from mailbot.cases.triggers import Trigger
 from tests.cases.builders import STRANGER, at

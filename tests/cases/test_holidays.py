@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.cases.clock import Promise, Within
-from mailbot.cases.workdays import Calendar
+from mailbot.cases.rulebook.clock import Promise, Within
+from mailbot.cases.rulebook.workdays import Calendar
 from tests.cases.builders import a_firm
 
 FIRM = a_firm()

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.cases.letters import facts, in_words
 from mailbot.cases.model import Case, Letter, Party
 from mailbot.cases.states import State
-from mailbot.cases.wording import PROMISES
+from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.staff_words import PROMISES
+from mailbot.letters.facts import facts
 from mailbot.mail.message import Address
-from mailbot.mail.quoted import MARKER
+from mailbot.mail.quoting.new_text import MARKER
 from tests.cases.builders import JANE, RHIAN, SERVICE, a_case, a_firm, a_new_case, at, promise
 from tests.cases.life import Life
 

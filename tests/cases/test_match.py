@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from mailbot.cases.match import Candidate, Evidence, Signals, match, signals
-from mailbot.mail.identity import Keyring, Thread, with_token
+from mailbot.cases.identity.match import Candidate, Evidence, Signals, match, signals
 from mailbot.mail.message import InboundMessage
+from mailbot.mail.signed_ids import Keyring, Thread, with_token
 from tests.cases.builders import SERVICE, a_message
 
 RING = Keyring([b"k" * 32], "example.com")

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from mailbot.cases.commands.grammar import parse
+from mailbot.cases.commands.spoken_moment import Reckoning
 from mailbot.cases.decide import decide
-from mailbot.cases.grammar import parse
 from mailbot.cases.model import Case, Decision, ObligationState
-from mailbot.cases.spoken import Reckoning
 from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven
 from mailbot.mail.message import Address
 from tests.cases.builders import JANE, RHIAN, STRANGER, at

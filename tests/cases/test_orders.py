@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from mailbot.cases import commands
-from mailbot.cases.grammar import KNOWN, parse
+from mailbot.cases.commands import orders
+from mailbot.cases.commands.carry_out import _HOW
+from mailbot.cases.commands.grammar import KNOWN, parse
+from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.identity.staff_mail import Proof
 from mailbot.cases.model import Decision, Handler, ObligationState, Role
-from mailbot.cases.orders import _HOW
-from mailbot.cases.spoken import Reckoning
-from mailbot.cases.staff_mail import Proof
 from mailbot.cases.states import State
 from mailbot.cases.triggers import CommandsGiven
 from tests.cases.builders import (
@@ -64,8 +64,8 @@ def events(decision: Decision) -> list[str]:
 def test_every_command_of_the_grammar_is_carried_out() -> None:
     assert set(_HOW) == {
         value
-        for value in vars(commands).values()
-        if isinstance(value, type) and value in commands.Command.__args__
+        for value in vars(orders).values()
+        if isinstance(value, type) and value in orders.Command.__args__
     }
 
 

@@ -15,19 +15,19 @@ from typing import Any
 
 import pytest
 
-from mailbot.cases import entry, grammar, orders
-from mailbot.cases.commands import Misspoken
-from mailbot.cases.errands import errand
-from mailbot.cases.grammar import MOST_COMMANDS
-from mailbot.cases.match import Match
+from mailbot.cases.commands import carry_out, entry, grammar
+from mailbot.cases.commands.carry_out import Refused
+from mailbot.cases.commands.errands import errand
+from mailbot.cases.commands.grammar import MOST_COMMANDS
+from mailbot.cases.commands.orders import Misspoken
+from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.identity.match import Match
+from mailbot.cases.identity.triage import Action, triage
 from mailbot.cases.model import Case, Letter
-from mailbot.cases.orders import Refused
-from mailbot.cases.spoken import Reckoning
 from mailbot.cases.states import State
-from mailbot.cases.triage import Action, triage
 from mailbot.cases.triggers import StaffAnswered
-from mailbot.mail.classify import Classification
 from mailbot.mail.message import Address, Kind
+from mailbot.mail.origin.classify import Classification
 from tests.cases.builders import (
     FRIDAY,
     JANE,
@@ -280,7 +280,7 @@ def raises() -> dict[Place, str]:
     Every `raise` of a refusal in the modules that read and carry out commands.
     """
     found = {}
-    for module in (grammar, entry, orders):
+    for module in (grammar, entry, carry_out):
         path = str(module.__file__)
         for node in ast.walk(ast.parse(Path(path).read_text())):
             if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):

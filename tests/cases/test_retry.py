@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.cases.retry import ALARM_AFTER, Retry
+from mailbot.letters.retry import ALARM_AFTER, Retry
 from tests.cases.builders import FRIDAY, MINUTE
 
 HOUR = 60 * MINUTE

@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from mailbot.cases.confirmation import Said
+from mailbot.cases.life.confirmation import Said
 from mailbot.cases.model import ObligationState
 from mailbot.cases.states import State
 from tests.cases.builders import at

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from mailbot.cases.clock import parse_acts, parse_within
 from mailbot.cases.model import Does
-from mailbot.cases.rulebook import Rulebook
+from mailbot.cases.rulebook.clock import parse_acts, parse_within
+from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.settings.problems import problems_of
 
 LONDON = ZoneInfo("Europe/London")

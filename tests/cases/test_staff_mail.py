@@ -4,9 +4,16 @@ What a mail of one of our people is there for, and what is proof enough for it.
 
 import pytest
 
-from mailbot.cases.grammar import GRAVE, KNOWN
-from mailbot.cases.staff_mail import ASKS_TO_CONFIRM, Proof, Wants, is_meant, needs_a_yes, wants
-from mailbot.mail.forwarded import Forwarded, How
+from mailbot.cases.commands.grammar import GRAVE, KNOWN
+from mailbot.cases.identity.staff_mail import (
+    ASKS_TO_CONFIRM,
+    Proof,
+    Wants,
+    is_meant,
+    needs_a_yes,
+    wants,
+)
+from mailbot.mail.quoting.forwarded import Forwarded, How
 from tests.cases.builders import JANE, a_token
 
 PASSED_ON = (Forwarded(how=How.ATTACHED, sender=JANE, text="It is broken."),)

@@ -7,14 +7,20 @@ from datetime import date, timedelta
 
 import pytest
 
-from mailbot.cases import wording
-from mailbot.cases.match import Candidate, Evidence, Match
+from mailbot.cases.identity.match import Candidate, Evidence, Match
+from mailbot.cases.identity.staff_mail import (
+    MOST_RECEIPTS,
+    MOST_UNPROVED,
+    Proof,
+    StaffMail,
+    StaffToken,
+)
+from mailbot.cases.identity.triage import Action, Triage, triage
 from mailbot.cases.model import Handler
-from mailbot.cases.staff_mail import MOST_RECEIPTS, MOST_UNPROVED, Proof, StaffMail, StaffToken
-from mailbot.cases.triage import Action, Triage, triage
-from mailbot.mail.classify import Classification, Surroundings, classify
-from mailbot.mail.forwarded import Forwarded, How
+from mailbot.cases.wording import staff_words
 from mailbot.mail.message import Address, InboundMessage, Kind
+from mailbot.mail.origin.classify import Classification, Surroundings, classify
+from mailbot.mail.quoting.forwarded import Forwarded, How
 from tests.cases.builders import JANE, OWEN, RHIAN, a_firm, a_message, a_staff_mail, a_token, at
 
 FIRM = a_firm()
@@ -383,7 +389,7 @@ def test_every_reason_for_holding_staff_mail_has_words_for_the_handler() -> None
         answering(a_token(age=timedelta(days=60))).reason,
     }
 
-    assert said == set(wording.HELD_STAFF)
+    assert said == set(staff_words.HELD_STAFF)
 
 
 def test_every_reason_for_a_receipt_has_words() -> None:
@@ -394,4 +400,4 @@ def test_every_reason_for_a_receipt_has_words() -> None:
         staff(a_staff_mail(answers=a_token(), is_replay=True)).reason,
     }
 
-    assert said <= set(wording.RECEIPTS)
+    assert said <= set(staff_words.RECEIPTS)

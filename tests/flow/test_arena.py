@@ -14,8 +14,8 @@ from itertools import count
 from pathlib import Path
 
 from mailbot import service
-from mailbot.mail.delivery import Sent
-from mailbot.mail.parse import parse
+from mailbot.mail.outcome import Sent
+from mailbot.mail.reading.parse import parse
 from mailbot.store import ledger, outbox, record
 from mailbot.store.arrival import Arrival
 from mailbot.store.database import database

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from mailbot import service
-from mailbot.mail.compose import Rendered, Stationery
+from mailbot.letters.compose import Rendered, Stationery
 from mailbot.mail.message import InboundMessage
-from mailbot.mail.scan import is_heavy
+from mailbot.mail.reading.scan import is_heavy
 from mailbot.service import Service
 from mailbot.store import held
 from mailbot.store.tables import CaseRow, Content, HeldRow, LedgerRow, MessageRow

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from mailbot.mail.quoted import MARKER
+from mailbot.mail.quoting.new_text import MARKER
 from mailbot.store.tables import EventRow, MessageRow
 from tests.flow.house import (
     GARETH,

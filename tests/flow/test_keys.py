@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.mail.identity import Keyring, plus_token
+from mailbot.mail.signed_ids import Keyring, plus_token
 from mailbot.service import KeyFileProblem
 from mailbot.store.held import waiting
 from mailbot.store.tables import MessageRow, OutboxRow

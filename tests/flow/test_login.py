@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from mailbot.mail.host_proof import Asked, HostProof, HostVerdict, host_verdict
+from mailbot.mail.origin.host_proof import Asked, HostProof, HostVerdict, host_verdict
 from tests.conftest import needs_postfix
 from tests.mail.builders import mail, read
 from tests.servers.dovecot import PASSWORD, Dovecot

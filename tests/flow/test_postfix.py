@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailbot import service
-from mailbot.mail.delivery import Deferred, Outcome, Refused, Sent
+from mailbot.mail.outcome import Deferred, Outcome, Refused, Sent
 from mailbot.store.tables import ObligationRow, OutboxRow
 from mailbot.transport.smtp import Courier, SmtpAccount
 from mailbot.workers.delivery import ChannelClosed, Delivery

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mailbot.mail.identity import Keyring
+from mailbot.mail.signed_ids import Keyring
 from mailbot.store.tables import OutboxRow
 from tests.flow.attack import BY_JANE, BY_RHIAN, CLOSE, an_answer, later, letter, reply_to
 from tests.flow.house import JANE, RHIAN, SERVICE, Mail, read, text_of

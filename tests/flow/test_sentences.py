@@ -18,8 +18,8 @@ from mailbot.cases.decide import decide
 from mailbot.cases.model import Case, Decision
 from mailbot.cases.states import TRANSITIONS, IllegalMove, Move, State, after
 from mailbot.cases.triggers import Trigger
-from mailbot.mail.compose import Rendered, Stationery
-from mailbot.mail.delivery import Outcome
+from mailbot.letters.compose import Rendered, Stationery
+from mailbot.mail.outcome import Outcome
 from mailbot.store.tables import CaseRow, EventRow, LedgerRow, OutboxRow, StepRow
 from mailbot.transport.imap import Fetched, Mailbox, Waiting
 from mailbot.workers.delivery import Channel, Delivery
@@ -319,7 +319,7 @@ async def test_every_branch_of_a_decision_returns_a_named_reason(house: House) -
 
 
 def test_no_decision_is_written_without_its_reason() -> None:
-    for path in sorted((PACKAGE / "cases").glob("*.py")):
+    for path in sorted((PACKAGE / "cases").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Decision":
                 named = {word.arg: word.value for word in node.keywords}

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from mailbot.mail.quoted import MARKER
+from mailbot.mail.quoting.new_text import MARKER
 from mailbot.store.tables import HeldRow, MessageRow, OutboxRow
 from tests.flow.house import (
     GARETH,

@@ -5,7 +5,7 @@ Octets of mail with defaults: a test names only the fields it is about.
 from datetime import UTC, datetime
 
 from mailbot.mail.message import InboundMessage
-from mailbot.mail.parse import parse
+from mailbot.mail.reading.parse import parse
 
 RECEIVED_AT = datetime(2026, 11, 20, 16, 45, tzinfo=UTC)
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailbot.mail.answer_html import kept_html
-from mailbot.mail.html import html_to_text
-from mailbot.mail.quoted import new_text
-from mailbot.mail.repeated import repeated, squeezed
+from mailbot.mail.quoting.answer_html import kept_html
+from mailbot.mail.quoting.new_text import new_text
+from mailbot.mail.quoting.repeated import repeated, squeezed
+from mailbot.mail.reading.html import html_to_text
 
 REPLIES = Path(__file__).parents[1] / "replies"
 OURS = (REPLIES / "notification.txt").read_text(encoding="utf-8")

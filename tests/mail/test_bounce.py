@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from mailbot.mail.bounce import (
+from mailbot.mail.message import DeliveryStatus, InboundMessage
+from mailbot.mail.origin.bounce_words import (
     has_a_bounces_subject,
     is_from_a_daemon,
     is_from_a_mail_system,
@@ -16,7 +17,6 @@ from mailbot.mail.bounce import (
     may_be_a_bounce,
     names_a_returned_subject,
 )
-from mailbot.mail.message import DeliveryStatus, InboundMessage
 from tests.mail.builders import mail, read
 
 QMAIL = (

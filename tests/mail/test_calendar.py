@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from mailbot.mail.calendar import agreed_contact
+from mailbot.letters.calendar import agreed_contact
 
 LONDON = ZoneInfo("Europe/London")
 FACTS: dict[str, Any] = {

@@ -4,7 +4,7 @@ A charset is a claim: what is meant is read, and a wrong guess can be seen.
 
 import pytest
 
-from mailbot.mail.charsets import decoded
+from mailbot.mail.reading.charsets import decoded
 
 
 @pytest.mark.parametrize(

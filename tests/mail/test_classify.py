@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from mailbot.mail.classify import IN_DOUBT, RULES, Surroundings, classify
-from mailbot.mail.identity import Keyring, Thread
 from mailbot.mail.message import InboundMessage, Kind
+from mailbot.mail.origin.classify import IN_DOUBT, RULES, Surroundings, classify
+from mailbot.mail.signed_ids import Keyring, Thread
 from tests.mail.builders import mail, multipart, read, report
 
 RING = Keyring([b"k" * 32], "example.com")

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.mail.compose import Heading, Rendered, Stationery, TemplateProblem, compose
-from mailbot.mail.octets import Enclosure
+from mailbot.letters.compose import Heading, Rendered, Stationery, TemplateProblem, compose
+from mailbot.letters.octets import Enclosure
 from mailbot.mail.words import (
     date_words,
     end_of_day_words,

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.mail.confined import read_confined, read_in_bounds
-from mailbot.mail.parse import parse
-from mailbot.mail.scan import HEAVY_OCTETS, Malformed, is_heavy
+from mailbot.mail.reading.confined import read_confined, read_in_bounds
+from mailbot.mail.reading.parse import parse
+from mailbot.mail.reading.scan import HEAVY_OCTETS, Malformed, is_heavy
 from tests.mail.builders import RECEIVED_AT, mail, multipart
 
 PLAIN = "Content-Type: text/plain; charset=utf-8\n\n"

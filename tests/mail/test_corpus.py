@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from mailbot.mail.classify import Surroundings, classify
 from mailbot.mail.message import Address, Attachment, DeliveryStatus, InboundMessage
-from mailbot.mail.parse import parse
-from mailbot.mail.quoted import new_text
+from mailbot.mail.origin.classify import Surroundings, classify
+from mailbot.mail.quoting.new_text import new_text
+from mailbot.mail.reading.parse import parse
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 MESSAGES = sorted(CORPUS.glob("*.eml"))

@@ -4,7 +4,7 @@ An attachment is named for what it is, and never opened.
 
 import pytest
 
-from mailbot.mail.enclosed import default_name, what_it_is
+from mailbot.mail.files.kinds import default_name, what_it_is
 from mailbot.mail.message import Attachment
 
 

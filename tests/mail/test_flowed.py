@@ -4,8 +4,8 @@ Paragraphs that a client has broken, whole again (RFC 3676).
 
 import pytest
 
-from mailbot.mail.flowed import unfolded
-from mailbot.mail.parse import parse
+from mailbot.mail.reading.flowed import unfolded
+from mailbot.mail.reading.parse import parse
 from tests.cases.builders import FRIDAY
 
 

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.mail.forwarded import Doubt, Forwarded, forwarded, inline, is_passed_on
 from mailbot.mail.message import Attachment, InboundMessage
-from mailbot.mail.parse import parse
-from mailbot.mail.shown_date import DateDoubt, ShownDate, read_shown_date
+from mailbot.mail.quoting.forwarded import Doubt, Forwarded, forwarded, inline, is_passed_on
+from mailbot.mail.quoting.shown_date import DateDoubt, ShownDate, read_shown_date
+from mailbot.mail.reading.parse import parse
 
 FORWARDS = sorted((Path(__file__).parents[1] / "forwards").glob("*.eml"))
 RECEIVED_AT = datetime(2026, 11, 20, 9, 10, tzinfo=UTC)

@@ -14,14 +14,14 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailbot.mail.bounce import failures_in_words
-from mailbot.mail.classify import RULES, Surroundings, classify
-from mailbot.mail.enclosed import what_it_is
-from mailbot.mail.html import hasty_text, html_to_text
+from mailbot.mail.files.kinds import what_it_is
 from mailbot.mail.message import InboundMessage
-from mailbot.mail.parse import parse, parse_header
-from mailbot.mail.quoted import new_text
-from mailbot.mail.scan import Malformed, is_heavy
+from mailbot.mail.origin.bounce_words import failures_in_words
+from mailbot.mail.origin.classify import RULES, Surroundings, classify
+from mailbot.mail.quoting.new_text import new_text
+from mailbot.mail.reading.html import hasty_text, html_to_text
+from mailbot.mail.reading.parse import parse, parse_header
+from mailbot.mail.reading.scan import Malformed, is_heavy
 from tests.mail.builders import RECEIVED_AT
 
 CORPUS = [

@@ -8,11 +8,11 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from mailbot.mail import inside
-from mailbot.mail.going_along import MOST_OCTETS, Stays, to_a_customer, to_staff
-from mailbot.mail.identity import Keyring, Thread
-from mailbot.mail.inside import TooMuch, octets_in
+from mailbot.mail.files import inside
+from mailbot.mail.files.going_along import MOST_OCTETS, Stays, to_a_customer, to_staff
+from mailbot.mail.files.inside import TooMuch, octets_in
 from mailbot.mail.message import Attachment, InboundMessage
+from mailbot.mail.signed_ids import Keyring, Thread
 from tests.mail.builders import RECEIVED_AT
 
 KEYS = Keyring([b"k" * 32], "firm.example")

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailbot.mail.host_proof import Asked, HostProof, HostVerdict, host_verdict
-from mailbot.mail.parse import parse_header
-from mailbot.mail.received import received_in
-from mailbot.mail.results import host_of, results_in
-from mailbot.mail.structured import LONGEST
+from mailbot.mail.origin.authentication_results import host_of, results_in
+from mailbot.mail.origin.host_proof import Asked, HostProof, HostVerdict, host_verdict
+from mailbot.mail.origin.received import received_in
+from mailbot.mail.origin.structured_field import LONGEST
+from mailbot.mail.reading.parse import parse_header
 from tests.mail.builders import RECEIVED_AT, mail, multipart, read
 
 RHIAN = "rhian@example.com"

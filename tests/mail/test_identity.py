@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailbot.mail.identity import (
+from mailbot.mail.signed_ids import (
     Keyring,
     SignedId,
     SignedToken,

@@ -10,7 +10,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from mailbot.mail.paper import Letterhead, headings_in, letter
+from mailbot.letters.paper import Letterhead, headings_in, letter
 
 #: Points to a millimetre.
 MM = 72 / 25.4

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailbot.mail.attached import safe_file_name
-from mailbot.mail.html import hasty_text, html_to_text
+from mailbot.mail.files.attached import safe_file_name
 from mailbot.mail.message import Address, DeliveryStatus, InboundMessage
-from mailbot.mail.parse import parse, parse_header, text_of
-from mailbot.mail.scan import Malformed
+from mailbot.mail.reading.html import hasty_text, html_to_text
+from mailbot.mail.reading.parse import parse, parse_header, text_of
+from mailbot.mail.reading.scan import Malformed
 from tests.mail.builders import RECEIVED_AT, mail, multipart, read, report
 
 PLAIN = "Content-Type: text/plain; charset=utf-8\n\n"

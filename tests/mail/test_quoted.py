@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailbot.mail.html import html_to_text
-from mailbot.mail.quoted import MARKER, Whose, marked, new_text, parts
+from mailbot.mail.quoting.new_text import MARKER, Whose, marked, new_text, parts
+from mailbot.mail.reading.html import html_to_text
 
 OURS = f"""{MARKER}
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from mailbot.mail.parse import parse
-from mailbot.mail.quoted import Whose, marked, new_text, parts
-from mailbot.mail.repeated import squeezed
+from mailbot.mail.quoting.new_text import Whose, marked, new_text, parts
+from mailbot.mail.quoting.repeated import squeezed
+from mailbot.mail.reading.parse import parse
 
 TESTS = Path(__file__).parents[1]
 REPLIES = sorted((TESTS / "replies").glob("*.eml"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.mail.safe_html import TAGS, sanitize
+from mailbot.mail.quoting.safe_html import TAGS, sanitize
 
 
 class Seen(HTMLParser):

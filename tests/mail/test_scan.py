@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from mailbot.mail.parse import parse, parse_header
-from mailbot.mail.scan import (
+from mailbot.mail.reading.parse import parse, parse_header
+from mailbot.mail.reading.scan import (
     MOST_ADDRESSES,
     MOST_BOUNDARIES,
     MOST_ENCODED_WORDS,

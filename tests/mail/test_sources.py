@@ -2,8 +2,8 @@
 No rule decides without anybody knowing where it comes from.
 """
 
-from mailbot.mail.classify import RULES
-from mailbot.mail.sources import SOURCES
+from mailbot.mail.origin.classify import RULES
+from mailbot.mail.origin.sources import SOURCES
 
 
 def test_every_rule_of_classification_has_its_source_and_no_other() -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.cases.wording import ASKED_FIRST, COMMANDS
-from mailbot.mail.compose import Rendered, Stationery, TemplateProblem
-from mailbot.mail.quoted import MARKER
+from mailbot.cases.wording.staff_words import ASKED_FIRST, COMMANDS
+from mailbot.letters.compose import Rendered, Stationery, TemplateProblem
+from mailbot.mail.quoting.new_text import MARKER
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mailbot.mail.delivery import Deferred, Refused, Sent, Uncertain
+from mailbot.mail.outcome import Deferred, Refused, Sent, Uncertain
 from mailbot.transport.smtp import Courier, SmtpAccount, SmtpFault, on_the_wire, writable
 from tests.servers.certificate import Certificate
 from tests.servers.ports import free_port

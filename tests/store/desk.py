@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 from itertools import count
 
-from mailbot.cases.commands import Open
-from mailbot.cases.grammar import parse as parse_commands
-from mailbot.cases.spoken import Reckoning
-from mailbot.cases.triage import Vouched
-from mailbot.mail.delivery import Sent
-from mailbot.mail.parse import parse
+from mailbot.cases.commands.grammar import parse as parse_commands
+from mailbot.cases.commands.orders import Open
+from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.identity.triage import Vouched
+from mailbot.mail.outcome import Sent
+from mailbot.mail.reading.parse import parse
 from mailbot.store import control, ledger, outbox, query, record
 from mailbot.store.arrival import Arrival
 from mailbot.store.decided import Recorded

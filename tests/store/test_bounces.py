@@ -4,8 +4,8 @@ Letters that came back, and who hears of it.
 
 import pytest
 
-from mailbot.cases.triage import Action
-from mailbot.mail.delivery import Outcome, Refused, Sent, Uncertain
+from mailbot.cases.identity.triage import Action
+from mailbot.mail.outcome import Outcome, Refused, Sent, Uncertain
 from mailbot.store import outbox, record
 from mailbot.store.office import Office
 from mailbot.store.outbox import Status

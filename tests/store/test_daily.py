@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from mailbot.cases.daily import morning
-from mailbot.mail.parse import parse
+from mailbot.cases.promises.digest import morning
+from mailbot.mail.reading.parse import parse
 from mailbot.store import record
 from mailbot.store.office import Office
 from mailbot.store.tables import CaseRow, OutboxRow

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from mailbot.cases import account
-from mailbot.cases.commands import Outcome
+from mailbot.cases.commands.orders import Outcome
+from mailbot.cases.wording import account
 from mailbot.dossier.document import document
 from mailbot.dossier.proof import WRITES
 from mailbot.dossier.show import show
-from mailbot.mail.delivery import Refused
+from mailbot.mail.outcome import Refused
 from mailbot.store import outbox, record
 from mailbot.store.office import Office
 from mailbot.store.record import Delivered

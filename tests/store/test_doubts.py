@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.cases.triage import Action
+from mailbot.cases.identity.triage import Action
 from mailbot.store import retention
 from mailbot.store.candidates import NOWHERE
 from mailbot.store.held import waiting

@@ -4,7 +4,7 @@ Mail that waited for a person, and what their word makes of it.
 
 import pytest
 
-from mailbot.cases.triage import Action
+from mailbot.cases.identity.triage import Action
 from mailbot.store import held, outbox
 from mailbot.store.office import Office
 from mailbot.store.resolve import Statement, Word, resolve

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mailbot.mail.delivery import Outcome, Sent
+from mailbot.mail.outcome import Outcome, Sent
 from mailbot.store.home import Home, Moved, here, move, moved, settle_in
 from mailbot.store.office import Office
 from mailbot.store.tables import OutboxRow

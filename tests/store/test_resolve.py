@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.mail.delivery import Outcome, Refused, Sent, Uncertain
+from mailbot.mail.outcome import Outcome, Refused, Sent, Uncertain
 from mailbot.store import outbox, record
 from mailbot.store.office import Office
 from mailbot.store.outbox import Claimed

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailbot.cases.staff_mail import MOST_RECEIPTS, MOST_UNPROVED
-from mailbot.cases.triage import Action
-from mailbot.mail.host_proof import Asked
+from mailbot.cases.identity.staff_mail import MOST_RECEIPTS, MOST_UNPROVED
+from mailbot.cases.identity.triage import Action
+from mailbot.mail.origin.host_proof import Asked
 from mailbot.store.held import waiting
 from mailbot.store.office import Office
 from mailbot.store.tables import (

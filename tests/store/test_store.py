@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import pytest
 from tortoise.exceptions import IntegrityError
 
-from mailbot.mail.delivery import Deferred, Outcome, Sent
-from mailbot.mail.parse import parse
+from mailbot.mail.outcome import Deferred, Outcome, Sent
+from mailbot.mail.reading.parse import parse
 from mailbot.store import control, ledger, outbox, query, record
 from mailbot.store.arrival import Arrival
 from mailbot.store.database import Tx, database, transact

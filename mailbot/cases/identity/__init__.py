@@ -1,0 +1,3 @@
+"""
+Whose message it is and what is to be done with it: who is believed, and why.
+"""

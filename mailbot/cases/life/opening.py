@@ -1,0 +1,169 @@
+"""
+A complaint arrives: what is promised, who takes it, what is said at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from mailbot.cases.firm import Firm
+from mailbot.cases.model import Case, Decision, Does, Event, Handler, Letter, Obligation, Role
+from mailbot.cases.triggers import Acknowledged, CaseOpened
+from mailbot.cases.wording import staff_words
+from mailbot.cases.wording.tasks import address_of, alerts, task, words_of
+from mailbot.mail.files.going_along import to_staff
+
+#: By an email to one of our people, who passed it on.
+PASSED_ON = "passed_on"
+
+#: Promises that begin when a complaint arrives.
+AT_RECEIPT = ("acknowledge", "introduce", "agree_contact", "adr_rights")
+
+
+def opened(case: Case, trigger: CaseOpened, firm: Firm, now: datetime) -> Decision:
+    booked = tuple(
+        _without_past_acts(firm.rulebook.promise(name).book(case.received_at, firm.calendar), case)
+        for name in AT_RECEIPT
+    )
+    handler = assign(firm, trigger.busy, now)
+    withheld = case.verdict or ("" if trigger.by else _over_cap(trigger.acknowledged, firm))
+    cause = _cause(trigger)
+    opening = Decision(
+        reason="case_opened",
+        events=(
+            Event(
+                name="case_opened",
+                cause=cause,
+                reason=trigger.rule,
+                # What came by mail is on file as it came; this is all there is of the rest.
+                about=trigger.message.text if trigger.by and trigger.way != PASSED_ON else "",
+            ),
+        ),
+        booked=booked,
+        handler=handler,
+        letters=(
+            Letter(
+                template="acknowledgement",
+                to=case.complainant.address,
+                occasion="opened",
+                in_reply_to=trigger.message.message_id,
+                is_reply=not trigger.by,
+                facts={"way": _BY_WAY.get(trigger.way, "")},
+                withheld=withheld,
+            ),
+        ),
+    )
+    if handler is None:
+        tasks = task(firm, now, "nobody", staff_words.NOBODY_TO_ASSIGN, words=trigger.message.text)
+        opening = opening.joined_with(Decision(reason="nobody_to_assign", letters=tasks))
+    else:
+        opening = opening.joined_with(_introduced(case, trigger, handler, firm, withheld))
+    if withheld:
+        tasks = task(
+            firm, now, "withheld", staff_words.WITHHELD[withheld], words=trigger.message.text
+        )
+        opening = opening.joined_with(
+            Decision(
+                reason=withheld,
+                letters=tasks,
+                events=(Event(name="acknowledgement_withheld", cause=cause, reason=withheld),),
+            )
+        )
+    if trigger.unreadable:
+        tasks = task(firm, now, "unreadable", staff_words.UNREADABLE, why=trigger.unreadable)
+        opening = opening.joined_with(Decision(reason="unreadable", letters=tasks))
+    return opening
+
+
+#: How the acknowledgement says by which way a complaint came that was no mail.
+_BY_WAY = {
+    "telephone": "by telephone",
+    "fax": "by fax",
+    "letter": "by letter",
+    "account manager": "through your account manager",
+    PASSED_ON: "by email to one of our team",
+}
+
+
+def _cause(trigger: CaseOpened) -> str:
+    return f"command by {trigger.by}" if trigger.by else "message"
+
+
+def _without_past_acts(obligation: Obligation, case: Case) -> Obligation:
+    """
+    What is done at once is done in the decision that opens the case.
+    """
+    steps = tuple(
+        step
+        for step in obligation.steps
+        if not (step.does is Does.ACT and step.at <= case.received_at)
+    )
+    return replace(obligation, steps=steps)
+
+
+def _introduced(
+    case: Case, trigger: CaseOpened, handler: Handler, firm: Firm, withheld: str
+) -> Decision:
+    files = to_staff(trigger.message.attachments)
+    facts = words_of(trigger.message, files, trigger.message.text) | {
+        "alerts": alerts(trigger.message, firm),
+        "possible_matches": [*trigger.possible, *trigger.near],
+        "from_address": "",
+    }
+    return Decision(
+        reason="assigned",
+        events=(
+            Event(
+                name="assigned",
+                cause=_cause(trigger),
+                reason="fewest_open_cases",
+                about=handler.name,
+            ),
+        ),
+        letters=(
+            Letter(
+                template="introduction",
+                to=case.complainant.address,
+                occasion=f"assigned.{handler.email.lower()}",
+                in_reply_to=trigger.message.message_id,
+                is_reply=not trigger.by,
+                withheld=withheld,
+            ),
+            Letter(
+                template="assignment",
+                to=address_of(handler),
+                occasion=f"assigned.{handler.email.lower()}",
+                to_staff=True,
+                facts=facts,
+                attachments=files.going,
+            ),
+        ),
+    )
+
+
+def assign(firm: Firm, busy: Mapping[str, int], now: datetime) -> Handler | None:
+    """
+    The handler with the fewest open cases who is not away, else the customer
+    service manager, else None.
+    """
+    today = firm.calendar.local_day(now)
+    present = [each for each in firm.people.in_role(Role.HANDLER) if not each.is_away(today)]
+    if present:
+        return min(present, key=lambda each: busy.get(each.email.lower(), 0))
+    managers = firm.people.in_role(Role.MANAGER)
+    return next((each for each in managers if not each.is_away(today)), None)
+
+
+def _over_cap(acknowledged: Acknowledged, firm: Firm) -> str:
+    """
+    The name of the cap that is reached, or "". Caps fail closed: they stop the
+    answer, never the case.
+    """
+    caps = firm.rulebook.caps
+    if acknowledged.address_last_hour >= caps.acknowledgements_per_address_per_hour:
+        return "cap_per_address_per_hour"
+    if acknowledged.address_last_day >= caps.acknowledgements_per_address_per_day:
+        return "cap_per_address_per_day"
+    if acknowledged.everyone_last_hour >= caps.acknowledgements_per_hour:
+        return "cap_per_hour"
+    return ""

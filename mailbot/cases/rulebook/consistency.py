@@ -1,0 +1,62 @@
+"""
+Whether a promise agrees with itself, tried out on receipts that are hard for it.
+
+Working days, calendar days and hours cannot be compared on paper. So the promise
+is booked for every day around Christmas and Easter, at the edges of the hours.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from mailbot.cases.model import Does
+from mailbot.cases.rulebook.clock import AtOnce, Moment, PlannedStep, Promise
+from mailbot.cases.rulebook.workdays import Calendar
+
+_CHRISTMAS = [date(2026, 12, 14) + timedelta(days=each) for each in range(18)]
+_EASTER = [date(2027, 3, 22) + timedelta(days=each) for each in range(8)]
+
+Problem = tuple[tuple[str | int, ...], str]
+
+
+def contradictions(promise: Promise, calendar: Calendar) -> Iterator[Problem]:
+    """
+    What can never come right, each with the key of the promise that says so.
+    """
+    if promise.name == "adr_rights" and isinstance(promise.acts, AtOnce):
+        # Code, stage 6: the letter speaks of six weeks that have passed.
+        yield ("acts",), '"at once" would send the rights letter on the day of receipt: say when'
+    if isinstance(promise.acts, Moment):
+        for sentence in _impossible(promise, promise.acts, calendar):
+            yield ("acts",), sentence
+    for index, step in enumerate(promise.steps):
+        for sentence in _impossible(promise, step.at, calendar):
+            yield ("steps", index, "at"), sentence
+
+
+def _impossible(promise: Promise, moment: Moment, calendar: Calendar) -> Iterator[str]:
+    tried = replace(promise, steps=(PlannedStep(at=moment, does=Does.WARN),))
+    always_early = True
+    for received_at in _receipts(calendar):
+        booked = tried.book(received_at, calendar)
+        at = next(each.at for each in booked.steps if each.does is Does.WARN)
+        always_early = always_early and at < received_at
+        if at > booked.due_at:
+            yield (
+                f"lies after the last moment in time: received {_local(received_at, calendar)}, "
+                f"it comes {_local(at, calendar)} and the promise ends "
+                f"{_local(booked.due_at, calendar)}. Choose an earlier moment"
+            )
+            return
+    if always_early:
+        yield f"always lies before the receipt: choose fewer days, within {promise.within}"
+
+
+def _receipts(calendar: Calendar) -> Iterator[datetime]:
+    for day in (*_CHRISTMAS, *_EASTER):
+        for clock in (time(0), calendar.opens, time(23, 59)):
+            yield calendar.at(day, clock)
+
+
+def _local(instant: datetime, calendar: Calendar) -> str:
+    return f"{instant.astimezone(calendar.zone):%a %d %b %Y %H:%M}"

@@ -1,0 +1,3 @@
+"""
+The sentences for people: history, tasks, receipts, and the moments in them.
+"""

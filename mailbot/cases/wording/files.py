@@ -1,0 +1,69 @@
+"""
+The files that came with a message, in words for the firm's people.
+"""
+
+from collections.abc import Iterable
+
+from mailbot.cases.model import Decision, Event
+from mailbot.cases.wording import staff_words
+from mailbot.mail.files.going_along import Files, Stays
+from mailbot.mail.files.kinds import what_it_is
+from mailbot.mail.message import Attachment
+
+_KB, _MB = 1024, 1024 * 1024
+_MOST_NAMED = 40
+
+
+def listed(files: Files) -> list[str]:
+    """
+    A line for each: its name, what it is and how large, and why it is not attached.
+    """
+    return [
+        f"{_described(attachment)}; {staff_words.NOT_SHOWN[stays]}"
+        if stays
+        else _described(attachment)
+        for attachment, stays in files.each
+    ]
+
+
+def left_out(files: Files) -> str:
+    """
+    The files that did not go to the customer, each with the reason; "" where all went,
+    but for the logo of a signature, which nobody misses.
+    """
+    missed = [each for each in files.staying if each[1] is not Stays.LOGO]
+    said = [f"{each.name} ({staff_words.NOT_PASSED_ON[stays]})" for each, stays in missed]
+    return ", ".join(_bounded(said))
+
+
+def passed_on(files: Files) -> Decision:
+    """
+    The record of what went along with a handler's words, and what did not.
+    """
+    went = ", ".join(_bounded(each.name for each in files.going))
+    stayed = ", ".join(
+        _bounded(f"{each.name} ({stays.replace('_', ' ')})" for each, stays in files.staying)
+    )
+    events = (
+        Event(name="files_passed_on", cause="message", reason="staff_answer", about=went),
+        Event(name="files_not_passed_on", cause="message", reason="staff_answer", about=stayed),
+    )
+    return Decision(reason="files_looked_at", events=tuple(each for each in events if each.about))
+
+
+def _bounded(names: Iterable[str]) -> list[str]:
+    named = list(names)
+    more = len(named) - _MOST_NAMED
+    return [*named[:_MOST_NAMED], f"and {more} more"] if more > 0 else named
+
+
+def _described(attachment: Attachment) -> str:
+    if not attachment.content:
+        return attachment.name
+    return f"{attachment.name}: {what_it_is(attachment)}, {_size(len(attachment.content))}"
+
+
+def _size(octets: int) -> str:
+    if octets >= _MB:
+        return f"{octets / _MB:.1f} MB"
+    return f"{-(-octets // _KB)} KB"

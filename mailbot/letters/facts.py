@@ -1,0 +1,208 @@
+"""
+The facts that a letter's template is filled with, all in words already.
+
+`letters/compose.py` has the contract: which template wants which facts.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from mailbot.cases.firm import Firm
+from mailbot.cases.model import Case, Handler, Letter, Obligation, Role
+from mailbot.cases.wording import staff_words
+from mailbot.cases.wording.account import STATES
+from mailbot.cases.wording.moments import in_words
+from mailbot.mail.quoting.new_text import MARKER
+from mailbot.mail.words import date_words, moment_words, salutation
+
+#: Staff mail whose answers may hold commands beside words for the customer.
+_ANSWERABLE = frozenset({"assignment", "customer-reply"})
+
+#: Letters that say who decides when we cannot agree.
+_WITH_THE_SCHEME = frozenset({"adr-rights", "deadlock", "outcome", "closed"})
+
+#: Letters that say when the customer hears from us next.
+_SAYING_WHEN = frozenset({"reopened", "escalated"})
+
+#: Letters that ask whether an outcome resolves the complaint.
+_ASKING = frozenset({"outcome", "confirm-reminder"})
+
+#: What a decision tells the composer, and no reader.
+_NOT_FOR_TEMPLATES = frozenset({"due_at", "writer", "agreed_at"})
+
+
+def facts(
+    letter: Letter, case: Case | None, firm: Firm, now: datetime | None = None
+) -> dict[str, object]:
+    """
+    Everything that *letter* can say: about the firm, the case, and what its
+    decision knew. With *now*, nothing is announced to a customer for a time that
+    is past, as after an outage.
+    """
+    said: dict[str, object] = {
+        "reference": case.reference if case else "",
+        "company": _company(firm),
+    }
+    if case:
+        said |= _of_the_case(letter, case, firm)
+    if case and letter.template in _ANSWERABLE:
+        said["commands"] = list(staff_words.COMMANDS)
+        said["copies_to"] = [
+            f"{each.address.email} ({each.role})" for each in case.parties if each.gets_copies
+        ]
+    if letter.to_staff:
+        said |= {"marker": MARKER, "handler_name": letter.to.name or letter.to.email}
+    if letter.template in _WITH_THE_SCHEME:
+        is_eligible = case is None or not case.not_eligible
+        said["adr"] = firm.rulebook.adr if is_eligible else None
+        said["ofcom"] = firm.rulebook.ofcom
+        said["ico"] = firm.rulebook.dp if case and case.is_data_protection else None
+    if case and letter.template in _SAYING_WHEN:
+        said["next_by"] = _by(case.obligation("keep_contact"), firm)
+    if case and letter.template in _ASKING:
+        said |= _asking(letter, case, firm)
+    if case and now and not letter.to_staff:
+        said |= dict.fromkeys(_passed(case, now), "")
+    own = {name: value for name, value in letter.facts.items() if name not in _NOT_FOR_TEMPLATES}
+    if isinstance(due_at := letter.facts.get("due_at"), datetime):
+        own["due"] = in_words(due_at, firm)
+    if isinstance(writer := letter.facts.get("writer"), Handler):
+        own["handler"] = _handler(writer)
+    return _taught_in_full(said | own)
+
+
+def _taught_in_full(said: dict[str, object]) -> dict[str, object]:
+    """
+    Whoever is taught the commands reads which of them are asked about first.
+    """
+    return said | {"asked_first": list(staff_words.ASKED_FIRST)} if said.get("commands") else said
+
+
+def _passed(case: Case, now: datetime) -> list[str]:
+    """
+    The facts that would announce what should have happened by now.
+    """
+    announced = {
+        "introduce_by": case.obligation("introduce"),
+        "contact_by": case.obligation("agree_contact"),
+    }
+    return [name for name, each in announced.items() if each and each.due_at < now]
+
+
+def _asking(letter: Letter, case: Case, firm: Firm) -> dict[str, object]:
+    """
+    Since when the outcome is known, and when we ask again.
+    """
+    asked = case.obligation("confirm_closure")
+    if asked and letter.template == "confirm-reminder":
+        # This is the question; the next one comes an interval later.
+        promise = firm.rulebook.promise(asked.promise)
+        asked = promise.book(asked.due_at, firm.calendar, asked.number + 1)
+    return {
+        "confirm_by": date_words(firm.calendar.local_day(asked.acts_at)) if asked else "",
+        "outcome_on": date_words(firm.calendar.local_day(case.outcome_at))
+        if case.outcome_at
+        else "",
+    }
+
+
+def _has_been_told(letter: Letter, case: Case) -> bool:
+    """
+    Whether an earlier letter has told the customer of their rights.
+    """
+    return bool(case.rights_letters - {letter.template})
+
+
+def _of_the_case(letter: Letter, case: Case, firm: Firm) -> dict[str, object]:
+    complainant = case.complainant
+    return {
+        # Written for the envelope, where nobody can reply to "this email".
+        "on_paper": False,
+        "salutation": salutation(complainant.address.name),
+        "handler": _handler(case.handler) if case.handler else None,
+        "received": moment_words(case.received_at, firm.calendar.zone),
+        "customer": {
+            "name": complainant.address.name,
+            "email": complainant.address.email,
+            "phone": complainant.phone,
+            "address": ", ".join(complainant.postal_address),
+        },
+        "status": _status(case),
+        "needs": list(case.needs),
+        "above": _above(case, firm),
+        "rights_told": _has_been_told(letter, case),
+        "dates": _dates(case, firm),
+        "introduce_by": _by(case.obligation("introduce"), firm),
+        "contact_by": _by(case.obligation("agree_contact"), firm),
+        "rights_on": "" if _has_been_told(letter, case) else _rights_on(case, firm),
+    }
+
+
+def _company(firm: Firm) -> Mapping[str, str]:
+    company = firm.rulebook.company
+    return {
+        "name": company.name,
+        "short_name": company.short_name,
+        "number": company.number,
+        "registered_office": company.registered_office,
+        "code_url": company.code_url,
+        "telephone": company.telephone,
+        "telephone_hours": company.telephone_hours,
+        "email": firm.service_address,
+    }
+
+
+def _above(case: Case, firm: Firm) -> str:
+    """
+    To whom the case can still be escalated, by the ladder of the rulebook.
+    """
+    ladder = [Role(each) for each in firm.rulebook.escalation.ladder]
+    has_it = case.handler.role if case.handler else None
+    above = ladder[ladder.index(has_it) + 1 :] if has_it in ladder else ladder
+    return " or ".join(f"the {staff_words.ROLES[each]}" for each in above)
+
+
+def _handler(handler: Handler) -> Mapping[str, str]:
+    role = staff_words.ROLES[handler.role]
+    return {
+        "name": handler.name,
+        "role": role[0].upper() + role[1:],
+        "phone": handler.direct_phone,
+        # Answers to the service address keep the case whole, whoever is in.
+        "email": handler.email if handler.show_direct_email else "",
+    }
+
+
+def _by(obligation: Obligation | None, firm: Firm) -> str:
+    return in_words(obligation.due_at, firm) if obligation else ""
+
+
+def _rights_on(case: Case, firm: Firm) -> str:
+    """
+    The day of the rights letter, as long as there is one to come.
+    """
+    obligation = case.obligation("adr_rights")
+    if obligation is None or not obligation.is_owed or case.not_eligible:
+        return ""
+    return date_words(firm.calendar.local_day(obligation.acts_at))
+
+
+def _dates(case: Case, firm: Firm) -> list[Mapping[str, str]]:
+    owed = (
+        ("The customer expects you to introduce yourself by", "introduce"),
+        ("A contact time has to be agreed by", "agree_contact"),
+        ("The customer expects to hear from us by", "keep_contact"),
+        ("The customer expects an answer by", "answer"),
+        ("The credit has to be applied by", "credit"),
+    )
+    entries = [
+        (what, _by(case.obligation(promise), firm)) for what, promise in owed if case.owes(promise)
+    ]
+    rights = "The customer is told of their right to independent help on"
+    entries.append((rights, _rights_on(case, firm)))
+    return [{"what": what, "by": by} for what, by in entries if by]
+
+
+def _status(case: Case) -> str:
+    who = f"with {case.handler.name}" if case.handler else "with nobody yet"
+    return f"{STATES[case.state]}, {who}"

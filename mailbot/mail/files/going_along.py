@@ -1,0 +1,139 @@
+"""
+Which attachments go along with a mail of ours, and why the others stay behind.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mailbot.mail.files.inside import Closed, TooMuch, octets_in
+from mailbot.mail.files.kinds import kind_of
+from mailbot.mail.message import Attachment, InboundMessage
+
+#: Of all attachments of a mail together. Base64 makes 14 MB of it, and many servers
+#: take no more than 20 or 25.
+MOST_OCTETS = 10 * 1024 * 1024
+#: A picture within the text that is smaller is the logo of a signature.
+_LARGEST_LOGO = 16 * 1024
+
+#: Programs: many mail systems refuse the whole mail for one of these (5.7.x).
+_PROGRAMS = (
+    *(".ade", ".adp", ".apk", ".app", ".appx", ".bat", ".cab", ".chm", ".cmd", ".com", ".cpl"),
+    *(".dll", ".dmg", ".exe", ".hta", ".img", ".ins", ".iso", ".isp", ".jar", ".js", ".jse"),
+    *(".lib", ".lnk", ".mde", ".msc", ".msi", ".msix", ".msp", ".mst", ".nsh", ".pif", ".ps1"),
+    *(".psm1", ".reg", ".scr", ".sct", ".shb", ".sys", ".url", ".vb", ".vbe", ".vbs", ".vhd"),
+    *(".vhdx", ".vxd", ".wsc", ".wsf", ".wsh", ".xll"),
+)
+#: Messages, which may hold one of ours: a customer must not see what went to staff.
+_MESSAGES = frozenset(
+    {
+        *("message/rfc822", "message/global", "message/rfc822-headers", "text/rfc822-headers"),
+        *("message/partial", "message/external-body", "message/feedback-report"),
+        *("application/vnd.ms-outlook", "application/x-mimearchive", "application/mbox"),
+    }
+)
+#: What nobody but the addressee's own program reads, and nobody here looks into.
+_SEALED = frozenset(
+    {
+        *("application/ms-tnef", "application/vnd.ms-tnef", "application/pgp-encrypted"),
+        *("application/pkcs7-mime", "application/x-pkcs7-mime"),
+        # A signature is one of the mail as it was, not as we lay it out.
+        *("application/pkcs7-signature", "application/x-pkcs7-signature"),
+        "application/pgp-signature",
+    }
+)
+
+
+class Stays(StrEnum):
+    """
+    Why an attachment does not go along.
+    """
+
+    TOO_LARGE = "too_large"
+    PROGRAM = "program"
+    MESSAGE = "message"
+    SEALED = "sealed"
+    NAMES_STAFF = "names_staff"
+    #: Packed or encrypted: what stands in it, nobody can tell.
+    CLOSED = "closed"
+    LOGO = "logo"
+    #: It came long ago, in a message that is slow to read.
+    NOT_READ_AGAIN = "not_read_again"
+
+
+@dataclass(frozen=True)
+class Files:
+    """
+    The attachments of a message in its order, each with why it stays; None: it goes along.
+    """
+
+    each: tuple[tuple[Attachment, Stays | None], ...] = ()
+
+    @property
+    def going(self) -> tuple[Attachment, ...]:
+        return tuple(attachment for attachment, stays in self.each if stays is None)
+
+    @property
+    def staying(self) -> tuple[tuple[Attachment, Stays], ...]:
+        return tuple((attachment, stays) for attachment, stays in self.each if stays)
+
+
+def to_staff(attachments: Iterable[Attachment]) -> Files:
+    """
+    What a handler gets of a customer's attachments: whatever it is, up to the bound,
+    but nothing for which their mail system would refuse the mail.
+    """
+    return _bounded((each, _as_program(each)) for each in attachments)
+
+
+def to_a_customer(message: InboundMessage, names_staff: Callable[[bytes], bool]) -> Files:
+    """
+    What a customer gets of a handler's attachments. *names_staff* tells of octets
+    whether they hold what was issued to staff alone.
+    """
+    shown = message.html.lower()
+    return _bounded((each, _why(each, shown, names_staff)) for each in message.attachments)
+
+
+def _bounded(judged: Iterable[tuple[Attachment, Stays | None]]) -> Files:
+    """
+    One after the other as long as there is room: a large one leaves room for the small.
+    """
+    found = []
+    left = MOST_OCTETS
+    for attachment, why in judged:
+        stays = why or (Stays.TOO_LARGE if len(attachment.content) > left else None)
+        left -= 0 if stays else len(attachment.content)
+        found.append((attachment, stays))
+    return Files(tuple(found))
+
+
+def _as_program(attachment: Attachment) -> Stays | None:
+    return Stays.PROGRAM if attachment.name.lower().endswith(_PROGRAMS) else None
+
+
+def _why(attachment: Attachment, shown: str, names_staff: Callable[[bytes], bool]) -> Stays | None:
+    kind = kind_of(attachment)
+    if kind in _MESSAGES or kind.startswith("message/"):
+        return Stays.MESSAGE
+    if kind in _SEALED:
+        return Stays.SEALED
+    if len(attachment.content) > MOST_OCTETS:
+        return Stays.TOO_LARGE
+    if _is_logo(attachment, shown):
+        return Stays.LOGO
+    said = f"{attachment.name}\n{attachment.content_type}".encode()
+    try:
+        if names_staff(said) or any(map(names_staff, octets_in(attachment.content))):
+            return Stays.NAMES_STAFF
+    except TooMuch:
+        return Stays.TOO_LARGE
+    except Closed:
+        return Stays.CLOSED
+    return _as_program(attachment)
+
+
+def _is_logo(attachment: Attachment, shown: str) -> bool:
+    is_shown = bool(attachment.content_id) and f"cid:{attachment.content_id.lower()}" in shown
+    is_picture = attachment.content_type.startswith("image/")
+    return is_picture and is_shown and len(attachment.content) < _LARGEST_LOGO

@@ -1,0 +1,424 @@
+"""
+Who or what wrote a message: one table of rules, read from the top, and the
+first that fits decides. The rule's name is stored with the message.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mailbot.mail.message import NULL_PATH, Address, InboundMessage, Kind
+from mailbot.mail.origin.bounce_words import (
+    has_a_bounces_subject,
+    is_from_a_daemon,
+    is_from_a_mail_system,
+    is_titled_as_a_delay,
+    is_titled_as_a_failure,
+    names_a_returned_subject,
+)
+from mailbot.mail.origin.robots import (
+    asks_for_a_proof,
+    has_a_challenge_field,
+    has_an_automatic_prefix,
+    is_titled_as_an_absence,
+    reacts,
+    recalls_a_message,
+    says_that_it_was_read,
+    tells_of_an_absence,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """
+    What has to be known to tell our own, our people's and our filters' mail from a stranger's.
+    """
+
+    #: Our service address and its aliases, lower-case.
+    own_addresses: frozenset[str] = frozenset()
+    #: Every address of every handler, lower-case.
+    staff_addresses: frozenset[str] = frozenset()
+    #: Whether a Message-ID is one that we signed.
+    is_our_id: Callable[[str], bool] = lambda _: False
+    #: (field name, value) pairs by which our own mail system says spam, lower-case.
+    spam_signals: frozenset[tuple[str, str]] = frozenset()
+    #: Exchange's spam confidence level from which a message counts as spam; 0 = it is not read.
+    spam_level: int = 5
+    #: Our own host's name in Authentication-Results; "" = none are read.
+    authserv_id: str = ""
+
+
+@dataclass(frozen=True)
+class Classification:
+    kind: Kind
+    rule: str
+
+
+def classify(message: InboundMessage, around: Surroundings) -> Classification:
+    """
+    The class of *message* and the rule that decided it.
+    """
+    for rule, kind, fits in RULES:
+        if fits(message, around):
+            return Classification(kind, rule)
+    return Classification(Kind.PERSON, "nothing_automatic")
+
+
+# --- bounces and other reports ---------------------------------------------
+
+
+def _report_type(message: InboundMessage) -> str:
+    found = re.search(
+        r"report-type\s*=\s*\"?([\w-]+)", message.first("content-type"), re.IGNORECASE
+    )
+    return found[1].lower() if found and message.content_type == "multipart/report" else ""
+
+
+def _is_a_report(message: InboundMessage) -> bool:
+    """
+    Whether the message itself is one: people attach those they got to mail of their own.
+    """
+    return (
+        message.content_type == "multipart/report"  # RFC 6522 §3
+        or message.content_type.startswith("message/")
+        # Gateways that know of no such type; the header still gives them away.
+        or _returns(message)
+        or _is_auto_submitted(message)
+        or bool(message.first("x-failed-recipients"))
+    )
+
+
+def _is_delivery_report(message: InboundMessage) -> bool:
+    has_part = any(not each.in_words for each in message.delivery_statuses)
+    is_typed = _report_type(message) == "delivery-status"
+    return is_typed or (has_part and _is_a_report(message))
+
+
+def _is_disposition_report(message: InboundMessage) -> bool:
+    is_typed = _report_type(message) == "disposition-notification"
+    if is_typed or not message.disposition:
+        return is_typed
+    # Without a word beside it nobody has attached it to anything.
+    return _is_a_report(message) or says_that_it_was_read(message) or not message.text
+
+
+def _has_failed(message: InboundMessage, permanently: str) -> bool:
+    return _is_delivery_report(message) and any(
+        each.action == "failed" and each.status.startswith(permanently)
+        for each in message.delivery_statuses
+    )
+
+
+def _names_failed_recipients(message: InboundMessage) -> bool:
+    # Exim's field, and that of large providers whose RFC 3464 part is empty. They
+    # put it on a delay too, and then only the subject tells.
+    return bool(message.first("x-failed-recipients")) and not is_titled_as_a_delay(message)
+
+
+def _is_delay(message: InboundMessage) -> bool:
+    return _is_delivery_report(message) and any(
+        each.action == "delayed" for each in message.delivery_statuses
+    )
+
+
+def _returns(message: InboundMessage) -> bool:
+    """
+    Whether a mail system, by its name, its subject or the null path, returns something.
+    """
+    return (
+        is_from_a_mail_system(message)
+        or has_a_bounces_subject(message)
+        or names_a_returned_subject(message)
+        # A vacation message has the null path too, and may name a colleague's address.
+        or (message.return_path == NULL_PATH and not _answers_by_itself(message))
+    )
+
+
+def _says_in_words(message: InboundMessage, action: str) -> bool:
+    told = {each.action for each in message.delivery_statuses if each.in_words}
+    return action in told and _returns(message)
+
+
+def _names_a_failure(message: InboundMessage) -> bool:
+    return names_a_returned_subject(message) or is_titled_as_a_failure(message)
+
+
+def _is_refused_by_its_reader(message: InboundMessage) -> bool:
+    # RFC 5429 §2.2.1: Sieve's reject, and Dovecot's "Automatically rejected mail", are
+    # receipts that nobody wrote for a message that nobody read.
+    is_automatic = message.disposition.startswith("automatic-action/mdn-sent-automatically")
+    is_rejected = any("reject" in each.lower() for each in message.values("auto-submitted"))
+    is_so_titled = "rejected mail" in message.subject.lower()
+    return is_automatic and _is_a_report(message) and (is_rejected or is_so_titled)
+
+
+# --- automatic answers -----------------------------------------------------
+
+
+def _keyword(value: str) -> str:
+    """
+    The value without RFC 3834 §5 parameters and comments: "auto-replied; x=1" is auto-replied.
+    """
+    return value.partition(";")[0].partition("(")[0].strip().lower()
+
+
+def _is_auto_submitted(message: InboundMessage) -> bool:
+    # RFC 3834 §2 and §5: every keyword but "no" marks a machine, including
+    # ones that nobody has heard of.
+    return any(_keyword(each) not in {"no", ""} for each in message.values("auto-submitted"))
+
+
+def says_it_answers(message: InboundMessage) -> bool:
+    """
+    Whether it declares itself an automatic answer (RFC 3834 §5): nobody's words
+    stand in it.
+    """
+    return any(_keyword(each) == "auto-replied" for each in message.values("auto-submitted"))
+
+
+def _answers_by_itself(message: InboundMessage) -> bool:
+    return (
+        says_it_answers(message)
+        or _has_autoreply_field(message)
+        or has_an_automatic_prefix(message)
+    )
+
+
+def declares_an_answer(message: InboundMessage) -> bool:
+    """
+    Whether its header fields say that a program answered for somebody: by RFC 3834 §5 or
+    the fields of autoresponders, or as Exchange does, whose answers are "auto-generated"
+    and named one in the subject.
+    """
+    is_titled = has_an_automatic_prefix(message) or is_titled_as_an_absence(message)
+    return (
+        says_it_answers(message)
+        or _has_autoreply_field(message)
+        or _is_from_an_autoresponder(message)
+        or "auto_reply" in _precedence(message)
+        or (_is_auto_submitted(message) and is_titled)
+    )
+
+
+def _suppresses_answers(message: InboundMessage) -> bool:
+    # [MS-OXCMAIL]: a sender that wants no automatic answer to this message.
+    wanted = {
+        word.strip().lower()
+        for value in message.values("x-auto-response-suppress")
+        for word in value.split(",")
+    }
+    return bool(wanted & {"all", "oof", "autoreply"})
+
+
+def _has_autoreply_field(message: InboundMessage) -> bool:
+    return any(_keyword(value) != "no" for name in _AUTOREPLY for value in message.values(name))
+
+
+def _is_from_an_autoresponder(message: InboundMessage) -> bool:
+    # qmail-autoresponder, FirstClass, CommuniGate Pro, vacation(1), Exchange
+    return (
+        "autoresponder" in message.first("delivered-to").lower()
+        or "autoresponder" in message.first("x-post-messageclass").lower()
+        or message.first("x-fc-machinegenerated").lower() == "true"
+        or _keyword(message.first("x-autogenerated")) == "reply"
+        or message.first("x-mailer").lower().startswith(("vacation", "autoresponder"))
+        or bool(
+            message.values("x-ms-exchange-inbox-rules-loop") and message.return_path == NULL_PATH
+        )
+    )
+
+
+def _guards_against_loops(message: InboundMessage) -> bool:
+    # Ticket systems: RT, OTRS and Znuny, Zammad, ServiceNow, osTicket, procmail's habit.
+    return any(message.values(name) for name in _LOOP_GUARDS)
+
+
+_AUTOREPLY = (
+    *("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-autoreply-from"),
+    *("x-mail-autoreply", "x-vacation", "x-autoresponse"),
+)
+_OLD_LIST_FIELDS = ("mailing-list", "x-mailing-list", "x-beenthere", "x-mailman-version")
+_LOOP_GUARDS = (
+    *("x-loop", "x-rt-loop-prevention", "x-otrs-loop", "x-zammad-loop", "x-servicenow-generated"),
+    *("x-jira-fingerprint", "x-zendesk-loop", "x-mailbot-template"),
+)
+
+
+def _precedence(message: InboundMessage) -> set[str]:
+    return {_keyword(each) for each in message.values("precedence")}
+
+
+# --- addresses -------------------------------------------------------------
+
+_NO_REPLY = re.compile(r"(no|do[-_.]?not|dont)[-_.]?reply(?![a-z])", re.IGNORECASE)
+_LIST_ADDRESS = re.compile(r"(owner-.*|.*-(request|owner|bounces?))", re.IGNORECASE)
+
+
+def _local(message: InboundMessage) -> str:
+    return message.sender.key.rpartition("@")[0] if message.sender else ""
+
+
+def is_own_address(address: Address, around: Surroundings) -> bool:
+    """
+    Whether it is one of ours, with a reply token or without.
+    """
+    local, _, domain = address.key.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}" in around.own_addresses
+
+
+def _own_address(message: InboundMessage, around: Surroundings) -> bool:
+    return message.sender is not None and is_own_address(message.sender, around)
+
+
+def _is_from_staff(message: InboundMessage, around: Surroundings) -> bool:
+    # RFC 5322 §3.6.2 allows several authors; nobody of ours writes that way.
+    return (
+        message.has_one_sender
+        and message.sender is not None
+        and message.sender.key in around.staff_addresses
+    )
+
+
+# --- verdicts of our own mail system ---------------------------------------
+
+
+def _is_marked_spam(message: InboundMessage, around: Surroundings) -> bool:
+    said = any(
+        value in (each.strip().lower() for each in message.values(name))
+        for name, value in around.spam_signals
+    )
+    return said or 0 < around.spam_level <= _spam_confidence(message)
+
+
+def _spam_confidence(message: InboundMessage) -> int:
+    """
+    Exchange's spam confidence level, -1 to 9, from the field it writes in its own
+    organization or the one of Exchange Online; -1 if there is none.
+    """
+    said = [*message.values("x-ms-exchange-organization-scl")]
+    for value in message.values("x-forefront-antispam-report"):
+        said += [item[4:] for item in value.replace(" ", "").split(";") if item[:4] == "SCL:"]
+    return max((int(each) for each in said if re.fullmatch(r"-?\d{1,3}", each.strip())), default=-1)
+
+
+def _fails_dmarc(message: InboundMessage, around: Surroundings) -> bool:
+    """
+    RFC 8601 §5: only fields that our own host put on top are believed.
+    """
+    if not around.authserv_id:
+        return False
+    for value in message.authentication:
+        host, _, results = value.partition(";")
+        if host.strip().split(" ")[0].lower() != around.authserv_id.lower():
+            return False
+        if re.search(r"\bdmarc\s*=\s*fail\b", results, re.IGNORECASE):
+            return True
+    return False
+
+
+_Fits = Callable[[InboundMessage, Surroundings], bool]
+
+#: Bounces come first: a third of them carry list fields, and most say Auto-Submitted.
+RULES: tuple[tuple[str, Kind, _Fits], ...] = (
+    # RFC 3464 §2.3.3, §2.3.4
+    ("delivery_failed", Kind.BOUNCE_HARD, lambda m, _: _has_failed(m, "5")),
+    ("delivery_failed_for_now", Kind.BOUNCE_SOFT, lambda m, _: _has_failed(m, "")),
+    ("delivery_delayed", Kind.BOUNCE_DELAY, lambda m, _: _is_delay(m)),
+    ("delivery_report", Kind.BOUNCE_SOFT, lambda m, _: _is_delivery_report(m)),
+    # RFC 5965, RFC 5429 §2.2.1, RFC 8098
+    ("feedback_report", Kind.ABUSE_REPORT, lambda m, _: _report_type(m) == "feedback-report"),
+    ("refused_by_its_reader", Kind.BOUNCE_HARD, lambda m, _: _is_refused_by_its_reader(m)),
+    (
+        "disposition_notification",
+        Kind.READ_RECEIPT,
+        lambda m, _: _is_disposition_report(m),
+    ),
+    ("other_report", Kind.BOUNCE_SOFT, lambda m, _: m.content_type == "multipart/report"),
+    ("failed_recipients_field", Kind.BOUNCE_HARD, lambda m, _: _names_failed_recipients(m)),
+    ("our_message_id", Kind.OWN, lambda m, a: a.is_our_id(m.message_id or "")),
+    ("our_address", Kind.OWN, _own_address),
+    # flufl.bounce, where the header shows a mail system
+    ("failed_in_words", Kind.BOUNCE_HARD, lambda m, _: _says_in_words(m, "failed")),
+    ("delayed_in_words", Kind.BOUNCE_DELAY, lambda m, _: _says_in_words(m, "delayed")),
+    (
+        "mailer_daemon_delay",
+        Kind.BOUNCE_DELAY,
+        lambda m, _: is_from_a_daemon(m) and is_titled_as_a_delay(m),
+    ),
+    ("mailer_daemon", Kind.BOUNCE_SOFT, lambda m, _: is_from_a_daemon(m)),
+    (
+        "returned_subject",
+        Kind.BOUNCE_SOFT,
+        lambda m, _: is_from_a_mail_system(m) and _names_a_failure(m),
+    ),
+    ("bounce_subject", Kind.BOUNCE_SOFT, lambda m, _: has_a_bounces_subject(m)),
+    # RFC 5546 §3.2.3, §3.2.7
+    (
+        "calendar_method",
+        Kind.CALENDAR_REPLY,
+        lambda m, _: m.calendar_method in {"reply", "counter"},
+    ),
+    # Outlook; no document has it.
+    (
+        "recall_class",
+        Kind.RECALL,
+        lambda m, _: any("recall" in each.lower() for each in m.values("content-class")),
+    ),
+    ("recall_words", Kind.RECALL, lambda m, _: recalls_a_message(m)),
+    (
+        "reaction_part",
+        Kind.REACTION,
+        lambda m, _: any("email-reaction" in each.content_type for each in m.attachments),
+    ),
+    ("reaction_words", Kind.REACTION, lambda m, _: reacts(m)),
+    ("receipt_words", Kind.READ_RECEIPT, lambda m, _: says_that_it_was_read(m)),
+    # Before the fields of RFC 3834, which most of them have too.
+    ("challenge_field", Kind.CHALLENGE, lambda m, _: has_a_challenge_field(m)),
+    ("challenge_words", Kind.CHALLENGE, lambda m, _: asks_for_a_proof(m)),
+    ("out_of_office_subject", Kind.OUT_OF_OFFICE, lambda m, _: has_an_automatic_prefix(m)),
+    (
+        "absence_notice",
+        Kind.OUT_OF_OFFICE,
+        lambda m, _: is_titled_as_an_absence(m) and _answers_by_itself(m),
+    ),
+    ("auto_submitted", Kind.AUTO_REPLY, lambda m, _: _is_auto_submitted(m)),
+    ("autoreply_field", Kind.AUTO_REPLY, lambda m, _: _has_autoreply_field(m)),
+    ("autoresponder", Kind.AUTO_REPLY, lambda m, _: _is_from_an_autoresponder(m)),
+    ("precedence_auto_reply", Kind.AUTO_REPLY, lambda m, _: "auto_reply" in _precedence(m)),
+    # RFC 2919, RFC 2369. Precedence is folklore, but folklore that stops loops.
+    (
+        "list_field",
+        Kind.LIST,
+        lambda m, _: any(name.startswith("list-") for name in m.headers),
+    ),
+    (
+        "precedence",
+        Kind.LIST,
+        lambda m, _: bool(_precedence(m) & {"bulk", "junk", "list"}),
+    ),
+    # Mailman before RFC 2369, ezmlm, and those who wrote fields of their own
+    ("old_list_field", Kind.LIST, lambda m, _: any(m.values(name) for name in _OLD_LIST_FIELDS)),
+    # RFC 3834 §2: never answer the null path. An unknown path (None) is not null.
+    ("null_return_path", Kind.AUTO_REPLY, lambda m, _: m.return_path == NULL_PATH),
+    ("postmaster", Kind.NO_REPLY, lambda m, _: _local(m) == "postmaster"),
+    ("no_reply_address", Kind.NO_REPLY, lambda m, _: bool(_NO_REPLY.match(_local(m)))),
+    ("list_address", Kind.LIST, lambda m, _: bool(_LIST_ADDRESS.fullmatch(_local(m)))),
+    ("loop_field", Kind.AUTO_REPLY, lambda m, _: _guards_against_loops(m)),
+    ("handlers_address", Kind.STAFF, _is_from_staff),
+    # After staff: a handler's client may ask for no automatic answers, and the token is
+    # the proof of who writes; and a handler may well write of an absence.
+    ("response_suppressed", Kind.AUTO_REPLY, lambda m, _: _suppresses_answers(m)),
+    ("absence_in_words", Kind.OUT_OF_OFFICE, lambda m, _: tells_of_an_absence(m)),
+    ("spam_verdict", Kind.SPAM, _is_marked_spam),
+    ("dmarc_verdict", Kind.SPAM, _fails_dmarc),
+)
+
+#: What is decided by words that a person might write too. None of it is acknowledged,
+#: and where nobody else sees it, somebody has to be told.
+IN_DOUBT = frozenset(
+    {
+        *("failed_in_words", "delayed_in_words", "bounce_subject", "returned_subject"),
+        *("recall_words", "reaction_words", "receipt_words", "challenge_words"),
+        *("out_of_office_subject", "absence_in_words"),
+    }
+)

@@ -1,0 +1,3 @@
+"""
+New words and old: what of a message is an answer, a quotation, a forward.
+"""

@@ -1,0 +1,277 @@
+"""
+What of an answer is new, and what is our own mail coming back.
+
+Cutting is for what we relay or read; the file keeps every octet. If in doubt
+less is sent: a handler can write again, a customer cannot unread. The signs that
+clients set are in `client_words`; what has none is found by `repeated`.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby, islice
+
+from mailbot.mail.quoting.client_words import (
+    Field,
+    attribution_at,
+    begins_a_message,
+    field_of,
+    is_quoted,
+    visible,
+)
+from mailbot.mail.quoting.repeated import repeated, squeezed
+
+#: Stands on top of every mail to staff; whatever a client does to the rest, this line survives it.
+MARKER = "-- mailbot: please write your answer above this line --"
+
+_SQUEEZED_MARKER = squeezed(MARKER)
+_MARKER_LINES = 4  # onto which a client may wrap it
+#: Where a client may have run the writer's last line and the quote's first one together.
+_RUN_TOGETHER = re.compile(r"(?:-- mailbot: please|\bOn (?=\w{3,9},? |\d)|\bFrom: ?(?=\S))")
+_MOST_LINES = 5000  # that are looked at: below them nothing is relayed
+_LONGEST_LINE = 2000  # characters: beyond it nobody's client has written an attribution
+_BAR = re.compile(r"^[\s|]*\|[\s|]*$")  # drawn beside an empty line of a quote
+_RULE = re.compile(r"^\s*[_\-=]{8,}\s*$")
+_HEADER_LINES = 8  # that a client's header block may take
+_HEADER_BLOCK = 3  # fields in it
+_YEAR_AND_TIME = re.compile(r"\b\d{4}\b.*\d\d?[:.]\d\d")
+
+
+class Whose(StrEnum):
+    """
+    Whose words a line of an answer is.
+    """
+
+    WRITERS = "writers"
+    #: Marked by the client as quoted, or known to be ours.
+    QUOTED = "quoted"
+    #: Below a quote that has no end and not of our mail: never relayed, but perhaps the writer's.
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True)
+class Part:
+    """
+    Lines that stand together in an answer; the parts joined are the text, to the character.
+    """
+
+    whose: Whose
+    text: str
+
+
+def new_text(text: str, ours: str = "") -> str:
+    """
+    The writer's own words in an answer to a mail of ours, without what they quote.
+
+    *ours* is the text that they answered, if we know it: what is left of it is
+    cut too, because a client may quote, or wrap a quote, without any sign.
+    """
+    kept = [
+        line.rstrip()
+        for part in parts(text, ours)
+        if part.whose is Whose.WRITERS
+        for line in part.text.splitlines()
+    ]
+    # A line of nothing visible is an empty one.
+    kept = [line if visible(line).strip() else "" for line in kept]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+
+
+def parts(text: str, ours: str = "") -> tuple[Part, ...]:
+    """
+    The whole text in order, each part with whose words it is; nothing is left out.
+    """
+    lines = list(_lines(text))
+    whose = _whose([visible(line) for line in lines[:_MOST_LINES]], ours)
+    whose += [Whose.DOUBTFUL] * (len(lines) - len(whose))
+    runs = groupby(zip(whose, lines, strict=True), key=lambda each: each[0])
+    return tuple(Part(who, "".join(line for _, line in run)) for who, run in runs)
+
+
+def marked(text: str, ours: str = "") -> str:
+    """
+    The whole text for a reader, with "> " before each quoted line that has no sign yet.
+    """
+    return "".join(
+        line if part.whose is not Whose.QUOTED or is_quoted(visible(line)) else f"> {line}"
+        for part in parts(text, ours)
+        for line in part.text.splitlines(keepends=True)
+    )
+
+
+def _lines(text: str) -> Iterator[str]:
+    """
+    The lines with their ends, cut also where a client has run two of them together.
+    """
+    for line in text.splitlines(keepends=True):
+        at = 0 if is_quoted(line) or len(line) > _LONGEST_LINE else _run_together_at(line)
+        yield from (line[:at], line[at:]) if at else (line,)
+
+
+def _run_together_at(line: str) -> int:
+    """
+    Where a quote begins within the line; 0 if none does.
+    """
+    for found in _RUN_TOGETHER.finditer(line):
+        if not squeezed(line[: found.start()]):
+            continue
+        rest = visible(line[found.start() :])
+        is_attribution = attribution_at([rest], 0) and ("@" in rest or _YEAR_AND_TIME.search(rest))
+        is_field = "@" in rest and field_of(rest)
+        if is_attribution or is_field or _SQUEEZED_MARKER in squeezed(rest):
+            return found.start()
+    return 0
+
+
+def _commands_at_top(lines: list[str]) -> int:
+    """
+    How many lines at the top are commands, or blank ones between them.
+    """
+    for index, line in enumerate(lines):
+        if line.strip() and not line.lstrip().startswith("#"):
+            return index
+    return len(lines)
+
+
+def _whose(lines: list[str], ours: str) -> list[Whose]:
+    """
+    Whose words each line is.
+    """
+    cut = _first_cut(lines)
+    attributions = _attributions(lines[: cut + _HEADER_LINES])
+    # Commands read like the examples that we give of them, and are theirs all the same.
+    at_top = _commands_at_top(lines)
+    first = max(at_top, _first_sign(lines, cut, attributions, _signs_in(ours)))
+    # A client that sets no sign before what it quotes: nobody knows where that ends.
+    cut = min([cut, *(start for start, end in attributions if _is_unmarked(lines, end))])
+    certain = {first + index for index in repeated(lines[first:], ours)}
+    certain.update(index for start, end in attributions for index in range(start, end))
+    certain.update(_machinery(lines, cut))
+    found: list[Whose] = []
+    for index, line in enumerate(lines):
+        if index < first:
+            found.append(Whose.WRITERS)
+        elif not line.strip():
+            found.append(found[-1] if found else Whose.WRITERS)
+        elif is_quoted(line) or _BAR.match(line) or index in certain or (index >= cut and not ours):
+            found.append(Whose.QUOTED)
+        else:
+            found.append(Whose.DOUBTFUL if index >= cut else Whose.WRITERS)
+    return found
+
+
+def _first_cut(lines: list[str]) -> int:
+    """
+    The index of the first line from which on nothing is the writer's, or the
+    number of lines. A marker that is itself quoted cuts nothing: such a client
+    marks every quoted line, and an answer may stand between or below them.
+    """
+    for index, line in enumerate(lines):
+        if (
+            _is_marker(lines[index : index + _MARKER_LINES])
+            or begins_a_message(line)
+            or is_header_block(lines[index : index + _HEADER_LINES])
+        ):
+            return _back_over_rule(lines, index)
+    return len(lines)
+
+
+def _is_marker(lines: list[str]) -> bool:
+    """
+    Whether our marker begins here, unquoted, on one line or wrapped.
+    """
+    if is_quoted(lines[0]) or not lines[0].strip():
+        return False
+    begins = squeezed(lines[0])[: len(_SQUEEZED_MARKER)]
+    # Most lines are something else, and one look tells.
+    if not begins or begins not in _SQUEEZED_MARKER:
+        return _SQUEEZED_MARKER in squeezed(lines[0])
+    return squeezed("".join(lines)).startswith(_SQUEEZED_MARKER)
+
+
+def is_header_block(lines: list[str]) -> bool:
+    """
+    Outlook's own quoting: From, Sent, To, Subject at the start of the lines.
+    """
+    shown = [field_of(line) for line in lines]
+    if not shown or shown[0] is None:
+        return False
+    fields = dict(field for field in shown if field is not None)
+    has_address = any("@" in said for said in fields.values())
+    # "From: 9am, To: 1pm" is somebody's own list: a mail's has an address or a subject.
+    if len(fields) >= _HEADER_BLOCK:
+        return has_address or Field.SUBJECT in fields
+    is_dated = bool(_YEAR_AND_TIME.search(fields.get(Field.DATE, "")))
+    return len(shown) > 1 and shown[1] is not None and has_address and is_dated
+
+
+def _attributions(lines: list[str]) -> list[tuple[int, int]]:
+    """
+    Where each attribution begins and ends that is not itself quoted.
+    """
+    found: list[tuple[int, int]] = []
+    for index, line in enumerate(lines):
+        if is_quoted(line) or (found and index < found[-1][1]):
+            continue
+        if length := attribution_at(lines, index):
+            found.append((index, index + length))
+            if _is_unmarked(lines, index + length):
+                break
+    return found
+
+
+def _is_unmarked(lines: list[str], start: int) -> bool:
+    """
+    Whether what follows an attribution has no sign of a quote; an empty rest has.
+    """
+    return not is_quoted(next(filter(str.strip, islice(lines, start, None)), ">"))
+
+
+def _signs_in(ours: str) -> str:
+    """
+    What in our own mail looks like a client's sign: a customer may have quoted
+    something, and we have shown it. Where it comes back it is no sign of a quote.
+    """
+    lines = [visible(line) for line in ours.splitlines()[:_MOST_LINES]]
+    signs = {index for start, end in _attributions(lines) for index in range(start, end)}
+    signs.update(
+        index
+        for index, line in enumerate(lines)
+        if is_quoted(line) or begins_a_message(line) or field_of(line)
+    )
+    return "".join(squeezed(lines[index]) for index in sorted(signs))
+
+
+def _first_sign(
+    lines: list[str], cut: int, attributions: list[tuple[int, int]], in_ours: str
+) -> int:
+    """
+    The index of the first line that shows that a quote begins; 0 if no line does,
+    or if that line is of our own mail: then our mail may have begun anywhere above it.
+    """
+    signs = [start for start, _ in attributions if start < cut]
+    signs += [index for index, line in enumerate(lines[:cut]) if is_quoted(line)]
+    for index in sorted(signs):
+        said = squeezed(lines[index])
+        if said or not in_ours:
+            return 0 if said and said in in_ours else index
+    at_cut = next((line for line in lines[cut:] if squeezed(line)), "")
+    is_ours = squeezed(at_cut) in in_ours and not _is_marker([at_cut])
+    return 0 if cut == len(lines) or is_ours else cut
+
+
+def _machinery(lines: list[str], cut: int) -> Iterator[int]:
+    """
+    The indexes of what a client itself has set at the head of a quote without signs.
+    """
+    for index in range(cut, min(cut + _HEADER_LINES, len(lines))):
+        line = lines[index]
+        if begins_a_message(line) or _RULE.match(line) or field_of(line):
+            yield index
+
+
+def _back_over_rule(lines: list[str], index: int) -> int:
+    while index and (_RULE.match(lines[index - 1]) or not lines[index - 1].strip()):
+        index -= 1
+    return index

@@ -1,0 +1,3 @@
+"""
+From octets to values, within bounds.
+"""
