@@ -24,6 +24,8 @@ from tortoise.migrations.api.migrate import migrate
 from tortoise.migrations.executor import PlanStep
 from tortoise.transactions import in_transaction
 
+from mailbot.store.sqlite import SqliteClient
+
 T = TypeVar("T")
 
 Tx = BaseDBAsyncClient
@@ -49,7 +51,7 @@ def _config(url: str) -> dict[str, Any]:
     if urlsplit(url).scheme == "sqlite":
         path = url.removeprefix("sqlite://")
         connection: Any = {
-            "engine": "tortoise.backends.sqlite",
+            "engine": "mailbot.store.sqlite",
             "credentials": {
                 "file_path": path,
                 "journal_mode": "WAL",
@@ -204,10 +206,9 @@ async def transact(work: Callable[[Tx], Awaitable[T]]) -> T:
     """
     Do *work* in one transaction and return its result.
 
-    The first statement of *work* must be a write: SQLite's BEGIN is deferred, and
-    a read before another process's commit would make the write fail at once.
-    Shielded, because a task that is cancelled while it enters a transaction
-    would keep the lock for ever; the work goes on to its end.
+    On SQLite it is alone from its beginning: what it reads is true until it ends.
+    On PostgreSQL what others have committed is seen by each statement anew.
+    Shielded: what has begun goes on to its end when its task is cancelled.
     """
 
     async def run() -> T:
@@ -228,15 +229,13 @@ async def look(work: Callable[[Tx], Awaitable[T]]) -> T:
     Do *work* on the database as it stands at this instant, and return its result.
     The engine refuses every write in it.
     """
+    connection = connections.get("default")
+    if isinstance(connection, SqliteClient):
+        async with connection.snapshot() as tx:
+            return await work(tx)
     async with in_transaction("default") as tx:
-        if tx.capabilities.dialect != "sqlite":
-            await tx.execute_query("SET TRANSACTION READ ONLY")
-            return await work(tx)
-        await tx.execute_query("PRAGMA query_only = ON")
-        try:
-            return await work(tx)
-        finally:
-            await tx.execute_query("PRAGMA query_only = OFF")
+        await tx.execute_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return await work(tx)
 
 
 async def _blame_the_database(fault: BaseException) -> None:
