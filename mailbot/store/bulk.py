@@ -1,0 +1,185 @@
+"""
+Many rows of a table with one statement.
+
+PostgreSQL takes each column as one array, so the statement is the same for any number
+of rows, and kept prepared. SQLite has no arrays: it takes VALUES, in as few statements
+as its limit of variables allows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from typing import Any
+
+from tortoise.fields import Field
+from tortoise.models import Model
+
+from mailbot.store.database import Tx
+
+#: Variables that one statement may have.
+_MOST = 32_766
+
+Table = type[Model]
+
+
+async def ids(tx: Tx, table: Table, number: int) -> Sequence[int]:
+    """
+    As many ids that no row of *table* has had, in order, for rows that are to refer to
+    each other before they are inserted.
+    """
+    if not number:
+        return ()
+    name, column = table._meta.db_table, table._meta.db_pk_column  # noqa: SLF001
+    if _is_sqlite(tx):
+        await tx.execute_query(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT ?, 0"
+            " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?)",
+            [name, name],
+        )
+        counted = "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = ? RETURNING seq"
+        _, [row] = await tx.execute_query(counted, [number, name])
+        return range(row["seq"] - number + 1, row["seq"] + 1)
+    _, rows = await tx.execute_query(
+        "SELECT nextval(pg_get_serial_sequence($1, $2)) AS id FROM generate_series(1, $3)",
+        [f'"{name}"', column, number],
+    )
+    return sorted(row["id"] for row in rows)
+
+
+async def insert(tx: Tx, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """
+    New rows, by field. What a row does not say is as the table's model has it; either
+    all of them bring their id or none does.
+    """
+    if not rows:
+        return
+    key = table._meta.pk_attr  # noqa: SLF001
+    fields = {
+        name: field
+        for name, field in _fields(table).items()
+        if not field.generated or name in rows[0]
+    }
+    for row in rows:
+        if unknown := row.keys() - fields.keys():
+            raise ValueError(f"{table.__name__} has no field {', '.join(sorted(unknown))}")
+        if key in fields and fields[key].generated and key not in row:
+            raise ValueError(f"a row of {table.__name__} without {key} among some with it")
+    values = [
+        [
+            _as_kept(table, field, row[name] if name in row else _default(field))
+            for name, field in fields.items()
+        ]
+        for row in rows
+    ]
+    names = [f'"{name}"' for name in _columns(table, fields)]
+    into = f'INSERT INTO "{table._meta.db_table}" ({", ".join(names)})'  # noqa: SLF001
+    if not _is_sqlite(tx):
+        await tx.execute_query(
+            f"{into} SELECT * FROM unnest({_arrays(fields.values())})",  # noqa: S608 - our names
+            _by_column(values),
+        )
+        return
+    for some, marks in _portions(values):
+        await tx.execute_query(f"{into} VALUES {marks}", some)
+
+
+async def change(tx: Tx, table: Table, rows: Mapping[Any, Mapping[str, object]]) -> int:
+    """
+    By key of a row, what its fields are from now on. Returns how many there were.
+    """
+    alike: dict[frozenset[str], list[Any]] = defaultdict(list)
+    for key, row in rows.items():
+        if row:
+            alike[frozenset(row)].append(key)
+    changed = 0
+    for names, keys in alike.items():
+        changed += await _changed(tx, table, sorted(names), {key: rows[key] for key in keys})
+    return changed
+
+
+async def _changed(
+    tx: Tx, table: Table, names: Sequence[str], rows: Mapping[Any, Mapping[str, object]]
+) -> int:
+    every, pk = _fields(table), table._meta.pk_attr  # noqa: SLF001
+    fields = {name: every[name] for name in (pk, *names)}
+    columns = _columns(table, fields)
+    values = [
+        [_as_kept(table, field, key if name == pk else row[name]) for name, field in fields.items()]
+        for key, row in rows.items()
+    ]
+    new = [f"v.column{number}" for number in range(1, len(columns) + 1)]
+    settings = ", ".join(
+        f'"{name}" = {value}' for name, value in zip(columns[1:], new[1:], strict=True)
+    )
+    update = f'UPDATE "{table._meta.db_table}" AS t SET {settings} FROM'  # noqa: S608, SLF001
+    these = f'WHERE t."{columns[0]}" = {new[0]}'
+    if not _is_sqlite(tx):
+        names_of_new = ", ".join(each.removeprefix("v.") for each in new)
+        query = f"{update} unnest({_arrays(fields.values())}) AS v({names_of_new}) {these}"
+        return (await tx.execute_query(query, _by_column(values)))[0]
+    changed = 0
+    for some, marks in _portions(values):
+        changed += (await tx.execute_query(f"{update} (VALUES {marks}) AS v {these}", some))[0]
+    return changed
+
+
+def _is_sqlite(tx: Tx) -> bool:
+    return tx.capabilities.dialect == "sqlite"
+
+
+def _fields(table: Table) -> dict[str, Field[Any]]:
+    """
+    By name the fields that are columns.
+    """
+    meta = table._meta  # noqa: SLF001 - Tortoise has no other way to ask
+    return {name: meta.fields_map[name] for name in meta.fields_db_projection}
+
+
+def _columns(table: Table, names: Mapping[str, object]) -> list[str]:
+    projection = table._meta.fields_db_projection  # noqa: SLF001
+    return [projection[name] for name in names]
+
+
+def _default(field: Field[Any]) -> object:
+    value = field.default
+    if callable(value):
+        return value()
+    if value is None and field.has_db_default():
+        return field.db_default
+    return copy(value)
+
+
+def _as_kept(table: Table, field: Field[Any], value: object) -> object:
+    """
+    As a model of Tortoise would have it written.
+    """
+    if value is None and not field.null:
+        raise ValueError(f"{table.__name__}.{field.model_field_name} is never null")
+    return field.to_db_value(field.to_python_value(value), table)
+
+
+def _arrays(fields: Any) -> str:
+    """
+    One parameter a column. A bound that is a column's own is not the array's: a cast
+    would cut what is too long.
+    """
+    kinds = [
+        str(field.get_for_dialect("postgres", "SQL_TYPE")).partition("(")[0] for field in fields
+    ]
+    return ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds, start=1))
+
+
+def _by_column(rows: Sequence[Sequence[object]]) -> list[Any]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _portions(rows: Sequence[Sequence[object]]) -> Iterator[tuple[list[object], str]]:
+    """
+    The values of as many rows as fit in a statement, and the marks for them.
+    """
+    width = len(rows[0])
+    most = _MOST // width
+    row_of_marks = f"({', '.join('?' * width)})"
+    for start in range(0, len(rows), most):
+        some = rows[start : start + most]
+        yield [value for row in some for value in row], ", ".join([row_of_marks] * len(some))
