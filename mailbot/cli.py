@@ -33,9 +33,12 @@ from mailbot.cases.commands.orders import (
 )
 from mailbot.cases.commands.spoken_moment import Reckoning
 from mailbot.cases.identity.triage import Vouched
+from mailbot.cases.letter_status import Paused
 from mailbot.cases.promises.recalculate import Recalculated
 from mailbot.cases.wording import account
 from mailbot.check import check as check_everything
+from mailbot.desk.fates import Statement, Word
+from mailbot.desk.recorded import Ordered, Recorded
 from mailbot.dossier.document import document as dossier
 from mailbot.dossier.show import show
 from mailbot.explain.command import Asked, NothingToExplain, explained
@@ -46,13 +49,11 @@ from mailbot.service import KeyFileProblem
 from mailbot.settings import ConfigurationProblems, Settings, effective, load
 from mailbot.simulate.command import simulate_command
 from mailbot.simulate.file import FileProblem, instant, without_passwords
-from mailbot.store import control, held, home, outbox, query, record
+from mailbot.store import control, held, home, outbox, query
 from mailbot.store.database import DatabaseFault, database, is_new
-from mailbot.store.decided import Recorded
-from mailbot.store.errands import Ordered
-from mailbot.store.outbox import Paused
-from mailbot.store.resolve import Statement, Word, resolve
+from mailbot.workers import record
 from mailbot.workers.reading import Reader
+from mailbot.workers.record import resolve
 
 T = TypeVar("T")
 

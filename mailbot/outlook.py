@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mailbot.cases.identity.triage import Action
+from mailbot.cases.known.arrivals import identity
+from mailbot.letters.office import Office
 from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.signed_ids import canonical
 from mailbot.settings import Settings
-from mailbot.store.arrival import identity
 from mailbot.store.database import look
-from mailbot.store.office import Office
 from mailbot.store.replay import SEEN_BEFORE, Replayed, arriving, triaged
 
 #: Who wrote longer ago does not expect to hear now that the mail has just come.

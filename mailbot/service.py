@@ -18,7 +18,9 @@ import structlog
 
 from mailbot import __version__
 from mailbot.cases.firm import Firm
+from mailbot.cases.known.home import Home
 from mailbot.letters.compose import Stationery, TemplateProblem
+from mailbot.letters.office import Office
 from mailbot.letters.rehearsal import samples
 from mailbot.mail.origin.host_proof import Asked
 from mailbot.mail.signed_ids import Keyring, base32
@@ -26,7 +28,6 @@ from mailbot.roster import Roster
 from mailbot.settings import Settings
 from mailbot.store import home, outbox, query
 from mailbot.store.database import DatabaseFault, database
-from mailbot.store.office import Office
 from mailbot.transport.imap import ImapAccount, ImapFault, ImapSource
 from mailbot.transport.smtp import Courier, SmtpAccount, SmtpFault
 from mailbot.workers.delivery import ChannelClosed, Delivery
@@ -136,7 +137,7 @@ def _lines(path: Path) -> list[str]:
         ) from fault
 
 
-async def at_home(settings: Settings) -> home.Home:
+async def at_home(settings: Settings) -> Home:
     """
     Where the open database is: by whose mailbox, on which host or server.
     """
@@ -168,7 +169,7 @@ def office_with(settings: Settings, ring: Keyring | None) -> Office:
         firm=firm(settings),
         keyring=ring or Keyring([secrets.token_bytes(32)], domain),
         stationery=stationery(settings),
-        chance=lambda: base32(secrets.token_bytes(7)),
+        chance=lambda: secrets.token_bytes(32),
         is_live=settings.service.send == "live",
         plus_addressing=settings.service.plus_addressing,
         authserv_id=settings.service.authserv_id,
@@ -259,12 +260,19 @@ async def service(
             await home.settle_in(the_office.home, now())
         the_source = source(settings)
         couriers = [courier(settings) for _ in range(settings.smtp.connections)]
+        news = asyncio.Event()
         running = Service(
             settings=settings,
             office=the_office,
             source=the_source,
             couriers=couriers,
-            intake=Intake(the_source, the_office, now, max_message=settings.imap.max_message),
+            intake=Intake(
+                the_source,
+                the_office,
+                now,
+                max_message=settings.imap.max_message,
+                news=news.set,
+            ),
             scheduler=Scheduler(the_office, now),
             delivery=Delivery(
                 couriers,
@@ -274,6 +282,7 @@ async def service(
                 spread=random.random,
             ),
             roster=Roster(settings),
+            news=news,
         )
         try:
             yield running
@@ -354,8 +363,6 @@ def _listen_for_stop(running: Service) -> None:
 def _intake_step(running: Service) -> Callable[[], Awaitable[int]]:
     async def step() -> int:
         worked = await running.intake.step()
-        if worked:
-            running.news.set()
         return worked + await running.intake.file_copies()
 
     return step

@@ -21,8 +21,8 @@ from typing import Any
 import pytest
 
 from mailbot import cli
+from mailbot.cases.letter_status import Status
 from mailbot.store.database import database
-from mailbot.store.outbox import Status
 from mailbot.store.tables import CaseRow, ControlRow, EventRow, HeldRow, OutboxRow
 from tests.flow.house import JANE, RHIAN, Clock, House, Mail, an_answer, template_of
 from tests.servers.dovecot import Dovecot, Mailbox

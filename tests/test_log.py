@@ -16,9 +16,9 @@ import pytest
 import structlog
 
 from mailbot import cli, log
+from mailbot.cases.known.arrivals import MOST_ATTEMPTS
 from mailbot.mail.message import InboundMessage
 from mailbot.service import run_once
-from mailbot.store.ledger import MOST_ATTEMPTS
 from mailbot.workers.reading import Reader
 from tests.flow.house import House, Mail, an_answer
 from tests.servers.dovecot import Mailbox

@@ -15,13 +15,13 @@ import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from mailbot.cases.letter_status import Status
 from mailbot.cases.states import TRANSITIONS, Move, State
 from mailbot.cases.wording.account import STATES
 from mailbot.cli import app
 from mailbot.log import KEYS
 from mailbot.mail.outcome import Deferred, Refused, Sent, Uncertain
 from mailbot.settings.environment import sections
-from mailbot.store.outbox import Status
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

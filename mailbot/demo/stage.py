@@ -27,7 +27,8 @@ from mailbot.demo.servers import LOOPBACK, USERNAME, Mailbox, Posted, Relay
 from mailbot.demo.telling import Teller, Told
 from mailbot.service import Service
 from mailbot.settings import Settings, load
-from mailbot.store import query, record
+from mailbot.store import query
+from mailbot.workers import record
 
 _ROLES = {
     Role.HANDLER: ("handler", "the case handler"),

@@ -12,10 +12,10 @@ from mailbot import service
 from mailbot.cases.firm import Firm
 from mailbot.cases.reference import reference
 from mailbot.explain.document import Document, foreseen, remembered
+from mailbot.letters.office import Office
 from mailbot.settings import Settings
 from mailbot.simulate.file import header, octets, read, receipt
 from mailbot.store.database import Tx, as_it_is, is_new, look
-from mailbot.store.office import Office
 from mailbot.store.past import Past, letter_of_ours, past
 from mailbot.store.replay import Replayed, arriving, replayed, reread
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from rich.console import Console
 
 from mailbot import service
+from mailbot.letters.office import surroundings
 from mailbot.page import page
 from mailbot.settings import Settings
 from mailbot.simulate.file import FileProblem, octets, read, reason, receipt
 from mailbot.simulate.future import Future, foresee
 from mailbot.simulate.telling import Telling, tell
-from mailbot.store.office import surroundings
 
 
 def simulate_command(

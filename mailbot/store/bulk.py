@@ -75,7 +75,7 @@ async def insert(tx: Tx, table: Table, rows: Sequence[Mapping[str, object]]) -> 
     into = f'INSERT INTO "{table._meta.db_table}" ({", ".join(names)})'  # noqa: SLF001
     if not _is_sqlite(tx):
         await tx.execute_query(
-            f"{into} SELECT * FROM unnest({_arrays(fields.values())})",  # noqa: S608 - our names
+            f"{into} SELECT * FROM unnest({_arrays(fields.values())})",
             _by_column(values),
         )
         return
@@ -111,7 +111,7 @@ async def _changed(
     settings = ", ".join(
         f'"{name}" = {value}' for name, value in zip(columns[1:], new[1:], strict=True)
     )
-    update = f'UPDATE "{table._meta.db_table}" AS t SET {settings} FROM'  # noqa: S608, SLF001
+    update = f'UPDATE "{table._meta.db_table}" AS t SET {settings} FROM'  # noqa: SLF001
     these = f'WHERE t."{columns[0]}" = {new[0]}'
     if not _is_sqlite(tx):
         names_of_new = ", ".join(each.removeprefix("v.") for each in new)

@@ -4,8 +4,11 @@ What operations said, in force until they say otherwise.
 
 from datetime import datetime
 
+from mailbot.cases.known.home import Home, Moved
+from mailbot.cases.letter_status import Paused
+from mailbot.cases.model import Event
 from mailbot.store.database import Tx, transact
-from mailbot.store.outbox import Paused
+from mailbot.store.home import HOME, moved_from
 from mailbot.store.tables import ControlRow, EventRow
 
 _PAUSED = "paused"
@@ -16,9 +19,20 @@ async def paused() -> Paused:
     return Paused(row.value) if row else Paused.NOTHING
 
 
-async def pause(how_much: Paused, reason: str, by: str, now: datetime) -> None:
+async def standing(home: Home | None) -> tuple[Paused, Moved]:
     """
-    Stop mail, or let it go again with Paused.NOTHING; recorded with who said so.
+    How much of the mail is stopped, and how *home* differs from the one that the database
+    knows: asked together, since each batch of letters asks.
+    """
+    rows = await ControlRow.filter(name__in=(_PAUSED, HOME))
+    said = {row.name: row.value for row in rows}
+    known = said.get(HOME)
+    return Paused(said.get(_PAUSED, "")), moved_from(known, home) if home else Moved.NOTHING
+
+
+async def pause(how_much: Paused, said: Event, now: datetime) -> None:
+    """
+    Stop mail, or let it go again with Paused.NOTHING; recorded as *said*.
     """
 
     async def work(tx: Tx) -> None:
@@ -28,10 +42,10 @@ async def pause(how_much: Paused, reason: str, by: str, now: datetime) -> None:
         await EventRow.create(
             using_db=tx,
             at=now,
-            event="mail_paused" if how_much else "mail_resumed",
-            cause=f"command by {by}",
-            reason=how_much or "all mail goes",
-            about=reason,
+            event=said.name,
+            cause=said.cause,
+            reason=said.reason,
+            about=said.about,
         )
 
     await transact(work)

@@ -4,13 +4,9 @@ Held mail: what waits for a person, with its octets.
 
 from datetime import datetime
 
-from mailbot.store import errands
+from mailbot.cases.known.arrivals import Attempt, LedgerState, Sight
 from mailbot.store.database import LARGEST, Tx, transact
-from mailbot.store.ledger import Attempt, LedgerState, Sight
 from mailbot.store.tables import HeldRow, LedgerRow
-
-#: The reason of what is still on the server alone.
-TOO_LARGE = "too_large"
 
 
 async def waiting() -> list[HeldRow]:
@@ -24,6 +20,14 @@ async def find(held_id: int) -> HeldRow | None:
     return await HeldRow.get_or_none(id=min(held_id, LARGEST)).prefetch_related("message__content")
 
 
+async def find_in(tx: Tx, held_id: int) -> HeldRow | None:
+    """
+    The same as this transaction sees it.
+    """
+    row = HeldRow.get_or_none(id=min(held_id, LARGEST), using_db=tx)
+    return await row.prefetch_related("message__content")
+
+
 async def attempt_of(tx: Tx | None, held: HeldRow) -> Attempt:
     """
     The attempt under which a held message is read again: its own UID, its own
@@ -32,14 +36,6 @@ async def attempt_of(tx: Tx | None, held: HeldRow) -> Attempt:
     row = await LedgerRow.get(id=held.message.ledger_id, using_db=tx)
     sight = Sight(row.mailbox, row.uid_validity, row.uid, row.received_at)
     return Attempt(row.id, held.attempts + 1, sight)
-
-
-async def reject(held_id: int, by: str, now: datetime) -> bool:
-    """
-    Nothing is to be done with a held message, says a named person; its octets stay.
-    False if nothing is held under that number.
-    """
-    return await transact(lambda tx: errands.reject(tx, held_id, by, now))
 
 
 async def fetch_again(held: HeldRow, now: datetime) -> bool:

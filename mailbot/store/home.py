@@ -6,15 +6,15 @@ hosts on one PostgreSQL are no copies of each other.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
-from enum import StrEnum
 
 from tortoise import connections
 
+from mailbot.cases.known.home import Home, Moved
 from mailbot.store.tables import ControlRow
 
-_HOME = "home"
+HOME = "home"
 
 #: The cluster's own identity where we may ask for it, and which of its databases this is.
 _PLACE = """
@@ -23,36 +23,6 @@ SELECT current_database() AS name,
        CASE WHEN has_function_privilege('pg_control_system()', 'execute')
             THEN (SELECT system_identifier FROM pg_control_system()) END AS server
 """
-
-
-class Moved(StrEnum):
-    """
-    What is another than it was.
-    """
-
-    NOTHING = ""
-    MAILBOX = "another_mailbox"
-    HOST = "another_host"
-    DATABASE = "another_database"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Home:
-    """
-    The mailbox that is served, and where the memory of it is kept.
-    """
-
-    mailbox: str
-    #: Of a file the host that it is on; of a server's database the server and its name.
-    host: str = ""
-    database: str = ""
-
-    def moved_from(self, other: "Home") -> Moved:
-        if self.mailbox != other.mailbox:
-            return Moved.MAILBOX
-        if self.host != other.host:
-            return Moved.HOST
-        return Moved.DATABASE if self.database != other.database else Moved.NOTHING
 
 
 async def here(mailbox: str, host: str) -> Home:
@@ -70,16 +40,23 @@ async def settle_in(home: Home, now: datetime) -> None:
     """
     The first to come makes it a home; it stays one until `move`.
     """
-    await ControlRow.get_or_create(name=_HOME, defaults={"value": _written(home), "at": now})
+    await ControlRow.get_or_create(name=HOME, defaults={"value": _written(home), "at": now})
 
 
 async def moved(home: Home) -> Moved:
     """
-    How *home* differs from the one that the database knows. A database that never
+    How *home* differs from the one that the database knows.
+    """
+    row = await ControlRow.get_or_none(name=HOME)
+    return moved_from(row.value if row else None, home)
+
+
+def moved_from(known: str | None, home: Home) -> Moved:
+    """
+    How *home* differs from the one that is *known* as it is stored. A database that never
     had a home is at home everywhere.
     """
-    row = await ControlRow.get_or_none(name=_HOME)
-    return home.moved_from(Home(**json.loads(row.value))) if row else Moved.NOTHING
+    return home.moved_from(Home(**json.loads(known))) if known else Moved.NOTHING
 
 
 async def move(home: Home, now: datetime) -> Moved:
@@ -88,7 +65,7 @@ async def move(home: Home, now: datetime) -> Moved:
     """
     difference = await moved(home)
     if difference:
-        await ControlRow.filter(name=_HOME).update(value=_written(home), at=now)
+        await ControlRow.filter(name=HOME).update(value=_written(home), at=now)
     return difference
 
 

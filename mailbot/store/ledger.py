@@ -6,59 +6,13 @@ opens the mailbox.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from tortoise.expressions import F
 
+from mailbot.cases.known.arrivals import Attempt, LedgerState, Sight
 from mailbot.store.database import Tx, transact
 from mailbot.store.tables import LedgerRow
-
-#: The third failure of one message is the last: then it is held.
-MOST_ATTEMPTS = 3
-
-
-class LedgerState(StrEnum):
-    BEGUN = "begun"  # seen, not ours yet
-    RECORDED = "recorded"  # ours
-    HELD = "held"  # ours, and waits for a person
-    LEFT = "left"  # known by its header; too large, so its octets stay on the server
-    GONE = "gone"  # vanished from the server before it was ours
-
-
-@dataclass(frozen=True)
-class Sight:
-    """
-    One message as the mailbox shows it.
-    """
-
-    mailbox: str
-    uid_validity: int
-    uid: int
-    received_at: datetime
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """
-    A committed attempt at one message; *number* counts from one.
-    """
-
-    ledger_id: int
-    number: int
-    sight: Sight
-
-    @property
-    def is_last(self) -> bool:
-        return self.number >= MOST_ATTEMPTS
-
-    @property
-    def is_beyond(self) -> bool:
-        """
-        Earlier attempts ended without a word: something in it kills the process.
-        """
-        return self.number > MOST_ATTEMPTS
 
 
 async def known(mailbox: str, uid_validity: int) -> dict[int, LedgerRow]:
@@ -139,33 +93,6 @@ async def begin_again(sight: Sight) -> Attempt | None:
         return Attempt(row.id, row.attempts, sight)
 
     return await transact(work)
-
-
-async def take(tx: Tx, ledger_id: int, state: LedgerState) -> bool:
-    """
-    Make the message ours, if it is not yet: the first statement of its
-    transaction. False at a second sight, whoever was first.
-    """
-    taken = (
-        await LedgerRow.filter(id=ledger_id, state=LedgerState.BEGUN)
-        .using_db(tx)
-        .update(state=state)
-    )
-    return bool(taken)
-
-
-async def seen_as(tx: Tx, ledger_id: int, message_id: int) -> None:
-    """
-    The message is another delivery of one that is ours already.
-    """
-    await LedgerRow.filter(id=ledger_id).using_db(tx).update(seen_as=message_id)
-
-
-async def turn(tx: Tx, ledger_id: int, state: LedgerState) -> None:
-    """
-    What was taken in the same transaction is not simply recorded.
-    """
-    await LedgerRow.filter(id=ledger_id).using_db(tx).update(state=state)
 
 
 async def filed(ledger_ids: Sequence[int], now: datetime) -> None:

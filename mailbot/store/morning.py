@@ -3,33 +3,38 @@ What the mails of the morning are made of: the cases in work, what is held, what
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
-
-from tortoise.expressions import Q
+from typing import Any
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Does, Obligation, ObligationState
-from mailbot.cases.promises.deadlines import OUTLIVE_THE_CASE, SETTLED
-from mailbot.cases.promises.digest import HeldMail, Known, Morning, OpenCase, Relayed
-from mailbot.cases.states import State
-from mailbot.store.casefile import obligation_of
+from mailbot.cases.known.known import IN_WORK
+from mailbot.cases.known.rows import KnownParty
+from mailbot.cases.model import Case, Does, Obligation, ObligationState
+from mailbot.cases.promises.digest import HeldMail, Morning, Relayed
+from mailbot.store.about import CASE_COLUMNS, OBLIGATION_COLUMNS, case_of, obligation_of
 from mailbot.store.database import Tx
-from mailbot.store.tables import (
-    CaseRow,
-    ControlRow,
-    HeldRow,
-    MessageRow,
-    OutboxRow,
-    PartyRow,
-    StepRow,
-)
+from mailbot.store.rows import PARTIES, Condition, among, ask
+from mailbot.store.tables import ControlRow, HeldRow, MessageRow, OutboxRow
 
 _NAME = "morning"
 
 #: The letters of a handler's answer carry the message that it was.
 _ANSWER = re.compile(r"message\.(\d+)")
+
+
+@dataclass(frozen=True)
+class CaseInWork:
+    """
+    A case in which something may still be to be done.
+    """
+
+    case: Case
+    #: As the case has it, also of somebody who has left.
+    handler_email: str
+    #: Whether one of the warnings before the six weeks falls on this morning.
+    is_marked: bool
 
 
 async def begin(tx: Tx, of: Morning, now: datetime) -> bool:
@@ -44,70 +49,57 @@ async def begin(tx: Tx, of: Morning, now: datetime) -> bool:
     return bool(await yesterday.update(value=day, at=now))
 
 
-async def known(tx: Tx, of: Morning, firm: Firm) -> Known:
+async def cases(tx: Tx, of: Morning, firm: Firm) -> list[CaseInWork]:
     """
-    All that a digest may speak of: what was there when the day began.
+    Every case in work, and those that are over and still owe something.
     """
-    return Known(
-        cases=tuple(await _cases(tx, of, firm)),
-        held=tuple(await _held(tx, of)),
-        relayed=tuple(await _relayed(tx, of)),
+    states = ", ".join("?" * len(IN_WORK))
+    listed = ", ".join(f'"{each}"' for each in CASE_COLUMNS)
+    found = await ask(
+        tx,
+        f'SELECT {listed} FROM "case" WHERE "merged_into" IS NULL AND "opened_at" < ?'
+        f' AND ("state" IN ({states}) OR "serial" IN'
+        ' (SELECT "case_id" FROM "obligation" WHERE "state" = ?)) ORDER BY "serial"',
+        [of.opens, *IN_WORK, ObligationState.OPEN],
     )
-
-
-async def _cases(tx: Tx, of: Morning, firm: Firm) -> list[OpenCase]:
-    in_work = Q(state__in=(State.OPEN, State.AWAITING_CONFIRMATION))
-    rows = (
-        await CaseRow.filter(
-            in_work | Q(obligations__state=ObligationState.OPEN),
-            merged_into=None,
-            opened_at__lt=of.opens,
-        )
-        .distinct()
-        .using_db(tx)
-        .order_by("serial")
-        .prefetch_related("parties", "obligations")
-    )
+    rows = [dict(zip(CASE_COLUMNS, row, strict=True)) for row in found]
     marked = await _marked(tx, of)
-    cases = [_case(row, firm, is_marked=row.serial in marked) for row in rows]
-    return [case for row, case in zip(rows, cases, strict=True) if case.owed or _is_open(row)]
+    made: list[CaseInWork] = []
+    for start in range(0, len(rows), _PORTION):
+        made += await _filled(tx, rows[start : start + _PORTION], marked, firm)
+    return made
 
 
-def _is_open(row: CaseRow) -> bool:
-    return State(row.state) not in SETTLED
+#: Cases whose people and promises are read with one statement each.
+_PORTION = 1000
 
 
-def _case(row: CaseRow, firm: Firm, *, is_marked: bool) -> OpenCase:
-    duties = sorted(map(obligation_of, row.obligations), key=lambda each: each.number)  # type: ignore[attr-defined]
-    if not _is_open(row):
-        duties = [each for each in duties if each.promise in OUTLIVE_THE_CASE]
-    latest = {each.promise: each for each in duties}
-    return OpenCase(
-        reference=row.reference,
-        customer=_customer(list(row.parties)),  # type: ignore[attr-defined]
-        received_at=row.received_at,
-        opened_at=row.opened_at,
-        handler=firm.people.by_address(row.handler_email) if row.handler_email else None,
-        handler_email=row.handler_email,
-        verdict=row.verdict if _is_open(row) else "",
-        owed=_soonest(each for each in latest.values() if each.is_owed),
-        broken_before=_soonest(
-            each
-            for each in duties
-            if each.state is ObligationState.BREACHED and each is not latest[each.promise]
-        ),
-        to_post=tuple(filter(None, row.to_post.split(","))),
-        is_marked=is_marked,
-    )
+async def _filled(
+    tx: Tx, rows: list[dict[str, Any]], marked: set[int], firm: Firm
+) -> list[CaseInWork]:
+    mine = among("case_id", [row["serial"] for row in rows])
+    people: dict[int, list[KnownParty]] = defaultdict(list)
+    for party in await PARTIES.read(tx, mine):
+        people[party.case_id].append(party)
+    owed: dict[int, list[Obligation]] = defaultdict(list)
+    for serial, obligation in await _obligations(tx, mine):
+        owed[serial].append(obligation)
+    return [
+        CaseInWork(
+            case_of(row, people[row["serial"]], owed[row["serial"]], firm),
+            row["handler_email"],
+            row["serial"] in marked,
+        )
+        for row in rows
+    ]
 
 
-def _soonest(duties: Iterable[Obligation]) -> tuple[Obligation, ...]:
-    return tuple(sorted(duties, key=lambda each: each.due_at))
-
-
-def _customer(parties: Sequence[PartyRow]) -> str:
-    complainant = next(each for each in parties if each.role == "complainant")
-    return complainant.name or complainant.email
+async def _obligations(tx: Tx, mine: Condition | None) -> list[tuple[int, Obligation]]:
+    if mine is None:
+        return []
+    listed = ", ".join(f'"{each}"' for each in OBLIGATION_COLUMNS)
+    sql = f'SELECT {listed} FROM "obligation" WHERE {mine.sql} ORDER BY "id"'
+    return [(serial, obligation_of(row)) for _, serial, *row in await ask(tx, sql, mine.values)]
 
 
 async def _marked(tx: Tx, of: Morning) -> set[int]:
@@ -115,24 +107,23 @@ async def _marked(tx: Tx, of: Morning) -> set[int]:
     The cases whose handler is warned of the six weeks today, or was since the last
     working day.
     """
-    warned = StepRow.filter(
-        promise="adr_rights",
-        does=Does.WARN,
-        at__gte=of.last_day_ended,
-        at__lt=of.midnight,
+    rows = await ask(
+        tx,
+        'SELECT "case_id" FROM "step"'
+        ' WHERE "at" >= ? AND "at" < ? AND "promise" = ? AND "does" = ?',
+        [of.last_day_ended, of.midnight, "adr_rights", Does.WARN],
     )
-    rows = cast("list[tuple[int]]", await warned.using_db(tx).values_list("case_id"))
     return {serial for (serial,) in rows}
 
 
-async def _held(tx: Tx, of: Morning) -> list[HeldMail]:
+async def held(tx: Tx, of: Morning) -> tuple[HeldMail, ...]:
     rows = (
         await HeldRow.filter(resolved_at=None, at__lt=of.opens)
         .using_db(tx)
         .order_by("at", "id")
         .prefetch_related("message")
     )
-    return [
+    return tuple(
         HeldMail(
             held_id=row.id,
             at=row.at,
@@ -141,10 +132,10 @@ async def _held(tx: Tx, of: Morning) -> list[HeldMail]:
             reason=row.reason,
         )
         for row in rows
-    ]
+    )
 
 
-async def _relayed(tx: Tx, of: Morning) -> list[Relayed]:
+async def relayed(tx: Tx, of: Morning) -> tuple[Relayed, ...]:
     letters = (
         await OutboxRow.filter(
             template="handler-reply", created_at__gte=of.since, created_at__lt=of.opens
@@ -158,7 +149,7 @@ async def _relayed(tx: Tx, of: Morning) -> list[Relayed]:
     }
     written = await MessageRow.filter(ledger_id__in=list(answers.values())).using_db(tx)
     writers = {row.ledger_id: row.sender for row in written}
-    return [
+    return tuple(
         Relayed(
             reference=letter.case.reference if letter.case else "",
             customer=letter.recipient_name or letter.recipient,
@@ -167,4 +158,4 @@ async def _relayed(tx: Tx, of: Morning) -> list[Relayed]:
             status=letter.status,
         )
         for letter in letters
-    ]
+    )

@@ -9,73 +9,18 @@ the same message, with the same Message-ID, once more.
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import partial
 from itertools import groupby
 
 from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
+from mailbot.cases.known.claimed import Claimed
+from mailbot.cases.letter_status import NEVER_PAUSED, UNDERWAY, Paused, Status
 from mailbot.cases.model import COPY
-from mailbot.letters.octets import addressed_to
-from mailbot.mail.message import Address
 from mailbot.store.database import LARGEST, Tx, transact
 from mailbot.store.tables import OutboxRow
-
-_LONGEST_KEY = 255
-
-
-class Status(StrEnum):
-    QUEUED = "queued"
-    DEFERRED = "deferred"
-    UNCERTAIN = "uncertain"
-    SENT = "sent"
-    REFUSED = "refused"
-    EXPIRED = "expired"
-    WITHHELD = "withheld"
-    WITHDRAWN = "withdrawn"
-    BOUNCED = "bounced"
-
-
-#: On its way: may be claimed.
-UNDERWAY = (Status.QUEUED, Status.DEFERRED, Status.UNCERTAIN)
-
-#: While automatic mail is paused these still go: handlers' own words and the law's letters.
-NEVER_PAUSED = ("handler-reply", "adr-rights", "deadlock")
-
-#: The promises a customer is owed a letter for: overdue ones are an alarm.
-PROMISED = frozenset({"acknowledgement", "introduction", "adr-rights", "deadlock"})
-
-
-class Paused(StrEnum):
-    """
-    How much of the mail is stopped.
-    """
-
-    NOTHING = ""
-    AUTOMATIC = "automatic"
-    EVERYTHING = "all"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claimed:
-    """
-    A letter that is ours to send until its lease ends.
-    """
-
-    id: int
-    serial: int | None
-    template: str
-    to_staff: bool
-    recipient: str
-    recipient_name: str
-    occasion: str
-    message_id: str
-    content: bytes
-    attempt: int
-    created_at: datetime
 
 
 def _due(now: datetime, paused: Paused) -> QuerySet[OutboxRow] | None:
@@ -187,71 +132,6 @@ async def retry_now(outbox_id: int, now: datetime) -> bool:
         await OutboxRow.filter(
             id=min(outbox_id, LARGEST), status__in=(*UNDERWAY, Status.REFUSED, Status.EXPIRED)
         ).update(status=Status.DEFERRED, next_attempt_at=now)
-    )
-
-
-async def free_withheld(tx: Tx, serial: int) -> None:
-    """
-    What was withheld in that case stays so for the file; what it would have said may
-    be said by a letter that is written now.
-    """
-    mine = OutboxRow.filter(case_id=serial, status=Status.WITHHELD, to_staff=False).using_db(tx)
-    for row in await mine:
-        row.key = f"{row.key}|withheld.{row.id}"[-_LONGEST_KEY:]
-        await row.save(using_db=tx, update_fields=["key"])
-
-
-async def redirect(tx: Tx, serial: int, old: Address, new: Address) -> None:
-    """
-    Letters to the customer that nobody has accepted yet go to the corrected address:
-    the same letter under the same Message-ID, with another recipient. One that may
-    have been accepted already stays as it is.
-    """
-    if old.key == new.key or not new.email:
-        return
-    mine = OutboxRow.filter(
-        case_id=serial,
-        recipient_key=old.key,
-        to_staff=False,
-        status__in=(Status.QUEUED, Status.DEFERRED),
-    ).using_db(tx)
-    for row in await mine:
-        row.recipient, row.recipient_key, row.recipient_name = new.email, new.key, new.name
-        row.key = row.key.replace(f"|{old.key}", f"|{new.key}")
-        row.content = addressed_to(row.content, new.name, new.email)
-        await row.save(using_db=tx)
-
-
-async def withdraw(tx: Tx, serial: int, templates: frozenset[str], why: str) -> None:
-    """
-    Letters to the customer of that case that have not left, and that events have
-    made pointless. One that is on the line right now stays what the line says.
-    """
-    await (
-        OutboxRow.filter(
-            _or_copies_of(templates),
-            case_id=serial,
-            to_staff=False,
-            status__in=(Status.QUEUED, Status.DEFERRED),
-        )
-        .using_db(tx)
-        .update(status=Status.WITHDRAWN, reason=why, next_attempt_at=None)
-    )
-
-
-async def withdraw_from(tx: Tx, serial: int, template: str, reader: str, why: str) -> None:
-    """
-    The letters of that template to one reader of the case that have not left.
-    """
-    await (
-        OutboxRow.filter(
-            case_id=serial,
-            template=template,
-            recipient_key=reader,
-            status__in=(Status.QUEUED, Status.DEFERRED),
-        )
-        .using_db(tx)
-        .update(status=Status.WITHDRAWN, reason=why, next_attempt_at=None)
     )
 
 

@@ -5,10 +5,10 @@ What was decided about a message when it came, from the rows of that instant.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mailbot.cases.known.arrivals import LedgerState
+from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.mail.signed_ids import canonical
-from mailbot.store.candidates import LONGEST_KEY
 from mailbot.store.database import Tx
-from mailbot.store.ledger import LedgerState
 from mailbot.store.tables import (
     CaseRow,
     Content,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
+from mailbot.cases.letter_status import PROMISED, UNDERWAY
 from mailbot.cases.states import State
-from mailbot.store.outbox import PROMISED, UNDERWAY
 from mailbot.store.tables import (
     CaseRow,
     EventRow,

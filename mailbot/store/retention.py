@@ -18,11 +18,11 @@ from tortoise import connections
 from tortoise.expressions import F
 from tortoise.queryset import QuerySet
 
+from mailbot.cases.known.known import NOWHERE
+from mailbot.cases.letter_status import UNDERWAY, Status
 from mailbot.cases.model import COPY, RIGHTS_LETTERS, ObligationState
 from mailbot.cases.states import State
-from mailbot.store.candidates import NOWHERE
 from mailbot.store.database import Tx, transact
-from mailbot.store.outbox import UNDERWAY, Status
 from mailbot.store.tables import (
     CaseRow,
     Content,

@@ -6,27 +6,31 @@ while the server cannot be reached: an outage costs no letter an attempt.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import chain, groupby
 from typing import Protocol
 
 import structlog
 
+from mailbot.cases.known.claimed import Claimed
+from mailbot.cases.known.home import Moved
+from mailbot.cases.letter_status import Status
 from mailbot.cases.reference import reference
+from mailbot.desk.fates import Delivered
+from mailbot.letters.office import Office
 from mailbot.letters.retry import Retry
 from mailbot.mail.outcome import Deferred, Outcome, Sent, Uncertain
-from mailbot.store import control, outbox, record
-from mailbot.store.home import Moved, moved
-from mailbot.store.office import Office
-from mailbot.store.outbox import Claimed, Status
-from mailbot.store.record import Delivered
+from mailbot.store import control, outbox
+from mailbot.workers import record
 
 log = structlog.get_logger()
 
 #: How long a claim lasts: longer than any single delivery may take.
 LEASE = timedelta(minutes=10)
 _BATCH_PER_CONNECTION = 10
+_SETTLED_WITHIN = 0.5  # seconds
 #: Two different recipients in a row refused for our sake: it is us, not them.
 _SUSPICIOUS = 2
 
@@ -86,9 +90,11 @@ class Delivery:
         Raises the transport's own fault where the server cannot be reached, and
         ChannelClosed where it will not take more now.
         """
-        if not self._office.is_live or await self._is_a_copy():
+        if not self._office.is_live:
             return 0
-        paused = await control.paused()
+        paused, moved = await control.standing(self._office.home)
+        if self._is_a_copy(moved):
+            return 0
         now = self._now()
         if not await outbox.is_any_due(now, paused):
             return 0
@@ -98,7 +104,13 @@ class Delivery:
         claimed = await outbox.claim(now, limit=limit, lease=LEASE, paused=paused)
         queue = [list(group) for _, group in groupby(claimed, key=_case_of)]
         queue.reverse()
-        closed = await asyncio.gather(*(self._work(channel, queue) for channel in channels))
+        settling = _Settling(self._settle)
+        try:
+            closed = await asyncio.gather(
+                *(self._work(channel, queue, settling) for channel in channels)
+            )
+        finally:
+            await settling.finish()
         for letter in chain.from_iterable(queue):
             await outbox.give_back(letter, self._now())
         reasons = [reason for reason in closed if reason]
@@ -108,41 +120,39 @@ class Delivery:
             raise ChannelClosed("the server refuses our mail to several recipients")
         return len(claimed)
 
-    async def _is_a_copy(self) -> bool:
+    def _is_a_copy(self, moved: Moved) -> bool:
         """
         Whether the database is a copy of one that is at home elsewhere: then its
         letters are somebody else's to send. Said once.
         """
-        home = self._office.home
-        found = await moved(home) if home else Moved.NOTHING
-        if found and not self._moved:
-            log.error("copy_noticed", reason=found)
-        elif self._moved and not found:
+        if moved and not self._moved:
+            log.error("copy_noticed", reason=moved)
+        elif self._moved and not moved:
             log.info("copy_resumed")
-        self._moved = found
-        return bool(found)
+        self._moved = moved
+        return bool(moved)
 
-    async def _work(self, channel: Channel, queue: list[list[Claimed]]) -> str:
+    async def _work(
+        self, channel: Channel, queue: list[list[Claimed]], settling: "_Settling"
+    ) -> str:
         """
         Send from *queue*, one case after the other, until it is empty; returns
         why it stopped early, or "".
         """
         while queue:
             letters = queue.pop()
-            reason = await self._send(channel, letters)
+            reason = await self._send(channel, letters, settling)
             if letters:
                 queue.append(letters)
             if reason or self.is_probing:
                 return reason
         return ""
 
-    async def _send(self, channel: Channel, letters: list[Claimed]) -> str:
+    async def _send(self, channel: Channel, letters: list[Claimed], settling: "_Settling") -> str:
         """
-        Send the letters of one case and settle them together; what could not be
-        tried is left in *letters*. Returns why the channel is closed, or "".
+        Send the letters of one case; what could not be tried is left in *letters*.
+        Returns why the channel is closed, or "".
         """
-        delivered: list[Delivered] = []
-        reason = ""
         while letters:
             await self._pace.wait()
             letter = letters.pop(0)
@@ -150,16 +160,18 @@ class Delivery:
             self._watch(letter, result)
             now = self._now()
             next_at = await self._next_attempt_at(letter, result, now)
-            delivered.append(Delivered(letter=letter, result=result, at=now, next_at=next_at))
+            settling.add(Delivered(letter=letter, result=result, at=now, next_at=next_at))
             if isinstance(result, Deferred) and result.channel:
-                reason = result.reason
+                return result.reason
             # A probe is one letter: more would only be refused as well.
-            if reason or self.is_probing:
+            if self.is_probing:
                 break
+        return ""
+
+    async def _settle(self, delivered: Sequence[Delivered]) -> None:
         statuses = await record.outcomes(delivered, self._office)
         for each, status in zip(delivered, statuses, strict=True):
             self._say(each, status)
-        return reason
 
     def _say(self, delivered: Delivered, status: str) -> None:
         letter, result = delivered.letter, delivered.result
@@ -204,6 +216,40 @@ class Delivery:
             log.error("delivery_refused_for_us", outbox=letter.id, reason=result.reason)
             if self.is_probing and not was_probing:
                 log.error("delivery_paused", reason=result.reason)
+
+
+class _Settling:
+    """
+    What became of the letters of a batch, settled together: at the latest half a second after
+    the first of them was accepted. So much is said again, with the same octets, after a kill.
+    """
+
+    def __init__(self, settle: Callable[[Sequence[Delivered]], Awaitable[None]]) -> None:
+        self._settle = settle
+        self._waiting: list[Delivered] = []
+        self._last = asyncio.Event()
+        self._later: asyncio.Task[None] | None = None
+
+    def add(self, delivered: Delivered) -> None:
+        self._waiting.append(delivered)
+        if self._later is None:
+            self._later = asyncio.create_task(self._soon())
+
+    async def finish(self) -> None:
+        """
+        Settle what is left; raises whatever settling met.
+        """
+        self._last.set()
+        if self._later:
+            await self._later
+
+    async def _soon(self) -> None:
+        while self._waiting:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._last.wait(), _SETTLED_WITHIN)
+            delivered, self._waiting = self._waiting, []
+            await self._settle(delivered)
+        self._later = None
 
 
 def _case_of(letter: Claimed) -> int:

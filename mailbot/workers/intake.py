@@ -8,20 +8,23 @@ kills the process is counted too.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Protocol
 
 import structlog
 
+from mailbot.cases.known.arrivals import Attempt, LedgerState, Sight
+from mailbot.desk.recorded import Recorded
+from mailbot.letters.office import Office
 from mailbot.store import ledger, outbox
 from mailbot.store.database import DatabaseFault
-from mailbot.store.decided import Recorded
-from mailbot.store.ledger import Attempt, LedgerState, Sight
-from mailbot.store.office import Office
 from mailbot.store.tables import LedgerRow
 from mailbot.transport.imap import Fetched, ImapFault, Mailbox, Waiting
+from mailbot.workers import record
 from mailbot.workers.reading import Reader
+from mailbot.workers.record import Incoming
 
 log = structlog.get_logger()
 
@@ -29,7 +32,13 @@ log = structlog.get_logger()
 EDGE_FAULTS = (ImapFault, DatabaseFault, asyncio.CancelledError)
 
 _BATCH = 50
+#: The first of many wait for no more than these.
+_FIRST_BATCH = 8
 _BATCH_OCTETS = 8 * 1024 * 1024
+
+
+#: A message that was worked on, and what became of it or what broke.
+Taken = tuple[Attempt, Fetched, Recorded | Exception]
 
 
 class Source(Protocol):
@@ -50,13 +59,21 @@ class Intake:
     """
 
     def __init__(
-        self, source: Source, office: Office, now: Callable[[], datetime], *, max_message: int
+        self,
+        source: Source,
+        office: Office,
+        now: Callable[[], datetime],
+        *,
+        max_message: int,
+        news: Callable[[], None] = lambda: None,
     ) -> None:
         self._source = source
         self._reader = Reader(office, now)
         self._now = now
         self._max_message = max_message
         self._gap = 0
+        #: Called when letters may have been written: nobody has to wait for the whole round.
+        self._news = news
 
     def work_for(self, office: Office) -> None:
         """
@@ -80,24 +97,69 @@ class Intake:
         return worked
 
     async def _take_in_batch(self, batch: Sequence[Waiting], known: Mapping[int, LedgerRow]) -> int:
-        filed: list[tuple[int, int]] = []
         worked = 0
-        fetched = await self._fetched(batch)
-        # One commit for what is new. What was begun before may be what killed us
-        # then, so it is counted alone, just before it is read.
-        first = await ledger.begin_first(
-            [_sight(each) for each in fetched if each.uid not in known]
-        )
-        for item in fetched:
-            attempt = first.get(item.uid) or await ledger.begin_again(_sight(item))
-            if attempt is None:
-                continue
-            recorded = await self._one(attempt, item)
-            worked += recorded is not None or not attempt.is_beyond
-            if recorded is not None and item.is_whole:
-                filed.append((attempt.ledger_id, item.uid))
+        filed: list[tuple[int, int]] = []
+        for is_new, some in groupby(await self._fetched(batch), lambda each: each.uid not in known):
+            items = list(some)
+            # What was begun before may be what killed us then, so it goes alone.
+            taking = self._all_at_once(items) if is_new else self._one_by_one(items)
+            async for attempt, item, recorded in taking:
+                self._say(attempt, item, recorded)
+                is_ours = isinstance(recorded, Recorded)
+                worked += is_ours or not attempt.is_beyond
+                if is_ours and item.is_whole:
+                    filed.append((attempt.ledger_id, item.uid))
+            self._news()
         await self._file(filed)
         return worked
+
+    async def _all_at_once(self, items: Sequence[Fetched]) -> AsyncIterator[Taken]:
+        """
+        Messages that nobody has seen before, in one commit; and one for their attempts, before
+        any of them is read.
+        """
+        begun = await ledger.begin_first([_sight(each) for each in items])
+        readable: list[tuple[Attempt, Fetched, Incoming]] = []
+        for item in items:
+            if (attempt := begun.get(item.uid)) is None:
+                continue
+            try:
+                readable.append((attempt, item, await self._read(attempt, item)))
+            except EDGE_FAULTS:
+                raise
+            # The one message that breaks us must not stop those before and after it,
+            # whatever is wrong with it or with us.
+            except Exception as defect:  # noqa: BLE001
+                yield attempt, item, defect
+        batch = [each for _, _, each in readable]
+        done = await record.messages(batch, self._reader.office) if batch else []
+        for (attempt, item, _), recorded in zip(readable, done, strict=True):
+            yield attempt, item, recorded
+
+    async def _read(self, attempt: Attempt, item: Fetched) -> Incoming:
+        arrival = await self._reader.read(attempt, item.content, is_whole=item.is_whole)
+        # Delivery goes on meanwhile.
+        await asyncio.sleep(0)
+        return await record.looked_at(arrival, self._reader.office, self._now())
+
+    async def _one_by_one(self, items: Sequence[Fetched]) -> AsyncIterator[Taken]:
+        """
+        Messages that were begun before: each attempt is counted just before it is read.
+        """
+        for item in items:
+            if (attempt := await ledger.begin_again(_sight(item))) is None:
+                continue
+            try:
+                yield (
+                    attempt,
+                    item,
+                    await self._reader.take_in(attempt, item.content, is_whole=item.is_whole),
+                )
+            except EDGE_FAULTS:
+                raise
+            # As above.
+            except Exception as defect:  # noqa: BLE001
+                yield attempt, item, defect
 
     async def _fetched(self, batch: Sequence[Waiting]) -> list[Fetched]:
         if batch[0].size <= self._max_message:
@@ -105,19 +167,11 @@ class Intake:
         header = await self._source.fetch_header(batch[0])
         return [header] if header else []
 
-    async def _one(self, attempt: Attempt, item: Fetched) -> Recorded | None:
-        """
-        One message; None if it is to be tried again.
-        """
-        try:
-            recorded = await self._reader.take_in(attempt, item.content, is_whole=item.is_whole)
-        except EDGE_FAULTS:
-            raise
-        # The one message that breaks us must not stop those before and after it,
-        # whatever is wrong with it or with us.
-        except Exception as defect:  # noqa: BLE001
-            log.error("message_failed", uid=item.uid, attempt=attempt.number, defect=defect)
-            return None
+    def _say(self, attempt: Attempt, item: Fetched, recorded: Recorded | Exception) -> None:
+        if isinstance(recorded, Exception):
+            number = attempt.number
+            log.error("message_failed", uid=item.uid, attempt=number, defect=recorded)
+            return
         log.info(
             "message_recorded",
             uid=item.uid,
@@ -130,7 +184,6 @@ class Intake:
         )
         if recorded.unreached:
             log.error("staff_unreached", template=recorded.unreached, reason="bounced")
-        return recorded
 
     def _left_behind(self, mailbox: Mailbox, known: dict[int, LedgerRow]) -> list[tuple[int, int]]:
         """
@@ -186,12 +239,12 @@ def _batches(waiting: Sequence[Waiting], largest: int) -> Iterator[Sequence[Wait
     Neighbours that are fetched with one command; one that is too large stands alone.
     """
     batch: list[Waiting] = []
-    octets = 0
+    octets, most = 0, _FIRST_BATCH
     for each in waiting:
-        is_full = len(batch) == _BATCH or octets + each.size > _BATCH_OCTETS
+        is_full = len(batch) == most or octets + each.size > _BATCH_OCTETS
         if batch and (is_full or each.size > largest):
             yield batch
-            batch, octets = [], 0
+            batch, octets, most = [], 0, min(2 * most, _BATCH)
         batch.append(each)
         octets += each.size
         if each.size > largest:

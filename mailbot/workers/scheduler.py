@@ -1,21 +1,25 @@
 """
-The clock: every case in which something is due, one transaction each; and once a
+The clock: every case in which something is due, some of them a transaction; and once a
 working day, when it opens, the mails of the morning.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 import structlog
 
 from mailbot.cases.promises.digest import morning
+from mailbot.letters.office import Office
 from mailbot.letters.retry import ALARM_AFTER
-from mailbot.store import query, record
+from mailbot.store import query
 from mailbot.store.database import DatabaseFault
-from mailbot.store.office import Office
+from mailbot.workers import record
 
 log = structlog.get_logger()
+
+#: Cases that are settled in one commit.
+_BATCH = 50
 
 
 class Scheduler:
@@ -42,8 +46,9 @@ class Scheduler:
         now = self._now()
         await self._watch_promised_mail(now)
         settled = 0
-        for serial in await query.due(now):
-            settled += await self._one(serial, now)
+        serials = await query.due(now)
+        for start in range(0, len(serials), _BATCH):
+            settled += await self._settle(serials[start : start + _BATCH], now)
         # Last: a digest tells how things stand, the deadlines of this minute included.
         return settled + await self._begin_the_day(now)
 
@@ -70,26 +75,28 @@ class Scheduler:
             log.info("digests_written", count=len(written))
         return len(written)
 
-    async def _one(self, serial: int, now: datetime) -> bool:
-        try:
-            recorded = await record.clock(serial, self._office, now)
-        except (DatabaseFault, asyncio.CancelledError):
-            raise
-        # A defect in one case must not keep the law's letter from the next one.
-        # It is tried again at each round, and said once.
-        except Exception as defect:  # noqa: BLE001
-            if serial not in self._failing:
-                log.error("deadline_failed", serial=serial, defect=defect)
-            self._failing.add(serial)
-            return False
-        self._failing.discard(serial)
-        log.info(
-            "deadline_settled",
-            case=recorded.case,
-            reason=recorded.reason,
-            letters=list(recorded.letters),
-        )
-        return True
+    async def _settle(self, serials: Sequence[int], now: datetime) -> int:
+        """
+        What is due in these cases, in one commit. A defect in one case keeps the law's letter
+        from no other: it is tried again at each round, and said once.
+        """
+        settled = 0
+        done = await record.deadlines(serials, self._office, now)
+        for serial, recorded in zip(serials, done, strict=True):
+            if isinstance(recorded, Exception):
+                if serial not in self._failing:
+                    log.error("deadline_failed", serial=serial, defect=recorded)
+                self._failing.add(serial)
+                continue
+            self._failing.discard(serial)
+            settled += 1
+            log.info(
+                "deadline_settled",
+                case=recorded.case,
+                reason=recorded.reason,
+                letters=list(recorded.letters),
+            )
+        return settled
 
     async def _watch_promised_mail(self, now: datetime) -> None:
         overdue = await query.overdue_letters(now - ALARM_AFTER)

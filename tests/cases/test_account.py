@@ -14,15 +14,15 @@ from mailbot.cases.commands.orders import Detail, Way
 from mailbot.cases.identity.match import Evidence
 from mailbot.cases.identity.staff_mail import Proof, Wants
 from mailbot.cases.identity.triage import JOINED, Action
+from mailbot.cases.letter_status import Status
 from mailbot.cases.model import ObligationState, Role
 from mailbot.cases.states import Move, State
 from mailbot.cases.wording import account
 from mailbot.cases.wording.staff_words import HELD_STAFF, PROMISES, RECEIPTS, WITHHELD
+from mailbot.desk.drafts import NOT_LIVE
 from mailbot.mail.message import Kind
 from mailbot.mail.origin.classify import RULES
 from mailbot.mail.origin.host_proof import HostVerdict
-from mailbot.store.outbox import Status
-from mailbot.store.post import NOT_LIVE
 from tests.cases.life import Life
 
 PACKAGE = Path(mailbot.__file__).parent

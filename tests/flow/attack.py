@@ -10,8 +10,8 @@ from pathlib import Path
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from mailbot import service
+from mailbot.letters.office import Office
 from mailbot.store.database import database
-from mailbot.store.office import Office
 from mailbot.store.tables import AbsenceRow, CaseRow, EventRow, OutboxRow
 from tests.flow import vouching
 from tests.flow.house import JANE, RHIAN, Mail, read, settings, text_of

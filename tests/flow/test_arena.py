@@ -14,15 +14,15 @@ from itertools import count
 from pathlib import Path
 
 from mailbot import service
+from mailbot.cases.known.arrivals import Arrival, Sight
+from mailbot.cases.known.claimed import Claimed
+from mailbot.desk.fates import Delivered
+from mailbot.letters.office import Office
 from mailbot.mail.outcome import Sent
 from mailbot.mail.reading.parse import parse
-from mailbot.store import ledger, outbox, record
-from mailbot.store.arrival import Arrival
+from mailbot.store import ledger, outbox
 from mailbot.store.database import database
-from mailbot.store.ledger import Sight
-from mailbot.store.office import Office
-from mailbot.store.outbox import Claimed
-from mailbot.store.record import Delivered
+from mailbot.workers import record
 from tests.flow.house import FRIDAY, JANE, SERVICE, Mail, settings
 from tests.store.desk import LEASE
 

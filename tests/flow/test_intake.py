@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from mailbot import service
-from mailbot.store.ledger import LedgerState
+from mailbot.cases.known.arrivals import LedgerState
 from mailbot.store.tables import (
     CaseRow,
     Content,

@@ -14,9 +14,9 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
+from mailbot.cases.letter_status import Status
 from mailbot.cases.reference import reference
 from mailbot.cases.states import State
-from mailbot.store.outbox import Status
 from mailbot.store.tables import CaseRow, ObligationRow, OutboxRow
 from tests.flow.clocked import FAKETIME, mailbot
 from tests.flow.house import (

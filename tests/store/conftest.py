@@ -9,8 +9,8 @@ import pytest
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from mailbot import service
+from mailbot.letters.office import Office
 from mailbot.store.database import database
-from mailbot.store.office import Office
 from tests.flow.house import Clock, settings
 
 

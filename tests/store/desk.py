@@ -11,16 +11,15 @@ from mailbot.cases.commands.grammar import parse as parse_commands
 from mailbot.cases.commands.orders import Open
 from mailbot.cases.commands.spoken_moment import Reckoning
 from mailbot.cases.identity.triage import Vouched
+from mailbot.cases.known.arrivals import Arrival, Sight
+from mailbot.desk.fates import Delivered
+from mailbot.desk.recorded import Ordered, Recorded
+from mailbot.letters.office import Office
 from mailbot.mail.outcome import Sent
 from mailbot.mail.reading.parse import parse
-from mailbot.store import control, ledger, outbox, query, record
-from mailbot.store.arrival import Arrival
-from mailbot.store.decided import Recorded
-from mailbot.store.errands import Ordered
-from mailbot.store.ledger import Sight
-from mailbot.store.office import Office
-from mailbot.store.record import Delivered
+from mailbot.store import control, ledger, outbox, query
 from mailbot.store.tables import CaseRow, ObligationRow, OutboxRow
+from mailbot.workers import record
 from mailbot.workers.reading import Reader
 from tests.flow.house import FRIDAY, Mail, read
 

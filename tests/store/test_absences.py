@@ -9,10 +9,10 @@ import pytest
 from mailbot.cases.commands.grammar import parse as parse_commands
 from mailbot.cases.commands.orders import Away, Back, Command, Misspoken
 from mailbot.cases.commands.spoken_moment import Reckoning
-from mailbot.store import record
-from mailbot.store.errands import Ordered
-from mailbot.store.office import Office
+from mailbot.desk.recorded import Ordered
+from mailbot.letters.office import Office
 from mailbot.store.tables import CaseRow, OutboxRow
+from mailbot.workers import record
 from tests.flow.house import FRIDAY, GARETH, RHIAN, Mail
 from tests.store.desk import Desk
 

@@ -5,12 +5,13 @@ Letters that came back, and who hears of it.
 import pytest
 
 from mailbot.cases.identity.triage import Action
+from mailbot.cases.letter_status import Status
+from mailbot.desk.fates import CLAIMED_BY_ANOTHER, Delivered
+from mailbot.letters.office import Office
 from mailbot.mail.outcome import Outcome, Refused, Sent, Uncertain
-from mailbot.store import outbox, record
-from mailbot.store.office import Office
-from mailbot.store.outbox import Status
-from mailbot.store.record import CLAIMED_BY_ANOTHER, Delivered
+from mailbot.store import outbox
 from mailbot.store.tables import EventRow, MessageRow, ObligationRow, OutboxRow
+from mailbot.workers import record
 from tests.flow.house import JANE, MANAGER, RHIAN, Mail, ids_of
 from tests.flow.test_automatic import bounce
 from tests.store.desk import LEASE, Desk

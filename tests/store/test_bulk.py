@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from tortoise.exceptions import BaseORMException
 
+from mailbot.cases.known.arrivals import LedgerState
 from mailbot.store import bulk
 from mailbot.store.database import database, transact
-from mailbot.store.ledger import LedgerState
 from mailbot.store.tables import AbsenceRow, CaseRow, Content, ControlRow, EventRow, MessageRow
 
 NOW = datetime(2026, 11, 20, 16, 45, 0, 1, tzinfo=UTC)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from mailbot.cases.promises.digest import morning
+from mailbot.letters.office import Office
 from mailbot.mail.reading.parse import parse
-from mailbot.store import record
-from mailbot.store.office import Office
 from mailbot.store.tables import CaseRow, OutboxRow
+from mailbot.workers import record
 from tests.flow.house import MANAGER, RHIAN, Mail, read, text_of
 from tests.store.desk import Desk
 

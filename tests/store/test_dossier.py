@@ -11,15 +11,16 @@ from rich.console import Console
 
 from mailbot.cases.commands.orders import Outcome
 from mailbot.cases.wording import account
+from mailbot.desk.fates import Delivered
 from mailbot.dossier.document import document
 from mailbot.dossier.proof import WRITES
 from mailbot.dossier.show import show
+from mailbot.letters.office import Office
 from mailbot.mail.outcome import Refused
-from mailbot.store import outbox, record
-from mailbot.store.office import Office
-from mailbot.store.record import Delivered
+from mailbot.store import outbox
 from mailbot.store.retention import anonymise, past
 from mailbot.store.tables import EventRow, OutboxRow
+from mailbot.workers import record
 from tests.flow.house import JANE, RHIAN, Mail
 from tests.store.desk import LEASE, REFERENCE, Desk
 

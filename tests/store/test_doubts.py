@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from mailbot.cases.identity.triage import Action
+from mailbot.cases.known.known import NOWHERE
+from mailbot.letters.office import Office
 from mailbot.store import retention
-from mailbot.store.candidates import NOWHERE
 from mailbot.store.held import waiting
-from mailbot.store.office import Office
 from mailbot.store.tables import CaseRow, MessageRow, OutboxRow
 from tests.flow.house import JANE, MANAGER, RHIAN, Mail, text_of
 from tests.store.desk import REFERENCE, Desk

@@ -15,8 +15,8 @@ from tortoise.exceptions import BaseORMException
 
 from mailbot.explain.command import Asked, NothingToExplain, answered
 from mailbot.explain.telling import tell
+from mailbot.letters.office import Office
 from mailbot.store.database import Tx, look
-from mailbot.store.office import Office
 from mailbot.store.tables import (
     CaseRow,
     EventRow,

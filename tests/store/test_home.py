@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from mailbot.cases.known.home import Home, Moved
+from mailbot.letters.office import Office
 from mailbot.mail.outcome import Outcome, Sent
-from mailbot.store.home import Home, Moved, here, move, moved, settle_in
-from mailbot.store.office import Office
+from mailbot.store.home import here, move, moved, settle_in
 from mailbot.store.tables import OutboxRow
 from mailbot.workers.delivery import Delivery
 from tests.flow.house import FRIDAY, Clock, Mail

@@ -9,9 +9,10 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.store import query, record
-from mailbot.store.office import Office
+from mailbot.letters.office import Office
+from mailbot.store import query
 from mailbot.store.tables import CaseRow, EventRow, MessageRow, ObligationRow, OutboxRow
+from mailbot.workers import record
 from tests.flow.house import FRIDAY, Mail, text_of
 from tests.store.desk import Desk
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from mailbot.cases.known.claimed import Claimed
+from mailbot.desk.fates import CLAIMED_BY_ANOTHER, Delivered, Statement, Word
+from mailbot.letters.office import Office
 from mailbot.mail.outcome import Outcome, Refused, Sent, Uncertain
-from mailbot.store import outbox, record
-from mailbot.store.office import Office
-from mailbot.store.outbox import Claimed
-from mailbot.store.record import CLAIMED_BY_ANOTHER, Delivered
-from mailbot.store.resolve import Statement, Word, resolve
+from mailbot.store import outbox
 from mailbot.store.tables import EventRow, ObligationRow, OutboxRow
+from mailbot.workers import record
+from mailbot.workers.record import resolve
 from tests.flow.house import FRIDAY, JANE, Mail
 from tests.store.desk import LEASE, Desk
 

@@ -13,12 +13,12 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.models import Model
 
 from mailbot import retention as command
+from mailbot.cases.letter_status import Status
 from mailbot.cases.model import ObligationState
 from mailbot.cases.states import State
+from mailbot.letters.office import Office
 from mailbot.store import query, retention
 from mailbot.store.database import database
-from mailbot.store.office import Office
-from mailbot.store.outbox import Status
 from mailbot.store.tables import (
     CaseRow,
     Content,

@@ -10,9 +10,9 @@ import pytest
 
 from mailbot.cases.identity.staff_mail import MOST_RECEIPTS, MOST_UNPROVED
 from mailbot.cases.identity.triage import Action
+from mailbot.letters.office import Office
 from mailbot.mail.origin.host_proof import Asked
 from mailbot.store.held import waiting
-from mailbot.store.office import Office
 from mailbot.store.tables import (
     AbsenceRow,
     CaseRow,

@@ -4,21 +4,24 @@ The database is the referee, on SQLite and on PostgreSQL alike.
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from tortoise.exceptions import IntegrityError
 
+from mailbot.cases.known.arrivals import Arrival, Attempt, LedgerState, Sight
+from mailbot.cases.known.claimed import Claimed
+from mailbot.cases.letter_status import Paused, Status
+from mailbot.desk.fates import Delivered
+from mailbot.desk.recorded import Recorded
+from mailbot.letters.compose import Rendered, Stationery
+from mailbot.letters.office import Office
 from mailbot.mail.outcome import Deferred, Outcome, Sent
 from mailbot.mail.reading.parse import parse
-from mailbot.store import control, ledger, outbox, query, record
-from mailbot.store.arrival import Arrival
+from mailbot.store import control, ledger, outbox, query
 from mailbot.store.database import Tx, database, transact
-from mailbot.store.decided import Recorded
-from mailbot.store.ledger import Attempt, LedgerState, Sight
-from mailbot.store.office import Office
-from mailbot.store.outbox import Claimed, Paused, Status
-from mailbot.store.record import Delivered
 from mailbot.store.tables import (
     CaseRow,
     Content,
@@ -29,6 +32,7 @@ from mailbot.store.tables import (
     OutboxRow,
     StepRow,
 )
+from mailbot.workers import record
 from tests.flow.house import FRIDAY, JANE, Clock, Mail
 
 LEASE = timedelta(minutes=10)
@@ -151,15 +155,20 @@ async def test_octets_case_promises_events_and_letters_are_one_commit(office: Of
     class OutOfPaper(Exception):  # noqa: N818
         pass
 
-    nonces = iter(["aaaaaaaaaaaa", "bbbbbbbbbbbb"])
+    class TwoSheets(Stationery):
+        def __init__(self) -> None:
+            self.left = 2
 
-    def chance() -> str:
-        found = next(nonces, None)
-        if found is None:
-            raise OutOfPaper
-        return found
+        def fingerprint(self, template: str) -> str:
+            return office.stationery.fingerprint(template)
 
-    failing = Office(**{**vars(office), "chance": chance})
+        def render(self, template: str, facts: Mapping[str, object]) -> Rendered:
+            if not self.left:
+                raise OutOfPaper
+            self.left -= 1
+            return office.stationery.render(template, facts)
+
+    failing = replace(office, stationery=TwoSheets())
     attempt = await begun()
 
     with pytest.raises(OutOfPaper):
@@ -298,9 +307,9 @@ async def test_the_outbox_is_never_emptied_of_octets(office: Office) -> None:
 
 
 async def test_a_pause_is_remembered(office: Office, url: str) -> None:
-    await control.pause(Paused.AUTOMATIC, "a test", "tester", FRIDAY)
+    await record.pause(Paused.AUTOMATIC, "a test", "tester", FRIDAY)
     assert await control.paused() is Paused.AUTOMATIC
-    await control.pause(Paused.NOTHING, "", "tester", FRIDAY)
+    await record.pause(Paused.NOTHING, "", "tester", FRIDAY)
     assert await control.paused() is Paused.NOTHING
 
 

@@ -1,25 +1,20 @@
 """
-From the letters of a decision to outbox rows: composed, signed, unique.
+From a letter that a rule wants to its final octets: filled in, composed, cleaned of secrets.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from mailbot.cases.model import ONCE_PER_RECIPIENT, Case, Handler, Letter
-from mailbot.cases.wording.files import listed
-from mailbot.cases.wording.tasks import bounded
+from mailbot.cases.known.rows import Draft, KnownLetter
+from mailbot.cases.model import Case, Handler, Letter
 from mailbot.letters.calendar import agreed_contact
 from mailbot.letters.compose import Heading, Rendered, compose
 from mailbot.letters.facts import facts
-from mailbot.letters.octets import Enclosure
+from mailbot.letters.octets import Enclosure, addressed_to
+from mailbot.letters.office import Office
+from mailbot.letters.page import Page, page_of
 from mailbot.mail.signed_ids import Thread, is_relayable, readers_nonce, with_token
-from mailbot.store.complaint import Complaint, complaint
-from mailbot.store.database import Tx
-from mailbot.store.enclosed import Page, page_of
-from mailbot.store.office import Office
-from mailbot.store.outbox import Status
-from mailbot.store.tables import OutboxRow
 
 #: A handler's own words are the only mail that is not automatic.
 _PERSONAL = frozenset({"handler-reply"})
@@ -30,89 +25,14 @@ _CALL_MINUTES = 30
 #: Letters that ask for a yes or a no.
 _ASKING = frozenset({"outcome", "confirm-reminder"})
 
-NOT_LIVE = "send_is_none"
 
-
-def key(serial: int, letter: Letter) -> str:
+def composed(row: KnownLetter, draft: Draft, office: Office) -> KnownLetter:
     """
-    What makes the letter unique. The database is the referee of *once*.
+    The letter with its final octets. One whose recipient was corrected since it was
+    decided is the same letter with another address on it.
     """
-    if letter.template in ONCE_PER_RECIPIENT:
-        return f"{serial}|{letter.template}|{letter.to.key}"
-    return f"{serial}|{letter.template}|{letter.occasion}"
-
-
-async def write(
-    tx: Tx,
-    case: Case | None,
-    letters: Sequence[Letter],
-    office: Office,
-    now: datetime,
-    *,
-    is_new: bool = False,
-) -> list[OutboxRow]:
-    """
-    The outbox rows of *letters*, written; those that were said before are left
-    out. *case* is as it stands after the decision.
-    """
-    serial = case.serial if case else 0
-    wanted = {key(serial, letter): letter for letter in letters}
-    if not wanted:
-        return []
-    # The index is the law, the query is the courtesy. A case that opens in this
-    # very transaction has said nothing yet.
-    due = wanted if is_new else await unsaid(tx, wanted)
-    due = _with_their_originals(due)
-    if any(_lacks_the_complaint(letter) for letter in due.values()):
-        began = await complaint(tx, serial, now)
-        due = {unique: _with_words(letter, began) for unique, letter in due.items()}
-    rows = [_written(unique, letter, case, office, now) for unique, letter in due.items()]
-    await OutboxRow.bulk_create(rows, using_db=tx)
-    return rows
-
-
-def _with_their_originals(due: Mapping[str, Letter]) -> dict[str, Letter]:
-    """
-    What is due without the copies of letters that were said before.
-    """
-    said_now = [each.encloses or each for each in due.values()]
-    return {
-        unique: letter
-        for unique, letter in due.items()
-        if letter.copy_of is None or letter.copy_of in said_now
-    }
-
-
-def _lacks_the_complaint(letter: Letter) -> bool:
-    """
-    Who takes a case over later has to read it, too.
-    """
-    return letter.template == "assignment" and not letter.facts.get("words")
-
-
-def _with_words(letter: Letter, began: Complaint) -> Letter:
-    if not _lacks_the_complaint(letter):
-        return letter
-    said = {"words": bounded(began.words), "attachments": listed(began.files)}
-    return replace(letter, facts={**letter.facts, **said}, attachments=began.files.going)
-
-
-async def unsaid(tx: Tx, wanted: Mapping[str, Letter]) -> dict[str, Letter]:
-    """
-    Those of the letters, by their keys, that were not written before.
-    """
-    rows = OutboxRow.filter(key__in=list(wanted)).using_db(tx).values_list("key", flat=True)
-    said = {str(each) for each in await rows}
-    return {unique: letter for unique, letter in wanted.items() if unique not in said}
-
-
-def _written(
-    unique: str, letter: Letter, case: Case | None, office: Office, now: datetime
-) -> OutboxRow:
-    nonce = office.chance()
-    serial = case.serial if case else 0
-    thread = Thread.STAFF if letter.to_staff else Thread.CUSTOMER
-    message_id = office.keyring.message_id(thread, serial, nonce)
+    letter, case, now = draft.letter, draft.case, draft.at
+    office = replace(office, firm=draft.firm)
     page = page_of(letter, case, office, now)
     told = (
         facts(letter, case, office.firm, now)
@@ -123,37 +43,19 @@ def _written(
     if not letter.to_staff:
         told = _told_to_strangers(told, office)
     rendered = office.stationery.render(
-        letter.template, told | _answer_addresses(letter, office, nonce)
+        letter.template, told | _answer_addresses(letter, office, row.nonce)
     )
     if not letter.to_staff:
         rendered = _for_strangers(rendered, office)
     content = compose(
         rendered,
-        _heading(letter, case, office, message_id=message_id, nonce=nonce, now=now),
+        _heading(letter, case, office, message_id=row.message_id, nonce=row.nonce, now=now),
         attachments=_enclosures(letter, page, office),
         calendar=_calendar(letter, case, office, now),
     )
-    withheld = letter.withheld or ("" if office.is_live else NOT_LIVE)
-    return OutboxRow(
-        case_id=case.serial if case else None,
-        key=unique,
-        template=letter.template,
-        template_hash=office.stationery.fingerprint(letter.template),
-        to_staff=letter.to_staff,
-        recipient=letter.to.email,
-        recipient_key=letter.to.key,
-        recipient_name=letter.to.name,
-        occasion=letter.occasion,
-        message_id=message_id,
-        key_id=office.keyring.signing_id,
-        nonce=nonce,
-        content=content,
-        status=Status.WITHHELD if withheld else Status.QUEUED,
-        reason=withheld,
-        created_at=now,
-        next_attempt_at=None if withheld else now,
-        copy_to=office.sent_folder,
-    )
+    if row.to != letter.to:
+        content = addressed_to(content, row.recipient_name, row.recipient)
+    return replace(row, content=content)
 
 
 def _heading(

@@ -4,21 +4,68 @@ One message on its way to become ours, and what tells it from every other.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
+from enum import StrEnum
 
 from mailbot.cases.identity.triage import Vouched
 from mailbot.mail.message import InboundMessage
-from mailbot.store.database import Tx
-from mailbot.store.ledger import Attempt
-from mailbot.store.tables import MessageRow
 
-#: So often within a day may somebody send one text before more of it is only filed.
-OFTEN = 3
-_A_DAY = timedelta(days=1)
+#: The third failure of one message is the last: then it is held.
+MOST_ATTEMPTS = 3
+
+
+class LedgerState(StrEnum):
+    """
+    How far we got with one UID of a mailbox.
+    """
+
+    BEGUN = "begun"  # seen, not ours yet
+    RECORDED = "recorded"  # ours
+    HELD = "held"  # ours, and waits for a person
+    LEFT = "left"  # known by its header; too large, so its octets stay on the server
+    GONE = "gone"  # vanished from the server before it was ours
+
+
+@dataclass(frozen=True)
+class Sight:
+    """
+    One message as the mailbox shows it.
+    """
+
+    mailbox: str
+    uid_validity: int
+    uid: int
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """
+    A committed attempt at one message; *number* counts from one.
+    """
+
+    ledger_id: int
+    number: int
+    sight: Sight
+
+    @property
+    def is_last(self) -> bool:
+        return self.number >= MOST_ATTEMPTS
+
+    @property
+    def is_beyond(self) -> bool:
+        """
+        Earlier attempts ended without a word: something in it kills the process.
+        """
+        return self.number > MOST_ATTEMPTS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
+    """
+    A message with all that is known of its way here.
+    """
+
     attempt: Attempt
     content: bytes
     message: InboundMessage
@@ -39,6 +86,13 @@ class Arrival:
         once_more = f".again.{self.attempt.number}" if self.again else ""
         return f"message.{self.attempt.ledger_id}{once_more}"
 
+    @property
+    def says_nothing(self) -> bool:
+        """
+        Not even its header could be read: the octets are all there is.
+        """
+        return not self.message.readable and not self.message.headers
+
 
 def identity(read: InboundMessage) -> str:
     """
@@ -50,44 +104,20 @@ def identity(read: InboundMessage) -> str:
     date = read.date.isoformat() if read.date else read.first("date")
     parts = [read.message_id or "", sender, date]
     if not read.message_id:
-        parts += [read.subject, _plain(read.text)]
+        parts += [read.subject, plain(read.text)]
         parts += [hashlib.sha256(each.content).hexdigest() for each in read.attachments]
         parts += [] if date else [f"{read.received_at:%Y-%m-%d}"]
     return _digest("\0".join(parts))
 
 
 def text_digest(read: InboundMessage) -> str:
-    return _digest(_plain(read.text)) if read.readable else "unread"
-
-
-async def twin(tx: Tx, read: InboundMessage) -> MessageRow | None:
     """
-    The same message, if it is here already. The one with the same text comes
-    first, so that the copy of an altered copy is recognised too.
+    The text, to tell a copy from an altered copy.
     """
-    rows = await MessageRow.filter(identity=identity(read)).using_db(tx).order_by("id")
-    same = [row for row in rows if row.text_digest == text_digest(read)]
-    return next(iter([*same, *rows]), None)
+    return _digest(plain(read.text)) if read.readable else "unread"
 
 
-async def repeated_in(tx: Tx, read: InboundMessage) -> int | None:
-    """
-    The case in which the same sender's same text came last, if it has come often
-    enough within a day that one more is a flood; else None.
-    """
-    if read.sender is None or not read.readable or not _plain(read.text):
-        return None
-    alike = MessageRow.filter(
-        text_digest=text_digest(read),
-        sender=read.sender.email[:320],
-        received_at__gt=read.received_at - _A_DAY,
-        case_id__not_isnull=True,
-    )
-    latest = await alike.using_db(tx).order_by("-id").limit(OFTEN)
-    return latest[0].case_id if len(latest) == OFTEN else None
-
-
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     return " ".join(text.split())
 
 

@@ -1,41 +1,29 @@
 """
 What a named person has done beside any case: a complaint entered, an absence, held mail
-rejected. Each within somebody's transaction.
+rejected.
 """
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 
 from mailbot.cases.commands.orders import Away, Back, Open
+from mailbot.cases.known.known import Beginning
+from mailbot.cases.known.rows import KnownAbsence
 from mailbot.cases.model import Event, Handler, Party
 from mailbot.cases.triggers import CaseOpened
+from mailbot.desk.follow import follow
+from mailbot.desk.opening import begins_with, open_new
+from mailbot.desk.recorded import Ordered
+from mailbot.desk.turn import Turn
 from mailbot.mail.message import Address, InboundMessage
 from mailbot.mail.words import date_words
-from mailbot.store import absences, casefile, lately
-from mailbot.store.candidates import open_cases_of
-from mailbot.store.database import LARGEST, Tx
-from mailbot.store.decided import decided
-from mailbot.store.office import Office
-from mailbot.store.tables import HeldRow
 
 
-@dataclass(frozen=True)
-class Ordered:
-    """
-    Whether commands were carried out, and what to tell whoever gave them.
-    """
-
-    is_done: bool
-    answer: str
-    #: The case that it was about, or that it opened.
-    serial: int | None = None
-
-
-async def enter(tx: Tx, command: Open, by: str, office: Office, now: datetime) -> Ordered:
+def enter(turn: Turn, command: Open, by: str) -> Ordered:
     """
     A complaint that came another way than by mail, as a case of its own.
     """
-    if office.firm.is_ours(command.email):
+    if turn.firm.is_ours(command.email):
         why = f"{command.email} is an address of the firm, and no customer's"
         return Ordered(is_done=False, answer=why)
     who = Party(
@@ -43,40 +31,33 @@ async def enter(tx: Tx, command: Open, by: str, office: Office, now: datetime) -
         phone=command.phone,
         postal_address=command.address,
     )
-    case = await casefile.open_new(
-        tx,
-        who,
-        received_at=command.received_at,
-        verdict="",
-        firm=office.firm,
-        keyring=office.keyring,
-        nonce=office.chance(),
-        now=now,
-    )
-    others = await open_cases_of(tx, command.email, but=case.serial)
+    in_work = turn.known.in_work_of(command.email.lower()) if command.email else []
+    others = [reference for _, reference in in_work]
+    case = open_new(turn, who, received_at=command.received_at)
+    begins_with(turn, case, Beginning(command.text))
     trigger = CaseOpened(
         message=InboundMessage(
             received_at=command.received_at, senders=(who.address,), text=command.text
         ),
         occasion=f"entered.{case.serial}",
         rule=command.way.replace(" ", "_"),
-        busy=await lately.busy(tx),
+        busy=turn.known.workload(),
         possible=tuple(others),
         by=by,
         way=command.way,
     )
-    recorded = await decided(tx, case, trigger, office, now)
+    recorded = follow(turn, case, trigger)
     handler = recorded.after.handler if recorded.after else None
     said = f"{case.reference} is open, with {handler.name if handler else 'nobody yet'}."
     also = f" The same customer has {', '.join(others)} open." if others else ""
     return Ordered(is_done=True, answer=said + also, serial=case.serial)
 
 
-async def absence(tx: Tx, command: Away | Back, by: str, office: Office, now: datetime) -> Ordered:
+def absence(turn: Turn, command: Away | Back, by: str) -> Ordered:
     """
     Somebody of the firm is away, or in again, as *by* says.
     """
-    people = office.firm.people
+    people = turn.firm.people
     person = people.named(command.who or by)
     if person is None:
         names = ", ".join(each.name for each in people.handlers)
@@ -85,20 +66,28 @@ async def absence(tx: Tx, command: Away | Back, by: str, office: Office, now: da
             answer=f'"{command.who or by}" is nobody in handlers.toml; they are: {names}',
         )
     if isinstance(command, Away):
-        return await _gone(tx, person, command, by, now)
-    return await _back(tx, person, by, now, office.firm.calendar.local_day(now))
+        return _gone(turn, person, command, by)
+    return _back(turn, person, by, turn.firm.calendar.local_day(turn.now))
 
 
-async def _gone(tx: Tx, person: Handler, command: Away, by: str, now: datetime) -> Ordered:
-    await absences.add(tx, person, command.first, command.last, by=by, now=now)
+def _gone(turn: Turn, person: Handler, command: Away, by: str) -> Ordered:
+    row = KnownAbsence(
+        id=turn.known.new_id(),
+        email_key=person.email.lower(),
+        first_on=command.first,
+        last_on=command.last,
+        said_by=by,
+        said_at=turn.now,
+    )
+    turn.known.absences[row.id] = row
     period = f"{date_words(command.first)} to {date_words(command.last)}"
-    event = Event(
+    said = Event(
         name="absence_recorded",
         cause=f"command by {by}",
         reason="command",
         about=f"{person.name}, {period}",
     )
-    await casefile.add_events(tx, None, [event], now)
+    turn.known.note(None, [said], turn.now)
     return Ordered(
         is_done=True,
         answer=(
@@ -109,8 +98,16 @@ async def _gone(tx: Tx, person: Handler, command: Away, by: str, now: datetime) 
     )
 
 
-async def _back(tx: Tx, person: Handler, by: str, now: datetime, today: date) -> Ordered:
-    if not await absences.end(tx, person, today, now):
+def _back(turn: Turn, person: Handler, by: str, today: date) -> Ordered:
+    """
+    Every absence that was said by command and is not over is taken back.
+    """
+    theirs = [
+        each
+        for each in turn.known.absences.values()
+        if each.email_key in person.addresses and each.ended_at is None and each.last_on >= today
+    ]
+    if not theirs:
         return Ordered(
             is_done=False,
             answer=(
@@ -118,24 +115,25 @@ async def _back(tx: Tx, person: Handler, by: str, now: datetime, today: date) ->
                 " handlers.toml is changed there"
             ),
         )
-    event = Event(
-        name="absence_ended",
-        cause=f"command by {by}",
-        reason="command",
-        about=person.name,
+    for each in theirs:
+        turn.known.absences[each.id] = replace(each, ended_at=turn.now)
+    said = Event(
+        name="absence_ended", cause=f"command by {by}", reason="command", about=person.name
     )
-    await casefile.add_events(tx, None, [event], now)
+    turn.known.note(None, [said], turn.now)
     return Ordered(is_done=True, answer=f"{person.name} is in again.")
 
 
-async def reject(tx: Tx, held_id: int, by: str, now: datetime) -> bool:
+def reject(turn: Turn, held_id: int, by: str) -> bool:
     """
     Nothing is to be done with a held message, says a named person; its octets stay.
     False if nothing is held under that number.
     """
-    mine = HeldRow.filter(id=min(held_id, LARGEST), resolved_at=None).using_db(tx)
-    if not await mine.update(resolved_at=now, resolution=f"rejected by {by}"[:64]):
+    held = turn.known.held_under(held_id)
+    if held is None or held.resolved_at is not None:
         return False
+    resolution = f"rejected by {by}"[:64]
+    turn.known.held[held_id] = replace(held, resolved_at=turn.now, resolution=resolution)
     event = Event(name="message_rejected", cause=f"command by {by}", reason="command")
-    await casefile.add_events(tx, None, [event], now)
+    turn.known.note(None, [event], turn.now)
     return True

@@ -9,9 +9,9 @@ from mailbot.cases.model import Case, Letter
 from mailbot.letters import paper
 from mailbot.letters.facts import facts
 from mailbot.letters.octets import Enclosure
+from mailbot.letters.office import Office
 from mailbot.mail.reading.parse import parse_header, text_of
 from mailbot.mail.words import date_words
-from mailbot.store.office import Office
 
 #: What a letter on paper has no links for.
 _NO_ADDRESSES = {"yes_address": "", "no_address": ""}

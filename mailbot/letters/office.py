@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mailbot.cases.firm import Firm
+from mailbot.cases.known.home import Home
 from mailbot.letters.compose import Stationery
 from mailbot.mail.origin.classify import Surroundings
 from mailbot.mail.origin.host_proof import Asked, HostProof
 from mailbot.mail.signed_ids import Keyring
-from mailbot.store.home import Home
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,8 +19,8 @@ class Office:
     firm: Firm
     keyring: Keyring
     stationery: Stationery
-    #: A fresh nonce, 12 characters of lower-case base32.
-    chance: Callable[[], str]
+    #: Fresh chance, 32 octets: the nonces of one transaction come from it.
+    chance: Callable[[], bytes]
     #: False: everything is decided and written, nothing will leave.
     is_live: bool = True
     plus_addressing: bool = True

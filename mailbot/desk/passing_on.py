@@ -3,26 +3,25 @@ A customer's mail that one of our people passed on: taken in as the customer's o
 its true date, in their open case or in a case of its own.
 """
 
-import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from mailbot.cases.identity.match import match, signals
+from mailbot.cases.known.arrivals import identity, text_digest
+from mailbot.cases.known.known import LONGEST_KEY, Beginning
+from mailbot.cases.known.rows import KnownMessage
 from mailbot.cases.life.opening import PASSED_ON
 from mailbot.cases.model import Party
 from mailbot.cases.triggers import CaseOpened, MessageJoined
 from mailbot.cases.wording.moments import in_words
+from mailbot.desk.brief import candidates, twin
+from mailbot.desk.filing import keep_octets
+from mailbot.desk.follow import follow
+from mailbot.desk.opening import begins_with, open_new
+from mailbot.desk.recorded import Ordered
+from mailbot.desk.turn import Turn
 from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.mail.quoting.forwarded import Forwarded
 from mailbot.mail.signed_ids import canonical
-from mailbot.store import casefile, lately
-from mailbot.store.arrival import identity, text_digest, twin
-from mailbot.store.candidates import LONGEST_KEY, candidates, open_case_of
-from mailbot.store.database import Tx
-from mailbot.store.decided import decided
-from mailbot.store.errands import Ordered
-from mailbot.store.office import Office
-from mailbot.store.tables import Content, MessageRow
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class PassedOn:
     """
 
     mail: Forwarded
-    row: MessageRow
+    row: KnownMessage
     brought_by: InboundMessage
     by: str
 
@@ -41,7 +40,7 @@ class PassedOn:
         return f"passed-on.{self.row.id}"
 
 
-async def take_in(tx: Tx, passed: PassedOn, office: Office, now: datetime) -> Ordered:
+def take_in(turn: Turn, passed: PassedOn) -> Ordered:
     """
     The customer's mail made ours; the answer says in which case it is.
     """
@@ -49,49 +48,39 @@ async def take_in(tx: Tx, passed: PassedOn, office: Office, now: datetime) -> Or
     if sender is None:  # the rules have refused it
         raise LookupError("a mail of nobody was passed on")
     read = _as_it_was(passed, sender)
-    same = await twin(tx, read)
-    if same and same.case_id:
-        known = await casefile.load(tx, same.case_id, office.firm)
+    same = twin(turn.known, read)
+    if same and same.case_id and (known := turn.known.case(same.case_id)):
         return Ordered(is_done=False, answer=f"That email is here already, in {known.reference}.")
-    serial = await _case(tx, read, sender, office)
+    serial = _case(turn, read, sender)
     if serial is None:
-        return await _opened(tx, passed, read, office, now)
-    await _write(tx, passed, read, serial, now)
-    case = await casefile.lock(tx, serial, office.firm)
+        return _opened(turn, passed, read)
+    case = turn.known.case(serial)
     if case is None:
         raise LookupError("a case that is gone")
+    _write(turn, passed, read, case.serial)
     trigger = MessageJoined(message=read, occasion=passed.occasion, reason=PASSED_ON)
-    await decided(tx, case, trigger, office, now)
-    when = in_words(read.received_at, office.firm)
+    follow(turn, case, trigger)
+    when = in_words(read.received_at, turn.firm)
     said = f"It is filed in {case.reference} as received on {when}."
-    return Ordered(is_done=True, answer=said, serial=serial)
+    return Ordered(is_done=True, answer=said, serial=case.serial)
 
 
-async def _opened(
-    tx: Tx, passed: PassedOn, read: InboundMessage, office: Office, now: datetime
-) -> Ordered:
-    case = await casefile.open_new(
-        tx,
-        Party(address=read.senders[0]),
-        received_at=read.received_at,
-        verdict="",
-        firm=office.firm,
-        keyring=office.keyring,
-        nonce=office.chance(),
-        now=now,
-    )
-    await _write(tx, passed, read, case.serial, now)
+def _opened(turn: Turn, passed: PassedOn, read: InboundMessage) -> Ordered:
+    case = open_new(turn, Party(address=read.senders[0]), received_at=read.received_at)
+    row = _write(turn, passed, read, case.serial)
+    octets = turn.known.contents[row.content_id].octets
+    begins_with(turn, case, Beginning(read.text, row.attachments, octets or None))
     trigger = CaseOpened(
         message=read,
         occasion=passed.occasion,
         rule=PASSED_ON,
-        busy=await lately.busy(tx),
+        busy=turn.known.workload(),
         by=passed.by,
         way=PASSED_ON,
     )
-    recorded = await decided(tx, case, trigger, office, now)
+    recorded = follow(turn, case, trigger)
     handler = recorded.after.handler if recorded.after else None
-    when = in_words(read.received_at, office.firm)
+    when = in_words(read.received_at, turn.firm)
     said = f"{case.reference} is open as received on {when}, with {handler.name if handler else 'nobody yet'}."
     return Ordered(is_done=True, answer=said, serial=case.serial)
 
@@ -116,36 +105,29 @@ def _as_it_was(passed: PassedOn, sender: Address) -> InboundMessage:
     )
 
 
-async def _case(tx: Tx, read: InboundMessage, sender: Address, office: Office) -> int | None:
+def _case(turn: Turn, read: InboundMessage, sender: Address) -> int | None:
     """
     The case that it names, as if it had come to us, else the customer's open one.
     """
-    found = signals(read, office.keyring, office.firm.own_addresses, office.firm.reference_prefix)
-    named = match(await candidates(tx, found, sender.key)).serial
-    return named or await open_case_of(tx, sender.key)
+    firm = turn.firm
+    found = signals(read, turn.office.keyring, firm.own_addresses, firm.reference_prefix)
+    named = match(candidates(turn.known, found, sender.key)).serial
+    in_work = turn.known.in_work_of(sender.key)
+    return named or (in_work[-1][0] if in_work else None)
 
 
-async def _write(
-    tx: Tx, passed: PassedOn, read: InboundMessage, serial: int, now: datetime
-) -> None:
+def _write(turn: Turn, passed: PassedOn, read: InboundMessage, serial: int) -> KnownMessage:
     content_id = passed.row.content_id
     if passed.mail.content:
-        octets = passed.mail.content
-        kept = await Content.create(
-            using_db=tx,
-            octets=octets,
-            sha256=hashlib.sha256(octets).hexdigest(),
-            size=len(octets),
-        )
-        content_id = kept.id
+        content_id = keep_octets(turn, passed.mail.content)
     message_id = read.message_id or ""
-    await MessageRow.create(
-        using_db=tx,
+    row = KnownMessage(
+        id=turn.known.number_message(),
         case_id=serial,
         content_id=content_id,
         ledger_id=passed.row.ledger_id,
         received_at=read.received_at,
-        recorded_at=now,
+        recorded_at=turn.now,
         message_id=message_id[:1000],
         message_id_key=canonical(message_id)[:LONGEST_KEY],
         identity=identity(read),
@@ -153,8 +135,11 @@ async def _write(
         sender=read.sender.email[:320] if read.sender else "",
         subject=read.subject,
         text=read.text,
-        attachments=[each.name for each in read.attachments],
+        attachments=tuple(each.name for each in read.attachments),
         kind=Kind.PERSON,
         rule=PASSED_ON,
         decision=PASSED_ON,
     )
+    turn.known.messages[row.id] = row
+    turn.known.touched.add(serial)
+    return row

@@ -1,0 +1,3 @@
+"""
+What is remembered, as far as a rule may ask: read before anybody decides, kept afterwards.
+"""

@@ -1,0 +1,40 @@
+"""
+How far a letter got on its way out, and how much of the mail may leave.
+"""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    QUEUED = "queued"
+    DEFERRED = "deferred"
+    UNCERTAIN = "uncertain"
+    SENT = "sent"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    WITHHELD = "withheld"
+    WITHDRAWN = "withdrawn"
+    BOUNCED = "bounced"
+
+
+#: On its way: may be claimed.
+UNDERWAY = (Status.QUEUED, Status.DEFERRED, Status.UNCERTAIN)
+
+#: Nobody can have accepted it yet.
+STILL_HERE = (Status.QUEUED, Status.DEFERRED)
+
+#: While automatic mail is paused these still go: handlers' own words and the law's letters.
+NEVER_PAUSED = ("handler-reply", "adr-rights", "deadlock")
+
+#: The promises a customer is owed a letter for: overdue ones are an alarm.
+PROMISED = frozenset({"acknowledgement", "introduction", "adr-rights", "deadlock"})
+
+
+class Paused(StrEnum):
+    """
+    How much of the mail is stopped.
+    """
+
+    NOTHING = ""
+    AUTOMATIC = "automatic"
+    EVERYTHING = "all"

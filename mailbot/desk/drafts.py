@@ -1,0 +1,145 @@
+"""
+The letters of a decision on their way into the outbox: each said once, under an id of its
+own, and the one to whoever takes a case over with the complaint itself.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from mailbot.cases.known.known import Known
+from mailbot.cases.known.questions import Asks
+from mailbot.cases.known.rows import Draft, KnownLetter
+from mailbot.cases.letter_status import Status
+from mailbot.cases.model import ONCE_PER_RECIPIENT, Case, Letter
+from mailbot.cases.wording.files import listed
+from mailbot.cases.wording.tasks import bounded
+from mailbot.desk.turn import Turn
+from mailbot.mail.files.going_along import Files, Stays, to_staff
+from mailbot.mail.message import Attachment
+from mailbot.mail.reading.parse import parse
+from mailbot.mail.reading.scan import Malformed, is_heavy
+from mailbot.mail.signed_ids import Thread
+
+#: Everything is decided and written, and nothing will leave.
+NOT_LIVE = "send_is_none"
+
+
+def key(serial: int, letter: Letter) -> str:
+    """
+    What makes the letter unique. The database is the referee of *once*.
+    """
+    if letter.template in ONCE_PER_RECIPIENT:
+        return f"{serial}|{letter.template}|{letter.to.key}"
+    return f"{serial}|{letter.template}|{letter.occasion}"
+
+
+def write(turn: Turn, case: Case | None, letters: Sequence[Letter]) -> tuple[KnownLetter, ...]:
+    """
+    Those of *letters* that were not said before, drafted; *case* is as it stands after
+    the decision.
+    """
+    known = turn.known
+    serial = case.serial if case else None
+    due = _with_their_originals(unsaid(known, serial, letters))
+    if case and any(_lacks_the_complaint(letter) for letter in due.values()):
+        due = {unique: _with_words(letter, turn, case) for unique, letter in due.items()}
+    rows = tuple(_row(turn, unique, letter, serial) for unique, letter in due.items())
+    for row, letter in zip(rows, due.values(), strict=True):
+        known.letters[row.id] = row
+        known.drafts[row.id] = Draft(letter=letter, case=case, firm=turn.firm, at=turn.now)
+    if serial is not None and rows:
+        known.touched.add(serial)
+    return rows
+
+
+def templates(rows: Iterable[KnownLetter]) -> tuple[str, ...]:
+    return tuple(each.template for each in rows)
+
+
+def unsaid(known: Known, serial: int | None, letters: Sequence[Letter]) -> dict[str, Letter]:
+    """
+    Those of the letters, by their keys, that were not written before.
+    """
+    wanted = {key(serial or 0, letter): letter for letter in letters}
+    return {
+        unique: letter for unique, letter in wanted.items() if not known.is_said(unique, serial)
+    }
+
+
+def _with_their_originals(due: Mapping[str, Letter]) -> dict[str, Letter]:
+    """
+    What is due without the copies of letters that were said before.
+    """
+    said_now = [each.encloses or each for each in due.values()]
+    return {
+        unique: letter
+        for unique, letter in due.items()
+        if letter.copy_of is None or letter.copy_of in said_now
+    }
+
+
+def _row(turn: Turn, unique: str, letter: Letter, serial: int | None) -> KnownLetter:
+    known, office, now = turn.known, turn.office, turn.now
+    nonce = known.nonce(unique)
+    thread = Thread.STAFF if letter.to_staff else Thread.CUSTOMER
+    withheld = letter.withheld or ("" if office.is_live else NOT_LIVE)
+    return KnownLetter(
+        id=known.new_id(),
+        case_id=serial,
+        key=unique,
+        template=letter.template,
+        template_hash=office.stationery.fingerprint(letter.template),
+        to_staff=letter.to_staff,
+        recipient=letter.to.email,
+        recipient_key=letter.to.key,
+        recipient_name=letter.to.name,
+        occasion=letter.occasion,
+        message_id=office.keyring.message_id(thread, serial or 0, nonce),
+        key_id=office.keyring.signing_id,
+        nonce=nonce,
+        status=Status.WITHHELD if withheld else Status.QUEUED,
+        reason=withheld,
+        created_at=now,
+        next_attempt_at=None if withheld else now,
+        copy_to=office.sent_folder,
+    )
+
+
+# --- with what a case began ------------------------------------------------------
+
+
+def _lacks_the_complaint(letter: Letter) -> bool:
+    """
+    Who takes a case over later has to read it, too.
+    """
+    return letter.template == "assignment" and not letter.facts.get("words")
+
+
+def _with_words(letter: Letter, turn: Turn, case: Case) -> Letter:
+    if not _lacks_the_complaint(letter):
+        return letter
+    turn.known.need(Asks.COMPLAINT, case.serial)
+    began = turn.known.beginnings[case.serial]
+    files = _files(began.files, began.octets, turn.now)
+    said = {"words": bounded(began.words), "attachments": listed(files)}
+    return replace(letter, facts={**letter.facts, **said}, attachments=files.going)
+
+
+def _files(names: tuple[str, ...], octets: bytes | None, now: datetime) -> Files:
+    """
+    The files as they came; of a message that is slow to read again only their names.
+    """
+    if not names:
+        return Files()
+    try:
+        if octets is not None and not is_heavy(octets):
+            return to_staff(parse(octets, received_at=now).attachments)
+    except Malformed:
+        pass
+    return Files(
+        tuple(
+            (Attachment(name=each, content_type="application/octet-stream"), Stays.NOT_READ_AGAIN)
+            for each in names
+        )
+    )

@@ -1,0 +1,176 @@
+"""
+What follows from a trigger, all of it: the case, its promises and people, and the letters.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from mailbot.cases.decide import decide
+from mailbot.cases.known.known import LONGEST_KEY
+from mailbot.cases.known.rows import FIRST_NEW, KnownLetter, KnownStep
+from mailbot.cases.letter_status import NEVER_PAUSED, STILL_HERE, Status
+from mailbot.cases.model import COPY, Case, Decision, Does, Obligation
+from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven, StaffAnswered, Trigger
+from mailbot.desk import drafts, people
+from mailbot.desk.recorded import Recorded
+from mailbot.desk.turn import Turn
+
+
+def follow(turn: Turn, case: Case, trigger: Trigger) -> Recorded:
+    """
+    Everything that follows from *trigger* for *case*, decided and noted.
+    """
+    today = replace(turn, office=turn.today)
+    decision = decide(case, trigger, today.firm, turn.now)
+    turn.known.decisions.append(decision)
+    after = _changed(today, case, decision)
+    if decision.withdraws:
+        withdraw(today, case.serial, decision.withdraws, "made_pointless")
+    if decision.frees_withheld:
+        _free_withheld(today, case.serial)
+    rows = drafts.write(today, after, decision.letters)
+    if decision.merged_into and isinstance(trigger, (CommandsGiven, StaffAnswered)):
+        other = turn.known.with_steps(case)
+        absorbed = CaseAbsorbed(other=other, by=_merged_by(trigger), occasion=trigger.occasion)
+        target = turn.known.case(decision.merged_into)
+        if target is None:
+            raise LookupError("merged into a case that is gone")
+        _merge(turn, case.serial, target.serial)
+        follow(turn, target, absorbed)
+    return Recorded(
+        reason=decision.reason,
+        case=case.reference,
+        letters=drafts.templates(rows),
+        answer=decision.answer,
+        refusal=decision.refusal,
+        after=after,
+    )
+
+
+def _merged_by(trigger: CommandsGiven | StaffAnswered) -> str:
+    return trigger.by if isinstance(trigger, CommandsGiven) else trigger.writer.name
+
+
+# --- the case -----------------------------------------------------------------
+
+
+def _changed(turn: Turn, case: Case, decision: Decision) -> Case:
+    """
+    Everything of *decision* but its letters; returns the case as it stands then.
+    """
+    known = turn.known
+    after = people.changed(turn, case, decision.applied_to(case))
+    # The steps of a promise are rows of their own.
+    after = replace(after, obligations=tuple(replace(each, steps=()) for each in after.obligations))
+    for each in decision.booked:
+        _book(turn, case.serial, each)
+    for each in decision.moved:
+        _move(turn, case.serial, each)
+    known.put_case(after)
+    known.note(case.serial, decision.events, turn.now)
+    return after
+
+
+def _book(turn: Turn, serial: int, booked: Obligation) -> None:
+    for each in booked.steps:
+        row = KnownStep(
+            id=turn.known.new_id(),
+            case_id=serial,
+            promise=each.promise,
+            number=each.number,
+            does=each.does,
+            at=each.at,
+        )
+        turn.known.steps[row.id] = row
+
+
+def _move(turn: Turn, serial: int, moved: Obligation) -> None:
+    """
+    Other instants for a stored obligation. What has been done is not done again,
+    and nobody is warned of what is past.
+    """
+    steps = [
+        each
+        for each in turn.known.steps_of(serial)
+        if (each.promise, each.number) == (moved.promise, moved.number)
+    ]
+    done = {Does(each.does) for each in steps if each.done_at}
+    for each in steps:
+        if each.done_at is None:
+            del turn.known.steps[each.id]
+    wanted = tuple(
+        each
+        for each in moved.steps
+        if (each.does not in done if each.does in {Does.ACT, Does.DUE} else each.at > turn.now)
+    )
+    _book(turn, serial, replace(moved, steps=wanted))
+
+
+def _merge(turn: Turn, serial: int, into: int) -> None:
+    """
+    The case *serial* is part of *into* from now on: its messages, letters and
+    history stand there, and what leads to it leads there.
+    """
+    known = turn.known
+    case = known.cases[serial]
+    known.leaves_work(case)
+    for origin, at in list(known.at.items()):
+        if at == serial:
+            known.at[origin] = into
+    known.at[serial] = into
+    known.merged.append((serial, into))
+    known.touched |= {serial, into}
+    for each in known.steps_of(serial):
+        del known.steps[each.id]
+    for letter in known.letters_of(serial):
+        known.letters[letter.id] = replace(letter, case_id=into)
+    for message in [each for each in known.messages.values() if each.case_id == serial]:
+        known.messages[message.id] = replace(message, case_id=into)
+    known.events = [
+        replace(each, case_id=into) if each.case_id == serial else each for each in known.events
+    ]
+
+
+# --- letters that are here already ------------------------------------------------
+
+
+def withdraw(turn: Turn, serial: int, templates: frozenset[str], why: str) -> None:
+    """
+    Letters to the customer of that case that have not left, and that events have
+    made pointless. One that is on the line right now stays what the line says.
+    """
+    for letter in turn.known.letters_of(serial):
+        is_theirs = not letter.to_staff and letter.status in STILL_HERE
+        if is_theirs and is_of(letter, templates):
+            put(turn, replace(letter, status=Status.WITHDRAWN, reason=why, next_attempt_at=None))
+
+
+def is_of(letter: KnownLetter, templates: Iterable[str] = NEVER_PAUSED) -> bool:
+    """
+    Whether it is a letter of these templates, or a copy of one, whose occasion begins
+    with the template.
+    """
+    if letter.template != COPY:
+        return letter.template in templates
+    return any(letter.occasion.startswith(f"{each}.") for each in templates)
+
+
+def _free_withheld(turn: Turn, serial: int) -> None:
+    """
+    What was withheld in that case stays so for the file; what it would have said may
+    be said by a letter that is written now.
+    """
+    for letter in turn.known.letters_of(serial):
+        if letter.status == Status.WITHHELD and not letter.to_staff:
+            number = letter.id if letter.id < FIRST_NEW else letter.nonce
+            freed = f"{letter.key}|withheld.{number}"[-LONGEST_KEY:]
+            put(turn, replace(letter, key=freed))
+
+
+def put(turn: Turn, letter: KnownLetter) -> None:
+    """
+    The letter as it stands now.
+    """
+    turn.known.letters[letter.id] = letter
+    if letter.case_id is not None:
+        turn.known.touched.add(letter.case_id)

@@ -1,0 +1,76 @@
+"""
+What the rules will ask about a message, as far as it can be told from the message alone: read
+beforehand, for a whole batch at once. What is not foreseen is read when it is asked.
+"""
+
+from collections.abc import Iterator
+
+from mailbot.cases.known.arrivals import Arrival, identity
+from mailbot.cases.known.known import LONGEST_KEY
+from mailbot.cases.known.questions import Asks, Question
+from mailbot.desk.brief import same_text
+from mailbot.desk.in_itself import InItself
+from mailbot.letters.office import Office
+from mailbot.mail.message import Kind
+from mailbot.mail.signed_ids import canonical
+
+_PERSONS = frozenset({Kind.PERSON, Kind.SPAM})
+_BOUNCES = frozenset({Kind.BOUNCE_HARD, Kind.BOUNCE_SOFT, Kind.BOUNCE_DELAY})
+
+
+def foreseen(arrival: Arrival, seen: InItself, office: Office) -> Iterator[Question]:
+    """
+    Every question that can be foreseen.
+    """
+    yield Question(Asks.LEDGER, arrival.attempt.ledger_id)
+    if arrival.again:
+        yield Question(Asks.MESSAGE, arrival.again)
+    if arrival.says_nothing:
+        return
+    read, kind = arrival.message, seen.classification.kind
+    yield Question(Asks.IDENTITY, identity(read))
+    yield from _signals(seen)
+    if kind in _BOUNCES:
+        for each in (*read.returned_ids, *read.in_reply_to, *read.references):
+            yield from _by_id(each)
+    sender = read.sender
+    if sender is None:
+        return
+    if kind in _PERSONS:
+        if not arrival.again:
+            yield same_text(read, sender).question
+        yield Question(Asks.ACKNOWLEDGED, sender.key)
+        yield Question(Asks.WORKLOAD, "")
+    if kind is Kind.STAFF and (writer := office.firm.people.by_address(sender.email)):
+        email = writer.email.lower()
+        yield Question(Asks.MAILED, email)
+        yield Question(Asks.WORKLOAD, "")
+        for nonce in _nonces(seen):
+            yield Question(Asks.ANSWERS, nonce)
+
+
+def _nonces(seen: InItself) -> list[str]:
+    signed = [each.nonce for _, each in seen.signals.signed if each.thread.is_staff]
+    return [*seen.signals.tokens, *signed]
+
+
+def _signals(seen: InItself) -> Iterator[Question]:
+    found = seen.signals
+    for nonce in found.tokens:
+        yield Question(Asks.NONCE, nonce)
+    for _, signed in found.signed:
+        yield Question(Asks.NONCE, signed.nonce)
+        if signed.serial:
+            yield Question(Asks.CASE, signed.serial)
+    for _, message_id in found.foreign:
+        yield from _by_id(message_id)
+    for serial in (*found.in_subject.serials, *found.in_text.serials):
+        yield Question(Asks.CASE, serial)
+
+
+def _by_id(message_id: str) -> Iterator[Question]:
+    wanted = canonical(message_id)
+    if wanted and len(wanted) <= LONGEST_KEY:
+        yield Question(Asks.ID, wanted)
+        if local := wanted.partition("@")[0]:
+            yield Question(Asks.ID, local)

@@ -1,0 +1,153 @@
+"""
+A letter of ours that comes back: which one it is, and what follows from that.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from mailbot.cases.identity.match import Evidence
+from mailbot.cases.known.rows import KnownLetter
+from mailbot.cases.letter_status import UNDERWAY, Status
+from mailbot.cases.life import unreached
+from mailbot.cases.model import Event
+from mailbot.cases.triggers import LetterFailed
+from mailbot.desk import drafts
+from mailbot.desk.brief import Brief
+from mailbot.desk.follow import follow, put
+from mailbot.desk.turn import Turn
+from mailbot.mail.message import Kind
+from mailbot.mail.signed_ids import Thread, canonical, readers_nonce
+
+
+def tell_somebody_else(turn: Turn, failed: LetterFailed) -> tuple[KnownLetter, ...]:
+    """
+    A mail that belongs to no case did not arrive. It can only have been for one of our own
+    people: the event, and the task of somebody else.
+    """
+    event = Event(
+        name=f"letter_{failed.outcome}",
+        cause=failed.cause,
+        reason=failed.outcome,
+        about=failed.template,
+    )
+    turn.known.note(None, [event], turn.now)
+    today = replace(turn, office=turn.today)
+    return drafts.write(today, None, unreached.told(failed, today.firm, turn.now))
+
+
+def failure(turn: Turn, letter: KnownLetter, outcome: str, reason: str) -> LetterFailed:
+    """
+    What has to be heard of a letter that is final without having reached anyone.
+    """
+    return LetterFailed(
+        template=letter.template,
+        to=letter.to,
+        to_staff=letter.to_staff,
+        occasion=letter.occasion,
+        outcome=outcome,
+        reason=reason,
+        message_id=letter.message_id,
+        content=turn.known.octets_of(letter),
+    )
+
+
+@dataclass(frozen=True)
+class Returned:
+    """
+    What a message says of a letter that we sent. One that names none changes nothing.
+    """
+
+    turn: Turn
+    brief: Brief
+
+    def has_failed(self) -> bool:
+        """
+        Whether a letter of ours has not arrived and is not on its way any more: also
+        where only the time was over in which a server tried (RFC 3464 §2.3.3).
+        """
+        kind = self.brief.classification.kind
+        if kind is Kind.BOUNCE_HARD:
+            return True
+        return kind is Kind.BOUNCE_SOFT and any(
+            each.action.lower() == "failed" for each in self.brief.message.delivery_statuses
+        )
+
+    def settle(self, letter: KnownLetter) -> tuple[str, ...]:
+        """
+        Settle a letter as returned; returns the templates of what follows from that.
+        """
+        failed = self.failure(letter)
+        put(self.turn, replace(letter, status=Status.BOUNCED, next_attempt_at=None))
+        case = self.turn.known.case(letter.case_id) if letter.case_id else None
+        if case:
+            return follow(self.turn, case, failed).letters
+        return drafts.templates(tell_somebody_else(self.turn, failed))
+
+    def letter(self) -> KnownLetter | None:
+        """
+        The letter of ours that it says has failed for good, if that is news: not what
+        came back before. One that was tried has left, whatever the line said of it.
+        """
+        letter = self._named() if self.has_failed() else None
+        if letter is None or letter.status == Status.SENT:
+            return letter
+        return letter if letter.status in UNDERWAY and letter.attempts else None
+
+    def without_case(self) -> KnownLetter | None:
+        """
+        The same of a letter that belongs to no case.
+        """
+        letter = self.letter()
+        return letter if letter and letter.case_id is None else None
+
+    def failure(self, letter: KnownLetter) -> LetterFailed:
+        statuses = self.brief.message.delivery_statuses
+        said = next((each.diagnostic for each in statuses), "")
+        why = said[:200] or "it came back as undeliverable"
+        return failure(self.turn, letter, Status.BOUNCED, why)
+
+    def _named(self) -> KnownLetter | None:
+        """
+        By its own id or its alias; where a relay left only the anchor, the latest
+        letter of the case to that recipient.
+        """
+        read, named = self.brief.message, self.brief.named
+        returned = [
+            canonical(each) for each in (*read.returned_ids, *read.in_reply_to, *read.references)
+        ]
+        # The id that came back first: one of the thread's others is about another letter.
+        for ids in (returned[: len(read.returned_ids)], returned):
+            if found := self.turn.known.letters_named(ids):
+                return found[-1]
+        if named.evidence not in {Evidence.REFERENCES, Evidence.IN_REPLY_TO}:
+            return None
+        staff, customers = self._whose_anchor_it_is(returned)
+        sent = [
+            each
+            for each in self.turn.known.letters_of(named.serial or 0)
+            if each.status == Status.SENT
+            and each.recipient_key in (staff if each.to_staff else customers)
+        ]
+        return max(sent, key=lambda each: each.id, default=None)
+
+    def _whose_anchor_it_is(self, ids: Sequence[str]) -> tuple[set[str], set[str]]:
+        """
+        For whom of staff, and for which parties, an anchor among *ids* speaks. Everybody in
+        a case has one of their own, and may write a report about anybody: it counts for its
+        reader alone.
+        """
+        read_ids = (self.turn.office.keyring.read_id(each) for each in ids)
+        signed = [each for each in read_ids if each]
+        failed = {
+            recipient.lower()
+            for each in self.brief.message.delivery_statuses
+            for recipient in each.recipients
+        }
+        staffs = {each.nonce for each in signed if each.thread is Thread.STAFF_ANCHOR}
+        parties = [
+            self.turn.known.party_with(each.nonce)
+            for each in signed
+            if each.thread is Thread.CUSTOMER_ANCHOR
+        ]
+        customers = {each.email_key for each in parties if each and each.email_key in failed}
+        return {each for each in failed if readers_nonce(each) in staffs}, customers

@@ -1,0 +1,460 @@
+"""
+The transactions: what is known read, what follows decided, and all of it kept, in one commit.
+
+There is no network inside. A batch that cannot be kept as a whole is taken apart, and each
+message goes alone, so that one stops no other.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from mailbot.cases.commands.orders import Away, Back, Command, Merge, Open
+from mailbot.cases.identity.triage import Vouched
+from mailbot.cases.known.arrivals import Arrival
+from mailbot.cases.known.known import Known
+from mailbot.cases.known.questions import Asks, Question, Unread
+from mailbot.cases.letter_status import Paused
+from mailbot.cases.model import Event
+from mailbot.cases.promises import digest
+from mailbot.cases.promises.digest import Morning
+from mailbot.cases.promises.morning_cases import open_case
+from mailbot.cases.promises.recalculate import Recalculated
+from mailbot.desk import errands, fates, intake, let_go, orders
+from mailbot.desk.fates import Delivered, Statement
+from mailbot.desk.filing import TOO_LARGE
+from mailbot.desk.foresight import foreseen
+from mailbot.desk.in_itself import InItself, in_itself
+from mailbot.desk.recorded import LetGo, Ordered, Recorded
+from mailbot.desk.turn import Turn
+from mailbot.letters.office import Office
+from mailbot.letters.post import composed
+from mailbot.mail.message import Kind
+from mailbot.mail.origin.classify import Classification
+from mailbot.mail.reading.confined import read_confined
+from mailbot.mail.reading.parse import parse
+from mailbot.mail.reading.scan import Malformed, is_heavy
+from mailbot.store import control, held, morning
+from mailbot.store.about import Occasion, about, more_about
+from mailbot.store.database import DatabaseFault, Tx, transact
+from mailbot.store.keep import keep
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+#: A rule that asks on and on has lost its way.
+_MOST_QUESTIONS = 1000
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """
+    A message that has been read, what it says by itself, and when it is taken in.
+    """
+
+    arrival: Arrival
+    seen: InItself
+    at: datetime
+
+
+def incoming(arrival: Arrival, office: Office, now: datetime) -> Incoming:
+    """
+    The message with what it says by itself. One without even a header says nothing.
+    """
+    if arrival.says_nothing:
+        return Incoming(arrival, InItself(Classification(Kind.PERSON, "unreadable")), now)
+    return Incoming(arrival, in_itself(arrival.message, office), now)
+
+
+async def looked_at(arrival: Arrival, office: Office, now: datetime) -> Incoming:
+    """
+    The same, where what one of our people passes on may be slow to read.
+    """
+    sender = arrival.message.sender
+    if sender and office.firm.people.by_address(sender.email):
+        return await asyncio.to_thread(incoming, arrival, office, now)
+    return incoming(arrival, office, now)
+
+
+async def message(arrival: Arrival, office: Office, now: datetime) -> Recorded:
+    """
+    Make one message ours, with everything that follows from it. That commit is the instant
+    from which the server's copy is no longer needed.
+    """
+    each = await looked_at(arrival, office, now)
+    [recorded] = await messages([each], office)
+    if isinstance(recorded, Exception):
+        raise recorded
+    return recorded
+
+
+async def messages(batch: Sequence[Incoming], office: Office) -> list[Recorded | Exception]:
+    """
+    The same of a batch, in its order; of a message that breaks something, what broke.
+    """
+    return await _together(
+        batch, lambda some: transact(lambda tx: _Batch(tx, office).take_in(some))
+    )
+
+
+async def _together(
+    batch: Sequence[E], work: Callable[[Sequence[E]], Awaitable[list[T | Exception]]]
+) -> list[T | Exception]:
+    """
+    *work* done on all of them in one commit; what breaks it, or breaks in it, goes alone.
+    """
+    try:
+        done = await work(batch)
+    except DatabaseFault:
+        raise
+    # One of them cannot be kept with the others, and nobody knows which: each goes alone.
+    except Exception as defect:  # noqa: BLE001
+        done = [defect for _ in batch]
+    if len(batch) == 1:
+        return done
+    return [
+        (await _together([each], work))[0] if isinstance(became, Exception) else became
+        for each, became in zip(batch, done, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """
+    Messages in one transaction.
+    """
+
+    tx: Tx
+    office: Office
+
+    async def take_in(self, batch: Sequence[Incoming]) -> list[Recorded | Exception]:
+        done: list[Recorded | Exception] = []
+        waiting = deque(batch)
+        while waiting:
+            sitting = await self._sitting(waiting)
+            let: LetGo | None = None
+            while waiting and let is None:
+                recorded = await sitting.try_to(_taking(waiting[0]), waiting[0].at)
+                done.append(recorded)
+                let = recorded.lets_go if isinstance(recorded, Recorded) else None
+                now = waiting.popleft().at
+                # Whoever else works in this process goes on meanwhile.
+                await asyncio.sleep(0)
+            await sitting.keep()
+            if let is not None and isinstance(recorded, Recorded):
+                done[-1] = await self._go_on(recorded, let, now)
+        return done
+
+    async def _sitting(self, batch: Iterable[Incoming]) -> "Sitting":
+        questions = [
+            question
+            for each in batch
+            for question in foreseen(each.arrival, each.seen, self.office)
+        ]
+        now = min(each.at for each in batch)
+        return await sit(self.tx, self.office, now, questions, gives_numbers=True)
+
+    async def _go_on(self, word: Recorded, let: LetGo, now: datetime) -> Recorded:
+        """
+        What a person's word lets go is the next round, in the transaction of that word.
+        """
+        released = await _released(self.tx, let.held_id, let.vouched)
+        if released is None:
+            sitting, went = await self._sitting_of_nobody(now), let_go.BY_OPERATIONS
+        else:
+            each = await looked_at(released, self.office, now)
+            sitting = await self._sitting([each])
+            went = await sitting.do(_taking(each), now)
+        told = await sitting.do(lambda turn: let_go.told(turn, word, let, went), now)
+        await sitting.keep()
+        return await self._go_on(told, went.lets_go, now) if went.lets_go else told
+
+    async def _sitting_of_nobody(self, now: datetime) -> "Sitting":
+        return await sit(self.tx, self.office, now, [])
+
+
+def _taking(each: Incoming) -> Callable[[Turn], Recorded]:
+    return lambda turn: intake.take_in(turn, each.arrival, each.seen)
+
+
+async def _released(tx: Tx, held_id: int, vouched: Vouched) -> Arrival | None:
+    """
+    A held message read once more; None where only operations can read it.
+    """
+    kept = await held.find_in(tx, held_id)
+    if kept is None or kept.reason == TOO_LARGE:
+        return None
+    octets, received_at = kept.message.content.octets, kept.message.received_at
+    try:
+        read = (
+            await asyncio.to_thread(read_confined, octets, received_at=received_at)
+            if is_heavy(octets)
+            else parse(octets, received_at=received_at)
+        )
+    except Malformed:
+        return None
+    return Arrival(
+        attempt=await held.attempt_of(tx, kept),
+        content=octets,
+        message=read,
+        again=kept.message_id,
+        released=vouched,
+    )
+
+
+# --- about, decide, keep ----------------------------------------------------------
+
+
+@dataclass
+class Sitting:
+    """
+    What is known, and what has been decided so far.
+    """
+
+    tx: Tx
+    office: Office
+    occasion: Occasion
+    read: Known
+    known: Known
+
+    async def do(self, rule: Callable[[Turn], T], now: datetime) -> T:
+        """
+        Decide, compose what is to be said, and go on from there. A rule that asks for what
+        was not read decides anew once it is.
+        """
+        for _ in range(_MOST_QUESTIONS):
+            turn = Turn(self.known.after(), self.office, now)
+            try:
+                done = rule(turn)
+                _compose(self.known, turn.known, self.office)
+            except Unread as asked:
+                before = self.read.size()
+                await more_about(self.tx, self.read, [asked.question], self.occasion)
+                self.known.learn(self.read, before)
+            else:
+                self.known = turn.known
+                return done
+        raise LookupError("a rule asks without end")
+
+    async def try_to(self, rule: Callable[[Turn], T], now: datetime) -> "T | Exception":
+        """
+        The same; what breaks leaves nothing behind, and the others go on.
+        """
+        try:
+            return await self.do(rule, now)
+        except DatabaseFault:
+            raise
+        # A defect in one must not stop the others: it leaves the batch, and goes alone.
+        except Exception as defect:  # noqa: BLE001
+            return defect
+
+    async def keep(self) -> None:
+        await keep(self.tx, self.read, self.known)
+
+
+async def sit(
+    tx: Tx,
+    office: Office,
+    now: datetime,
+    questions: Iterable[Question],
+    *,
+    gives_numbers: bool = False,
+    is_kept: bool = True,
+) -> Sitting:
+    occasion = Occasion(office.firm, now, is_kept=is_kept)
+    read = await about(tx, questions, occasion, seed=office.chance(), gives_numbers=gives_numbers)
+    return Sitting(tx, office, occasion, read, read.after())
+
+
+def _compose(before: Known, after: Known, office: Office) -> None:
+    for number, draft in after.drafts.items():
+        if number not in before.drafts:
+            after.letters[number] = composed(after.letters[number], draft, office)
+
+
+async def _decided(
+    office: Office,
+    now: datetime,
+    questions: Iterable[Question],
+    rule: Callable[[Turn], T],
+    *,
+    gives_numbers: bool = False,
+) -> T:
+    """
+    One decision in a transaction of its own.
+    """
+
+    async def work(tx: Tx) -> T:
+        sitting = await sit(tx, office, now, questions, gives_numbers=gives_numbers)
+        done = await sitting.do(rule, now)
+        await sitting.keep()
+        return done
+
+    return await transact(work)
+
+
+# --- deadlines, letters -------------------------------------------------------------
+
+
+async def clock(serial: int, office: Office, now: datetime) -> Recorded:
+    """
+    Everything that is due in one case at *now*, settled with its decision.
+    """
+    [recorded] = await deadlines([serial], office, now)
+    if isinstance(recorded, Exception):
+        raise recorded
+    return recorded
+
+
+async def deadlines(
+    serials: Sequence[int], office: Office, now: datetime
+) -> list[Recorded | Exception]:
+    """
+    The same of several cases in one commit; of a case in which something breaks, what broke.
+    """
+
+    async def work(tx: Tx, some: Sequence[int]) -> list[Recorded | Exception]:
+        sitting = await sit(tx, office, now, [Question(Asks.CASE, each) for each in some])
+        done = [await sitting.try_to(_striking(each), now) for each in some]
+        await sitting.keep()
+        return done
+
+    return await _together(serials, lambda some: transact(lambda tx: work(tx, some)))
+
+
+def _striking(serial: int) -> Callable[[Turn], Recorded]:
+    return lambda turn: orders.strike(turn, serial)
+
+
+async def outcomes(delivered: Sequence[Delivered], office: Office) -> list[str]:
+    """
+    What became of letters, in one commit; returns each one's status, or
+    `claimed_by_another`. A letter that keeps a promise settles it here.
+    """
+
+    async def work(tx: Tx, some: Sequence[Delivered]) -> list[str | Exception]:
+        letters = [each.letter for each in some]
+        questions = [Question(Asks.LETTER, each.id) for each in letters]
+        questions += [Question(Asks.CASE, each.serial) for each in letters if each.serial]
+        sitting = await sit(tx, office, min(each.at for each in some), questions)
+        done = [await sitting.try_to(_settling(each), each.at) for each in some]
+        await sitting.keep()
+        return done
+
+    settled = await _together(delivered, lambda some: transact(lambda tx: work(tx, some)))
+    for each in settled:
+        if isinstance(each, Exception):
+            raise each
+    return [str(each) for each in settled]
+
+
+def _settling(each: Delivered) -> Callable[[Turn], str]:
+    return lambda turn: fates.settle(turn, [each])[0]
+
+
+async def resolve(statement: Statement, office: Office, now: datetime) -> bool:
+    """
+    A letter that nobody can know about, settled by a person's word; False if there is none
+    of which it can be said.
+    """
+    asked = [Question(Asks.LETTER, statement.outbox_id)]
+    return await _decided(office, now, asked, lambda turn: fates.resolve(turn, statement))
+
+
+# --- what a person orders ---------------------------------------------------------------
+
+
+async def commands(
+    reference: str, ordered: tuple[Command, ...], by: str, office: Office, now: datetime
+) -> Ordered:
+    """
+    What an operator orders on a case, by their name; the answer is for them to read.
+    """
+    named = [reference, *(each.into for each in ordered if isinstance(each, Merge))]
+    asked = [Question(Asks.REFERENCE, each) for each in named]
+    return await _decided(
+        office, now, asked, lambda turn: orders.commands(turn, reference, ordered, by)
+    )
+
+
+async def entered(command: Open, by: str, office: Office, now: datetime) -> Ordered:
+    """
+    A complaint that came another way than by mail, opened as a case of its own.
+    """
+    return await _decided(
+        office, now, [], lambda turn: errands.enter(turn, command, by), gives_numbers=True
+    )
+
+
+async def absence(command: Away | Back, by: str, office: Office, now: datetime) -> Ordered:
+    """
+    Somebody of the firm is away, or in again, as *by* says.
+    """
+    return await _decided(office, now, [], lambda turn: errands.absence(turn, command, by))
+
+
+async def reject(held_id: int, by: str, office: Office, now: datetime) -> bool:
+    """
+    Nothing is to be done with a held message, says a named person; its octets stay.
+    False if nothing is held under that number.
+    """
+    asked = [Question(Asks.HELD, held_id)]
+    return await _decided(office, now, asked, lambda turn: errands.reject(turn, held_id, by))
+
+
+async def pause(how_much: Paused, reason: str, by: str, now: datetime) -> None:
+    """
+    Stop mail, or let it go again with Paused.NOTHING; recorded with who said so.
+    """
+    said = Event(
+        name="mail_paused" if how_much else "mail_resumed",
+        cause=f"command by {by}",
+        reason=how_much or "all mail goes",
+        about=reason,
+    )
+    await control.pause(how_much, said, now)
+
+
+async def recalculation(
+    reference: str, by: str, office: Office, now: datetime, *, dry_run: bool
+) -> tuple[Recalculated, ...] | None:
+    """
+    What is owed in a case as it is stored and under the present rules; None if there
+    is no such case. Recorded unless *dry_run*.
+    """
+    return await _decided(
+        office,
+        now,
+        [Question(Asks.REFERENCE, reference)],
+        lambda turn: orders.recalculation(turn, reference, by, dry_run=dry_run),
+    )
+
+
+async def daily(of: Morning, office: Office, now: datetime) -> list[str]:
+    """
+    The mails of the morning, once a working day whatever restarts; returns their templates.
+    """
+
+    async def work(tx: Tx) -> list[str]:
+        if not await morning.begin(tx, of, now):
+            return []
+        sitting = await sit(tx, office, now, [])
+        today = await sitting.do(lambda turn: turn.today, now)
+        found = await morning.cases(tx, of, today.firm)
+        opened = [
+            open_case(each.case, each.handler_email, is_marked=each.is_marked) for each in found
+        ]
+        known = digest.Known(
+            cases=tuple(each for each in opened if each),
+            held=await morning.held(tx, of),
+            relayed=await morning.relayed(tx, of),
+        )
+        letters = digest.letters(known, of, today.firm)
+        written = await sitting.do(lambda turn: orders.say(turn, letters), now)
+        await sitting.keep()
+        return written
+
+    return await transact(work)
