@@ -25,7 +25,7 @@ workers do.* The way of a message, in the order in which the files are met:
       cases/decide        everything that follows, and why: opening,
                           correspondence, deadlines, evidence
       letters/facts       what the letters say
-      cases/life/unreached     who hears of it that one of our people could not be reached
+      cases/people/unreached   who hears of it that one of our people could not be reached
       store/casefile      the case between its tables and the value the rules see
       store/post          composed by letters/compose, signed by mail/signed_ids
     workers/delivery    claim, send, settle
@@ -33,7 +33,7 @@ workers do.* The way of a message, in the order in which the files are met:
     workers/scheduler   what is due, by the stored steps of each obligation; at the
                         opening of a working day store/morning, cases/promises/digest: the mails
                         of the morning
-    roster, store/absences, cases/promises/stand_in  who works here, who is away, who acts for them
+    roster, store/absences, cases/people/stand_in  who works here, who is away, who acts for them
 
 What would be done with a message, without doing it: store/replay, told by explain.
 

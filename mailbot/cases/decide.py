@@ -8,10 +8,11 @@ arguments, same answer; every branch ends in a named reason.
 from datetime import datetime
 from typing import assert_never
 
+from mailbot.cases.case import Case
 from mailbot.cases.commands import carry_out
+from mailbot.cases.decision import Decision
 from mailbot.cases.firm import Firm
 from mailbot.cases.life import copies, correspondence, merging, opening, posting, verdicts
-from mailbot.cases.model import Case, Decision
 from mailbot.cases.promises import deadlines, evidence, recalculate
 from mailbot.cases.triggers import (
     CaseAbsorbed,

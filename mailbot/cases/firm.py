@@ -5,7 +5,7 @@ The firm that mailbot works for: its rules, its people, its addresses.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mailbot.cases.model import People
+from mailbot.cases.people.handlers import People
 from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.cases.rulebook.workdays import Calendar
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr
 
-from mailbot.cases.model import People, Role
+from mailbot.cases.people.handlers import People, Role
 from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.cases.rulebook.workdays import Calendar
 from mailbot.settings.environment import Overrides, overrides, unknown_variables, variable

@@ -5,7 +5,7 @@ Who is away, as it was said by command: kept in the database, and known to every
 from dataclasses import replace
 from datetime import date, datetime
 
-from mailbot.cases.model import Absence, Handler
+from mailbot.cases.people.handlers import Absence, Handler
 from mailbot.store import lately
 from mailbot.store.database import Tx
 from mailbot.store.office import Office

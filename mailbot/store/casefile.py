@@ -9,17 +9,10 @@ from datetime import datetime
 from tortoise.expressions import F, Q
 
 from mailbot.cases import reference
+from mailbot.cases.case import Case, Party
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import (
-    Case,
-    Decision,
-    Does,
-    Event,
-    Obligation,
-    ObligationState,
-    Party,
-    Step,
-)
+from mailbot.cases.obligation import Does, Obligation, ObligationState, Step
 from mailbot.cases.states import State
 from mailbot.mail.signed_ids import Keyring
 from mailbot.store import parties

@@ -9,13 +9,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from mailbot.cases.case import Case, Party
+from mailbot.cases.decision import Event
 from mailbot.cases.identity.match import Match, Signals
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, held_letters
 from mailbot.cases.identity.staff_mail import NOT_PROVED, Proof, StaffMail, StaffToken
 from mailbot.cases.identity.triage import CONFIRMATION, SHOWN, Action, Triage, released, triage
 from mailbot.cases.identity.who_complains import complainant
+from mailbot.cases.letter import Letter
 from mailbot.cases.life.confirmation import Said, said
-from mailbot.cases.model import Case, Event, Letter, Party
 from mailbot.cases.reference import reference
 from mailbot.cases.states import State
 from mailbot.cases.triggers import (

@@ -5,9 +5,10 @@ Decide, compose, record: the heart of every transaction.
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailbot.cases.case import Case
 from mailbot.cases.decide import decide
 from mailbot.cases.identity.triage import Vouched
-from mailbot.cases.model import Case, Letter
+from mailbot.cases.letter import Letter
 from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven, StaffAnswered, Trigger
 from mailbot.store import absences, casefile, outbox, post
 from mailbot.store.database import Tx

@@ -6,8 +6,10 @@ rejected. Each within somebody's transaction.
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from mailbot.cases.case import Party
 from mailbot.cases.commands.orders import Away, Back, Open
-from mailbot.cases.model import Event, Handler, Party
+from mailbot.cases.decision import Event
+from mailbot.cases.people.handlers import Handler
 from mailbot.cases.triggers import CaseOpened
 from mailbot.mail.message import Address, InboundMessage
 from mailbot.mail.words import date_words

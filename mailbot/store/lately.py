@@ -9,7 +9,7 @@ from typing import cast
 from tortoise.functions import Count
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import ObligationState
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
 from mailbot.cases.triggers import Acknowledged
 from mailbot.cases.wording.moments import in_words

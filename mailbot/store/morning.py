@@ -10,7 +10,7 @@ from typing import cast
 from tortoise.expressions import Q
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Does, Obligation, ObligationState
+from mailbot.cases.obligation import Does, Obligation, ObligationState
 from mailbot.cases.promises.deadlines import OUTLIVE_THE_CASE, SETTLED
 from mailbot.cases.promises.digest import HeldMail, Known, Morning, OpenCase, Relayed
 from mailbot.cases.states import State

@@ -18,7 +18,7 @@ from itertools import groupby
 from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
-from mailbot.cases.model import COPY
+from mailbot.cases.letter import COPY
 from mailbot.letters.octets import addressed_to
 from mailbot.mail.message import Address
 from mailbot.store.database import LARGEST, Tx, transact

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from tortoise.queryset import QuerySet
 
-from mailbot.cases.model import COPY, Case, Party
+from mailbot.cases.case import Case, Party
+from mailbot.cases.letter import COPY
 from mailbot.mail.message import Address
 from mailbot.mail.signed_ids import Keyring, Thread
 from mailbot.store import outbox

@@ -7,9 +7,9 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mailbot.cases.case import Party
 from mailbot.cases.identity.match import match, signals
 from mailbot.cases.life.opening import PASSED_ON
-from mailbot.cases.model import Party
 from mailbot.cases.triggers import CaseOpened, MessageJoined
 from mailbot.cases.wording.moments import in_words
 from mailbot.mail.message import Address, InboundMessage, Kind

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailbot.cases.model import ONCE_PER_RECIPIENT, Case, Handler, Letter
+from mailbot.cases.case import Case
+from mailbot.cases.letter import ONCE_PER_RECIPIENT, Letter
+from mailbot.cases.people.handlers import Handler
 from mailbot.cases.wording.files import listed
 from mailbot.cases.wording.tasks import bounded
 from mailbot.letters.calendar import agreed_contact

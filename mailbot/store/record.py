@@ -15,7 +15,7 @@ from datetime import datetime
 from mailbot.cases.commands.orders import Away, Back, Command, Merge, Open
 from mailbot.cases.identity.match import Match
 from mailbot.cases.identity.triage import Action, Triage
-from mailbot.cases.model import KEEPS
+from mailbot.cases.letter import KEEPS
 from mailbot.cases.promises.digest import Morning, letters
 from mailbot.cases.promises.recalculate import Recalculated, under_present_rules
 from mailbot.cases.triggers import (

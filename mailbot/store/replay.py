@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from mailbot.cases.case import Case, Party
 from mailbot.cases.decide import decide
+from mailbot.cases.decision import Decision
 from mailbot.cases.identity.match import Match, Signals
 from mailbot.cases.identity.set_aside import held_letters
 from mailbot.cases.identity.staff_mail import StaffMail, StaffToken
 from mailbot.cases.identity.triage import CONFIRMATION, Action, Triage
-from mailbot.cases.life import unreached
-from mailbot.cases.model import Case, Decision, Letter, Party
+from mailbot.cases.letter import Letter
+from mailbot.cases.people import unreached
 from mailbot.cases.reference import reference
 from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.origin.classify import Classification

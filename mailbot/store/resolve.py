@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from mailbot.cases.model import Event
+from mailbot.cases.decision import Event
 from mailbot.cases.triggers import LetterAccepted, LetterFailed
 from mailbot.mail.message import Address
 from mailbot.store import casefile

@@ -18,7 +18,8 @@ from tortoise import connections
 from tortoise.expressions import F
 from tortoise.queryset import QuerySet
 
-from mailbot.cases.model import COPY, RIGHTS_LETTERS, ObligationState
+from mailbot.cases.letter import COPY, RIGHTS_LETTERS
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
 from mailbot.store.candidates import NOWHERE
 from mailbot.store.database import Tx, transact

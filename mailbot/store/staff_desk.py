@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mailbot.cases.case import Case
 from mailbot.cases.commands.errands import Does, Errand, errand, is_in_charge, refusal, told_about
 from mailbot.cases.commands.grammar import parse as parse_commands
 from mailbot.cases.commands.orders import (
@@ -23,11 +24,12 @@ from mailbot.cases.commands.orders import (
     Release,
 )
 from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.decision import Event
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED
 from mailbot.cases.identity.staff_mail import StaffMail, StaffToken, is_meant
 from mailbot.cases.identity.triage import CONFIRMATION, Action, Triage, Vouched
+from mailbot.cases.letter import Letter
 from mailbot.cases.life.posting import letter_of
-from mailbot.cases.model import Case, Event, Letter
 from mailbot.cases.triggers import StaffAnswered
 from mailbot.cases.wording import staff_words
 from mailbot.mail.files.going_along import to_a_customer

@@ -5,8 +5,8 @@ been for one of our own people.
 
 from datetime import datetime
 
-from mailbot.cases.life import unreached
-from mailbot.cases.model import Event
+from mailbot.cases.decision import Event
+from mailbot.cases.people import unreached
 from mailbot.cases.triggers import LetterFailed
 from mailbot.store import absences, casefile, post
 from mailbot.store.database import Tx

@@ -14,7 +14,8 @@ from mailbot.cases.commands.orders import Detail, Way
 from mailbot.cases.identity.match import Evidence
 from mailbot.cases.identity.staff_mail import Proof, Wants
 from mailbot.cases.identity.triage import JOINED, Action
-from mailbot.cases.model import ObligationState, Role
+from mailbot.cases.obligation import ObligationState
+from mailbot.cases.people.handlers import Role
 from mailbot.cases.states import Move, State
 from mailbot.cases.wording import account
 from mailbot.cases.wording.staff_words import HELD_STAFF, PROMISES, RECEIPTS, WITHHELD

@@ -5,7 +5,7 @@ Who is told of mail that is set aside, in what words, and how often.
 import pytest
 
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, held_letters
-from mailbot.cases.model import Letter
+from mailbot.cases.letter import Letter
 from mailbot.mail.message import Address
 from tests.cases.builders import FRIDAY, JANE, MANAGER, RHIAN, a_firm, a_message
 

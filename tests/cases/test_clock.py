@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailbot.cases.model import Does, Illegal, Obligation
+from mailbot.cases.illegal import Illegal
+from mailbot.cases.obligation import Does, Obligation
 from mailbot.cases.rulebook.clock import (
     AtOnce,
     Moment,

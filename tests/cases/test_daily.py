@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Handler, Letter, Obligation, ObligationState
+from mailbot.cases.letter import Letter
+from mailbot.cases.obligation import Obligation, ObligationState
+from mailbot.cases.people.handlers import Handler
 from mailbot.cases.promises.digest import (
     HeldMail,
     Known,

@@ -13,7 +13,7 @@ from mailbot.cases.identity.match import Match
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED
 from mailbot.cases.identity.staff_mail import Proof, StaffMail
 from mailbot.cases.identity.triage import triage
-from mailbot.cases.model import Handler
+from mailbot.cases.people.handlers import Handler
 from mailbot.cases.wording import staff_words
 from mailbot.mail.message import Address, Kind
 from mailbot.mail.origin.classify import Classification

@@ -10,8 +10,10 @@ from mailbot.cases.commands import orders
 from mailbot.cases.commands.carry_out import _HOW
 from mailbot.cases.commands.grammar import KNOWN, parse
 from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.decision import Decision
 from mailbot.cases.identity.staff_mail import Proof
-from mailbot.cases.model import Decision, Handler, ObligationState, Role
+from mailbot.cases.obligation import ObligationState
+from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.states import State
 from mailbot.cases.triggers import CommandsGiven
 from tests.cases.builders import (

@@ -4,7 +4,7 @@ Corrections and parties: who is told, what goes to the new address, who learns n
 
 import pytest
 
-from mailbot.cases.model import ObligationState
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.triggers import LetterFailed
 from tests.cases.builders import JANE, RHIAN, SERVICE, at
 from tests.cases.life import Life

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from mailbot.cases.case import Case
 from mailbot.cases.commands import carry_out, entry, grammar
 from mailbot.cases.commands.carry_out import Refused
 from mailbot.cases.commands.errands import errand
@@ -23,7 +24,7 @@ from mailbot.cases.commands.orders import Misspoken
 from mailbot.cases.commands.spoken_moment import Reckoning
 from mailbot.cases.identity.match import Match
 from mailbot.cases.identity.triage import Action, triage
-from mailbot.cases.model import Case, Letter
+from mailbot.cases.letter import Letter
 from mailbot.cases.states import State
 from mailbot.cases.triggers import StaffAnswered
 from mailbot.mail.message import Address, Kind

@@ -5,7 +5,7 @@ clocks run.
 
 import pytest
 
-from mailbot.cases.model import ObligationState
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
 from tests.cases.builders import JANE, MANAGER, RHIAN, at
 from tests.cases.life import Life

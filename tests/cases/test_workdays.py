@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailbot.cases.model import Illegal
+from mailbot.cases.illegal import Illegal
 from mailbot.cases.rulebook.workdays import END_OF_DAY, Calendar
 
 LONDON = ZoneInfo("Europe/London")

@@ -7,7 +7,7 @@ from email.utils import getaddresses, parseaddr
 
 import pytest
 
-from mailbot.cases.model import COPY
+from mailbot.cases.letter import COPY
 from mailbot.store import control, query, retention
 from mailbot.store.office import Office
 from mailbot.store.outbox import Paused, Status

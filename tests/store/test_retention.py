@@ -13,7 +13,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.models import Model
 
 from mailbot import retention as command
-from mailbot.cases.model import ObligationState
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
 from mailbot.store import query, retention
 from mailbot.store.database import database

@@ -10,22 +10,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from mailbot.cases.case import Case, Party
 from mailbot.cases.commands import contact_details, orders
 from mailbot.cases.commands.entry import without_link
 from mailbot.cases.commands.grammar import KNOWN
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
+from mailbot.cases.letter import Letter
 from mailbot.cases.life import closing, merging, posting, verdicts
-from mailbot.cases.model import (
-    Case,
-    Decision,
-    Event,
-    Handler,
-    Letter,
-    ObligationState,
-    Party,
-    Role,
-    Settlement,
-)
+from mailbot.cases.obligation import ObligationState, Settlement
+from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.promises import contact
 from mailbot.cases.states import IllegalMove, Move, State
 from mailbot.cases.triggers import CommandsGiven

@@ -4,8 +4,10 @@ How the customer is reached, by whom corrected, and who else has a role in the c
 
 from dataclasses import replace
 
+from mailbot.cases.case import Case, Party
 from mailbot.cases.commands import orders
-from mailbot.cases.model import Case, Decision, Event, Letter, Party
+from mailbot.cases.decision import Decision, Event
+from mailbot.cases.letter import Letter
 from mailbot.mail.message import Address
 
 #: Letters that a corrected address gets, where their promise is still owed.

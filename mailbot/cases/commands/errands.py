@@ -25,7 +25,8 @@ from mailbot.cases.commands.spoken_moment import Reckoning
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, once_a_day, question, told
 from mailbot.cases.identity.staff_mail import Proof, StaffMail, Wants, needs_a_yes
-from mailbot.cases.model import Handler, Letter, Role
+from mailbot.cases.letter import Letter
+from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.wording import staff_words
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.tasks import bounded

@@ -14,7 +14,7 @@ from enum import IntEnum, StrEnum
 
 from mailbot.cases.commands import grammar
 from mailbot.cases.life.confirmation import bare, body_of
-from mailbot.cases.model import Handler
+from mailbot.cases.people.handlers import Handler
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.quoting.forwarded import Forwarded
 

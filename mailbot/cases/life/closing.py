@@ -7,20 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from mailbot.cases.case import Case
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import (
-    Case,
-    Decision,
-    Does,
-    Event,
-    Handler,
-    Letter,
-    Obligation,
-    ObligationState,
-    Role,
-    Settlement,
-    Step,
-)
+from mailbot.cases.letter import Letter
+from mailbot.cases.obligation import Does, Obligation, ObligationState, Settlement, Step
+from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.promises import contact
 from mailbot.cases.states import Move
 from mailbot.cases.wording import staff_words

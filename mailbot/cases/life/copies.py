@@ -8,7 +8,9 @@ what is owed is owed to the complainant, and only they confirm an outcome.
 import hashlib
 from dataclasses import replace
 
-from mailbot.cases.model import COPY, ONCE_PER_RECIPIENT, Case, Decision, Letter, Party
+from mailbot.cases.case import Case, Party
+from mailbot.cases.decision import Decision
+from mailbot.cases.letter import COPY, ONCE_PER_RECIPIENT, Letter
 from mailbot.mail.words import salutation
 
 #: How the complainant is reached, and who else reads with them, is between them and us.

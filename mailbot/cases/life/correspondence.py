@@ -5,18 +5,22 @@ More mail in a case: the customer writes again, a machine does, a handler answer
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.cases.case import Case
 from mailbot.cases.commands import carry_out
 from mailbot.cases.commands.grammar import has_commands, parse, strays, words
 from mailbot.cases.commands.orders import Misspoken
 from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, once_a_day, question
 from mailbot.cases.identity.staff_mail import Proof, needs_a_yes
+from mailbot.cases.letter import Letter
 from mailbot.cases.life import closing
 from mailbot.cases.life.confirmation import Said, bare, says_nothing
-from mailbot.cases.model import Case, Decision, Event, Handler, Letter, ObligationState, Role
+from mailbot.cases.obligation import ObligationState
+from mailbot.cases.people.handlers import Handler, Role
+from mailbot.cases.people.stand_in import reader, standing_in
 from mailbot.cases.promises import contact
-from mailbot.cases.promises.stand_in import reader, standing_in
 from mailbot.cases.states import Move, State
 from mailbot.cases.triggers import CommandsGiven, MessageJoined, MessageNoted, StaffAnswered
 from mailbot.cases.wording import files, staff_words

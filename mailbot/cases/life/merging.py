@@ -5,17 +5,11 @@ One case out of two: the earliest receipt and every letter that was sent stand.
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.cases.case import Case, Party
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import (
-    Case,
-    Decision,
-    Does,
-    Event,
-    Letter,
-    Obligation,
-    ObligationState,
-    Party,
-)
+from mailbot.cases.letter import Letter
+from mailbot.cases.obligation import Does, Obligation, ObligationState
 from mailbot.cases.promises import contact
 from mailbot.cases.states import State
 from mailbot.cases.triggers import CaseAbsorbed

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.cases.case import Case
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Case, Decision, Does, Event, Handler, Letter, Obligation, Role
+from mailbot.cases.letter import Letter
+from mailbot.cases.obligation import Does, Obligation
+from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.triggers import Acknowledged, CaseOpened
 from mailbot.cases.wording import staff_words
 from mailbot.cases.wording.tasks import address_of, alerts, task, words_of

@@ -6,18 +6,12 @@ person, who prints and posts it. Only their word that it is posted is evidence.
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.cases.case import Case
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
+from mailbot.cases.letter import KEEPS, ONCE_PER_RECIPIENT, RIGHTS_LETTERS, Letter
 from mailbot.cases.life import closing
-from mailbot.cases.model import (
-    KEEPS,
-    ONCE_PER_RECIPIENT,
-    RIGHTS_LETTERS,
-    Case,
-    Decision,
-    Event,
-    Letter,
-    ObligationState,
-)
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.promises import contact
 from mailbot.cases.states import State
 from mailbot.cases.wording import account, staff_words

@@ -6,9 +6,11 @@ rejected. The promises of the code run all the while.
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.cases.case import Case
 from mailbot.cases.commands import orders
+from mailbot.cases.decision import Decision, Event
+from mailbot.cases.letter import Letter
 from mailbot.cases.life import closing
-from mailbot.cases.model import Case, Decision, Event, Letter
 from mailbot.cases.states import State
 
 #: What can be ordered while nobody has judged; everything else would speak to the customer.

@@ -7,8 +7,10 @@ Automatic mail never counts; a relayed answer, a logged call and an outcome do.
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.cases.case import Case
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Case, Decision, Event, Obligation, ObligationState, Settlement
+from mailbot.cases.obligation import Obligation, ObligationState, Settlement
 from mailbot.cases.rulebook.clock import Promise, parse_within
 from mailbot.cases.states import State
 

@@ -7,21 +7,14 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import assert_never
 
+from mailbot.cases.case import Case
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
+from mailbot.cases.letter import Letter
 from mailbot.cases.life import closing
-from mailbot.cases.model import (
-    Case,
-    Decision,
-    Does,
-    Event,
-    Letter,
-    Obligation,
-    ObligationState,
-    Settlement,
-    Step,
-)
+from mailbot.cases.obligation import Does, Obligation, ObligationState, Settlement, Step
+from mailbot.cases.people.stand_in import reader, standing_in
 from mailbot.cases.promises import contact
-from mailbot.cases.promises.stand_in import reader, standing_in
 from mailbot.cases.states import Move, State
 from mailbot.cases.triggers import ClockStruck
 from mailbot.cases.wording import staff_words

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Handler, Letter, Obligation, ObligationState, Role
-from mailbot.cases.promises.stand_in import acting
+from mailbot.cases.letter import Letter
+from mailbot.cases.obligation import Obligation, ObligationState
+from mailbot.cases.people.handlers import Handler, Role
+from mailbot.cases.people.stand_in import acting
 from mailbot.cases.rulebook.workdays import END_OF_DAY, ONE_DAY, Calendar
 from mailbot.cases.wording import staff_words
 from mailbot.cases.wording.account import rule

@@ -5,20 +5,13 @@ What became of a letter: the promise that it keeps, or that is owed again.
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.cases.case import Case
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
-from mailbot.cases.life import unreached
+from mailbot.cases.letter import COPY, KEEPS, RIGHTS_LETTERS, Letter
 from mailbot.cases.life.posting import occasion, waiting
-from mailbot.cases.model import (
-    COPY,
-    KEEPS,
-    RIGHTS_LETTERS,
-    Case,
-    Decision,
-    Event,
-    Letter,
-    Obligation,
-    ObligationState,
-)
+from mailbot.cases.obligation import Obligation, ObligationState
+from mailbot.cases.people import unreached
 from mailbot.cases.promises.contact import by_letter, ended, met, withdrawn
 from mailbot.cases.promises.deadlines import OUTLIVE_THE_CASE, SETTLED
 from mailbot.cases.triggers import LetterAccepted, LetterFailed

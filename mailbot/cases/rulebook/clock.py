@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
-from mailbot.cases.model import Does, Illegal, Obligation, Step, aware
+from mailbot.cases.illegal import Illegal, aware
+from mailbot.cases.obligation import Does, Obligation, Step
 from mailbot.cases.rulebook.workdays import END_OF_DAY, Calendar
 
 LENGTHS = '"24 working hours", "48 hours", "3 working days", "42 days" or "6 weeks"'

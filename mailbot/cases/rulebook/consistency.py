@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from mailbot.cases.model import Does
+from mailbot.cases.obligation import Does
 from mailbot.cases.rulebook.clock import AtOnce, Moment, PlannedStep, Promise
 from mailbot.cases.rulebook.workdays import Calendar
 

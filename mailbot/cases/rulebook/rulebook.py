@@ -25,7 +25,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
 
-from mailbot.cases.model import Does
+from mailbot.cases.obligation import Does
 from mailbot.cases.rulebook.clock import (
     AtOnce,
     Moment,

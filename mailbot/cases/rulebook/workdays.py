@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from mailbot.cases.model import Illegal, aware
+from mailbot.cases.illegal import Illegal, aware
 
 #: datetime.time has no 24:00. This value stands for it: a rulebook speaks in
 #: whole minutes, so it cannot be meant otherwise.

@@ -6,8 +6,9 @@ The case stays the handler's, and so do the promises made in their name.
 
 from datetime import date, datetime
 
+from mailbot.cases.case import Case
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Case, Handler, Role
+from mailbot.cases.people.handlers import Handler, Role
 
 
 def reader(case: Case, firm: Firm, now: datetime) -> Handler | None:

@@ -5,7 +5,8 @@ Who hears of it that a mail to one of our own people did not arrive.
 from datetime import datetime
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Handler, Letter, Role
+from mailbot.cases.letter import Letter
+from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.triggers import LetterFailed
 from mailbot.cases.wording import staff_words
 from mailbot.cases.wording.tasks import address_of
