@@ -44,6 +44,13 @@ class Step:
     def __post_init__(self) -> None:
         aware(self.at)
 
+    @property
+    def occasion(self) -> str:
+        """
+        What makes a letter of this step unique.
+        """
+        return f"{self.promise}.{self.number}.{self.does}.{self.at:%Y%m%dT%H%M}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Obligation:

@@ -11,9 +11,9 @@ from tortoise.expressions import Q
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.obligation import Does, Obligation, ObligationState
-from mailbot.cases.promises.deadlines import OUTLIVE_THE_CASE, SETTLED
+from mailbot.cases.promises.deadlines import OUTLIVE_THE_CASE
 from mailbot.cases.promises.digest import HeldMail, Known, Morning, OpenCase, Relayed
-from mailbot.cases.states import State
+from mailbot.cases.states import SETTLED, State
 from mailbot.store.casefile import obligation_of
 from mailbot.store.database import Tx
 from mailbot.store.tables import (

@@ -17,10 +17,11 @@ from mailbot.cases.commands.grammar import KNOWN
 from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
-from mailbot.cases.life import closing, merging, posting, verdicts
+from mailbot.cases.life import closing, escalation, merging, outcome, posting, reopening, verdicts
 from mailbot.cases.obligation import ObligationState, Settlement
+from mailbot.cases.people import assignment
 from mailbot.cases.people.handlers import Handler, Role
-from mailbot.cases.promises import contact
+from mailbot.cases.promises import contact, settling, six_weeks
 from mailbot.cases.states import IllegalMove, Move, State
 from mailbot.cases.triggers import CommandsGiven
 from mailbot.cases.wording.moments import in_words
@@ -143,7 +144,7 @@ class _Order:
     def note(self, command: orders.Note) -> tuple[Decision, str]:
         decision = self._recorded("note_filed", command.text)
         if self.case.owes("decide_reopening"):
-            stays = contact.settled(
+            stays = settling.settled(
                 self.case, "decide_reopening", self.at, command.text, cause=self.cause
             )
             return decision.joined_with(stays), "Your note is filed, and the case stays closed."
@@ -195,10 +196,10 @@ class _Order:
             withdraws=frozenset({"follow-up"}),
         )
         for end in (
-            contact.settled(
+            settling.settled(
                 self.case, "agree_contact", self.at, f"agreed: {words}", cause=self.cause
             ),
-            contact.withdrawn(
+            settling.withdrawn(
                 self.case, "keep_contact", self.at, f"agreed anew: {words}", cause=self.cause
             ),
         ):
@@ -212,7 +213,7 @@ class _Order:
         their yes: it was agreed, and nobody is told of a time that has passed.
         """
         words = in_words(command.at, self.firm)
-        agreed = contact.settled(
+        agreed = settling.settled(
             self.case, "agree_contact", self.at, f"agreed: {words}", cause=self.cause
         )
         _, following = contact.resumed(self.case, self.firm, self.now)
@@ -260,7 +261,7 @@ class _Order:
     # --- the end of it ----------------------------------------------------
 
     def outcome(self, command: orders.Outcome) -> tuple[Decision, str]:
-        decision = closing.outcome(
+        decision = outcome.outcome(
             self.case,
             self.firm,
             self.at,
@@ -289,7 +290,7 @@ class _Order:
     def reopen(self, command: orders.Reopen) -> tuple[Decision, str]:
         if self.case.state is State.OPEN:
             raise Refused("the case is open already; #escalate hands it up the ladder")
-        decision = closing.reopened(
+        decision = reopening.reopened(
             self.case,
             self.firm,
             self.now,
@@ -302,7 +303,7 @@ class _Order:
 
     def escalate(self, command: orders.Escalate) -> tuple[Decision, str]:
         self._is_in_work()
-        decision = closing.escalated(
+        decision = escalation.escalated(
             self.case, self.firm, self.now, command.why, self.occasion, cause=self.cause
         )
         if decision.handler is None:
@@ -316,7 +317,7 @@ class _Order:
         """
         The case is in work again: nobody is asked to confirm, and contact is kept.
         """
-        decision = contact.settled(
+        decision = settling.settled(
             self.case, "confirm_closure", self.at, "escalated", cause=self.cause
         )
         _, booking = contact.resumed(self.case, self.firm, self.now)
@@ -327,7 +328,7 @@ class _Order:
             raise Refused("the deadlock letter has been written already")
         if self.case.not_eligible:
             raise Refused("the customer is marked as not eligible; say #eligible first")
-        decision = closing.deadlocked(self.case, command.text, self.occasion, self.cause)
+        decision = escalation.deadlocked(self.case, command.text, self.occasion, self.cause)
         return decision, "The deadlock letter goes to the customer."
 
     def not_complaint(self, command: orders.NotComplaint) -> tuple[Decision, str]:
@@ -342,7 +343,7 @@ class _Order:
     def complaint(self, command: orders.Complaint) -> tuple[Decision, str]:
         if self.case.state is not State.NOT_A_COMPLAINT:
             raise Refused("the case is a complaint already")
-        decision = closing.reopened(
+        decision = reopening.reopened(
             self.case,
             self.firm,
             self.now,
@@ -363,7 +364,7 @@ class _Order:
         decision = Decision(
             reason="assigned",
             handler=person,
-            letters=closing.assigned(self.case, person, self.occasion),
+            letters=assignment.assigned(self.case, person, self.occasion),
             events=(self._event("assigned", person.name),),
         )
         return decision, f"The case is with {person.name} now, and the customer is told."
@@ -398,7 +399,7 @@ class _Order:
         found = [each for each in reasons if each.lower().startswith(wanted)]
         if len(found) != 1:
             raise Refused(f"the reasons are: {'; '.join(reasons)}")
-        decision = contact.withdrawn(
+        decision = settling.withdrawn(
             self.case, "adr_rights", self.at, f"not eligible: {found[0]}", cause=self.cause
         )
         decision = decision.joined_with(
@@ -420,7 +421,7 @@ class _Order:
         )
         if self.case.state in {State.OPEN, State.AWAITING_CONFIRMATION}:
             decision = decision.joined_with(
-                closing.rights_owed_again(
+                six_weeks.rights_owed_again(
                     replace(self.case, not_eligible=""),
                     self.firm,
                     self.now,
@@ -449,7 +450,7 @@ class _Order:
         if not self.case.owes("credit"):
             raise Refused("no credit is open; say #credit 25.00 December 2026 first")
         amount, _, month = self.case.credit.partition(" ")
-        decision = contact.settled(
+        decision = settling.settled(
             self.case, "credit", self.at, f"applied, says {self.by}", cause=self.cause
         )
         decision = decision.joined_with(

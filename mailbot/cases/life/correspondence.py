@@ -15,12 +15,13 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, once_a_day, question
 from mailbot.cases.identity.staff_mail import Proof, needs_a_yes
 from mailbot.cases.letter import Letter
-from mailbot.cases.life import closing
+from mailbot.cases.life import closing, escalation, reopening
 from mailbot.cases.life.confirmation import Said, bare, says_nothing
 from mailbot.cases.obligation import ObligationState
+from mailbot.cases.people import assignment
 from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.people.stand_in import reader, standing_in
-from mailbot.cases.promises import contact
+from mailbot.cases.promises import contact, settling
 from mailbot.cases.states import Move, State
 from mailbot.cases.triggers import CommandsGiven, MessageJoined, MessageNoted, StaffAnswered
 from mailbot.cases.wording import files, staff_words
@@ -155,10 +156,10 @@ def _confirmed(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) ->
         how = f"you told us by email on {in_words(at, firm)} that it is resolved"
         return closing.closed(case, at, how, trigger.occasion, move=Move.CONFIRMED, cause="message")
     why = f"you told us by email on {in_words(at, firm)} that it is not resolved"
-    reopened = closing.reopened(
+    reopened = reopening.reopened(
         case, firm, now, why, trigger.occasion, move=Move.DISPUTED, cause="message"
     )
-    escalated = closing.escalated(
+    escalated = escalation.escalated(
         case, firm, now, "not satisfied", trigger.occasion, cause="message", told=False
     )
     return reopened.joined_with(escalated).joined_with(_answer_owed(case, trigger, firm, now))
@@ -175,7 +176,7 @@ def _answer_owed(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) 
             return Decision(reason="reopening_is_being_decided")
         return Decision(
             reason="reopening_to_be_decided",
-            booked=(closing.decision_due(case, now, firm),),
+            booked=(reopening.decision_due(case, now, firm),),
         )
     owed = case.obligation("answer")
     # A new message after a broken promise is a new promise: somebody has to hear of it.
@@ -250,7 +251,7 @@ def assignment_again(reader: Handler, occasion: str) -> Letter:
         to=address_of(reader),
         occasion=f"again.{occasion}",
         to_staff=True,
-        facts=closing.THE_COMPLAINT,
+        facts=assignment.THE_COMPLAINT,
     )
 
 
@@ -388,7 +389,7 @@ def _relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
             case,
             firm,
             trigger.message.received_at,
-            contact.by_letter(f"answer by {trigger.writer.name}", trigger.occasion),
+            settling.by_letter(f"answer by {trigger.writer.name}", trigger.occasion),
             cause="message",
         )
     )

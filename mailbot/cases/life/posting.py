@@ -10,9 +10,9 @@ from mailbot.cases.case import Case
 from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
 from mailbot.cases.letter import KEEPS, ONCE_PER_RECIPIENT, RIGHTS_LETTERS, Letter
-from mailbot.cases.life import closing
+from mailbot.cases.life import outcome
 from mailbot.cases.obligation import ObligationState
-from mailbot.cases.promises import contact
+from mailbot.cases.promises import contact, settling
 from mailbot.cases.states import State
 from mailbot.cases.wording import account, staff_words
 from mailbot.cases.wording.tasks import task
@@ -125,13 +125,13 @@ def posted(
         for promise in KEEPS.get(template, ()):
             obligation = case.obligation(promise)
             if obligation and (obligation.is_owed or obligation.state is ObligationState.WITHDRAWN):
-                decision = decision.joined_with(contact.met(obligation, at, evidence, cause))
+                decision = decision.joined_with(settling.met(obligation, at, evidence, cause))
         if template == "handler-reply":
             decision = decision.joined_with(contact.kept(case, firm, at, evidence, cause=cause))
         if template == "outcome" and case.state is State.AWAITING_CONFIRMATION:
-            decision = decision.joined_with(closing.confirmation_asked(case, firm, at))
+            decision = decision.joined_with(outcome.confirmation_asked(case, firm, at))
         for promise in contact.MET_BY_OUTCOME if template == "outcome" else ():
             decision = decision.joined_with(
-                contact.settled(case, promise, at, evidence, cause=cause)
+                settling.settled(case, promise, at, evidence, cause=cause)
             )
     return replace(decision, reason="letter_posted")

@@ -12,8 +12,9 @@ from mailbot.cases.letter import COPY, KEEPS, RIGHTS_LETTERS, Letter
 from mailbot.cases.life.posting import occasion, waiting
 from mailbot.cases.obligation import Obligation, ObligationState
 from mailbot.cases.people import unreached
-from mailbot.cases.promises.contact import by_letter, ended, met, withdrawn
-from mailbot.cases.promises.deadlines import OUTLIVE_THE_CASE, SETTLED
+from mailbot.cases.promises.deadlines import OUTLIVE_THE_CASE
+from mailbot.cases.promises.settling import by_letter, ended, met, withdrawn
+from mailbot.cases.states import SETTLED
 from mailbot.cases.triggers import LetterAccepted, LetterFailed
 from mailbot.cases.wording import staff_words
 from mailbot.cases.wording.tasks import task
