@@ -8,8 +8,8 @@ from datetime import datetime
 
 from mailbot.cases.case import Case
 from mailbot.cases.commands.orders import Command
+from mailbot.cases.correspondence.yes_or_no import Said
 from mailbot.cases.identity.staff_mail import Proof
-from mailbot.cases.life.confirmation import Said
 from mailbot.cases.obligation import Step
 from mailbot.cases.people.handlers import Handler
 from mailbot.mail.files.going_along import Files

@@ -9,8 +9,8 @@ from mailbot.cases.case import Case, Party
 from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
 from mailbot.cases.life.opening import AT_RECEIPT
+from mailbot.cases.morning.mails import SECTIONS
 from mailbot.cases.people.handlers import Handler
-from mailbot.cases.promises.digest import SECTIONS
 from mailbot.cases.reference import reference
 from mailbot.cases.wording import staff_words
 from mailbot.letters.facts import facts

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailbot.cases.case import Case, Party
+from mailbot.cases.correspondence.yes_or_no import Said, said
 from mailbot.cases.decision import Event
 from mailbot.cases.identity.match import Match, Signals
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, held_letters
@@ -17,7 +18,6 @@ from mailbot.cases.identity.staff_mail import NOT_PROVED, Proof, StaffMail, Staf
 from mailbot.cases.identity.triage import CONFIRMATION, SHOWN, Action, Triage, released, triage
 from mailbot.cases.identity.who_complains import complainant
 from mailbot.cases.letter import Letter
-from mailbot.cases.life.confirmation import Said, said
 from mailbot.cases.reference import reference
 from mailbot.cases.states import State
 from mailbot.cases.triggers import (

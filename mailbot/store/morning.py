@@ -10,9 +10,10 @@ from typing import cast
 from tortoise.expressions import Q
 
 from mailbot.cases.firm import Firm
+from mailbot.cases.morning.known import HeldMail, Known, OpenCase, Relayed
+from mailbot.cases.morning.working_day import Morning
 from mailbot.cases.obligation import Does, Obligation, ObligationState
 from mailbot.cases.promises.deadlines import OUTLIVE_THE_CASE
-from mailbot.cases.promises.digest import HeldMail, Known, Morning, OpenCase, Relayed
 from mailbot.cases.states import SETTLED, State
 from mailbot.store.casefile import obligation_of
 from mailbot.store.database import Tx

@@ -16,7 +16,8 @@ from mailbot.cases.commands.orders import Away, Back, Command, Merge, Open
 from mailbot.cases.identity.match import Match
 from mailbot.cases.identity.triage import Action, Triage
 from mailbot.cases.letter import KEEPS
-from mailbot.cases.promises.digest import Morning, letters
+from mailbot.cases.morning.mails import letters
+from mailbot.cases.morning.working_day import Morning
 from mailbot.cases.promises.recalculate import Recalculated, under_present_rules
 from mailbot.cases.triggers import (
     ClockStruck,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from mailbot.cases.identity.set_aside import once_a_day
 from mailbot.cases.identity.staff_mail import StaffToken
-from mailbot.cases.life.correspondence import assignment_again
+from mailbot.cases.people.assignment import assignment_again
 from mailbot.cases.people.handlers import Handler
 from mailbot.store import casefile, post
 from mailbot.store.arrival import Arrival

@@ -3,7 +3,7 @@ The desk for the firm's own people: what one of their mails asks for, done, aske
 answered, within its transaction.
 
 What is to be done is decided in `cases/identity/triage.py`, `cases/commands/errands.py` and
-`cases/life/correspondence.py`; what proves it in `store/staffing.py`.
+`cases/correspondence/staff_writes.py`; what proves it in `store/staffing.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED
 from mailbot.cases.identity.staff_mail import StaffMail, StaffToken, is_meant
 from mailbot.cases.identity.triage import CONFIRMATION, Action, Triage, Vouched
 from mailbot.cases.letter import Letter
-from mailbot.cases.life.posting import letter_of
+from mailbot.cases.sending.by_post import letter_of
 from mailbot.cases.triggers import StaffAnswered
 from mailbot.cases.wording import staff_words
 from mailbot.mail.files.going_along import to_a_customer

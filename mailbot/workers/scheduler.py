@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 import structlog
 
-from mailbot.cases.promises.digest import morning
+from mailbot.cases.morning.working_day import morning
 from mailbot.letters.retry import ALARM_AFTER
 from mailbot.store import query, record
 from mailbot.store.database import DatabaseFault

@@ -45,10 +45,11 @@ NAMES = {
 }
 #: Rules that are named when they decide, by the place where they are.
 REASONS: dict[tuple[str, str], set[str]] = {
-    ("correspondence.py", "reason"): JOINED_BY
-    | {"altered_copy", "from_another_address", "read_at_last", *RECEIPTS},
-    ("correspondence.py", "why"): {"grave_command", "unproved_command"},
-    ("correspondence.py", "trigger.reason"): CLASSIFIED | {"altered_copy", "same_text_again"},
+    ("customer_writes.py", "reason"): JOINED_BY
+    | {"altered_copy", "from_another_address", "read_at_last"},
+    ("receipt.py", "reason"): set(RECEIPTS),
+    ("staff_writes.py", "why"): {"grave_command", "unproved_command"},
+    ("machine_writes.py", "trigger.reason"): CLASSIFIED | {"altered_copy", "same_text_again"},
     ("clerk.py", "what.reason"): CLASSIFIED
     | {
         "no_sender",
@@ -71,9 +72,9 @@ REASONS: dict[tuple[str, str], set[str]] = {
     ("opening.py", "withheld"): set(WITHHELD),
     ("verdicts.py", "case.verdict"): {"spam_verdict", "dmarc_verdict"},
     ("verdicts.py", "case.verdict or 'released'"): {"spam_verdict", "dmarc_verdict", "released"},
-    ("evidence.py", "trigger.outcome"): {"refused", "expired", "bounced", "declared_failed"},
+    ("failed.py", "trigger.outcome"): {"refused", "expired", "bounced", "declared_failed"},
     ("unreached.py", "failed.outcome"): {"refused", "expired", "bounced"},
-    ("evidence.py", "obligation.promise"): set(PROMISES),
+    ("failed.py", "obligation.promise"): set(PROMISES),
     ("settling.py", "promise"): set(PROMISES),
     ("settling.py", "obligation.promise"): set(PROMISES),
     ("merging.py", "promise"): set(PROMISES),

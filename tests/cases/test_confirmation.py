@@ -4,7 +4,7 @@ Whether an answer to an outcome is a yes or a no: the listed words, and nothing 
 
 import pytest
 
-from mailbot.cases.life.confirmation import Said, said
+from mailbot.cases.correspondence.yes_or_no import Said, said
 from tests.cases.builders import a_firm
 
 CLOSURE = a_firm().rulebook.closure

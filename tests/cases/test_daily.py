@@ -10,17 +10,11 @@ import pytest
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
+from mailbot.cases.morning.known import HeldMail, Known, OpenCase, Relayed
+from mailbot.cases.morning.mails import letters
+from mailbot.cases.morning.working_day import Morning, morning
 from mailbot.cases.obligation import Obligation, ObligationState
 from mailbot.cases.people.handlers import Handler
-from mailbot.cases.promises.digest import (
-    HeldMail,
-    Known,
-    Morning,
-    OpenCase,
-    Relayed,
-    letters,
-    morning,
-)
 from tests.cases.builders import MANAGER, OWEN, RHIAN, a_firm, at, away
 
 FIRM = a_firm()

@@ -4,8 +4,8 @@ Letters by post: nothing is lost, nothing is promised kept before it is in the p
 
 import pytest
 
-from mailbot.cases.life.posting import letter_of
 from mailbot.cases.obligation import ObligationState
+from mailbot.cases.sending.by_post import letter_of
 from mailbot.cases.triggers import LetterFailed
 from mailbot.mail.message import Address
 from tests.cases.builders import JANE, MANAGER, RHIAN, at

@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from mailbot.cases.life.confirmation import Said
+from mailbot.cases.correspondence.yes_or_no import Said
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
 from tests.cases.builders import at

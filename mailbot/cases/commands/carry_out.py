@@ -17,11 +17,12 @@ from mailbot.cases.commands.grammar import KNOWN
 from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
-from mailbot.cases.life import closing, escalation, merging, outcome, posting, reopening, verdicts
+from mailbot.cases.life import closing, escalation, merging, outcome, reopening
 from mailbot.cases.obligation import ObligationState, Settlement
 from mailbot.cases.people import assignment
 from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.promises import contact, settling, six_weeks
+from mailbot.cases.sending import by_post, verdicts
 from mailbot.cases.states import IllegalMove, Move, State
 from mailbot.cases.triggers import CommandsGiven
 from mailbot.cases.wording.moments import in_words
@@ -529,7 +530,7 @@ class _Order:
             names = " or ".join(f'"#posted {each}"' for each in (*left, "all"))
             unclear = f'no letter "{which}" waits' if which else "several letters can be meant"
             raise Refused(f"{unclear}; write {names}")
-        decision = posting.posted(self.case, self.firm, self.at, chosen, by=self.by)
+        decision = by_post.posted(self.case, self.firm, self.at, chosen, by=self.by)
         return decision, f"Recorded as posted: {', '.join(chosen)}."
 
     def correct(self, command: orders.Correct) -> tuple[Decision, str]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from mailbot.cases.commands import grammar
-from mailbot.cases.life.confirmation import bare, body_of
+from mailbot.cases.correspondence.yes_or_no import bare, body_of
 from mailbot.cases.people.handlers import Handler
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.quoting.forwarded import Forwarded

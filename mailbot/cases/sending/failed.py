@@ -1,5 +1,5 @@
 """
-What became of a letter: the promise that it keeps, or that is owed again.
+A letter has reached nobody: what it was evidence of is owed again, and it may go by post.
 """
 
 from dataclasses import replace
@@ -9,13 +9,13 @@ from mailbot.cases.case import Case
 from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
 from mailbot.cases.letter import COPY, KEEPS, RIGHTS_LETTERS, Letter
-from mailbot.cases.life.posting import occasion, waiting
 from mailbot.cases.obligation import Obligation, ObligationState
 from mailbot.cases.people import unreached
 from mailbot.cases.promises.deadlines import OUTLIVE_THE_CASE
-from mailbot.cases.promises.settling import by_letter, ended, met, withdrawn
+from mailbot.cases.promises.settling import by_letter, ended, withdrawn
+from mailbot.cases.sending.by_post import occasion, waiting
 from mailbot.cases.states import SETTLED
-from mailbot.cases.triggers import LetterAccepted, LetterFailed
+from mailbot.cases.triggers import LetterFailed
 from mailbot.cases.wording import staff_words
 from mailbot.cases.wording.tasks import task
 
@@ -26,26 +26,6 @@ _WRITTEN_ANEW = frozenset({"acknowledgement", "introduction", "follow-up", "adr-
 _ARE_CONTACT = frozenset({"handler-reply", "outcome"})
 
 _KEPT = frozenset({ObligationState.MET, ObligationState.MET_LATE})
-
-
-def accepted(case: Case, trigger: LetterAccepted) -> Decision:
-    """
-    A letter that reached the customer is evidence, also where its promise was
-    withdrawn meanwhile: undoing that must find it kept.
-    """
-    if trigger.recipient.lower() != case.complainant.address.key:
-        return Decision(reason="to_somebody_else")
-    kept = Decision(reason="keeps_no_open_promise")
-    for promise in KEEPS.get(trigger.template, ()):
-        obligation = case.obligation(promise)
-        if obligation and (obligation.is_owed or obligation.state is ObligationState.WITHDRAWN):
-            end = met(obligation, trigger.at, trigger.evidence, trigger.cause)
-            kept = replace(kept.joined_with(end), reason=end.reason)
-    if trigger.template in case.to_post:
-        # It came back once, and has been sent again since.
-        left = tuple(each for each in case.to_post if each != trigger.template)
-        kept = replace(kept, changes={"to_post": left})
-    return kept
 
 
 def failed(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Decision:
