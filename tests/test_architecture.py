@@ -65,7 +65,7 @@ ONLY_IN = {
     "typst": "letters/paper.py",
     "stdnum": "cases/reference.py",
     "holidays": "cases/rulebook/workdays.py",
-    "dateparser": "cases/commands/spoken_day.py",
+    "dateparser": "cases/commands/reading/spoken_day.py",
     "pymap": "demo/",
     "aiosmtpd": "demo/",
 }

@@ -2,7 +2,7 @@
 The desk for the firm's own people: what one of their mails asks for, done, asked about or
 answered, within its transaction.
 
-What is to be done is decided in `cases/identity/triage.py`, `cases/commands/errands.py` and
+What is to be done is decided in `cases/identity/triage.py`, `cases/correspondence/errands.py` and
 `cases/correspondence/staff_writes.py`; what proves it in `store/staffing.py`.
 """
 
@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailbot.cases.case import Case
-from mailbot.cases.commands.errands import Does, Errand, errand, is_in_charge, refusal, told_about
-from mailbot.cases.commands.grammar import parse as parse_commands
 from mailbot.cases.commands.orders import (
     Away,
     Back,
@@ -23,7 +21,16 @@ from mailbot.cases.commands.orders import (
     Reject,
     Release,
 )
-from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.commands.reading.grammar import parse as parse_commands
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
+from mailbot.cases.correspondence.errands import (
+    Does,
+    Errand,
+    errand,
+    is_in_charge,
+    refusal,
+    told_about,
+)
 from mailbot.cases.decision import Event
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED
 from mailbot.cases.identity.staff_mail import StaffMail, StaffToken, is_meant

@@ -109,7 +109,7 @@ def _event(call: ast.Call) -> tuple[str, str] | None:
     # The row that is made of any event names nothing itself.
     if called in {"Event", "EventRow"} and "each.name" not in given.values():
         return given.get("name") or given["event"], given.get("reason", "''")
-    if called in {"self._event", "self._recorded"} and ast.unparse(call.args[0]) != "name":
+    if called in {"order.event", "order.recorded"} and ast.unparse(call.args[0]) != "name":
         return ast.unparse(call.args[0]), "'command'"
     return None
 
@@ -124,7 +124,7 @@ def _values(written: str, named: set[str] | None) -> set[str]:
 
 def recorded() -> Iterator[tuple[str, str]]:
     for file, name, reason in events():
-        if (name, file) == ("name", "carry_out.py"):
+        if (name, file) == ("name", "order.py"):
             # The one function through which the events of commands go.
             continue
         for each in _values(name, NAMES.get(name)):

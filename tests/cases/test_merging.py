@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from mailbot.cases.case import Case
-from mailbot.cases.commands.grammar import parse
-from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.commands.reading.grammar import parse
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.decide import decide
 from mailbot.cases.decision import Decision
 from mailbot.cases.obligation import ObligationState

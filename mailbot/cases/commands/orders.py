@@ -1,7 +1,7 @@
 """
 What staff can order, as values: one class a command.
 
-`cases/commands/grammar.py` reads them from text, `cases/commands/carry_out.py` decides what follows.
+`cases/commands/reading/grammar.py` reads them from text, `cases/commands/carry_out.py` decides what follows.
 """
 
 from dataclasses import dataclass

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from mailbot.cases.case import Case
 from mailbot.cases.commands import carry_out
-from mailbot.cases.commands.grammar import has_commands, parse, strays, words
 from mailbot.cases.commands.orders import Misspoken
-from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.commands.reading.command_lines import has_commands, words
+from mailbot.cases.commands.reading.grammar import parse, strays
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.correspondence.receipt import receipt
 from mailbot.cases.correspondence.relaying import relayed, with_files
 from mailbot.cases.decision import Decision, Event

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import dropwhile
 
 from mailbot.cases.commands.orders import Misspoken, Open, Way
-from mailbot.cases.commands.spoken_moment import Doubtful, Reckoning, day, moment
+from mailbot.cases.commands.reading.spoken_moment import Doubtful, Reckoning, day, moment
 
 #: RFC 5321 §4.1.2 without quoted local parts and address literals, which nobody dictates.
 _MAIL_ADDRESS = re.compile(

@@ -8,7 +8,7 @@ if it is a day and a month by name. It is the only user of dateparser.
 import re
 from datetime import date, datetime, timedelta
 
-from mailbot.cases.commands.reckoning import EXAMPLES, Doubtful, Reckoning, number_of
+from mailbot.cases.commands.reading.reckoning import EXAMPLES, Doubtful, Reckoning, number_of
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = (

@@ -7,7 +7,7 @@ It stands at the end or at the beginning, and what is left names the day.
 import re
 from datetime import datetime, time, timedelta
 
-from mailbot.cases.commands.reckoning import EXAMPLES, Doubtful, Reckoning, number_of
+from mailbot.cases.commands.reading.reckoning import EXAMPLES, Doubtful, Reckoning, number_of
 from mailbot.cases.rulebook.workdays import Calendar
 
 _HALF = r"(?P<half>am|pm|a\.m\.?|p\.m\.?|in the morning|in the afternoon|in the evening)"

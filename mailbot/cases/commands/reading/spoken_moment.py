@@ -10,9 +10,9 @@ import re
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from mailbot.cases.commands.reckoning import EXAMPLES, Doubtful, Reckoning
-from mailbot.cases.commands.spoken_day import read_day
-from mailbot.cases.commands.spoken_time import instant_away, split_time
+from mailbot.cases.commands.reading.reckoning import EXAMPLES, Doubtful, Reckoning
+from mailbot.cases.commands.reading.spoken_day import read_day
+from mailbot.cases.commands.reading.spoken_time import instant_away, split_time
 
 __all__ = ["Doubtful", "Reckoning", "day", "moment", "span"]
 

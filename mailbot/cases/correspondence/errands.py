@@ -8,7 +8,6 @@ Decided here, done by the store; a refusal says what to write instead.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mailbot.cases.commands.grammar import ABOUT_HELD_MAIL, ABOUT_NO_CASE, parse, words
 from mailbot.cases.commands.orders import (
     Away,
     Back,
@@ -21,7 +20,9 @@ from mailbot.cases.commands.orders import (
     Release,
     Status,
 )
-from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.commands.reading.command_lines import ABOUT_HELD_MAIL, ABOUT_NO_CASE, words
+from mailbot.cases.commands.reading.grammar import parse
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, once_a_day, question, told
 from mailbot.cases.identity.staff_mail import Proof, StaffMail, Wants, needs_a_yes
