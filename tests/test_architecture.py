@@ -64,7 +64,7 @@ ONLY_IN = {
     "icalendar": "letters/calendar.py",
     "typst": "letters/paper.py",
     "stdnum": "cases/reference.py",
-    "holidays": "cases/rulebook/workdays.py",
+    "holidays": "cases/rulebook/bank_holidays.py",
     "dateparser": "cases/commands/reading/spoken_day.py",
     "pymap": "demo/",
     "aiosmtpd": "demo/",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mailbot.cases.people.handlers import People
 from mailbot.cases.rulebook.rulebook import Rulebook
-from mailbot.cases.rulebook.workdays import Calendar
+from mailbot.cases.rulebook.working_days import Calendar
 
 
 @dataclass(frozen=True, kw_only=True)

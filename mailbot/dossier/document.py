@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.life import reopening
-from mailbot.cases.rulebook.rulebook import Promises
+from mailbot.cases.rulebook.promise_tables import Promises
 from mailbot.cases.wording import account
 from mailbot.dossier.contacts import Contact, contacts, resolution
 from mailbot.dossier.papers import Papers, papers

@@ -12,7 +12,7 @@ from mailbot.cases.commands.orders import Channel, Command, Misspoken
 from mailbot.cases.commands.reading.command_lines import grave, has_commands
 from mailbot.cases.commands.reading.grammar import KNOWN, parse, strays
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
-from mailbot.cases.rulebook.clock import Unit, Within
+from mailbot.cases.rulebook.lengths import Unit, Within
 from tests.cases.builders import a_firm, at
 
 #: A Wednesday.

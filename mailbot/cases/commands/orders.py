@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from mailbot.cases.rulebook.clock import Within
+from mailbot.cases.rulebook.lengths import Within
 
 
 class Misspoken(ValueError):  # noqa: N818 - the speaker's fault, and it says what to write

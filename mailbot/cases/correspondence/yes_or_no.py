@@ -9,7 +9,7 @@ import re
 import unicodedata
 from enum import StrEnum
 
-from mailbot.cases.rulebook.rulebook import Closure
+from mailbot.cases.rulebook.choices import Closure
 
 _GREETING = re.compile(
     r"(?:hi|hello|hiya|dear|good (?:morning|afternoon|evening))\b(?P<rest>.*)", re.IGNORECASE

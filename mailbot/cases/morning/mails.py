@@ -11,7 +11,7 @@ from mailbot.cases.morning.known import HeldMail, Known
 from mailbot.cases.morning.lines import Line, held_line
 from mailbot.cases.morning.working_day import Morning
 from mailbot.cases.people.handlers import Handler, Role
-from mailbot.cases.rulebook.workdays import ONE_DAY
+from mailbot.cases.rulebook.working_days import ONE_DAY
 from mailbot.cases.wording.tasks import address_of
 from mailbot.mail.words import date_words
 

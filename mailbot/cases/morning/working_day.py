@@ -5,7 +5,7 @@ The working day that begins, and when its mails are due.
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from mailbot.cases.rulebook.workdays import END_OF_DAY, Calendar
+from mailbot.cases.rulebook.working_days import END_OF_DAY, Calendar
 
 
 @dataclass(frozen=True, kw_only=True)

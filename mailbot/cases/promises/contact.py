@@ -11,7 +11,8 @@ from mailbot.cases.decision import Decision
 from mailbot.cases.firm import Firm
 from mailbot.cases.obligation import Obligation, ObligationState
 from mailbot.cases.promises.settling import settled
-from mailbot.cases.rulebook.clock import Promise, parse_within
+from mailbot.cases.rulebook.clock_language import parse_within
+from mailbot.cases.rulebook.promise import Promise
 from mailbot.cases.states import State
 
 #: Owed to the customer by a person in touch with them.

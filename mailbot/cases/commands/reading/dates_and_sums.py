@@ -19,7 +19,7 @@ from mailbot.cases.commands.orders import (
     Misspoken,
 )
 from mailbot.cases.commands.reading.spoken_moment import Doubtful, Reckoning, moment, span
-from mailbot.cases.rulebook.clock import parse_within
+from mailbot.cases.rulebook.clock_language import parse_within
 
 _AMOUNT = re.compile(r"£?[0-9]{1,6}([.][0-9]{1,2})?")
 _MONTHS = (

@@ -5,7 +5,7 @@ From where spoken days and times are counted, and the doubt that they may leave.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from mailbot.cases.rulebook.workdays import Calendar
+from mailbot.cases.rulebook.working_days import Calendar
 
 EXAMPLES = 'write a day and a time, such as "tue 14:00" or "25/11/2026 2pm"'
 

@@ -8,7 +8,7 @@ import re
 from datetime import datetime, time, timedelta
 
 from mailbot.cases.commands.reading.reckoning import EXAMPLES, Doubtful, Reckoning, number_of
-from mailbot.cases.rulebook.workdays import Calendar
+from mailbot.cases.rulebook.working_days import Calendar
 
 _HALF = r"(?P<half>am|pm|a\.m\.?|p\.m\.?|in the morning|in the afternoon|in the evening)"
 _DIGITS = rf"(?P<hour>\d{{1,2}})(?:[:.](?P<minute>\d\d))?(?:\s*{_HALF})?"

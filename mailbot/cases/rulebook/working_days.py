@@ -6,12 +6,10 @@ Local dates and aware UTC instants go in and come out; a naive datetime never do
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from mailbot.cases.illegal import Illegal, aware
+from mailbot.cases.rulebook.bank_holidays import bank_holidays
 
 #: datetime.time has no 24:00. This value stands for it: a rulebook speaks in
 #: whole minutes, so it cannot be meant otherwise.
@@ -19,15 +17,6 @@ END_OF_DAY = time.max
 
 ONE_DAY = timedelta(days=1)
 MONDAY_TO_FRIDAY = frozenset(range(5))
-
-
-@cache
-def bank_holidays(year: int) -> frozenset[date]:
-    """
-    The bank holidays of England and Wales in that year, substitute days included.
-    """
-    # Wales has no holidays of its own; the package keeps both under ENG.
-    return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
 
 
 @dataclass(frozen=True, kw_only=True)
