@@ -35,10 +35,12 @@ def decide(case: Case, trigger: Trigger, firm: Firm, now: datetime) -> Decision:
     """
     Everything that follows from *trigger* for *case*, at the instant *now*.
     """
-    decision = verdicts.kept_in(case, _decided(case, trigger, firm, now))
+    decision = _decided(case, trigger, firm, now)
+    after = decision.applied_to(case)
+    decision = verdicts.kept_in(decision, after)
     # Before paper: who gets a copy gets mail, whichever way the letter itself goes.
-    decision = copies.with_copies(case, decision)
-    return by_post.on_paper(case, decision, firm, now)
+    decision = copies.with_copies(decision, after)
+    return by_post.on_paper(decision, after, firm, now)
 
 
 def _decided(  # noqa: C901 - one arm a trigger, and nothing else

@@ -64,40 +64,49 @@ class Decision:
         """
         The case as it stands once this decision is recorded.
         """
+        changed: dict[str, Any] = {}
+        if self.booked or self.settled or self.moved:
+            changed["obligations"] = self._obligations_of(case)
+        if self.handler:
+            changed["handler"] = self.handler
+        if self.moves:
+            changed["state"] = reduce(after, self.moves, case.state)
+        changed |= self.changes
+        if said := self._rights_letters():
+            changed["rights_letters"] = changed.get("rights_letters", case.rights_letters) | said
+        return replace(case, **changed) if changed else case
+
+    def _obligations_of(self, case: Case) -> tuple[Obligation, ...]:
         ends = {(each.promise, each.number): each for each in self.settled}
         moved = {(each.promise, each.number): each for each in self.moved}
-        obligations = tuple(
+        everything = (*case.obligations, *self.booked)
+        if moved:
+            everything = tuple(moved.get((each.promise, each.number), each) for each in everything)
+        return tuple(
             replace(each, state=end.state, settled_at=end.at, evidence=end.evidence)
             if (end := ends.get((each.promise, each.number)))
             else each
-            for each in (
-                moved.get((each.promise, each.number), each)
-                for each in (*case.obligations, *self.booked)
-            )
+            for each in everything
         )
-        said = {
+
+    def _rights_letters(self) -> frozenset[str]:
+        """
+        Which of the two it says. What a verdict keeps in has told nobody anything.
+        """
+        said = (
             each.encloses.template if each.encloses else each.template
             for each in self.letters
-            # What a verdict keeps in has told nobody anything.
             if not each.withheld
-        }
-        changed: dict[str, Any] = {
-            "obligations": obligations,
-            "handler": self.handler or case.handler,
-            "state": reduce(after, self.moves, case.state),
-            **self.changes,
-        }
-        changed["rights_letters"] = changed.get("rights_letters", case.rights_letters) | (
-            said & RIGHTS_LETTERS
         )
-        return replace(case, **changed)
+        return RIGHTS_LETTERS.intersection(said)
 
     def joined_with(self, other: "Decision") -> "Decision":
         """
         Both, one after the other, under the reason of this one.
         """
-        return replace(
-            self,
+        # Written out: `replace` asks each field by its name, and rules join decisions all the time.
+        return Decision(
+            reason=self.reason,
             events=self.events + other.events,
             letters=self.letters + other.letters,
             booked=self.booked + other.booked,
@@ -109,6 +118,8 @@ class Decision:
             merged_into=other.merged_into or self.merged_into,
             frees_withheld=self.frees_withheld or other.frees_withheld,
             changes={**self.changes, **other.changes},
+            refusal=self.refusal,
+            answer=self.answer,
         )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
+from itertools import chain
 
 
 class Role(StrEnum):
@@ -48,7 +50,7 @@ class Handler:
     def is_away(self, day: date) -> bool:
         return any(absence.covers(day) for absence in self.away)
 
-    @property
+    @cached_property
     def addresses(self) -> frozenset[str]:
         return frozenset(each.lower() for each in (self.email, *self.also))
 
@@ -65,10 +67,14 @@ class People:
         """
         Whoever writes from this address, by the file; no proof that they did.
         """
-        wanted = email.lower()
-        return next((each for each in self.handlers if wanted in each.addresses), None)
+        return self._by_address.get(email.lower())
 
-    @property
+    @cached_property
+    def _by_address(self) -> Mapping[str, Handler]:
+        # The first in the file who has an address has it.
+        return {address: each for each in reversed(self.handlers) for address in each.addresses}
+
+    @cached_property
     def logins(self) -> dict[str, str]:
         """
         Every address of everybody, lower-case, with the login of who it belongs to; ""
@@ -85,12 +91,18 @@ class People:
         return next(by_name, None) or self.by_address(wanted)
 
     def in_role(self, role: Role) -> tuple[Handler, ...]:
-        return tuple(each for each in self.handlers if each.role is role)
+        return self._in_roles[role]
+
+    @cached_property
+    def _in_roles(self) -> Mapping[Role, tuple[Handler, ...]]:
+        return {role: tuple(each for each in self.handlers if each.role is role) for role in Role}
 
     def also_away(self, periods: Mapping[str, tuple[Absence, ...]]) -> "People":
         """
         The same people with these absences, by address, beside those of the file.
         """
+        if not periods:
+            return self
         return People(
             tuple(
                 replace(each, away=(*each.away, *more)) if (more := _of(each, periods)) else each
@@ -104,8 +116,8 @@ class People:
         one who is not, else the head; None only if the file names none of them.
         """
         ladder = self.in_role(Role.MANAGER) + self.in_role(Role.HEAD)
-        present = [each for each in ladder if not each.is_away(day)]
-        return next(iter([*present, *ladder]), None)
+        present = (each for each in ladder if not each.is_away(day))
+        return next(chain(present, ladder), None)
 
 
 def _of(handler: Handler, periods: Mapping[str, tuple[Absence, ...]]) -> tuple[Absence, ...]:

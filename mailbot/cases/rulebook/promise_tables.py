@@ -2,7 +2,9 @@
 [promises] of code.toml: the promises that the program knows how to keep, as the file writes them.
 """
 
+from collections.abc import Mapping
 from datetime import time
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -109,3 +111,14 @@ class Promises(Table):
     adr_rights: PromiseTable
     credit: PromiseTable
     data_protection: PromiseTable
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Promise]:
+        """
+        Every promise as a value, made once.
+        """
+        return {name: getattr(self, name).named(name) for name in Promises.model_fields}
+
+    def __copy__(self) -> "Promises":
+        # A copy may get other tables: what was made of these is none of its own.
+        return self.model_construct(**{name: getattr(self, name) for name in Promises.model_fields})

@@ -26,7 +26,7 @@ from mailbot.cases.rulebook.consistency import contradictions
 from mailbot.cases.rulebook.hours import Hours
 from mailbot.cases.rulebook.particulars import Adr, Company, DataProtection, Ofcom
 from mailbot.cases.rulebook.promise import Promise
-from mailbot.cases.rulebook.promise_tables import Promises, PromiseTable
+from mailbot.cases.rulebook.promise_tables import Promises
 from mailbot.cases.rulebook.table import Table, raise_all
 from mailbot.cases.rulebook.working_days import Calendar
 
@@ -74,10 +74,7 @@ class Rulebook(Table):
         """
         The promise of that name; KeyError if the rulebook has no such table.
         """
-        if name not in Promises.model_fields:
-            raise KeyError(name)
-        table: PromiseTable = getattr(self.promises, name)
-        return table.named(name)
+        return self.promises.by_name[name]
 
     def calendar(self, zone: ZoneInfo) -> Calendar:
         return self.hours.calendar(zone)

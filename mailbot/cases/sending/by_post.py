@@ -21,12 +21,11 @@ from mailbot.cases.wording.tasks import task
 _OCCASION = "post."
 
 
-def on_paper(case: Case, decision: Decision, firm: Firm, now: datetime) -> Decision:
+def on_paper(decision: Decision, after: Case, firm: Firm, now: datetime) -> Decision:
     """
-    *decision* with every letter to a customer who gets letters turned into a task;
-    *case* is as it stood before.
+    *decision* with every letter to a customer who gets letters turned into a task, by
+    the case as it is *after* it.
     """
-    after = decision.applied_to(case)
     if not after.by_post:
         return decision
     letters: list[Letter] = []

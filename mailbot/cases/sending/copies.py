@@ -23,12 +23,11 @@ _ASKING = frozenset({"outcome", "confirm-reminder"})
 _DIGITS = 12
 
 
-def with_copies(case: Case, decision: Decision) -> Decision:
+def with_copies(decision: Decision, after: Case) -> Decision:
     """
     *decision* with a copy of each letter to the complainant that leaves, one for every
-    party that gets copies once it is decided; *case* is as it stood before.
+    party that gets copies in the case as it is *after* it.
     """
-    after = decision.applied_to(case)
     readers = [each for each in after.parties if each.gets_copies]
     if not readers or after.verdict:
         return decision

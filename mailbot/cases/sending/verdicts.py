@@ -39,13 +39,12 @@ _OWED = (
 )
 
 
-def kept_in(case: Case, decision: Decision) -> Decision:
+def kept_in(decision: Decision, after: Case) -> Decision:
     """
     *decision* with every letter to somebody outside withheld while the case, as it
-    is then, stands under a verdict.
+    is *after* it, stands under a verdict.
     """
-    verdict = decision.applied_to(case).verdict
-    if not verdict:
+    if not (verdict := after.verdict):
         return decision
     letters = tuple(
         each if each.to_staff or each.withheld else replace(each, withheld=verdict)
