@@ -100,13 +100,13 @@ class Decision:
         )
         return RIGHTS_LETTERS.intersection(said)
 
-    def joined_with(self, other: "Decision") -> "Decision":
+    def joined_with(self, other: "Decision", *, reason: str = "") -> "Decision":
         """
-        Both, one after the other, under the reason of this one.
+        Both, one after the other, under *reason*, or that of this one.
         """
         # Written out: `replace` asks each field by its name, and rules join decisions all the time.
         return Decision(
-            reason=self.reason,
+            reason=reason or self.reason,
             events=self.events + other.events,
             letters=self.letters + other.letters,
             booked=self.booked + other.booked,

@@ -2,7 +2,6 @@
 A customer, or somebody who answers in their thread, writes again.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from mailbot.cases.case import Case
@@ -34,18 +33,15 @@ def joined(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) -> Dec
     )
     decision = Decision(reason=reason, events=(event,), moves=(Move.MESSAGE_JOINED,))
     if _settles_the_outcome(case, trigger):
-        decision = replace(
-            decision.joined_with(_confirmed(case, trigger, firm, now)),
-            reason=f"said_{trigger.confirmation}",
+        decision = decision.joined_with(
+            _confirmed(case, trigger, firm, now), reason=f"said_{trigger.confirmation}"
         )
     elif not trigger.is_altered_copy:
-        decision = replace(
-            decision.joined_with(_answer_owed(case, trigger, firm, now)), reason=reason
-        )
+        decision = decision.joined_with(_answer_owed(case, trigger, firm, now))
     # Whoever has the case once this is decided is the one to read it.
     after = decision.applied_to(case)
     shown = to_the_reader(after, trigger, firm, now, is_party=is_party, news=_news(case, decision))
-    return replace(decision.joined_with(shown), reason=decision.reason)
+    return decision.joined_with(shown)
 
 
 def _news(case: Case, decision: Decision) -> str:

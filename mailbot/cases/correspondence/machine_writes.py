@@ -2,7 +2,6 @@
 A machine's mail in a case: it is noted, never answered, and changes nothing.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from mailbot.cases.case import Case
@@ -28,4 +27,4 @@ def noted(case: Case, trigger: MessageNoted, firm: Firm, now: datetime) -> Decis
     sender = trigger.message.sender
     is_party = sender is not None and case.party(sender.email) is not None
     shown = to_the_reader(case, joined_as, firm, now, is_party=is_party)
-    return replace(decision.joined_with(shown), reason=trigger.reason)
+    return decision.joined_with(shown)

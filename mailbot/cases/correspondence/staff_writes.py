@@ -144,7 +144,4 @@ def _written_directly(case: Case, trigger: StaffAnswered, firm: Firm) -> Decisio
         reason="written_directly",
         events=(Event(name="direct_mail_filed", cause="message", reason="written_directly"),),
     )
-    return replace(
-        said.joined_with(kept).joined_with(receipt(trigger, "customer_had_it_directly")),
-        reason="written_directly",
-    )
+    return said.joined_with(kept).joined_with(receipt(trigger, "customer_had_it_directly"))

@@ -102,7 +102,7 @@ def _without_past_acts(obligation: Obligation, case: Case) -> Obligation:
         for step in obligation.steps
         if not (step.does is Does.ACT and step.at <= case.received_at)
     )
-    return replace(obligation, steps=steps)
+    return obligation if steps == obligation.steps else replace(obligation, steps=steps)
 
 
 def _introduced(

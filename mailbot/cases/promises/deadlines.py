@@ -37,7 +37,7 @@ def struck(case: Case, trigger: ClockStruck, firm: Firm, now: datetime) -> Decis
     ]
     together = Decision(reason="nothing_owed")
     for each in decisions:
-        together = replace(together.joined_with(each), reason=each.reason)
+        together = together.joined_with(each, reason=each.reason)
     return _one_clock_mail(together, firm, now)
 
 

@@ -2,7 +2,6 @@
 How a promise ends, in time, late or withdrawn, and how it is owed again.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from mailbot.cases.case import Case
@@ -26,7 +25,7 @@ def settled(case: Case, promise: str, at: datetime, evidence: str, *, cause: str
     for obligation in case.obligations:
         if obligation.promise == promise and obligation.is_owed:
             end = met(obligation, at, evidence, cause)
-            decision = replace(decision.joined_with(end), reason=end.reason)
+            decision = decision.joined_with(end, reason=end.reason)
     return decision
 
 

@@ -6,6 +6,7 @@ Local dates and aware UTC instants go in and come out; a naive datetime never do
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from mailbot.cases.illegal import Illegal, aware
@@ -50,9 +51,7 @@ class Calendar:
         """
         That local moment as an aware UTC instant; END_OF_DAY is the midnight after.
         """
-        if clock == END_OF_DAY:
-            day, clock = day + ONE_DAY, time.min
-        return datetime.combine(day, clock, tzinfo=self.zone).astimezone(UTC)
+        return _utc(self.zone, day, clock)
 
     def is_working_day(self, day: date) -> bool:
         if day.weekday() not in self.weekdays or day in self.extra_holidays:
@@ -105,3 +104,11 @@ class Calendar:
         while not self.is_working_day(day):
             day += step
         return day
+
+
+# Promises that are booked or looked at on a day ask for the same few moments all day long.
+@lru_cache(maxsize=4096)
+def _utc(zone: ZoneInfo, day: date, clock: time) -> datetime:
+    if clock == END_OF_DAY:
+        day, clock = day + ONE_DAY, time.min
+    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)

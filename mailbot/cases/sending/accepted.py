@@ -24,7 +24,7 @@ def accepted(case: Case, trigger: LetterAccepted) -> Decision:
         obligation = case.obligation(promise)
         if obligation and (obligation.is_owed or obligation.state is ObligationState.WITHDRAWN):
             end = met(obligation, trigger.at, trigger.evidence, trigger.cause)
-            kept = replace(kept.joined_with(end), reason=end.reason)
+            kept = kept.joined_with(end, reason=end.reason)
     if trigger.template in case.to_post:
         # It came back once, and has been sent again since.
         left = tuple(each for each in case.to_post if each != trigger.template)

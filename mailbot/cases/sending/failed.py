@@ -42,7 +42,7 @@ def failed(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Deci
         tasks = unreached.told(trigger, firm, now)
         reason = trigger.outcome if tasks else "nobody_else_to_tell"
         told = Decision(reason=reason, letters=tasks)
-        return replace(decision.joined_with(told), reason=reason)
+        return decision.joined_with(told, reason=reason)
     if trigger.template == COPY:
         # Whoever has that address by now: the letter itself went to the customer.
         tasks = task(
@@ -56,7 +56,7 @@ def failed(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Deci
         told = Decision(reason="task_given", letters=tasks)
     else:
         told = _to_be_posted(case, trigger, firm, now)
-    return replace(decision.joined_with(told), reason=trigger.outcome)
+    return decision.joined_with(told)
 
 
 def _to_be_posted(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Decision:

@@ -80,6 +80,8 @@ def hidden_word_of(line: str) -> str:
     The word of a command as people's programs write one: behind a bullet or a number, in
     bold, with characters that nobody sees.
     """
+    if line.isascii() and "#" not in line:
+        return ""
     seen = "".join(
         each for each in unicodedata.normalize("NFKC", line) if unicodedata.category(each) != "Cf"
     )
