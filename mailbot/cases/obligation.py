@@ -5,6 +5,7 @@ One duty towards the complainant, as it is stored: when it is due, and what beco
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from mailbot.cases.illegal import aware
 
@@ -44,7 +45,7 @@ class Step:
     def __post_init__(self) -> None:
         aware(self.at)
 
-    @property
+    @cached_property
     def occasion(self) -> str:
         """
         What makes a letter of this step unique.

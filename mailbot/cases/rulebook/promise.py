@@ -2,8 +2,10 @@
 One promise of the published code, and what it makes owed: until when, and with which steps.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property, lru_cache
 
 from mailbot.cases.illegal import Illegal, aware
 from mailbot.cases.obligation import Does, Obligation, Step
@@ -43,6 +45,24 @@ class Promise:
         Its steps are in the order of time. One may lie before the receipt, as
         when a complaint is entered late: it is booked all the same.
         """
+        if self.due is None or isinstance(self.acts, AtOnce):
+            return self._counted_from(received_at, calendar, number)
+        of_the_day = self._of_the_day(calendar.local_day(received_at), calendar, number)
+        return replace(of_the_day, since=received_at)
+
+    @cached_property
+    def _of_the_day(self) -> Callable[[date, Calendar, int], Obligation]:
+        """
+        Where it runs in days and acts at a time of day, all that is received on a day
+        is owed the same, and worked out once.
+        """
+        return lru_cache(maxsize=256)(
+            lambda day, calendar, number: self._counted_from(
+                calendar.at(day, time(12)), calendar, number
+            )
+        )
+
+    def _counted_from(self, received_at: datetime, calendar: Calendar, number: int) -> Obligation:
         received_on = calendar.local_day(aware(received_at))
         if self.due is None:
             due_at = self.within.instant_after(received_at, calendar)
