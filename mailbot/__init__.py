@@ -22,18 +22,18 @@ workers do.* The way of a message, in the order in which the files are met:
       cases/identity/triage        open, join, relay, hold or file; cases/identity/staff_mail says what is
                           proof enough, mail/origin/host_proof what our mail host vouches for
       cases/identity/who_complains        whose case it is once a person released a machine's mail
-      cases/decide        everything that follows, and why: opening,
-                          correspondence, deadlines, evidence
+      cases/decide        everything that follows, and why: cases/life, cases/correspondence,
+                          cases/commands, cases/promises, cases/sending
       letters/facts       what the letters say
-      cases/life/unreached     who hears of it that one of our people could not be reached
+      cases/people/unreached   who hears of it that one of our people could not be reached
       store/casefile      the case between its tables and the value the rules see
       store/post          composed by letters/compose, signed by mail/signed_ids
     workers/delivery    claim, send, settle
     transport/smtp      the one way out
     workers/scheduler   what is due, by the stored steps of each obligation; at the
-                        opening of a working day store/morning, cases/promises/digest: the mails
+                        opening of a working day store/morning, cases/morning/mails: the mails
                         of the morning
-    roster, store/absences, cases/promises/stand_in  who works here, who is away, who acts for them
+    roster, store/absences, cases/people/stand_in  who works here, who is away, who acts for them
 
 What would be done with a message, without doing it: store/replay, told by explain.
 

@@ -19,7 +19,6 @@ import typer
 from rich.console import Console
 
 from mailbot import log, report, retention, service
-from mailbot.cases.commands.grammar import KNOWN, parse
 from mailbot.cases.commands.orders import (
     Away,
     Back,
@@ -31,7 +30,8 @@ from mailbot.cases.commands.orders import (
     Reject,
     Release,
 )
-from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.commands.reading.grammar import KNOWN, parse
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.letter_status import Paused
 from mailbot.cases.promises.recalculate import Recalculated

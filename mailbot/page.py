@@ -10,7 +10,7 @@ from html import escape
 from itertools import groupby
 from math import ceil
 
-from mailbot.cases.rulebook.workdays import Calendar
+from mailbot.cases.rulebook.working_days import Calendar
 from mailbot.mail.words import date_words, one_line
 
 _WEEK = timedelta(days=7)

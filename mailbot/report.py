@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mailbot.cases.model import People
+from mailbot.cases.people.handlers import People
 from mailbot.cases.promises.recalculate import Recalculated
 from mailbot.cases.wording import account
 from mailbot.check import Report

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from mailbot.cases.model import People
+from mailbot.cases.people.handlers import People
 from mailbot.settings import ConfigurationProblems, Settings, people_in
 from mailbot.settings.load import HANDLERS_FILE
 

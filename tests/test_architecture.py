@@ -64,8 +64,8 @@ ONLY_IN = {
     "icalendar": "letters/calendar.py",
     "typst": "letters/paper.py",
     "stdnum": "cases/reference.py",
-    "holidays": "cases/rulebook/workdays.py",
-    "dateparser": "cases/commands/spoken_day.py",
+    "holidays": "cases/rulebook/bank_holidays.py",
+    "dateparser": "cases/commands/reading/spoken_day.py",
     "pymap": "demo/",
     "aiosmtpd": "demo/",
 }

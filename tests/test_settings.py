@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.cases.model import Role
+from mailbot.cases.people.handlers import Role
 from mailbot.settings import ConfigurationProblems, Settings, effective, load
 
 EXAMPLE = Path(__file__).parents[1] / "config"

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailbot.cases.identity.triage import Action
-from mailbot.cases.model import ObligationState
+from mailbot.cases.obligation import ObligationState
 from mailbot.letters.office import surroundings
 from mailbot.mail.message import InboundMessage
 from mailbot.page import Moment, Row, Shown, Story, page

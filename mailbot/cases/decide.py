@@ -8,11 +8,14 @@ arguments, same answer; every branch ends in a named reason.
 from datetime import datetime
 from typing import assert_never
 
+from mailbot.cases.case import Case
 from mailbot.cases.commands import carry_out
+from mailbot.cases.correspondence import customer_writes, machine_writes, staff_writes
+from mailbot.cases.decision import Decision
 from mailbot.cases.firm import Firm
-from mailbot.cases.life import copies, correspondence, merging, opening, posting, verdicts
-from mailbot.cases.model import Case, Decision
-from mailbot.cases.promises import deadlines, evidence, recalculate
+from mailbot.cases.life import merging, opening
+from mailbot.cases.promises import deadlines, recalculate
+from mailbot.cases.sending import accepted, by_post, copies, failed, verdicts
 from mailbot.cases.triggers import (
     CaseAbsorbed,
     CaseOpened,
@@ -32,10 +35,12 @@ def decide(case: Case, trigger: Trigger, firm: Firm, now: datetime) -> Decision:
     """
     Everything that follows from *trigger* for *case*, at the instant *now*.
     """
-    decision = verdicts.kept_in(case, _decided(case, trigger, firm, now))
+    decision = _decided(case, trigger, firm, now)
+    after = decision.applied_to(case)
+    decision = verdicts.kept_in(decision, after)
     # Before paper: who gets a copy gets mail, whichever way the letter itself goes.
-    decision = copies.with_copies(case, decision)
-    return posting.on_paper(case, decision, firm, now)
+    decision = copies.with_copies(decision, after)
+    return by_post.on_paper(decision, after, firm, now)
 
 
 def _decided(  # noqa: C901 - one arm a trigger, and nothing else
@@ -45,11 +50,11 @@ def _decided(  # noqa: C901 - one arm a trigger, and nothing else
         case CaseOpened():
             return opening.opened(case, trigger, firm, now)
         case MessageJoined():
-            return correspondence.joined(case, trigger, firm, now)
+            return customer_writes.joined(case, trigger, firm, now)
         case MessageNoted():
-            return correspondence.noted(case, trigger, firm, now)
+            return machine_writes.noted(case, trigger, firm, now)
         case StaffAnswered():
-            return correspondence.answered(case, trigger, firm, now)
+            return staff_writes.answered(case, trigger, firm, now)
         case CommandsGiven():
             return carry_out.given(case, trigger, firm, now)
         case CaseAbsorbed():
@@ -59,8 +64,8 @@ def _decided(  # noqa: C901 - one arm a trigger, and nothing else
         case ClockStruck():
             return deadlines.struck(case, trigger, firm, now)
         case LetterAccepted():
-            return evidence.accepted(case, trigger)
+            return accepted.accepted(case, trigger)
         case LetterFailed():
-            return evidence.failed(case, trigger, firm, now)
+            return failed.failed(case, trigger, firm, now)
         case _:
             assert_never(trigger)

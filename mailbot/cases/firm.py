@@ -4,10 +4,11 @@ The firm that mailbot works for: its rules, its people, its addresses.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from mailbot.cases.model import People
+from mailbot.cases.people.handlers import People
 from mailbot.cases.rulebook.rulebook import Rulebook
-from mailbot.cases.rulebook.workdays import Calendar
+from mailbot.cases.rulebook.working_days import Calendar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +33,8 @@ class Firm:
         """
         local, _, domain = email.lower().rpartition("@")
         plain = f"{local.partition('+')[0]}@{domain}"
-        own = {each.lower() for each in self.own_addresses}
-        return plain in own or self.people.by_address(email) is not None
+        return plain in self.own_addresses or self.people.by_address(email) is not None
 
-    @property
+    @cached_property
     def own_addresses(self) -> frozenset[str]:
         return frozenset(each.lower() for each in (self.service_address, *self.aliases))

@@ -14,6 +14,10 @@ class State(StrEnum):
     NOT_A_COMPLAINT = "not_a_complaint"
 
 
+#: The clocks of such a case have nothing more to say, but for what outlives it.
+SETTLED = frozenset({State.CLOSED, State.NOT_A_COMPLAINT})
+
+
 class Move(StrEnum):
     """
     What happens to a case, as far as its state is concerned.

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mailbot.cases.case import Case
 from mailbot.cases.commands.orders import Command
+from mailbot.cases.correspondence.yes_or_no import Said
 from mailbot.cases.identity.staff_mail import Proof
-from mailbot.cases.life.confirmation import Said
-from mailbot.cases.model import Case, Handler, Step
+from mailbot.cases.obligation import Step
+from mailbot.cases.people.handlers import Handler
 from mailbot.mail.files.going_along import Files
 from mailbot.mail.message import Address, InboundMessage
 

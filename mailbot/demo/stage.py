@@ -15,9 +15,9 @@ import structlog
 from rich.console import Console
 
 from mailbot import service
-from mailbot.cases.commands.grammar import parse
-from mailbot.cases.commands.spoken_moment import Reckoning
-from mailbot.cases.model import Role
+from mailbot.cases.commands.reading.grammar import parse
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
+from mailbot.cases.people.handlers import Role
 from mailbot.demo import reasons
 from mailbot.demo.album import Album
 from mailbot.demo.diary import Diary

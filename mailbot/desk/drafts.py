@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.cases.case import Case
 from mailbot.cases.known.known import Known
 from mailbot.cases.known.questions import Asks
 from mailbot.cases.known.rows import Draft, KnownLetter
+from mailbot.cases.letter import ONCE_PER_RECIPIENT, Letter
 from mailbot.cases.letter_status import Status
-from mailbot.cases.model import ONCE_PER_RECIPIENT, Case, Letter
 from mailbot.cases.wording.files import listed
 from mailbot.cases.wording.tasks import bounded
 from mailbot.desk.turn import Turn

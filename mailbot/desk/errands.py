@@ -6,10 +6,12 @@ rejected.
 from dataclasses import replace
 from datetime import date
 
+from mailbot.cases.case import Party
 from mailbot.cases.commands.orders import Away, Back, Open
+from mailbot.cases.decision import Event
 from mailbot.cases.known.known import Beginning
 from mailbot.cases.known.rows import KnownAbsence
-from mailbot.cases.model import Event, Handler, Party
+from mailbot.cases.people.handlers import Handler
 from mailbot.cases.triggers import CaseOpened
 from mailbot.desk.follow import follow
 from mailbot.desk.opening import begins_with, open_new

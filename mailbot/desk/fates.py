@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.cases.decision import Event
 from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.questions import Asks
 from mailbot.cases.known.rows import KnownLetter
+from mailbot.cases.letter import KEEPS
 from mailbot.cases.letter_status import Status
-from mailbot.cases.model import KEEPS, Event
 from mailbot.cases.triggers import LetterAccepted, LetterFailed
 from mailbot.desk.follow import follow, put
 from mailbot.desk.returned import failure, tell_somebody_else

@@ -5,11 +5,14 @@ What follows from a trigger, all of it: the case, its promises and people, and t
 from collections.abc import Iterable
 from dataclasses import replace
 
+from mailbot.cases.case import Case
 from mailbot.cases.decide import decide
+from mailbot.cases.decision import Decision
 from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.rows import FIRST_NEW, KnownLetter, KnownStep
+from mailbot.cases.letter import COPY
 from mailbot.cases.letter_status import NEVER_PAUSED, STILL_HERE, Status
-from mailbot.cases.model import COPY, Case, Decision, Does, Obligation
+from mailbot.cases.obligation import Does, Obligation
 from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven, StaffAnswered, Trigger
 from mailbot.desk import drafts, people
 from mailbot.desk.recorded import Recorded

@@ -8,6 +8,9 @@ one thing needs another.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from mailbot.cases.case import Case, Party
+from mailbot.cases.correspondence.yes_or_no import Said, said
+from mailbot.cases.decision import Event
 from mailbot.cases.identity.match import Match
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, held_letters
 from mailbot.cases.identity.staff_mail import NOT_PROVED
@@ -24,8 +27,7 @@ from mailbot.cases.known.arrivals import Arrival, LedgerState, text_digest
 from mailbot.cases.known.known import Beginning
 from mailbot.cases.known.questions import Asks
 from mailbot.cases.known.rows import KnownLetter, KnownMessage
-from mailbot.cases.life.confirmation import Said, said
-from mailbot.cases.model import Case, Event, Letter, Party
+from mailbot.cases.letter import Letter
 from mailbot.cases.reference import reference
 from mailbot.cases.states import State
 from mailbot.cases.triggers import CaseOpened, MessageJoined, MessageNoted, Trigger

@@ -5,9 +5,9 @@ A case opened: its number, its complainant with a thread of their own, and what 
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.cases.case import Case, Party
 from mailbot.cases.known.known import Beginning
 from mailbot.cases.known.questions import Asks, Question
-from mailbot.cases.model import Case, Party
 from mailbot.cases.reference import reference
 from mailbot.cases.triggers import Acknowledged
 from mailbot.desk import people

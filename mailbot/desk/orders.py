@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from mailbot.cases.commands.orders import Command, Merge
 from mailbot.cases.known.known import step
-from mailbot.cases.model import Letter
+from mailbot.cases.letter import Letter
 from mailbot.cases.promises.recalculate import Recalculated, under_present_rules
 from mailbot.cases.triggers import ClockStruck, CommandsGiven, RecalculationAsked
 from mailbot.desk import drafts

@@ -5,12 +5,12 @@ its true date, in their open case or in a case of its own.
 
 from dataclasses import dataclass, replace
 
+from mailbot.cases.case import Party
 from mailbot.cases.identity.match import match, signals
 from mailbot.cases.known.arrivals import identity, text_digest
 from mailbot.cases.known.known import LONGEST_KEY, Beginning
 from mailbot.cases.known.rows import KnownMessage
 from mailbot.cases.life.opening import PASSED_ON
-from mailbot.cases.model import Party
 from mailbot.cases.triggers import CaseOpened, MessageJoined
 from mailbot.cases.wording.moments import in_words
 from mailbot.desk.brief import candidates, twin

@@ -4,9 +4,10 @@ Who has a role in a case, and the thread that we keep with each of them.
 
 from dataclasses import replace
 
+from mailbot.cases.case import Case, Party
 from mailbot.cases.known.rows import KnownLetter, KnownParty
+from mailbot.cases.letter import COPY
 from mailbot.cases.letter_status import STILL_HERE, Status
-from mailbot.cases.model import COPY, Case, Party
 from mailbot.desk.turn import Turn
 from mailbot.letters.octets import addressed_to
 from mailbot.mail.message import Address

@@ -4,8 +4,9 @@ What became of a message, a deadline, a letter or an order, for the log and whoe
 
 from dataclasses import dataclass
 
+from mailbot.cases.case import Case
 from mailbot.cases.identity.triage import Vouched
-from mailbot.cases.model import Case, Letter
+from mailbot.cases.letter import Letter
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from mailbot.cases.identity.set_aside import once_a_day
 from mailbot.cases.identity.staff_mail import StaffToken
 from mailbot.cases.known.arrivals import Arrival
-from mailbot.cases.life.correspondence import assignment_again
-from mailbot.cases.model import Handler
+from mailbot.cases.people.assignment import assignment_again
+from mailbot.cases.people.handlers import Handler
 from mailbot.desk import drafts
 from mailbot.desk.follow import put
 from mailbot.desk.staff import outsiders

@@ -5,11 +5,11 @@ A letter of ours that comes back: which one it is, and what follows from that.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from mailbot.cases.decision import Event
 from mailbot.cases.identity.match import Evidence
 from mailbot.cases.known.rows import KnownLetter
 from mailbot.cases.letter_status import UNDERWAY, Status
-from mailbot.cases.life import unreached
-from mailbot.cases.model import Event
+from mailbot.cases.people import unreached
 from mailbot.cases.triggers import LetterFailed
 from mailbot.desk import drafts
 from mailbot.desk.brief import Brief

@@ -20,7 +20,7 @@ from mailbot.cases.identity.staff_mail import (
 from mailbot.cases.known.arrivals import Arrival
 from mailbot.cases.known.known import LONGEST_KEY, Known
 from mailbot.cases.known.rows import KnownLetter
-from mailbot.cases.model import Handler
+from mailbot.cases.people.handlers import Handler
 from mailbot.desk.in_itself import InItself
 from mailbot.desk.turn import Turn
 from mailbot.letters.office import Office

@@ -9,15 +9,7 @@ What is to be done is decided in `cases/identity/triage.py`, `cases/commands/err
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mailbot.cases.commands.errands import (
-    Does,
-    Errand,
-    errand,
-    is_in_charge,
-    refusal,
-    told_about,
-)
-from mailbot.cases.commands.grammar import parse as parse_commands
+from mailbot.cases.case import Case
 from mailbot.cases.commands.orders import (
     Away,
     Back,
@@ -28,14 +20,24 @@ from mailbot.cases.commands.orders import (
     Reject,
     Release,
 )
-from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.commands.reading.grammar import parse as parse_commands
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
+from mailbot.cases.correspondence.errands import (
+    Does,
+    Errand,
+    errand,
+    is_in_charge,
+    refusal,
+    told_about,
+)
+from mailbot.cases.decision import Event
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED
 from mailbot.cases.identity.staff_mail import StaffMail, StaffToken, is_meant
 from mailbot.cases.identity.triage import CONFIRMATION, Action, Triage, Vouched
 from mailbot.cases.known.questions import Asks
 from mailbot.cases.known.rows import KnownHeld, KnownLetter, KnownMessage
-from mailbot.cases.life.posting import letter_of
-from mailbot.cases.model import Case, Event, Letter
+from mailbot.cases.letter import Letter
+from mailbot.cases.sending.by_post import letter_of
 from mailbot.cases.triggers import StaffAnswered
 from mailbot.cases.wording import staff_words
 from mailbot.cases.wording.moments import in_words

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.known.known import Known
-from mailbot.cases.model import Absence
+from mailbot.cases.people.handlers import Absence
 from mailbot.letters.office import Office
 
 

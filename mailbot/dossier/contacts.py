@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from mailbot.cases.model import People
+from mailbot.cases.people.handlers import People
 from mailbot.cases.wording import account
 from mailbot.dossier.papers import Papers
 from mailbot.dossier.proof import of_event

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.life import closing
-from mailbot.cases.rulebook.rulebook import Promises
+from mailbot.cases.life import reopening
+from mailbot.cases.rulebook.promise_tables import Promises
 from mailbot.cases.wording import account
 from mailbot.dossier.contacts import Contact, contacts, resolution
 from mailbot.dossier.papers import Papers, papers
@@ -83,7 +83,7 @@ def _clauses(found: Papers, firm: Firm) -> Mapping[str, str]:
     """
     return {
         **{each: firm.rulebook.promise(each).clause for each in Promises.model_fields},
-        "decide_reopening": closing.STAGE_5,
+        "decide_reopening": reopening.STAGE_5,
         **{each.promise: each.clause for each in found.obligations},
     }
 

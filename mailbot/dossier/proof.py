@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from mailbot.cases.model import KEEPS
+from mailbot.cases.letter import KEEPS
 from mailbot.cases.wording import account
 from mailbot.cases.wording.staff_words import PROMISES
 from mailbot.dossier.papers import Papers

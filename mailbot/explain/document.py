@@ -6,10 +6,12 @@ account for people is made of.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mailbot.cases.decision import Decision
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.match import Candidate, Evidence
 from mailbot.cases.identity.triage import Action
-from mailbot.cases.model import Decision, Letter, Obligation
+from mailbot.cases.letter import Letter
+from mailbot.cases.obligation import Obligation
 from mailbot.cases.reference import reference
 from mailbot.cases.wording import account
 from mailbot.mail.message import InboundMessage

@@ -7,8 +7,11 @@ The facts that a letter's template is filled with, all in words already.
 from collections.abc import Mapping
 from datetime import datetime
 
+from mailbot.cases.case import Case
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Case, Handler, Letter, Obligation, Role
+from mailbot.cases.letter import Letter
+from mailbot.cases.obligation import Obligation
+from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.wording import staff_words
 from mailbot.cases.wording.account import STATES
 from mailbot.cases.wording.moments import in_words

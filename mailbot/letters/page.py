@@ -5,7 +5,8 @@ The letter to a customer that goes with a task: a page for the envelope, and its
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.cases.model import Case, Letter
+from mailbot.cases.case import Case
+from mailbot.cases.letter import Letter
 from mailbot.letters import paper
 from mailbot.letters.facts import facts
 from mailbot.letters.octets import Enclosure

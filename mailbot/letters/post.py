@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.cases.case import Case
 from mailbot.cases.known.rows import Draft, KnownLetter
-from mailbot.cases.model import Case, Handler, Letter
+from mailbot.cases.letter import Letter
+from mailbot.cases.people.handlers import Handler
 from mailbot.letters.calendar import agreed_contact
 from mailbot.letters.compose import Heading, Rendered, compose
 from mailbot.letters.facts import facts

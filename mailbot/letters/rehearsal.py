@@ -5,10 +5,12 @@ A made-up case, so that every template can be tried before a customer meets it.
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from mailbot.cases.case import Case, Party
 from mailbot.cases.firm import Firm
+from mailbot.cases.letter import Letter
 from mailbot.cases.life.opening import AT_RECEIPT
-from mailbot.cases.model import Case, Handler, Letter, Party
-from mailbot.cases.promises.digest import SECTIONS
+from mailbot.cases.morning.mails import SECTIONS
+from mailbot.cases.people.handlers import Handler
 from mailbot.cases.reference import reference
 from mailbot.cases.wording import staff_words
 from mailbot.letters.facts import facts

@@ -16,7 +16,7 @@ from pydantic import (
     field_validator,
 )
 
-from mailbot.cases.model import Absence, Handler, People, Role
+from mailbot.cases.people.handlers import Absence, Handler, People, Role
 from mailbot.settings.sections import EmailAddress, Text
 
 Day = Annotated[date, Strict()]

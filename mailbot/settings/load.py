@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr
 
-from mailbot.cases.model import People, Role
+from mailbot.cases.people.handlers import People, Role
 from mailbot.cases.rulebook.rulebook import Rulebook
-from mailbot.cases.rulebook.workdays import Calendar
+from mailbot.cases.rulebook.working_days import Calendar
 from mailbot.settings.environment import Overrides, overrides, unknown_variables, variable
 from mailbot.settings.handlers import HandlersFile
 from mailbot.settings.problems import Problem

@@ -9,22 +9,15 @@ Every letter is taken to be accepted by the next server at once, and nobody ever
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from mailbot.cases.case import Case, Party
 from mailbot.cases.decide import decide
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.match import Match
 from mailbot.cases.identity.set_aside import held_letters
 from mailbot.cases.identity.triage import Action, Triage, triage
-from mailbot.cases.model import (
-    KEEPS,
-    ONCE_PER_RECIPIENT,
-    Case,
-    Decision,
-    Event,
-    Letter,
-    Obligation,
-    Party,
-    Step,
-)
+from mailbot.cases.letter import KEEPS, ONCE_PER_RECIPIENT, Letter
+from mailbot.cases.obligation import Obligation, Step
 from mailbot.cases.reference import Found, find, reference
 from mailbot.cases.triggers import CaseOpened, ClockStruck, LetterAccepted, Trigger
 from mailbot.mail.message import Address, InboundMessage, Kind

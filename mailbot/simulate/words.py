@@ -4,9 +4,11 @@ A foreseen future in words for the owner: what is promised, what happens, and wh
 
 from collections.abc import Iterator
 
+from mailbot.cases.decision import Event
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.triage import Action
-from mailbot.cases.model import Does, Event, Handler, Obligation, Step
+from mailbot.cases.obligation import Does, Obligation, Step
+from mailbot.cases.people.handlers import Handler
 from mailbot.cases.wording import account
 from mailbot.cases.wording.moments import in_words
 from mailbot.mail.message import Address

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from mailbot.cases.case import Case, Party
 from mailbot.cases.firm import Firm
 from mailbot.cases.known.known import (
     IN_WORK,
@@ -23,7 +24,7 @@ from mailbot.cases.known.known import (
 from mailbot.cases.known.questions import Asks, Question, SameText
 from mailbot.cases.known.rows import KnownContent, KnownLetter, KnownParty
 from mailbot.cases.letter_status import Status
-from mailbot.cases.model import Case, Obligation, ObligationState, Party
+from mailbot.cases.obligation import Obligation, ObligationState
 from mailbot.cases.states import State
 from mailbot.mail.message import Address
 from mailbot.store.database import Tx

@@ -4,9 +4,9 @@ What operations said, in force until they say otherwise.
 
 from datetime import datetime
 
+from mailbot.cases.decision import Event
 from mailbot.cases.known.home import Home, Moved
 from mailbot.cases.letter_status import Paused
-from mailbot.cases.model import Event
 from mailbot.store.database import Tx, transact
 from mailbot.store.home import HOME, moved_from
 from mailbot.store.tables import ControlRow, EventRow

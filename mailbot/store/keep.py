@@ -10,9 +10,10 @@ from typing import Any
 from tortoise.expressions import F, Q
 from tortoise.models import Model
 
+from mailbot.cases.case import Case
 from mailbot.cases.known.known import Known
 from mailbot.cases.known.rows import FIRST_NEW
-from mailbot.cases.model import Case, Obligation
+from mailbot.cases.obligation import Obligation
 from mailbot.store.bulk import change, insert
 from mailbot.store.database import Tx
 from mailbot.store.tables import (

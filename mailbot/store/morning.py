@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mailbot.cases.case import Case
 from mailbot.cases.firm import Firm
 from mailbot.cases.known.known import IN_WORK
 from mailbot.cases.known.rows import KnownParty
-from mailbot.cases.model import Case, Does, Obligation, ObligationState
-from mailbot.cases.promises.digest import HeldMail, Morning, Relayed
+from mailbot.cases.morning.known import HeldMail, Relayed
+from mailbot.cases.morning.working_day import Morning
+from mailbot.cases.obligation import Does, Obligation, ObligationState
 from mailbot.store.about import CASE_COLUMNS, OBLIGATION_COLUMNS, case_of, obligation_of
 from mailbot.store.database import Tx
 from mailbot.store.rows import PARTIES, Condition, among, ask

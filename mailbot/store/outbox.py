@@ -17,8 +17,8 @@ from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
 from mailbot.cases.known.claimed import Claimed
+from mailbot.cases.letter import COPY
 from mailbot.cases.letter_status import NEVER_PAUSED, UNDERWAY, Paused, Status
-from mailbot.cases.model import COPY
 from mailbot.store.database import LARGEST, Tx, transact
 from mailbot.store.tables import OutboxRow
 

@@ -19,8 +19,9 @@ from tortoise.expressions import F
 from tortoise.queryset import QuerySet
 
 from mailbot.cases.known.known import NOWHERE
+from mailbot.cases.letter import COPY, RIGHTS_LETTERS
 from mailbot.cases.letter_status import UNDERWAY, Status
-from mailbot.cases.model import COPY, RIGHTS_LETTERS, ObligationState
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
 from mailbot.store.database import Tx, transact
 from mailbot.store.tables import (

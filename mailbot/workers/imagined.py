@@ -5,13 +5,15 @@ What would be done with a message if it came now: read about and decided as ever
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from mailbot.cases.case import Case
+from mailbot.cases.decision import Decision
 from mailbot.cases.identity.match import Match, Signals
 from mailbot.cases.identity.staff_mail import StaffMail, StaffToken
 from mailbot.cases.identity.triage import Action, Triage
 from mailbot.cases.known.arrivals import Arrival, Attempt, Sight
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.known.rows import KnownMessage
-from mailbot.cases.model import Case, Decision, Letter
+from mailbot.cases.letter import Letter
 from mailbot.desk import intake
 from mailbot.desk.foresight import foreseen
 from mailbot.desk.intake import SEEN_BEFORE, UNREADABLE, Clerk

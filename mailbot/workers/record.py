@@ -13,15 +13,16 @@ from datetime import datetime
 from typing import TypeVar
 
 from mailbot.cases.commands.orders import Away, Back, Command, Merge, Open
+from mailbot.cases.decision import Event
 from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.known.arrivals import Arrival
 from mailbot.cases.known.known import Known
 from mailbot.cases.known.questions import Asks, Question, Unread
 from mailbot.cases.letter_status import Paused
-from mailbot.cases.model import Event
-from mailbot.cases.promises import digest
-from mailbot.cases.promises.digest import Morning
-from mailbot.cases.promises.morning_cases import open_case
+from mailbot.cases.morning import mails
+from mailbot.cases.morning.known import Known as ThisMorning
+from mailbot.cases.morning.open_case import open_case
+from mailbot.cases.morning.working_day import Morning
 from mailbot.cases.promises.recalculate import Recalculated
 from mailbot.desk import errands, fates, intake, let_go, orders
 from mailbot.desk.fates import Delivered, Statement
@@ -447,12 +448,12 @@ async def daily(of: Morning, office: Office, now: datetime) -> list[str]:
         opened = [
             open_case(each.case, each.handler_email, is_marked=each.is_marked) for each in found
         ]
-        known = digest.Known(
+        this_morning = ThisMorning(
             cases=tuple(each for each in opened if each),
             held=await morning.held(tx, of),
             relayed=await morning.relayed(tx, of),
         )
-        letters = digest.letters(known, of, today.firm)
+        letters = mails.letters(this_morning, of, today.firm)
         written = await sitting.do(lambda turn: orders.say(turn, letters), now)
         await sitting.keep()
         return written

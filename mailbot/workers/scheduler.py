@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 import structlog
 
-from mailbot.cases.promises.digest import morning
+from mailbot.cases.morning.working_day import morning
 from mailbot.letters.office import Office
 from mailbot.letters.retry import ALARM_AFTER
 from mailbot.store import query

@@ -11,21 +11,12 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mailbot.cases.case import Case, Party
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.staff_mail import Proof, StaffMail, StaffToken, wants, why_not
 from mailbot.cases.life.opening import AT_RECEIPT
-from mailbot.cases.model import (
-    Absence,
-    Case,
-    Does,
-    Handler,
-    Obligation,
-    ObligationState,
-    Party,
-    People,
-    Role,
-    Step,
-)
+from mailbot.cases.obligation import Does, Obligation, ObligationState, Step
+from mailbot.cases.people.handlers import Absence, Handler, People, Role
 from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.cases.states import State
 from mailbot.mail.message import Address, Attachment, InboundMessage

@@ -6,23 +6,17 @@ jumps from step to step, with an outbox that says a thing once, as the real one 
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
-from mailbot.cases.commands.grammar import parse
-from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.case import Case
+from mailbot.cases.commands.reading.grammar import parse
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
+from mailbot.cases.correspondence.yes_or_no import Said
 from mailbot.cases.decide import decide
+from mailbot.cases.decision import Decision
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.staff_mail import Proof
-from mailbot.cases.life.confirmation import Said
-from mailbot.cases.model import (
-    KEEPS,
-    ONCE_PER_RECIPIENT,
-    RIGHTS_LETTERS,
-    Case,
-    Decision,
-    Handler,
-    Letter,
-    Obligation,
-    Step,
-)
+from mailbot.cases.letter import KEEPS, ONCE_PER_RECIPIENT, RIGHTS_LETTERS, Letter
+from mailbot.cases.obligation import Obligation, Step
+from mailbot.cases.people.handlers import Handler
 from mailbot.cases.triggers import (
     CaseOpened,
     ClockStruck,

@@ -15,7 +15,8 @@ from mailbot.cases.identity.match import Evidence
 from mailbot.cases.identity.staff_mail import Proof, Wants
 from mailbot.cases.identity.triage import JOINED, Action
 from mailbot.cases.letter_status import Status
-from mailbot.cases.model import ObligationState, Role
+from mailbot.cases.obligation import ObligationState
+from mailbot.cases.people.handlers import Role
 from mailbot.cases.states import Move, State
 from mailbot.cases.wording import account
 from mailbot.cases.wording.staff_words import HELD_STAFF, PROMISES, RECEIPTS, WITHHELD
@@ -44,10 +45,11 @@ NAMES = {
 }
 #: Rules that are named when they decide, by the place where they are.
 REASONS: dict[tuple[str, str], set[str]] = {
-    ("correspondence.py", "reason"): JOINED_BY
-    | {"altered_copy", "from_another_address", "read_at_last", *RECEIPTS},
-    ("correspondence.py", "why"): {"grave_command", "unproved_command"},
-    ("correspondence.py", "trigger.reason"): CLASSIFIED | {"altered_copy", "same_text_again"},
+    ("customer_writes.py", "reason"): JOINED_BY
+    | {"altered_copy", "from_another_address", "read_at_last"},
+    ("receipt.py", "reason"): set(RECEIPTS),
+    ("staff_writes.py", "why"): {"grave_command", "unproved_command"},
+    ("machine_writes.py", "trigger.reason"): CLASSIFIED | {"altered_copy", "same_text_again"},
     ("clerk.py", "what.reason"): CLASSIFIED
     | {
         "no_sender",
@@ -70,18 +72,19 @@ REASONS: dict[tuple[str, str], set[str]] = {
     ("opening.py", "withheld"): set(WITHHELD),
     ("verdicts.py", "case.verdict"): {"spam_verdict", "dmarc_verdict"},
     ("verdicts.py", "case.verdict or 'released'"): {"spam_verdict", "dmarc_verdict", "released"},
-    ("evidence.py", "trigger.outcome"): {"refused", "expired", "bounced", "declared_failed"},
+    ("failed.py", "trigger.outcome"): {"refused", "expired", "bounced", "declared_failed"},
     ("unreached.py", "failed.outcome"): {"refused", "expired", "bounced"},
-    ("evidence.py", "obligation.promise"): set(PROMISES),
-    ("contact.py", "promise"): set(PROMISES),
-    ("contact.py", "obligation.promise"): set(PROMISES),
+    ("failed.py", "obligation.promise"): set(PROMISES),
+    ("settling.py", "promise"): set(PROMISES),
+    ("settling.py", "obligation.promise"): set(PROMISES),
     ("merging.py", "promise"): set(PROMISES),
     ("recalculate.py", "each.stored.promise"): set(PROMISES),
     ("contact_details.py", "command.detail"): set(Detail),
-    ("closing.py", "promise"): set(PROMISES),
     ("deadlines.py", "step.promise"): set(PROMISES),
-    ("closing.py", "str(move)"): {str(each) for each in Move} - {"message_joined"},
-    ("closing.py", "f'level {level}'"): {"level 1", "level 2"},
+    ("breach.py", "step.promise"): set(PROMISES),
+    ("closing.py", "str(move)"): {str(Move.CLOSED), str(Move.CONFIRMED)},
+    ("reopening.py", "str(move)"): {str(Move.REOPENED), str(Move.DISPUTED)},
+    ("escalation.py", "f'level {level}'"): {"level 1", "level 2"},
     ("control.py", "how_much or 'all mail goes'"): {"automatic", "all", "all mail goes"},
 }
 #: Moves that change a case without giving an event its reason.
@@ -106,7 +109,7 @@ def _event(call: ast.Call) -> tuple[str, str] | None:
     # The row that is made of any event names nothing itself.
     if called in {"Event", "EventRow"} and "each.name" not in given.values():
         return given.get("name") or given["event"], given.get("reason", "''")
-    if called in {"self._event", "self._recorded"} and ast.unparse(call.args[0]) != "name":
+    if called in {"order.event", "order.recorded"} and ast.unparse(call.args[0]) != "name":
         return ast.unparse(call.args[0]), "'command'"
     return None
 
@@ -121,7 +124,7 @@ def _values(written: str, named: set[str] | None) -> set[str]:
 
 def recorded() -> Iterator[tuple[str, str]]:
     for file, name, reason in events():
-        if (name, file) == ("name", "carry_out.py"):
+        if (name, file) == ("name", "order.py"):
             # The one function through which the events of commands go.
             continue
         for each in _values(name, NAMES.get(name)):

@@ -9,21 +9,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailbot.cases.model import Does, Illegal, Obligation
-from mailbot.cases.rulebook.clock import (
-    AtOnce,
-    Moment,
-    PlannedStep,
-    Promise,
-    Unit,
-    Within,
+from mailbot.cases.illegal import Illegal
+from mailbot.cases.obligation import Does, Obligation
+from mailbot.cases.rulebook.clock_language import (
     parse_acts,
     parse_clock,
     parse_moment,
     parse_within,
 )
+from mailbot.cases.rulebook.lengths import AtOnce, Moment, Unit, Within
+from mailbot.cases.rulebook.promise import PlannedStep, Promise
 from mailbot.cases.rulebook.rulebook import Rulebook
-from mailbot.cases.rulebook.workdays import END_OF_DAY
+from mailbot.cases.rulebook.working_days import END_OF_DAY
 
 LONDON = ZoneInfo("Europe/London")
 EXAMPLE = Path(__file__).parents[2] / "config" / "code.toml"

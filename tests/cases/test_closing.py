@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.cases.life.confirmation import Said, said
-from mailbot.cases.model import ObligationState, Party
+from mailbot.cases.case import Party
+from mailbot.cases.correspondence.yes_or_no import Said, said
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
 from mailbot.letters.facts import facts
 from tests.cases.builders import (

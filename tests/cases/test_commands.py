@@ -8,10 +8,11 @@ from decimal import Decimal
 import pytest
 
 from mailbot.cases.commands import orders
-from mailbot.cases.commands.grammar import KNOWN, grave, has_commands, parse, strays
 from mailbot.cases.commands.orders import Channel, Command, Misspoken
-from mailbot.cases.commands.spoken_moment import Reckoning
-from mailbot.cases.rulebook.clock import Unit, Within
+from mailbot.cases.commands.reading.command_lines import grave, has_commands
+from mailbot.cases.commands.reading.grammar import KNOWN, parse, strays
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
+from mailbot.cases.rulebook.lengths import Unit, Within
 from tests.cases.builders import a_firm, at
 
 #: A Wednesday.

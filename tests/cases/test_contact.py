@@ -4,7 +4,7 @@ Keeping in touch: what counts, when the next contact is owed, and what a missed 
 
 import pytest
 
-from mailbot.cases.model import ObligationState
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
 from mailbot.cases.triggers import MessageNoted
 from tests.cases.builders import JANE, MANAGER, RHIAN, STRANGER, at

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailbot.cases.case import Case, Party
+from mailbot.cases.correspondence.yes_or_no import Said
 from mailbot.cases.decide import decide
-from mailbot.cases.life.confirmation import Said
-from mailbot.cases.life.posting import letter_of
-from mailbot.cases.model import COPY, Case, Decision, Letter, ObligationState, Party
+from mailbot.cases.decision import Decision
+from mailbot.cases.letter import COPY, Letter
+from mailbot.cases.obligation import ObligationState
+from mailbot.cases.sending.by_post import letter_of
 from mailbot.cases.states import State
 from mailbot.cases.triggers import LetterAccepted, LetterFailed, MessageJoined, StaffAnswered
 from mailbot.mail.files.going_along import Files

@@ -7,9 +7,11 @@ from datetime import datetime
 
 import pytest
 
+from mailbot.cases.case import Case
 from mailbot.cases.decide import decide
-from mailbot.cases.model import Case, Decision, Does, ObligationState
-from mailbot.cases.rulebook.rulebook import Promises
+from mailbot.cases.decision import Decision
+from mailbot.cases.obligation import Does, ObligationState
+from mailbot.cases.rulebook.promise_tables import Promises
 from mailbot.cases.states import State
 from mailbot.cases.triggers import ClockStruck
 from mailbot.cases.wording import staff_words

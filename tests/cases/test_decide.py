@@ -7,19 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from mailbot.cases.case import Case, Party
 from mailbot.cases.decide import decide
-from mailbot.cases.life.opening import assign
-from mailbot.cases.model import (
-    Absence,
-    Case,
-    Decision,
-    Does,
-    Handler,
-    Letter,
-    ObligationState,
-    Party,
-    Step,
-)
+from mailbot.cases.decision import Decision
+from mailbot.cases.letter import Letter
+from mailbot.cases.obligation import Does, ObligationState, Step
+from mailbot.cases.people.assignment import assign
+from mailbot.cases.people.handlers import Absence, Handler
 from mailbot.cases.states import State
 from mailbot.cases.triggers import (
     Acknowledged,

@@ -7,27 +7,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailbot.cases.commands.errands import Errand, errand
 from mailbot.cases.commands.orders import Away, Back, FileIn, Open, Reject, Release, Way
+from mailbot.cases.correspondence.errands import Errand, errand
 from mailbot.cases.identity.match import Match
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED
 from mailbot.cases.identity.staff_mail import Proof, StaffMail
 from mailbot.cases.identity.triage import triage
-from mailbot.cases.model import Handler
+from mailbot.cases.people.handlers import Handler
 from mailbot.cases.wording import staff_words
 from mailbot.mail.message import Address, Kind
 from mailbot.mail.origin.classify import Classification
 from mailbot.mail.quoting.forwarded import Doubt, Forwarded, How
-from tests.cases.builders import (
-    JANE,
-    MANAGER,
-    OWEN,
-    RHIAN,
-    SERVICE,
-    a_firm,
-    a_staff_mail,
-    a_token,
-)
+from tests.cases.builders import JANE, MANAGER, OWEN, RHIAN, SERVICE, a_firm, a_staff_mail, a_token
 
 FIRM = a_firm()
 AN_ENTRY = (

@@ -2,7 +2,7 @@
 A letter that reaches the customer is evidence, whatever became of its promise meanwhile.
 """
 
-from mailbot.cases.model import ObligationState
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.triggers import LetterFailed
 from tests.cases.builders import JANE, at
 from tests.cases.life import Life

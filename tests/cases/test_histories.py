@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailbot.cases.correspondence.yes_or_no import Said
 from mailbot.cases.decide import decide
-from mailbot.cases.life.confirmation import Said
-from mailbot.cases.model import Decision, ObligationState
+from mailbot.cases.decision import Decision
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.promises.deadlines import CLOCK_MAIL_ORDER
 from mailbot.cases.states import State
 from mailbot.cases.triggers import Trigger

@@ -5,8 +5,8 @@ in the history that says who or what caused it.
 
 import pytest
 
-from mailbot.cases.life.confirmation import Said
-from mailbot.cases.model import Decision, Event
+from mailbot.cases.correspondence.yes_or_no import Said
+from mailbot.cases.decision import Decision, Event
 from tests.cases.builders import RHIAN
 from tests.cases.life import Life
 

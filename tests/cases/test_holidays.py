@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.cases.rulebook.clock import Promise, Within
-from mailbot.cases.rulebook.workdays import Calendar
+from mailbot.cases.rulebook.lengths import Within
+from mailbot.cases.rulebook.promise import Promise
+from mailbot.cases.rulebook.working_days import Calendar
 from tests.cases.builders import a_firm
 
 FIRM = a_firm()

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.cases.model import Case, Letter, Party
+from mailbot.cases.case import Case, Party
+from mailbot.cases.letter import Letter
 from mailbot.cases.states import State
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.staff_words import PROMISES

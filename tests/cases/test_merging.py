@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from mailbot.cases.commands.grammar import parse
-from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.case import Case
+from mailbot.cases.commands.reading.grammar import parse
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.decide import decide
-from mailbot.cases.model import Case, Decision, ObligationState
+from mailbot.cases.decision import Decision
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven
 from mailbot.mail.message import Address
 from tests.cases.builders import JANE, RHIAN, STRANGER, at

@@ -7,24 +7,16 @@ from dataclasses import replace
 import pytest
 
 from mailbot.cases.commands import orders
-from mailbot.cases.commands.carry_out import _HOW
-from mailbot.cases.commands.grammar import KNOWN, parse
-from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.commands.carry_out import HOW
+from mailbot.cases.commands.reading.grammar import KNOWN, parse
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
+from mailbot.cases.decision import Decision
 from mailbot.cases.identity.staff_mail import Proof
-from mailbot.cases.model import Decision, Handler, ObligationState, Role
+from mailbot.cases.obligation import ObligationState
+from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.states import State
 from mailbot.cases.triggers import CommandsGiven
-from tests.cases.builders import (
-    EVERYBODY,
-    HEAD,
-    JANE,
-    MANAGER,
-    OWEN,
-    RHIAN,
-    a_firm,
-    at,
-    away,
-)
+from tests.cases.builders import EVERYBODY, HEAD, JANE, MANAGER, OWEN, RHIAN, a_firm, at, away
 from tests.cases.life import Life
 
 OPEN, MET, MET_LATE = ObligationState.OPEN, ObligationState.MET, ObligationState.MET_LATE
@@ -62,7 +54,7 @@ def events(decision: Decision) -> list[str]:
 
 
 def test_every_command_of_the_grammar_is_carried_out() -> None:
-    assert set(_HOW) == {
+    assert set(HOW) == {
         value
         for value in vars(orders).values()
         if isinstance(value, type) and value in orders.Command.__args__

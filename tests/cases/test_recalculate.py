@@ -4,7 +4,7 @@ A stored deadline under the present rules: shown, moved when asked, never the si
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.promises.recalculate import Recalculated, under_present_rules
-from mailbot.cases.rulebook.clock import parse_within
+from mailbot.cases.rulebook.clock_language import parse_within
 from mailbot.cases.triggers import RecalculationAsked
 from tests.cases.builders import a_firm, at
 from tests.cases.life import Life

@@ -34,6 +34,11 @@ def test_a_reference_is_prefix_serial_and_two_check_digits() -> None:
         "case ISS-004217-57, please",
         "ISS-004217-57.",
         "ISS #004217 57",
+        "\u0130SS-004217-57",
+        "\u0131ss-004217-57",
+        "i\u017fs-004217-57",
+        "I\u00adS\u200bS-004217-57",
+        "Stra\u00dfe, ISS-004217-57",
     ],
 )
 def test_a_reference_is_found_however_it_is_mangled(text: str) -> None:

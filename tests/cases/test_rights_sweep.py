@@ -9,8 +9,8 @@ from functools import cache
 
 import pytest
 
-from mailbot.cases.life.confirmation import Said
-from mailbot.cases.model import ObligationState
+from mailbot.cases.correspondence.yes_or_no import Said
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
 from tests.cases.builders import at
 from tests.cases.life import Life

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from mailbot.cases.model import Does
-from mailbot.cases.rulebook.clock import parse_acts, parse_within
+from mailbot.cases.obligation import Does
+from mailbot.cases.rulebook.clock_language import parse_acts, parse_within
 from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.settings.problems import problems_of
 

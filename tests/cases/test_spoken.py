@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.cases.commands.spoken_moment import Doubtful, Reckoning, day, moment, span
+from mailbot.cases.commands.reading.spoken_moment import Doubtful, Reckoning, day, moment, span
 from tests.cases.builders import a_firm, at
 
 #: A Wednesday.

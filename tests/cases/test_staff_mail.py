@@ -4,7 +4,8 @@ What a mail of one of our people is there for, and what is proof enough for it.
 
 import pytest
 
-from mailbot.cases.commands.grammar import GRAVE, KNOWN
+from mailbot.cases.commands.reading.command_lines import GRAVE
+from mailbot.cases.commands.reading.grammar import KNOWN
 from mailbot.cases.identity.staff_mail import (
     ASKS_TO_CONFIRM,
     Proof,

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 
 from mailbot.cases.decide import decide
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Absence, Does, People
-from mailbot.cases.promises.stand_in import acting
+from mailbot.cases.obligation import Does
+from mailbot.cases.people.handlers import Absence, People
+from mailbot.cases.people.stand_in import acting
 from mailbot.cases.triggers import ClockStruck, MessageJoined
 from tests.cases.builders import (
     HEAD,

@@ -16,7 +16,7 @@ from mailbot.cases.identity.staff_mail import (
     StaffToken,
 )
 from mailbot.cases.identity.triage import Action, Triage, triage
-from mailbot.cases.model import Handler
+from mailbot.cases.people.handlers import Handler
 from mailbot.cases.wording import staff_words
 from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.mail.origin.classify import Classification, Surroundings, classify

@@ -11,8 +11,8 @@ from mailbot import cases
 
 def test_every_value_of_the_rules_is_frozen() -> None:
     modules = [
-        import_module(f"{cases.__name__}.{each.name}")
-        for each in pkgutil.iter_modules(cases.__path__)
+        import_module(each.name)
+        for each in pkgutil.walk_packages(cases.__path__, f"{cases.__name__}.")
     ]
     values = {
         value

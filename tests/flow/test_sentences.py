@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from mailbot import service
+from mailbot.cases.case import Case
 from mailbot.cases.decide import decide
-from mailbot.cases.model import Case, Decision
+from mailbot.cases.decision import Decision
 from mailbot.cases.states import TRANSITIONS, IllegalMove, Move, State, after
 from mailbot.cases.triggers import Trigger
 from mailbot.letters.compose import Rendered, Stationery

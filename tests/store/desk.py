@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 from itertools import count
 
-from mailbot.cases.commands.grammar import parse as parse_commands
 from mailbot.cases.commands.orders import Open
-from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.commands.reading.grammar import parse as parse_commands
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.known.arrivals import Arrival, Sight
 from mailbot.desk.fates import Delivered

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.cases.commands.grammar import parse as parse_commands
 from mailbot.cases.commands.orders import Away, Back, Command, Misspoken
-from mailbot.cases.commands.spoken_moment import Reckoning
+from mailbot.cases.commands.reading.grammar import parse as parse_commands
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.desk.recorded import Ordered
 from mailbot.letters.office import Office
 from mailbot.store.tables import CaseRow, OutboxRow

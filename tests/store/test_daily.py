@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from mailbot.cases.promises.digest import morning
+from mailbot.cases.morning.working_day import morning
 from mailbot.letters.office import Office
 from mailbot.mail.reading.parse import parse
 from mailbot.store.tables import CaseRow, OutboxRow

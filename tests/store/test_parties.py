@@ -7,8 +7,8 @@ from email.utils import getaddresses, parseaddr
 
 import pytest
 
+from mailbot.cases.letter import COPY
 from mailbot.cases.letter_status import Paused, Status
-from mailbot.cases.model import COPY
 from mailbot.letters.office import Office
 from mailbot.store import query, retention
 from mailbot.store.tables import CaseRow, ObligationRow, OutboxRow, PartyRow

@@ -14,7 +14,7 @@ from tortoise.models import Model
 
 from mailbot import retention as command
 from mailbot.cases.letter_status import Status
-from mailbot.cases.model import ObligationState
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
 from mailbot.letters.office import Office
 from mailbot.store import query, retention

@@ -1,12 +1,19 @@
 """
-How the customer is reached, by whom corrected, and who else has a role in the case.
+How the customer is reached: #post, #email, #posted, and #correct for a detail.
 """
 
 from dataclasses import replace
 
+from mailbot.cases.case import Case, Party
 from mailbot.cases.commands import orders
-from mailbot.cases.model import Case, Decision, Event, Letter, Party
+from mailbot.cases.commands.order import Order, Refused
+from mailbot.cases.commands.parties import must_be_nobodys_yet
+from mailbot.cases.decision import Decision, Event
+from mailbot.cases.letter import Letter
+from mailbot.cases.sending import by_post
 from mailbot.mail.message import Address
+
+_NO_ADDRESS = "No postal address is known: say #correct address 1 High Street, Ebbw Vale, NP23 6XX"
 
 #: Letters that a corrected address gets, where their promise is still owed.
 _OWED_TO_THEM = {
@@ -16,7 +23,17 @@ _OWED_TO_THEM = {
 }
 
 
-def by_post(case: Case, address: tuple[str, ...], cause: str) -> Decision:
+def post(order: Order, command: orders.Post) -> tuple[Decision, str]:
+    has_address = command.address or order.case.complainant.postal_address
+    if order.case.by_post and not command.address:
+        raise Refused("the customer gets letters already")
+    decision = _by_post(order.case, command.address, order.cause)
+    said = "From now on every letter to the customer comes to the handler, ready to print."
+    missing = "" if has_address else f" {_NO_ADDRESS}"
+    return decision, f"{said}{missing}"
+
+
+def _by_post(case: Case, address: tuple[str, ...], cause: str) -> Decision:
     """
     Letters from now on, to *address* where one is given.
     """
@@ -32,7 +49,7 @@ def by_post(case: Case, address: tuple[str, ...], cause: str) -> Decision:
     )
 
 
-def by_email(cause: str) -> Decision:
+def _by_email(cause: str) -> Decision:
     return Decision(
         reason="email_preferred",
         changes={"by_post": False},
@@ -40,7 +57,38 @@ def by_email(cause: str) -> Decision:
     )
 
 
-def corrected(case: Case, command: orders.Correct, *, occasion: str, cause: str) -> Decision:
+def email(order: Order, command: orders.Email) -> tuple[Decision, str]:
+    if not order.case.by_post:
+        raise Refused("the customer gets mails already")
+    if not order.case.complainant.address.email:
+        raise Refused("no mail address is known; say #correct email jane@example.com first")
+    left = ", ".join(order.case.to_post)
+    still = f" These still wait to be posted: {left}." if left else ""
+    return _by_email(order.cause), f"The customer gets mails again.{still}"
+
+
+def posted(order: Order, command: orders.Posted) -> tuple[Decision, str]:
+    left = order.case.to_post
+    if not left:
+        raise Refused("no letter of this case waits to be posted")
+    which = command.which or order.given.about
+    chosen = left if which == "all" or (not which and len(left) == 1) else (which,)
+    if not set(chosen) <= set(left):
+        names = " or ".join(f'"#posted {each}"' for each in (*left, "all"))
+        unclear = f'no letter "{which}" waits' if which else "several letters can be meant"
+        raise Refused(f"{unclear}; write {names}")
+    decision = by_post.posted(order.case, order.firm, order.at, chosen, by=order.by)
+    return decision, f"Recorded as posted: {', '.join(chosen)}."
+
+
+def correct(order: Order, command: orders.Correct) -> tuple[Decision, str]:
+    if command.detail is orders.Detail.EMAIL:
+        must_be_nobodys_yet(order, command.value)
+    decision = _corrected(order.case, command, occasion=order.occasion, cause=order.cause)
+    return decision, f"The {command.detail} is corrected, and the customer is told."
+
+
+def _corrected(case: Case, command: orders.Correct, *, occasion: str, cause: str) -> Decision:
     """
     The detail as it is from now on; the customer is told, and of a new mail address
     the old one is told too.
@@ -120,62 +168,3 @@ def _owed(case: Case, new: Party, occasion: str) -> list[Letter]:
         and template in case.to_post
         and not (template == "adr-rights" and case.not_eligible)
     ]
-
-
-def party_added(case: Case, command: orders.AddParty, *, occasion: str, cause: str) -> Decision:
-    """
-    Somebody else with a role, or with another one than before: their mail is part of the
-    case. Letters go to the complainant, who is told of whoever gets copies of them.
-    """
-    before = case.party(command.email)
-    party = replace(
-        before or Party(address=Address(email=command.email)),
-        role=command.role,
-        gets_copies=command.gets_copies,
-    )
-    others = tuple(each for each in case.parties if each is not before)
-    is_told = party.gets_copies or (before is not None and before.gets_copies)
-    return Decision(
-        reason="party_changed" if before else "party_added",
-        letters=(_who_gets_copies(case, party, occasion),) if is_told else (),
-        changes={"parties": (*others, party)},
-        events=(
-            Event(
-                name="party_changed" if before else "party_added",
-                cause=cause,
-                reason="command",
-                about=_in_words(party),
-            ),
-        ),
-    )
-
-
-def party_removed(case: Case, party: Party, *, occasion: str, cause: str) -> Decision:
-    """
-    A stranger to the case again.
-    """
-    gone = replace(party, gets_copies=False)
-    return Decision(
-        reason="party_removed",
-        letters=(_who_gets_copies(case, gone, occasion),) if party.gets_copies else (),
-        changes={"parties": tuple(each for each in case.parties if each is not party)},
-        events=(Event(name="party_removed", cause=cause, reason="command", about=_in_words(gone)),),
-    )
-
-
-def _who_gets_copies(case: Case, party: Party, occasion: str) -> Letter:
-    return Letter(
-        template="party",
-        to=case.complainant.address,
-        occasion=occasion,
-        facts={
-            "email": party.address.email,
-            "role": party.role,
-            "gets_copies": party.gets_copies,
-        },
-    )
-
-
-def _in_words(party: Party) -> str:
-    copies = ", with copies of every letter" if party.gets_copies else ""
-    return f"{party.address.email}, {party.role}{copies}"

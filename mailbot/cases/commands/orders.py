@@ -1,7 +1,7 @@
 """
 What staff can order, as values: one class a command.
 
-`cases/commands/grammar.py` reads them from text, `cases/commands/carry_out.py` decides what follows.
+`cases/commands/reading/grammar.py` reads them from text, `cases/commands/carry_out.py` decides what follows.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from mailbot.cases.rulebook.clock import Within
+from mailbot.cases.rulebook.lengths import Within
 
 
 class Misspoken(ValueError):  # noqa: N818 - the speaker's fault, and it says what to write

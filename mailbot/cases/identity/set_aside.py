@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Handler, Letter
+from mailbot.cases.letter import Letter
+from mailbot.cases.people.handlers import Handler
 from mailbot.cases.wording import staff_words
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.tasks import address_of, bounded

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from mailbot.cases.commands import grammar
-from mailbot.cases.life.confirmation import bare, body_of
-from mailbot.cases.model import Handler
+from mailbot.cases.commands.reading import command_lines
+from mailbot.cases.correspondence.yes_or_no import bare, body_of
+from mailbot.cases.people.handlers import Handler
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.quoting.forwarded import Forwarded
 
@@ -169,7 +169,7 @@ def wants(
     """
     if answers and answers.purpose == ASKS_TO_CONFIRM:
         return Wants.CONFIRMATION
-    ordered = grammar.words(text)
+    ordered = command_lines.words(text)
     if ordered:
         return _ordered(text, ordered, answers, has_a_case=has_a_case)
     if passed_on:
@@ -182,13 +182,13 @@ def wants(
 def _ordered(
     text: str, ordered: tuple[str, ...], answers: StaffToken | None, *, has_a_case: bool
 ) -> Wants:
-    is_about_held_mail = bool(answers and answers.held_id) or grammar.names_held_mail(text)
-    is_errand = bool(set(ordered) & grammar.ABOUT_NO_CASE) or (
-        bool(set(ordered) & grammar.ABOUT_HELD_MAIL) and is_about_held_mail
+    is_about_held_mail = bool(answers and answers.held_id) or command_lines.names_held_mail(text)
+    is_errand = bool(set(ordered) & command_lines.ABOUT_NO_CASE) or (
+        bool(set(ordered) & command_lines.ABOUT_HELD_MAIL) and is_about_held_mail
     )
     if is_errand:
         return Wants.ERRAND
-    if set(ordered) <= grammar.TELLING:
+    if set(ordered) <= command_lines.TELLING:
         return Wants.TELLING
     return Wants.COMMANDS if has_a_case else Wants.ERRAND
 
@@ -197,9 +197,9 @@ def needs_a_yes(text: str, proof: Proof) -> bool:
     """
     Whether commands with that proof wait until the handler has answered a fresh mail.
     """
-    if proof >= Proof.MAIL_SYSTEM or set(grammar.words(text)) <= grammar.TELLING:
+    if proof >= Proof.MAIL_SYSTEM or set(command_lines.words(text)) <= command_lines.TELLING:
         return False
-    return proof is Proof.FROM_LINE or bool(grammar.grave(text))
+    return proof is Proof.FROM_LINE or bool(command_lines.grave(text))
 
 
 def is_meant(text: str) -> bool | None:

@@ -17,6 +17,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Self
 
+from mailbot.cases.case import Case
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.known.questions import Asks, Question, SameText, Unread
 from mailbot.cases.known.rows import (
     FIRST_NEW,
@@ -29,7 +31,7 @@ from mailbot.cases.known.rows import (
     KnownParty,
     KnownStep,
 )
-from mailbot.cases.model import Case, Decision, Does, Event, Obligation, Step
+from mailbot.cases.obligation import Does, Obligation, Step
 from mailbot.cases.states import State
 
 #: Where the addresses of an anonymised case lead (RFC 2606: no mail is delivered there).

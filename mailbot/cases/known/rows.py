@@ -6,9 +6,10 @@ its columns, so that what a rule has changed can be kept without anybody's help.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from mailbot.cases.case import Case
 from mailbot.cases.firm import Firm
+from mailbot.cases.letter import Letter
 from mailbot.cases.letter_status import Status
-from mailbot.cases.model import Case, Letter
 from mailbot.mail.message import Address
 
 #: From here on an id only tells new rows apart; the database gives the real one.

@@ -1,3 +1,3 @@
 """
-The life of a case: what follows when it opens, when somebody writes, when it ends.
+The life of a case: it opens, has an outcome, ends, opens again, becomes part of another.
 """

@@ -5,18 +5,12 @@ One case out of two: the earliest receipt and every letter that was sent stand.
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.cases.case import Case, Party
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import (
-    Case,
-    Decision,
-    Does,
-    Event,
-    Letter,
-    Obligation,
-    ObligationState,
-    Party,
-)
-from mailbot.cases.promises import contact
+from mailbot.cases.letter import Letter
+from mailbot.cases.obligation import Does, Obligation, ObligationState
+from mailbot.cases.promises import settling
 from mailbot.cases.states import State
 from mailbot.cases.triggers import CaseAbsorbed
 from mailbot.cases.wording import staff_words
@@ -44,7 +38,7 @@ def goes_into(case: Case, into: Case, at: datetime, cause: str) -> Decision:
     return replace(
         decision,
         settled=tuple(
-            contact.ended(each, ObligationState.WITHDRAWN, at, why)
+            settling.ended(each, ObligationState.WITHDRAWN, at, why)
             for each in case.obligations
             if each.is_owed
         ),
@@ -143,7 +137,7 @@ def _from_receipt(case: Case, other: Case, promise: str, firm: Firm, cause: str)
         decision = Decision(reason="earlier_receipt", moved=(mine,), events=(event,))
     if theirs.state in _KEPT and theirs.settled_at and mine.is_owed:
         evidence = f"{theirs.evidence} ({other.reference})"
-        return decision.joined_with(contact.met(mine, theirs.settled_at, evidence, cause))
+        return decision.joined_with(settling.met(mine, theirs.settled_at, evidence, cause))
     return decision
 
 

@@ -2,12 +2,16 @@
 A complaint arrives: what is promised, who takes it, what is said at once.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.cases.case import Case
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Case, Decision, Does, Event, Handler, Letter, Obligation, Role
+from mailbot.cases.letter import Letter
+from mailbot.cases.obligation import Does, Obligation
+from mailbot.cases.people.assignment import assign
+from mailbot.cases.people.handlers import Handler
 from mailbot.cases.triggers import Acknowledged, CaseOpened
 from mailbot.cases.wording import staff_words
 from mailbot.cases.wording.tasks import address_of, alerts, task, words_of
@@ -98,7 +102,7 @@ def _without_past_acts(obligation: Obligation, case: Case) -> Obligation:
         for step in obligation.steps
         if not (step.does is Does.ACT and step.at <= case.received_at)
     )
-    return replace(obligation, steps=steps)
+    return obligation if steps == obligation.steps else replace(obligation, steps=steps)
 
 
 def _introduced(
@@ -139,19 +143,6 @@ def _introduced(
             ),
         ),
     )
-
-
-def assign(firm: Firm, busy: Mapping[str, int], now: datetime) -> Handler | None:
-    """
-    The handler with the fewest open cases who is not away, else the customer
-    service manager, else None.
-    """
-    today = firm.calendar.local_day(now)
-    present = [each for each in firm.people.in_role(Role.HANDLER) if not each.is_away(today)]
-    if present:
-        return min(present, key=lambda each: busy.get(each.email.lower(), 0))
-    managers = firm.people.in_role(Role.MANAGER)
-    return next((each for each in managers if not each.is_away(today)), None)
 
 
 def _over_cap(acknowledged: Acknowledged, firm: Firm) -> str:

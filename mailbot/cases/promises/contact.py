@@ -4,27 +4,22 @@ Keeping in touch: what counts as contact, and when the next one is owed.
 Automatic mail never counts; a relayed answer, a logged call and an outcome do.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
+from mailbot.cases.case import Case
+from mailbot.cases.decision import Decision
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Case, Decision, Event, Obligation, ObligationState, Settlement
-from mailbot.cases.rulebook.clock import Promise, parse_within
+from mailbot.cases.obligation import Obligation, ObligationState
+from mailbot.cases.promises.settling import settled
+from mailbot.cases.rulebook.clock_language import parse_within
+from mailbot.cases.rulebook.promise import Promise
 from mailbot.cases.states import State
 
 #: Owed to the customer by a person in touch with them.
 _BY_CONTACT = ("keep_contact", "answer")
 
-
 #: An outcome ends the wait for these.
 MET_BY_OUTCOME = ("agree_contact", "keep_contact", "answer")
-
-
-def by_letter(what: str, occasion: str) -> str:
-    """
-    Evidence that holds as long as the letter of that occasion does not come back.
-    """
-    return f"{what} [{occasion}]"
 
 
 def kept(case: Case, firm: Firm, at: datetime, evidence: str, *, cause: str) -> Decision:
@@ -40,54 +35,6 @@ def kept(case: Case, firm: Firm, at: datetime, evidence: str, *, cause: str) -> 
     return met.joined_with(
         Decision(reason="contact_booked", booked=(next_contact(case, firm, at),))
     )
-
-
-def settled(case: Case, promise: str, at: datetime, evidence: str, *, cause: str) -> Decision:
-    """
-    Whatever is owed of *promise* met by evidence at that instant: a broken one
-    too, where the next one is booked already.
-    """
-    decision = Decision(reason="nothing_owed")
-    for obligation in case.obligations:
-        if obligation.promise == promise and obligation.is_owed:
-            end = met(obligation, at, evidence, cause)
-            decision = replace(decision.joined_with(end), reason=end.reason)
-    return decision
-
-
-def met(obligation: Obligation, at: datetime, evidence: str, cause: str) -> Decision:
-    """
-    That obligation met at that instant, in time or late.
-    """
-    # `due_at` is the last instant in time.
-    state = ObligationState.MET if at <= obligation.due_at else ObligationState.MET_LATE
-    end = ended(obligation, state, at, evidence)
-    event = Event(name=f"obligation_{state}", cause=cause, reason=obligation.promise)
-    return Decision(reason=str(state), settled=(end,), events=(event,))
-
-
-def ended(
-    obligation: Obligation, state: ObligationState, at: datetime, evidence: str
-) -> Settlement:
-    return Settlement(
-        promise=obligation.promise,
-        number=obligation.number,
-        state=state,
-        at=at,
-        evidence=evidence,
-    )
-
-
-def withdrawn(case: Case, promise: str, at: datetime, why: str, *, cause: str) -> Decision:
-    """
-    The open obligation of *promise* ended because events made it pointless.
-    """
-    obligation = case.obligation(promise)
-    if obligation is None or obligation.state is not ObligationState.OPEN:
-        return Decision(reason="nothing_owed")
-    end = ended(obligation, ObligationState.WITHDRAWN, at, why)
-    event = Event(name="obligation_withdrawn", cause=cause, reason=promise, about=why)
-    return Decision(reason="withdrawn", settled=(end,), events=(event,))
 
 
 def resumed(case: Case, firm: Firm, now: datetime) -> tuple[Obligation, Decision]:

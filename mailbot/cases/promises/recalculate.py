@@ -7,8 +7,10 @@ Nothing else ever moves a stored deadline because a file has changed.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mailbot.cases.case import Case
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Case, Decision, Event, Obligation, ObligationState
+from mailbot.cases.obligation import Obligation, ObligationState
 from mailbot.cases.promises import contact
 from mailbot.cases.triggers import RecalculationAsked
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from mailbot.cases.model import Does
-from mailbot.cases.rulebook.clock import AtOnce, Moment, PlannedStep, Promise
-from mailbot.cases.rulebook.workdays import Calendar
+from mailbot.cases.obligation import Does
+from mailbot.cases.rulebook.lengths import AtOnce, Moment
+from mailbot.cases.rulebook.promise import PlannedStep, Promise
+from mailbot.cases.rulebook.working_days import Calendar
 
 _CHRISTMAS = [date(2026, 12, 14) + timedelta(days=each) for each in range(18)]
 _EASTER = [date(2027, 3, 22) + timedelta(days=each) for each in range(8)]

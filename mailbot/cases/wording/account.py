@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from mailbot.cases.identity.match import Evidence
 from mailbot.cases.identity.staff_mail import Proof, Wants
 from mailbot.cases.identity.triage import Action
-from mailbot.cases.model import ObligationState, Role
+from mailbot.cases.obligation import ObligationState
+from mailbot.cases.people.handlers import Role
 from mailbot.cases.states import State
 from mailbot.cases.wording.staff_words import PROMISES
 from mailbot.mail.message import Kind

@@ -4,7 +4,7 @@ The files that came with a message, in words for the firm's people.
 
 from collections.abc import Iterable
 
-from mailbot.cases.model import Decision, Event
+from mailbot.cases.decision import Decision, Event
 from mailbot.cases.wording import staff_words
 from mailbot.mail.files.going_along import Files, Stays
 from mailbot.mail.files.kinds import what_it_is

@@ -7,7 +7,7 @@ next steps that staff letters are filled with, one entry a reason.
 
 from dataclasses import dataclass
 
-from mailbot.cases.model import Role
+from mailbot.cases.people.handlers import Role
 from mailbot.mail.files.going_along import Stays
 from mailbot.mail.quoting.forwarded import Doubt
 

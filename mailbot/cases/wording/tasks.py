@@ -7,9 +7,11 @@ import unicodedata
 from datetime import datetime
 from functools import cache
 
+from mailbot.cases.case import Case
 from mailbot.cases.firm import Firm
-from mailbot.cases.model import Case, Handler, Letter
-from mailbot.cases.promises.stand_in import reader, standing_in
+from mailbot.cases.letter import Letter
+from mailbot.cases.people.handlers import Handler
+from mailbot.cases.people.stand_in import reader, standing_in
 from mailbot.cases.wording import staff_words
 from mailbot.cases.wording.files import listed
 from mailbot.mail.files.going_along import Files

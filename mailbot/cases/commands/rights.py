@@ -1,0 +1,78 @@
+"""
+What the customer has a right to: #not-eligible, #eligible, and #dp for the clock of the
+data-protection law.
+"""
+
+from dataclasses import replace
+
+from mailbot.cases.commands import orders
+from mailbot.cases.commands.order import Order, Refused
+from mailbot.cases.decision import Decision
+from mailbot.cases.obligation import ObligationState, Settlement
+from mailbot.cases.promises import settling, six_weeks
+from mailbot.cases.states import State
+
+
+def not_eligible(order: Order, command: orders.NotEligible) -> tuple[Decision, str]:
+    reasons = order.firm.rulebook.adr.not_eligible_reasons
+    wanted = command.reason.strip().lower()
+    found = [each for each in reasons if each.lower().startswith(wanted)]
+    if len(found) != 1:
+        raise Refused(f"the reasons are: {'; '.join(reasons)}")
+    decision = settling.withdrawn(
+        order.case, "adr_rights", order.at, f"not eligible: {found[0]}", cause=order.cause
+    )
+    decision = decision.joined_with(
+        Decision(
+            reason="not_eligible",
+            changes={"not_eligible": found[0]},
+            events=(order.event("judged_not_eligible", found[0]),),
+        )
+    )
+    return decision, f"Recorded, with your name: not eligible, {found[0]}."
+
+
+def eligible(order: Order, command: orders.Eligible) -> tuple[Decision, str]:
+    if not order.case.not_eligible:
+        raise Refused("nobody has said that this customer is not eligible")
+    decision = Decision(
+        reason="eligible",
+        changes={"not_eligible": ""},
+        events=(order.event("judged_eligible", ""),),
+    )
+    if order.case.state in {State.OPEN, State.AWAITING_CONFIRMATION}:
+        decision = decision.joined_with(
+            six_weeks.rights_owed_again(
+                replace(order.case, not_eligible=""),
+                order.firm,
+                order.now,
+                order.occasion,
+                cause=order.cause,
+            )
+        )
+    return decision, "The customer has the right to the letter after six weeks again."
+
+
+def data_protection(order: Order, command: orders.DataProtection) -> tuple[Decision, str]:
+    if order.case.is_data_protection:
+        raise Refused("the clock of the data-protection law runs already")
+    promise = order.firm.rulebook.promise("data_protection")
+    booked = promise.book(order.case.received_at, order.firm.calendar)
+    decision = Decision(
+        reason="data_protection",
+        booked=(booked,),
+        changes={"is_data_protection": True},
+        events=(order.event("data_protection_clock", ""),),
+    )
+    acknowledged = order.case.obligation("acknowledge")
+    kept = {ObligationState.MET, ObligationState.MET_LATE}
+    if acknowledged and acknowledged.settled_at and acknowledged.state in kept:
+        in_time = acknowledged.settled_at <= booked.due_at
+        end = Settlement(
+            promise="data_protection",
+            state=ObligationState.MET if in_time else ObligationState.MET_LATE,
+            at=acknowledged.settled_at,
+            evidence=acknowledged.evidence,
+        )
+        decision = decision.joined_with(Decision(reason="acknowledged", settled=(end,)))
+    return decision, "The clock of the data-protection law runs beside the others."

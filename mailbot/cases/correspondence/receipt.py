@@ -1,0 +1,32 @@
+"""
+The one receipt for a handler's mail: what became of it, why, and what to write instead.
+"""
+
+from mailbot.cases.decision import Decision, Event
+from mailbot.cases.letter import Letter
+from mailbot.cases.triggers import StaffAnswered
+from mailbot.cases.wording import staff_words
+from mailbot.cases.wording.tasks import address_of
+
+#: Receipts for what the customer has: the handler need not read it once more.
+_PASSED_ON = frozenset({"answer_relayed", "files_not_passed_on"})
+
+
+def receipt(trigger: StaffAnswered, reason: str, *, also: str = "") -> Decision:
+    outcome, why, instead = staff_words.RECEIPTS[reason]
+    letter = Letter(
+        template="receipt",
+        to=address_of(trigger.writer),
+        occasion=trigger.occasion,
+        to_staff=True,
+        is_reply=True,
+        in_reply_to=trigger.message.message_id,
+        facts={
+            "outcome": outcome,
+            "why": f"{why} {also}".strip(),
+            "instead": instead,
+            "original": "" if reason in _PASSED_ON else trigger.text,
+        },
+    )
+    event = Event(name="receipt_given", cause="message", reason=reason)
+    return Decision(reason=reason, events=(event,), letters=(letter,))

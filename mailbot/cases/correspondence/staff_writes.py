@@ -1,0 +1,147 @@
+"""
+A handler's mail in a case: an answer to the customer, or commands.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from mailbot.cases.case import Case
+from mailbot.cases.commands import carry_out
+from mailbot.cases.commands.orders import Misspoken
+from mailbot.cases.commands.reading.command_lines import has_commands, words
+from mailbot.cases.commands.reading.grammar import parse, strays
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
+from mailbot.cases.correspondence.receipt import receipt
+from mailbot.cases.correspondence.relaying import relayed, with_files
+from mailbot.cases.decision import Decision, Event
+from mailbot.cases.firm import Firm
+from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, once_a_day, question
+from mailbot.cases.identity.staff_mail import Proof, needs_a_yes
+from mailbot.cases.people.assignment import assignment_again
+from mailbot.cases.people.handlers import Role
+from mailbot.cases.promises import contact
+from mailbot.cases.triggers import CommandsGiven, StaffAnswered
+from mailbot.cases.wording.moments import in_words
+
+#: What an account manager may order on a case: they open cases, and have none.
+_THEIRS = frozenset({"note", "need", "status", "help"})
+
+
+def answered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> Decision:
+    """
+    A handler's words, once the token proved whose they are: commands, or an
+    answer to the customer.
+    """
+    if trigger.reason == "reads_like_an_absence":
+        told = receipt(trigger, trigger.reason)
+        once = once_a_day(trigger.writer, trigger.message, trigger.text, firm)
+        return replace(told, letters=tuple(replace(each, occasion=once) for each in told.letters))
+    if has_commands(trigger.text):
+        decision = _ordered(case, trigger, firm, now)
+    elif trigger.reason in {"replayed", "answers_nothing"}:
+        decision = receipt(trigger, trigger.reason)
+    elif found := strays(trigger.text):
+        decision = receipt(trigger, "misplaced_command", also=", ".join(found)[:200])
+    elif trigger.reason == "written_directly":
+        decision = _written_directly(case, trigger, firm)
+    else:
+        decision = relayed(case, trigger, firm)
+    if not trigger.is_exposed:
+        return decision
+    # Others have seen the staff address now: it is spent, and this mail brings a new one.
+    return decision.joined_with(
+        Decision(
+            reason="token_spent",
+            events=(Event(name="token_spent", cause="message", reason="went_to_others"),),
+            letters=(assignment_again(trigger.writer, trigger.occasion),),
+        )
+    )
+
+
+def _ordered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> Decision:
+    """
+    Commands by mail, or the question whether they are meant.
+    """
+    if trigger.reason == "replayed":
+        return receipt(trigger, trigger.reason)
+    if trigger.writer.role is Role.ACCOUNT_MANAGER and set(words(trigger.text)) - _THEIRS:
+        return receipt(trigger, "account_managers_command")
+    # "Tomorrow" is the writer's, however long the mail has waited for us.
+    decision = _carried_out(case, trigger, firm, now, said_at=trigger.message.received_at)
+    if needs_a_yes(trigger.text, trigger.proof) and not decision.refusal:
+        # It could be done as it stands: worth asking whether it is meant.
+        return _to_be_confirmed(trigger, ", ".join(f"#{each}" for each in words(trigger.text)))
+    return with_files(decision, trigger.files)
+
+
+def _carried_out(
+    case: Case, trigger: StaffAnswered, firm: Firm, now: datetime, *, said_at: datetime
+) -> Decision:
+    try:
+        ordered = parse(trigger.text, Reckoning(said_at, firm.calendar))
+    except Misspoken as doubt:
+        refusal = receipt(trigger, "misspoken", also=str(doubt))
+        return replace(refusal, refusal=str(doubt))
+    return carry_out.given(
+        case,
+        CommandsGiven(
+            commands=ordered,
+            by=trigger.writer.name,
+            occasion=trigger.occasion,
+            said_at=said_at,
+            about=trigger.about,
+            writer=trigger.writer,
+            in_reply_to=trigger.message.message_id,
+            busy=trigger.busy,
+            others=trigger.others,
+        ),
+        firm,
+        now,
+    )
+
+
+def _to_be_confirmed(trigger: StaffAnswered, about: str) -> Decision:
+    """
+    A reply address proves who answers; what is grave needs an answer to a fresh mail
+    to the address in handlers.toml, too, and what has no proof needs it whatever it is.
+    """
+    why = "grave_command" if trigger.proof is Proof.REPLY_ADDRESS else "unproved_command"
+    event = Event(
+        name="command_to_be_confirmed",
+        cause=f"command by {trigger.writer.name}",
+        reason=why,
+        about=about,
+    )
+    letter = question(
+        trigger.writer, trigger.occasion, trigger.message.message_id, {"asked": trigger.text}
+    )
+    return Decision(reason=TO_BE_CONFIRMED, letters=(letter,), events=(event,))
+
+
+def _written_directly(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
+    """
+    The customer has it already: it is filed, and counts as contact at its own instant
+    once it is proved to be the handler's.
+    """
+    at = trigger.message.received_at
+    if trigger.proof < Proof.MAIL_SYSTEM:
+        event = Event(
+            name="contact_to_be_confirmed",
+            cause=f"command by {trigger.writer.name}",
+            reason="written_directly",
+        )
+        to = ", ".join(sorted(trigger.went_to))
+        letter = question(
+            trigger.writer,
+            trigger.occasion,
+            trigger.message.message_id,
+            {"asked": trigger.text, "direct_to": to, "sent": in_words(at, firm)},
+        )
+        return Decision(reason=TO_BE_CONFIRMED, letters=(letter,), events=(event,))
+    # No letter of ours that could come back: the evidence is the copy that we have.
+    kept = contact.kept(case, firm, at, f"mail by {trigger.writer.name}", cause="message")
+    said = Decision(
+        reason="written_directly",
+        events=(Event(name="direct_mail_filed", cause="message", reason="written_directly"),),
+    )
+    return said.joined_with(kept).joined_with(receipt(trigger, "customer_had_it_directly"))

@@ -1,0 +1,3 @@
+"""
+The mails of the morning, one a reader.
+"""

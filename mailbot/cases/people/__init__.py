@@ -1,0 +1,3 @@
+"""
+The firm's people: who has a case, who stands in, who is told.
+"""

@@ -1,0 +1,114 @@
+"""
+The firm's calendar: which days and hours count, and where on the clock they lie.
+
+Local dates and aware UTC instants go in and come out; a naive datetime never does.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from mailbot.cases.illegal import Illegal, aware
+from mailbot.cases.rulebook.bank_holidays import bank_holidays
+
+#: datetime.time has no 24:00. This value stands for it: a rulebook speaks in
+#: whole minutes, so it cannot be meant otherwise.
+END_OF_DAY = time.max
+
+ONE_DAY = timedelta(days=1)
+MONDAY_TO_FRIDAY = frozenset(range(5))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """
+    The working days and hours of one firm.
+    """
+
+    zone: ZoneInfo
+    opens: time = time(9)
+    closes: time = time(17)
+    #: As date.weekday() counts: Monday is 0.
+    weekdays: frozenset[int] = MONDAY_TO_FRIDAY
+    extra_holidays: frozenset[date] = frozenset()
+    removed_holidays: frozenset[date] = frozenset()
+
+    def __post_init__(self) -> None:
+        # Either would let a search for the next working hour run for ever.
+        if not self.weekdays:
+            raise Illegal("a calendar without a working day")
+        if self.opens >= self.closes:
+            raise Illegal(f"opening at {self.opens} is not before closing at {self.closes}")
+
+    def local_day(self, instant: datetime) -> date:
+        """
+        The date that the firm's own wall calendar shows at that instant.
+        """
+        return aware(instant).astimezone(self.zone).date()
+
+    def at(self, day: date, clock: time) -> datetime:
+        """
+        That local moment as an aware UTC instant; END_OF_DAY is the midnight after.
+        """
+        return _utc(self.zone, day, clock)
+
+    def is_working_day(self, day: date) -> bool:
+        if day.weekday() not in self.weekdays or day in self.extra_holidays:
+            return False
+        return day in self.removed_holidays or day not in bank_holidays(day.year)
+
+    def next_working_day(self, day: date) -> date:
+        """
+        The first working day after *day*, which itself never counts.
+        """
+        return self._seek(day, ONE_DAY)
+
+    def previous_working_day(self, day: date) -> date:
+        """
+        The last working day before *day*, which itself never counts.
+        """
+        return self._seek(day, -ONE_DAY)
+
+    def plus_working_days(self, day: date, count: int) -> date:
+        """
+        The *count*-th working day after *day*, or before it if negative. *day*
+        is day zero, so mail that arrives on a Saturday counts from the Monday.
+        """
+        for _ in range(abs(count)):
+            day = self._seek(day, ONE_DAY if count > 0 else -ONE_DAY)
+        return day
+
+    def plus_working_hours(self, instant: datetime, hours: int) -> datetime:
+        """
+        The instant by which that many working hours have passed.
+
+        Time outside the hours does not count: mail at night starts at the next
+        opening. When the last hour ends with a working day the answer is that
+        closing time and not the next opening.
+        """
+        left = timedelta(hours=hours)
+        day = self.local_day(instant)
+        while True:
+            if self.is_working_day(day):
+                start = max(aware(instant), self.at(day, self.opens))
+                open_for = self.at(day, self.closes) - start
+                if open_for > timedelta():
+                    if left <= open_for:
+                        return start.astimezone(UTC) + left
+                    left -= open_for
+            day += ONE_DAY
+
+    def _seek(self, day: date, step: timedelta) -> date:
+        day += step
+        while not self.is_working_day(day):
+            day += step
+        return day
+
+
+# Promises that are booked or looked at on a day ask for the same few moments all day long.
+@lru_cache(maxsize=4096)
+def _utc(zone: ZoneInfo, day: date, clock: time) -> datetime:
+    if clock == END_OF_DAY:
+        day, clock = day + ONE_DAY, time.min
+    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,3 @@
+"""
+What becomes of a letter: kept in, copied, put on paper, accepted, or come back.
+"""

@@ -1,0 +1,136 @@
+"""
+Letters by post: what would have gone to the customer by mail becomes a task for a
+person, who prints and posts it. Only their word that it is posted is evidence.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from mailbot.cases.case import Case
+from mailbot.cases.decision import Decision, Event
+from mailbot.cases.firm import Firm
+from mailbot.cases.letter import KEEPS, ONCE_PER_RECIPIENT, RIGHTS_LETTERS, Letter
+from mailbot.cases.life import outcome
+from mailbot.cases.obligation import ObligationState
+from mailbot.cases.promises import contact, settling
+from mailbot.cases.states import State
+from mailbot.cases.wording import account, staff_words
+from mailbot.cases.wording.tasks import task
+
+#: How the occasion of such a task begins; the template of the letter follows.
+_OCCASION = "post."
+
+
+def on_paper(decision: Decision, after: Case, firm: Firm, now: datetime) -> Decision:
+    """
+    *decision* with every letter to a customer who gets letters turned into a task, by
+    the case as it is *after* it.
+    """
+    if not after.by_post:
+        return decision
+    letters: list[Letter] = []
+    written: list[str] = []
+    for letter in decision.letters:
+        is_theirs = not letter.to_staff and letter.to.key == after.complainant.address.key
+        if not is_theirs or letter.withheld:
+            letters.append(letter)
+            continue
+        letters += _task_for(letter, after, firm, now)
+        written.append(letter.template)
+    if not written:
+        return decision
+    cause = decision.events[0].cause if decision.events else "command"
+    return replace(
+        decision,
+        letters=tuple(letters),
+        events=(
+            *decision.events,
+            *(
+                Event(name="letter_to_be_posted", cause=cause, reason="by_post", about=each)
+                for each in written
+            ),
+        ),
+        changes={**decision.changes, "to_post": waiting(after, *written)},
+    )
+
+
+def waiting(case: Case, *templates: str) -> tuple[str, ...]:
+    """
+    The letters that wait to be posted, with these.
+    """
+    return tuple(dict.fromkeys((*case.to_post, *templates)))
+
+
+def _task_for(letter: Letter, case: Case, firm: Firm, now: datetime) -> tuple[Letter, ...]:
+    has_address = bool(case.complainant.postal_address)
+    tasks = task(
+        firm,
+        now,
+        occasion(letter),
+        staff_words.TO_POST if has_address else staff_words.TO_POST_WITHOUT_ADDRESS,
+        why=account.LETTERS[letter.template],
+        case=case,
+    )
+    if letter.attachments:
+        names = ", ".join(each.name for each in letter.attachments)
+        tasks = tuple(_with_a_step(each, staff_words.PRINT_THE_FILES + names) for each in tasks)
+    return tuple(replace(each, encloses=letter, attachments=letter.attachments) for each in tasks)
+
+
+def _with_a_step(task: Letter, step: str) -> Letter:
+    todo = task.facts["todo"]
+    steps = [*todo, step] if isinstance(todo, list) else [step]
+    return replace(task, facts={**task.facts, "todo": steps})
+
+
+def occasion(letter: Letter) -> str:
+    """
+    What makes the task unique: as the letter itself would have been.
+    """
+    once = letter.template in ONCE_PER_RECIPIENT
+    return f"{_OCCASION}{letter.template}.{letter.to.key if once else letter.occasion}"
+
+
+def letter_of(task_occasion: str) -> str:
+    """
+    The template of the letter that a task was about, by its occasion; else "".
+    """
+    if not task_occasion.startswith(_OCCASION):
+        return ""
+    return task_occasion.removeprefix(_OCCASION).partition(".")[0]
+
+
+def posted(
+    case: Case, firm: Firm, at: datetime, templates: tuple[str, ...], *, by: str
+) -> Decision:
+    """
+    These letters have gone into the post, says a named person: the promises that
+    they keep are met by that.
+    """
+    cause = f"command by {by}"
+    decision = Decision(
+        reason="letter_posted",
+        changes={
+            "to_post": tuple(each for each in case.to_post if each not in templates),
+            "rights_letters": case.rights_letters | (set(templates) & RIGHTS_LETTERS),
+        },
+        events=tuple(
+            Event(name="letter_posted", cause=cause, reason="command", about=each)
+            for each in templates
+        ),
+    )
+    for template in templates:
+        evidence = f"{template} posted, says {by}"
+        for promise in KEEPS.get(template, ()):
+            obligation = case.obligation(promise)
+            if obligation and (obligation.is_owed or obligation.state is ObligationState.WITHDRAWN):
+                decision = decision.joined_with(settling.met(obligation, at, evidence, cause))
+        if template == "handler-reply":
+            decision = decision.joined_with(contact.kept(case, firm, at, evidence, cause=cause))
+        if template == "outcome" and case.state is State.AWAITING_CONFIRMATION:
+            decision = decision.joined_with(outcome.confirmation_asked(case, firm, at))
+        for promise in contact.MET_BY_OUTCOME if template == "outcome" else ():
+            decision = decision.joined_with(
+                settling.settled(case, promise, at, evidence, cause=cause)
+            )
+    return replace(decision, reason="letter_posted")
