@@ -31,7 +31,7 @@ def is_attached(part: Part) -> bool:
         return False
     if part.content_type not in _WORDS:
         return True
-    return part.source.get_content_disposition() == "attachment" or bool(_file_name(part))
+    return part.disposition == "attachment" or bool(_file_name(part))
 
 
 def attachments(parts: Iterable[Part], *, of_a_report: bool = False) -> Iterator[Attachment]:
@@ -69,7 +69,7 @@ def _file_name(part: Part) -> str:
     if not name and part.main_type not in {"text", "multipart"}:
         # RFC 2557 §4.2: where a page would find it; the last piece of an address is a name.
         name = part.first("content-location").partition("?")[0].rpartition("/")[2]
-    return safe_file_name(words(name))
+    return safe_file_name(words(name)) if name else ""
 
 
 def _parameter(part: Part, field: str, name: str) -> str:
@@ -77,7 +77,7 @@ def _parameter(part: Part, field: str, name: str) -> str:
     The value; of two spellings the one of RFC 2231, which needs no guess at a charset.
     """
     value = part.first(field)
-    # Most fields name nothing, and one look tells.
+    # Most name nothing, and one look tells.
     if "*" not in value and name not in value.lower():
         return ""
     # The library decodes a name only where the field is text already.

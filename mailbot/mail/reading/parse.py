@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.parser import BytesFeedParser, BytesHeaderParser, BytesParser
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Self, cast
 
 from mailparser import MailParser
@@ -202,7 +203,7 @@ def _read(
 
 
 def _addresses(values: Iterable[str]) -> tuple[Address, ...]:
-    found = []
+    found: list[Address] = []
     for value in values:
         for name, email in _names_and_addresses(value):
             if "@" in email:
@@ -215,13 +216,15 @@ def _addresses(values: Iterable[str]) -> tuple[Address, ...]:
     return tuple(found)
 
 
-def _names_and_addresses(value: str) -> list[tuple[str, str]]:
+# Every message names the service address, and a correspondence the same people.
+@lru_cache(maxsize=256)
+def _names_and_addresses(value: str) -> tuple[tuple[str, str], ...]:
     try:
         found = get_addresses(value, decode_names=True)
     except _PARSER_DEFECTS:
         # A name that cannot be decoded must not cost us the address behind it.
         found = get_addresses(value)
-    return cast("list[tuple[str, str]]", found)
+    return tuple(found)
 
 
 def _message_id(values: list[str]) -> str | None:

@@ -93,8 +93,20 @@ class Part:
         """
         A parameter of Content-Type, lower-case; "" where it is absent or beyond reading.
         """
+        # Most parts have none of those that are asked for, and one look tells.
+        if name not in self.first("content-type").lower():
+            return ""
         value = self.source.get_param(name, "")
         return value.strip().lower() if isinstance(value, str) else ""
+
+    @property
+    def disposition(self) -> str:
+        """
+        "inline", "attachment" (RFC 2183 §2); "" where nothing is said.
+        """
+        if "content-disposition" not in self.values:
+            return ""
+        return self.source.get_content_disposition() or ""
 
     @cached_property
     def octets(self) -> bytes:
