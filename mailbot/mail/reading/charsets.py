@@ -47,10 +47,12 @@ def clean(text: str) -> str:
     """
     Without control characters and lone surrogates, with plain line ends.
     """
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    # No octet of a longer UTF-8 sequence looks like one of these.
-    return text.encode("utf-8", "replace").translate(None, _NOT_TEXT).decode()
+    # As octets, for it may be megabytes: none of a longer UTF-8 sequence looks like these.
+    octets = text.encode("utf-8", "replace")
+    del text
+    if b"\r" in octets:
+        octets = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return octets.translate(None, _NOT_TEXT).decode()
 
 
 def _candidates(claimed: str) -> tuple[str, ...]:

@@ -39,8 +39,7 @@ _FOLD = re.compile(r"\r?\n[ \t]?")
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Part:
     """
-    One part as it was read. What is dear to make (its octets, its text) is made when it
-    is first asked for, and once.
+    One part as it was read. Its octets are made when they are first asked for, and once.
     """
 
     content_type: str
@@ -115,8 +114,11 @@ class Part:
         """
         return _payload(self.source)
 
-    @cached_property
+    @property
     def text(self) -> str:
+        """
+        The same, by the charset that it claims.
+        """
         try:
             charset = self.source.get_content_charset() or "utf-8"
         except (LookupError, UnicodeError, ValueError):
