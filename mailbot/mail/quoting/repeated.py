@@ -82,8 +82,15 @@ def _covered(said: str, ours: str) -> bytearray:
 
 
 def _common(said: str, position: int, ours: str, start: int) -> int:
-    length = TELLING
-    most = min(len(said) - position, len(ours) - start)
-    while length < most and said[position + length] == ours[start + length]:
-        length += 1
+    """
+    How long the row is that begins in both at these places, TELLING at least.
+    """
+    # What is equal as far as the middle need not be looked at again.
+    length, most = TELLING, min(len(said) - position, len(ours) - start)
+    while length < most:
+        middle = (length + most + 1) // 2
+        if said.startswith(ours[start + length : start + middle], position + length):
+            length = middle
+        else:
+            most = middle - 1
     return length
