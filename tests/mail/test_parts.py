@@ -37,7 +37,7 @@ def test_of_a_field_said_twice_the_first_one_counts_and_both_are_kept() -> None:
     twice = tree(mail(("X-Kind", "one"), ("X-Kind", " two\r\n  folded")))
 
     assert twice.first("x-kind") == "one"
-    assert twice.values["x-kind"] == ["one", "two  folded"]
+    assert twice.headers["x-kind"] == ["one", "two  folded"]
 
 
 def test_a_transfer_encoding_with_a_comment_is_followed_and_stays_as_it_stood() -> None:

@@ -167,7 +167,7 @@ def _read(
     mended: bool,
     readable: bool,
 ) -> InboundMessage:
-    headers = tree.values
+    headers = tree.headers
     said = {name: tuple(words(each).strip() for each in values) for name, values in headers.items()}
     return InboundMessage(
         received_at=received_at,

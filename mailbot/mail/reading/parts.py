@@ -48,6 +48,7 @@ class Part:
     #: Whether it is a multipart whose parts were found; an attached message is a leaf.
     holds_parts: bool
     children: "tuple[Part, ...]"
+    #: The library's own, for parameters and octets.
     source: BodyPart = field(repr=False)
 
     @property
@@ -69,7 +70,7 @@ class Part:
             yield from part.leaves
 
     @cached_property
-    def values(self) -> dict[str, list[str]]:
+    def headers(self) -> dict[str, list[str]]:
         """
         The values of each header field, in order.
         """
@@ -79,7 +80,7 @@ class Part:
         return values
 
     def first(self, name: str) -> str:
-        return next(iter(self.values.get(name, ())), "")
+        return next(iter(self.headers.get(name, ())), "")
 
     def topmost(self, name: str) -> tuple[str, ...]:
         """
@@ -103,7 +104,7 @@ class Part:
         """
         "inline", "attachment" (RFC 2183 §2); "" where nothing is said.
         """
-        if "content-disposition" not in self.values:
+        if "content-disposition" not in self.headers:
             return ""
         return self.source.get_content_disposition() or ""
 
@@ -134,6 +135,9 @@ class Part:
 
     @cached_property
     def enclosed_octets(self) -> bytes:
+        """
+        The same as it came, header and body.
+        """
         return b"\r\n".join(_as_it_came(each) for each in _payload_parts(self.source))
 
 
