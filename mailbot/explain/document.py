@@ -15,7 +15,7 @@ from mailbot.cases.obligation import Obligation
 from mailbot.cases.reference import reference
 from mailbot.cases.wording import account
 from mailbot.mail.message import InboundMessage
-from mailbot.mail.origin.sources import SOURCES
+from mailbot.mail.origin.rule_sources import SOURCES
 from mailbot.report import instant
 from mailbot.store.past import Past
 from mailbot.store.replay import Replayed

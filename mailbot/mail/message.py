@@ -161,4 +161,5 @@ class InboundMessage:
         return self.headers.get(name, ())
 
     def first(self, name: str) -> str:
-        return next(iter(self.values(name)), "")
+        values = self.headers.get(name)
+        return values[0] if values else ""

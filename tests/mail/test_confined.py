@@ -3,6 +3,7 @@ A large message is read in a process of its own, which ends at its limits.
 """
 
 import time
+from base64 import encodebytes
 from datetime import timedelta
 
 import pytest
@@ -56,6 +57,21 @@ def test_only_what_is_heavy_is_read_in_a_process_of_its_own() -> None:
     with pytest.raises(Malformed, match="took more than"):
         read_in_bounds(BIG, received_at=RECEIVED_AT, longest=moment)
     assert read_in_bounds(BIG, received_at=RECEIVED_AT).text == "The line is dead, tŷ."
+
+
+def test_the_largest_message_that_is_fetched_is_read_in_200_mb() -> None:
+    scan_of_papers = bytes(range(256)) * (18 * 4096)
+    content = multipart(
+        "mixed",
+        PLAIN + "Please see the file.",
+        "Content-Type: application/pdf; name=papers.pdf\nContent-Transfer-Encoding: base64\n\n"
+        + encodebytes(scan_of_papers).decode(),
+    )
+
+    read = read_confined(content, received_at=RECEIVED_AT, most_memory=200 * 1024 * 1024)
+
+    assert len(content) > 24 * 1024 * 1024
+    assert [each.content for each in read.attachments] == [scan_of_papers]
 
 
 def test_a_message_that_takes_too_much_memory_is_given_up() -> None:

@@ -8,9 +8,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from mailbot.mail.files import inside
+from mailbot.mail.files import packed
 from mailbot.mail.files.going_along import MOST_OCTETS, Stays, to_a_customer, to_staff
-from mailbot.mail.files.inside import TooMuch, octets_in
+from mailbot.mail.files.packed import TooMuch, octets_in
 from mailbot.mail.message import Attachment, InboundMessage
 from mailbot.mail.signed_ids import Keyring, Thread
 from tests.mail.builders import RECEIVED_AT
@@ -178,7 +178,7 @@ def test_a_handler_gets_whatever_a_customer_sent_but_programs() -> None:
 
 
 def test_what_unpacks_to_gigabytes_is_not_looked_through_and_stays_behind() -> None:
-    bomb = zipped(zeros="0" * (inside.MOST_OCTETS + 1))
+    bomb = zipped(zeros="0" * (packed.MOST_OCTETS + 1))
 
     with pytest.raises(TooMuch):
         list(octets_in(bomb))

@@ -148,6 +148,18 @@ def test_thirty_megabytes_are_looked_through_in_a_blink() -> None:
     assert time.perf_counter() - begun < 3
 
 
+@pytest.mark.parametrize("line", [b"x\r\n", b"word " * 9 + b"\n", b"\r\n"])
+@pytest.mark.parametrize("around", [1024 * 1024, 2 * 1024 * 1024])
+def test_no_field_is_missed_where_a_large_message_is_cut_for_looking(
+    line: bytes, around: int
+) -> None:
+    field = b"Content-Type: text/plain;\r\n" + b" name=x;\r\n" * 1000
+    before = line * ((around - len(field) // 2) // len(line))
+
+    with pytest.raises(Malformed, match="a Content field larger than 8 KB"):
+        scan(mail(body=b"\r\n" + before + b"\r\n" + field + line * 1000))
+
+
 @pytest.mark.parametrize(
     ("header", "mended"),
     [

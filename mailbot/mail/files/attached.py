@@ -10,43 +10,37 @@ from typing import Any
 
 from mailbot.mail.files.kinds import default_name
 from mailbot.mail.message import Attachment
+from mailbot.mail.reading.charsets import clean
 from mailbot.mail.reading.encoded_words import words
-from mailbot.mail.reading.parts import (
-    DISPOSITIONS,
-    MESSAGES,
-    STATUSES,
-    BodyPart,
-    clean,
-    fields_of,
-    inner,
-    payload,
-    unfolded,
-)
+from mailbot.mail.reading.parts import DISPOSITIONS, MESSAGES, STATUSES, Part
 
 _NOT_IN_A_NAME = re.compile(r'[\\/:*?"<>|\t]+')
 #: Marks that hide in a name, or turn it around: "invoice\u202efdp.exe" (UAX #9).
 _MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _LONGEST_NAME = 120
+_WORDS = frozenset({"text/plain", "text/html", "text/enriched"})
+_DISPOSITION, _TYPE = "content-disposition", "content-type"
 
 
-def is_attached(part: BodyPart) -> bool:
-    if part.get_content_maintype() == "multipart":
+def is_attached(part: Part) -> bool:
+    """
+    Whether a leaf is a file of the sender's, and not their words.
+    """
+    if part.main_type == "multipart":
         # Its boundary is missing or never comes: what stands in it is shown as it is.
         return False
-    if part.get_content_maintype() != "text":
+    if part.content_type not in _WORDS:
         return True
-    if part.get_content_subtype() not in {"plain", "html", "enriched"}:
-        return True
-    return part.get_content_disposition() == "attachment" or bool(_file_name(part))
+    return part.disposition == "attachment" or bool(_file_name(part))
 
 
-def attachments(parts: Iterable[BodyPart], *, of_a_report: bool = False) -> Iterator[Attachment]:
+def attachments(parts: Iterable[Part], *, of_a_report: bool = False) -> Iterator[Attachment]:
     """
     The files of a message, in its order. What a report says for machines is none of them;
     the same in a person's mail is a file that they attached.
     """
     for part in parts:
-        kind = part.get_content_type()
+        kind = part.content_type
         is_a_message = kind in MESSAGES | STATUSES
         is_said = of_a_report and kind in STATUSES | DISPOSITIONS
         if is_said or not (is_a_message or is_attached(part)):
@@ -54,23 +48,17 @@ def attachments(parts: Iterable[BodyPart], *, of_a_report: bool = False) -> Iter
         yield Attachment(
             name=_file_name(part) or default_name(kind),
             content_type=clean(kind).strip(),
-            content=inner(part) if is_a_message else payload(part),
-            content_id=unfolded(str(part.get("content-id", ""))).strip("<> "),
+            content=part.enclosed_octets if is_a_message else part.octets,
+            content_id=part.first("content-id").strip("<> "),
         )
 
 
-def _file_name(part: BodyPart) -> str:
+def _file_name(part: Part) -> str:
     """
     The name that the sender gave it, fit for a folder; "" if there is none.
     """
-    # The library decodes a name only where the field is text already.
-    fields = Message()
-    for name, value in fields_of(part):
-        if name in {"content-disposition", "content-type"}:
-            fields.add_header(name, value)
     try:
-        name = _parameter(fields, "content-disposition", "filename")
-        name = name or _parameter(fields, "content-type", "name")
+        name = _parameter(part, _DISPOSITION, "filename") or _parameter(part, _TYPE, "name")
     except (
         LookupError,
         UnicodeError,
@@ -78,17 +66,23 @@ def _file_name(part: BodyPart) -> str:
         TypeError,
     ):  # a lying charset in an RFC 2231 name
         return "unreadable name"
-    if not name and part.get_content_maintype() not in {"text", "multipart"}:
+    if not name and part.main_type not in {"text", "multipart"}:
         # RFC 2557 §4.2: where a page would find it; the last piece of an address is a name.
-        name = next((value for field, value in fields_of(part) if field == "content-location"), "")
-        name = name.partition("?")[0].rpartition("/")[2]
-    return safe_file_name(words(name))
+        name = part.first("content-location").partition("?")[0].rpartition("/")[2]
+    return safe_file_name(words(name)) if name else ""
 
 
-def _parameter(fields: Message, field: str, name: str) -> str:
+def _parameter(part: Part, field: str, name: str) -> str:
     """
     The value; of two spellings the one of RFC 2231, which needs no guess at a charset.
     """
+    value = part.first(field)
+    # Most name nothing, and one look tells.
+    if "*" not in value and name not in value.lower():
+        return ""
+    # The library decodes a name only where the field is text already.
+    fields = Message()
+    fields.add_header(field, value)
     said = fields.get_params([], field)
     values: list[Any] = [value for key, value in said or [] if key.lower() == name]
     values.sort(key=lambda value: not isinstance(value, tuple))

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailbot.mail.files.inside import Closed, TooMuch, octets_in
 from mailbot.mail.files.kinds import kind_of
+from mailbot.mail.files.packed import Closed, TooMuch, octets_in
 from mailbot.mail.message import Attachment, InboundMessage
 
 #: Of all attachments of a mail together. Base64 makes 14 MB of it, and many servers

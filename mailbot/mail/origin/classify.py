@@ -16,6 +16,7 @@ from mailbot.mail.origin.bounce_words import (
     is_titled_as_a_failure,
     names_a_returned_subject,
 )
+from mailbot.mail.origin.own_verdicts import fails_dmarc, is_marked_spam
 from mailbot.mail.origin.robots import (
     asks_for_a_proof,
     has_a_challenge_field,
@@ -66,12 +67,14 @@ def classify(message: InboundMessage, around: Surroundings) -> Classification:
 
 # --- bounces and other reports ---------------------------------------------
 
+_REPORT_TYPE = re.compile(r"report-type\s*=\s*\"?([\w-]+)", re.IGNORECASE)
+
 
 def _report_type(message: InboundMessage) -> str:
-    found = re.search(
-        r"report-type\s*=\s*\"?([\w-]+)", message.first("content-type"), re.IGNORECASE
-    )
-    return found[1].lower() if found and message.content_type == "multipart/report" else ""
+    if message.content_type != "multipart/report":
+        return ""
+    found = _REPORT_TYPE.search(message.first("content-type"))
+    return found[1].lower() if found else ""
 
 
 def _is_a_report(message: InboundMessage) -> bool:
@@ -89,9 +92,10 @@ def _is_a_report(message: InboundMessage) -> bool:
 
 
 def _is_delivery_report(message: InboundMessage) -> bool:
+    if _report_type(message) == "delivery-status":
+        return True
     has_part = any(not each.in_words for each in message.delivery_statuses)
-    is_typed = _report_type(message) == "delivery-status"
-    return is_typed or (has_part and _is_a_report(message))
+    return has_part and _is_a_report(message)
 
 
 def _is_disposition_report(message: InboundMessage) -> bool:
@@ -103,9 +107,13 @@ def _is_disposition_report(message: InboundMessage) -> bool:
 
 
 def _has_failed(message: InboundMessage, permanently: str) -> bool:
-    return _is_delivery_report(message) and any(
-        each.action == "failed" and each.status.startswith(permanently)
-        for each in message.delivery_statuses
+    # Most messages tell of no delivery.
+    return bool(message.delivery_statuses) and (
+        any(
+            each.action == "failed" and each.status.startswith(permanently)
+            for each in message.delivery_statuses
+        )
+        and _is_delivery_report(message)
     )
 
 
@@ -116,9 +124,8 @@ def _names_failed_recipients(message: InboundMessage) -> bool:
 
 
 def _is_delay(message: InboundMessage) -> bool:
-    return _is_delivery_report(message) and any(
-        each.action == "delayed" for each in message.delivery_statuses
-    )
+    is_told = any(each.action == "delayed" for each in message.delivery_statuses)
+    return is_told and _is_delivery_report(message)
 
 
 def _returns(message: InboundMessage) -> bool:
@@ -135,8 +142,8 @@ def _returns(message: InboundMessage) -> bool:
 
 
 def _says_in_words(message: InboundMessage, action: str) -> bool:
-    told = {each.action for each in message.delivery_statuses if each.in_words}
-    return action in told and _returns(message)
+    is_told = any(each.in_words and each.action == action for each in message.delivery_statuses)
+    return is_told and _returns(message)
 
 
 def _names_a_failure(message: InboundMessage) -> bool:
@@ -146,10 +153,11 @@ def _names_a_failure(message: InboundMessage) -> bool:
 def _is_refused_by_its_reader(message: InboundMessage) -> bool:
     # RFC 5429 §2.2.1: Sieve's reject, and Dovecot's "Automatically rejected mail", are
     # receipts that nobody wrote for a message that nobody read.
-    is_automatic = message.disposition.startswith("automatic-action/mdn-sent-automatically")
+    if not message.disposition.startswith("automatic-action/mdn-sent-automatically"):
+        return False
     is_rejected = any("reject" in each.lower() for each in message.values("auto-submitted"))
     is_so_titled = "rejected mail" in message.subject.lower()
-    return is_automatic and _is_a_report(message) and (is_rejected or is_so_titled)
+    return (is_rejected or is_so_titled) and _is_a_report(message)
 
 
 # --- automatic answers -----------------------------------------------------
@@ -211,7 +219,9 @@ def _suppresses_answers(message: InboundMessage) -> bool:
 
 
 def _has_autoreply_field(message: InboundMessage) -> bool:
-    return any(_keyword(value) != "no" for name in _AUTOREPLY for value in message.values(name))
+    return not _AUTOREPLY.isdisjoint(message.headers) and any(
+        _keyword(value) != "no" for name in _AUTOREPLY for value in message.values(name)
+    )
 
 
 def _is_from_an_autoresponder(message: InboundMessage) -> bool:
@@ -230,17 +240,23 @@ def _is_from_an_autoresponder(message: InboundMessage) -> bool:
 
 def _guards_against_loops(message: InboundMessage) -> bool:
     # Ticket systems: RT, OTRS and Znuny, Zammad, ServiceNow, osTicket, procmail's habit.
-    return any(message.values(name) for name in _LOOP_GUARDS)
+    return not _LOOP_GUARDS.isdisjoint(message.headers)
 
 
-_AUTOREPLY = (
-    *("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-autoreply-from"),
-    *("x-mail-autoreply", "x-vacation", "x-autoresponse"),
+_AUTOREPLY = frozenset(
+    {
+        *("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from"),
+        *("x-autoreply-from", "x-mail-autoreply", "x-vacation", "x-autoresponse"),
+    }
 )
-_OLD_LIST_FIELDS = ("mailing-list", "x-mailing-list", "x-beenthere", "x-mailman-version")
-_LOOP_GUARDS = (
-    *("x-loop", "x-rt-loop-prevention", "x-otrs-loop", "x-zammad-loop", "x-servicenow-generated"),
-    *("x-jira-fingerprint", "x-zendesk-loop", "x-mailbot-template"),
+_OLD_LIST_FIELDS = frozenset(
+    {"mailing-list", "x-mailing-list", "x-beenthere", "x-mailman-version"},
+)
+_LOOP_GUARDS = frozenset(
+    {
+        *("x-loop", "x-rt-loop-prevention", "x-otrs-loop", "x-zammad-loop"),
+        *("x-servicenow-generated", "x-jira-fingerprint", "x-zendesk-loop", "x-mailbot-template"),
+    }
 )
 
 
@@ -279,43 +295,6 @@ def _is_from_staff(message: InboundMessage, around: Surroundings) -> bool:
     )
 
 
-# --- verdicts of our own mail system ---------------------------------------
-
-
-def _is_marked_spam(message: InboundMessage, around: Surroundings) -> bool:
-    said = any(
-        value in (each.strip().lower() for each in message.values(name))
-        for name, value in around.spam_signals
-    )
-    return said or 0 < around.spam_level <= _spam_confidence(message)
-
-
-def _spam_confidence(message: InboundMessage) -> int:
-    """
-    Exchange's spam confidence level, -1 to 9, from the field it writes in its own
-    organization or the one of Exchange Online; -1 if there is none.
-    """
-    said = [*message.values("x-ms-exchange-organization-scl")]
-    for value in message.values("x-forefront-antispam-report"):
-        said += [item[4:] for item in value.replace(" ", "").split(";") if item[:4] == "SCL:"]
-    return max((int(each) for each in said if re.fullmatch(r"-?\d{1,3}", each.strip())), default=-1)
-
-
-def _fails_dmarc(message: InboundMessage, around: Surroundings) -> bool:
-    """
-    RFC 8601 §5: only fields that our own host put on top are believed.
-    """
-    if not around.authserv_id:
-        return False
-    for value in message.authentication:
-        host, _, results = value.partition(";")
-        if host.strip().split(" ")[0].lower() != around.authserv_id.lower():
-            return False
-        if re.search(r"\bdmarc\s*=\s*fail\b", results, re.IGNORECASE):
-            return True
-    return False
-
-
 _Fits = Callable[[InboundMessage, Surroundings], bool]
 
 #: Bounces come first: a third of them carry list fields, and most say Auto-Submitted.
@@ -328,11 +307,7 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
     # RFC 5965, RFC 5429 §2.2.1, RFC 8098
     ("feedback_report", Kind.ABUSE_REPORT, lambda m, _: _report_type(m) == "feedback-report"),
     ("refused_by_its_reader", Kind.BOUNCE_HARD, lambda m, _: _is_refused_by_its_reader(m)),
-    (
-        "disposition_notification",
-        Kind.READ_RECEIPT,
-        lambda m, _: _is_disposition_report(m),
-    ),
+    ("disposition_notification", Kind.READ_RECEIPT, lambda m, _: _is_disposition_report(m)),
     ("other_report", Kind.BOUNCE_SOFT, lambda m, _: m.content_type == "multipart/report"),
     ("failed_recipients_field", Kind.BOUNCE_HARD, lambda m, _: _names_failed_recipients(m)),
     ("our_message_id", Kind.OWN, lambda m, a: a.is_our_id(m.message_id or "")),
@@ -386,18 +361,10 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
     ("autoresponder", Kind.AUTO_REPLY, lambda m, _: _is_from_an_autoresponder(m)),
     ("precedence_auto_reply", Kind.AUTO_REPLY, lambda m, _: "auto_reply" in _precedence(m)),
     # RFC 2919, RFC 2369. Precedence is folklore, but folklore that stops loops.
-    (
-        "list_field",
-        Kind.LIST,
-        lambda m, _: any(name.startswith("list-") for name in m.headers),
-    ),
-    (
-        "precedence",
-        Kind.LIST,
-        lambda m, _: bool(_precedence(m) & {"bulk", "junk", "list"}),
-    ),
+    ("list_field", Kind.LIST, lambda m, _: any(name.startswith("list-") for name in m.headers)),
+    ("precedence", Kind.LIST, lambda m, _: bool(_precedence(m) & {"bulk", "junk", "list"})),
     # Mailman before RFC 2369, ezmlm, and those who wrote fields of their own
-    ("old_list_field", Kind.LIST, lambda m, _: any(m.values(name) for name in _OLD_LIST_FIELDS)),
+    ("old_list_field", Kind.LIST, lambda m, _: not _OLD_LIST_FIELDS.isdisjoint(m.headers)),
     # RFC 3834 §2: never answer the null path. An unknown path (None) is not null.
     ("null_return_path", Kind.AUTO_REPLY, lambda m, _: m.return_path == NULL_PATH),
     ("postmaster", Kind.NO_REPLY, lambda m, _: _local(m) == "postmaster"),
@@ -409,8 +376,8 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
     # the proof of who writes; and a handler may well write of an absence.
     ("response_suppressed", Kind.AUTO_REPLY, lambda m, _: _suppresses_answers(m)),
     ("absence_in_words", Kind.OUT_OF_OFFICE, lambda m, _: tells_of_an_absence(m)),
-    ("spam_verdict", Kind.SPAM, _is_marked_spam),
-    ("dmarc_verdict", Kind.SPAM, _fails_dmarc),
+    ("spam_verdict", Kind.SPAM, lambda m, a: is_marked_spam(m, a.spam_signals, a.spam_level)),
+    ("dmarc_verdict", Kind.SPAM, lambda m, a: fails_dmarc(m, a.authserv_id)),
 )
 
 #: What is decided by words that a person might write too. None of it is acknowledged,

@@ -44,6 +44,7 @@ _ABSENT_SUBJECT = re.compile(
 )
 
 _AWAY = re.compile(
+    r"\b(?=[cdeijmnrt])(?:"  # the first letters of what follows: most words have another
     r"\b(?:i am|i'm|i\u2019m|i will be|i'll be|i\u2019ll be)\b[^?!]{0,40}"
     r"\b(?:out of (?:the )?office|away from (?:the|my) (?:office|desk)|on (?:annual |maternity |paternity"
     r" |parental |sick |study )?leave|on (?:holiday|vacation)|not in the office)"
@@ -54,7 +55,7 @@ _AWAY = re.compile(
     r"|\b(?:estoy|estaré|me encuentro)\b[^?!]{0,40}\b(?:fuera de la oficina|de vacaciones|ausente)"
     r"|\brwy['\u2019]?(?:f| i| |n)[^?!]{0,40}\b(?:allan o['\u2019]r swyddfa|ar wyliau|ar fy ngwyliau)"
     r"|\b(?:this is an auto(?:mated|matic)|dies ist eine automatische|ceci est une réponse automatique"
-    r"|neges awtomatig|dit is een automatisch|esta es una respuesta automática)",
+    r"|neges awtomatig|dit is een automatisch|esta es una respuesta automática))",
     re.IGNORECASE,
 )
 _BACK_OR_INSTEAD = re.compile(
@@ -136,8 +137,10 @@ def tells_of_an_absence(message: InboundMessage) -> bool:
     if len(text) > _LONGEST or len(text.split()) > _MOST_WORDS or "?" in text:
         return False
     flat = " ".join(text.split())
+    if not _AWAY.search(flat):
+        return False
     tells_when = bool(_BACK_OR_INSTEAD.search(flat)) or is_titled_as_an_absence(message)
-    return bool(_AWAY.search(flat)) and tells_when and new_text(text) == text.strip()
+    return tells_when and new_text(text) == text.strip()
 
 
 def is_titled_as_an_absence(message: InboundMessage) -> bool:

@@ -73,6 +73,7 @@ _MESSAGE = _any_of(
     )
 )
 _NOUN = re.compile(rf"\b({_MESSAGE})\b", re.IGNORECASE)
+_RULES = ("-", "_", "=", "*")
 _RULED = re.compile(r"^\s*[-_=*]{2,}\s*(?P<title>[^-_=*\s:][^:]{2,160}?)\s*[-_=*]{2,}\s*$")
 _FORWARD = _any_of(
     (
@@ -168,8 +169,12 @@ def begins_a_message(line: str) -> bool:
     """
     "-----Original Message-----", "Begin forwarded message:" and their like.
     """
-    if _APPLE_FORWARD.match(line):
+    # Most lines begin and end otherwise, and one look tells.
+    said = line.strip()
+    if said.endswith(":") and _APPLE_FORWARD.match(line):
         return True
+    if not said.startswith(_RULES):
+        return False
     title = _title(line)
     # "---- A message for Jane from our engineer ----" is somebody's own headline.
     return len(title.split()) in range(1, _LONGEST_TITLE + 1) or bool(_FORWARDED.search(title))

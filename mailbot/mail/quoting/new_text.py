@@ -194,9 +194,10 @@ def is_header_block(lines: list[str]) -> bool:
     """
     Outlook's own quoting: From, Sent, To, Subject at the start of the lines.
     """
-    shown = [field_of(line) for line in lines]
-    if not shown or shown[0] is None:
+    # Most lines begin none, and the first one tells.
+    if not lines or field_of(lines[0]) is None:
         return False
+    shown = [field_of(line) for line in lines]
     fields = dict(field for field in shown if field is not None)
     has_address = any("@" in said for said in fields.values())
     # "From: 9am, To: 1pm" is somebody's own list: a mail's has an address or a subject.

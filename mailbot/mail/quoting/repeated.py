@@ -16,14 +16,20 @@ _NEARLY_ALL = 0.9
 _MOST_PLACES = 8
 #: What clients that turn HTML into text print beside a link or for a picture.
 _ADDED = re.compile(r"<(?:mailto:|https?://|tel:)[^>\s]*>|\[(?:cid|image):[^\]]*\]", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\W_]+")
+#: For text that is ASCII, which most is: no pattern is as fast.
+_NOT_ALNUM = bytes(each for each in range(128) if not chr(each).isalnum())
 
 
 def squeezed(line: str) -> str:
     """
     The letters and digits of the line, in one case.
     """
-    line = unicodedata.normalize("NFKC", _ADDED.sub("", line)).casefold()
-    return "".join(each for each in line if each.isalnum())
+    if "<" in line or "[" in line:
+        line = _ADDED.sub("", line)
+    if line.isascii():
+        return line.encode().lower().translate(None, _NOT_ALNUM).decode()
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", line).casefold())
 
 
 def repeated(lines: list[str], ours: str) -> set[int]:
@@ -36,6 +42,8 @@ def repeated(lines: list[str], ours: str) -> set[int]:
     """
     said = [squeezed(line) for line in lines]
     ours_by_line = [squeezed(line) for line in ours.splitlines()]
+    if not any(ours_by_line):
+        return set()
     covered = _covered("".join(said), "".join(ours_by_line))
     whole_lines = {line for line in ours_by_line if line}
     found: set[int] = set()
@@ -74,8 +82,15 @@ def _covered(said: str, ours: str) -> bytearray:
 
 
 def _common(said: str, position: int, ours: str, start: int) -> int:
-    length = TELLING
-    most = min(len(said) - position, len(ours) - start)
-    while length < most and said[position + length] == ours[start + length]:
-        length += 1
+    """
+    How long the row is that begins in both at these places, TELLING at least.
+    """
+    # What is equal as far as the middle need not be looked at again.
+    length, most = TELLING, min(len(said) - position, len(ours) - start)
+    while length < most:
+        middle = (length + most + 1) // 2
+        if said.startswith(ours[start + length : start + middle], position + length):
+            length = middle
+        else:
+            most = middle - 1
     return length

@@ -6,6 +6,9 @@ clients do (WHATWG Encoding Standard, §4.2): of two names of one charset the la
 repertoire, for nobody means the smaller one's refusal.
 """
 
+#: C0 but tab and line feed, and DEL.
+_NOT_TEXT = bytes({*range(0x20), 0x7F} - set(b"\t\n"))
+
 #: The name claimed, as Python spells it or not, and the codec that reads what is meant.
 _MEANT = {
     **dict.fromkeys(("gb2312", "gbk", "x-gbk", "gb_2312-80", "cp936", "euc-cn"), "gb18030"),
@@ -38,6 +41,18 @@ def decoded(octets: bytes, charset: str) -> str:
             continue
         return text.removeprefix("\ufeff")
     return octets.decode(_LAST_RESORT, "replace")
+
+
+def clean(text: str) -> str:
+    """
+    Without control characters and lone surrogates, with plain line ends.
+    """
+    # As octets, for it may be megabytes: none of a longer UTF-8 sequence looks like these.
+    octets = text.encode("utf-8", "replace")
+    del text
+    if b"\r" in octets:
+        octets = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return octets.translate(None, _NOT_TEXT).decode()
 
 
 def _candidates(claimed: str) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from email.errors import HeaderParseError
 from email.header import decode_header
 
-from mailbot.mail.reading.charsets import decoded
-from mailbot.mail.reading.parts import clean
+from mailbot.mail.reading.charsets import clean, decoded
 
 #: RFC 5322 §3.6.4 has no control characters in an id, and no database stores a NUL.
 IN_BRACKETS = re.compile(r"<([^<>\s\x00-\x1f\x7f]+)>")

@@ -12,7 +12,8 @@ from inscriptis.css_profiles import STRICT_CSS_PROFILE
 from inscriptis.model.config import ParserConfig
 from lxml.etree import LxmlError
 
-from mailbot.mail.reading.parts import BodyPart, clean, payload
+from mailbot.mail.reading.charsets import clean
+from mailbot.mail.reading.parts import Part
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 _TAG = re.compile(r"<[^<>]*>?")
@@ -31,13 +32,13 @@ _AS_WRITTEN = ParserConfig(css=STRICT_CSS_PROFILE)
 ReadsHtml: TypeAlias = Callable[[str], str]
 
 
-def reader_of_html(parts: Iterable[BodyPart]) -> ReadsHtml:
+def reader_of_html(parts: Iterable[Part]) -> ReadsHtml:
     """
     The reader for the HTML of one message: laid out where that is quick, else in
     one pass over the tags.
     """
-    html = [each for each in parts if each.get_content_type() == "text/html"]
-    tags = sum(payload(each).count(b"<") for each in html)
+    html = [each for each in parts if each.content_type == "text/html"]
+    tags = sum(each.octets.count(b"<") for each in html)
     return html_to_text if tags <= _MOST_TAGS else hasty_text
 
 

@@ -3,37 +3,32 @@ From the octets on the server to an InboundMessage. The only user of mailparser.
 
 mailparser answers a misspelt attribute with "" and a repeated header with a
 list, and merges attached messages into the outer text. None of that gets past
-this file: the message itself is walked (`parts`), and another one in it is a leaf.
+this file: its tree of the message is walked once (`parts`), and another message in
+it is a leaf.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
-from email.parser import BytesHeaderParser, BytesParser
+from email.parser import BytesFeedParser, BytesHeaderParser, BytesParser
 from email.utils import parsedate_to_datetime
-from typing import cast
+from functools import lru_cache
+from typing import Self, cast
 
-import mailparser
-from mailparser.exceptions import MailParserError
+from mailparser import MailParser
+from mailparser.exceptions import MailParserError, MailParserRecursionError
 from mailparser.utils import get_addresses
 
-from mailbot.mail.files.attached import attachments, is_attached
+from mailbot.mail.files.attached import attachments
 from mailbot.mail.message import Address, InboundMessage
 from mailbot.mail.origin.bounce_words import failures_in_words, ids_in_words, may_be_a_bounce
+from mailbot.mail.reading import body
+from mailbot.mail.reading.charsets import clean
 from mailbot.mail.reading.encoded_words import IN_BRACKETS, ids_in, words
-from mailbot.mail.reading.flowed import unfolded
-from mailbot.mail.reading.html import ReadsHtml, html_to_text, reader_of_html
-from mailbot.mail.reading.parts import (
-    BodyPart,
-    children,
-    clean,
-    fields_of,
-    own_parts,
-    text_in,
-    topmost,
-)
+from mailbot.mail.reading.html import html_to_text, reader_of_html
+from mailbot.mail.reading.parts import BodyPart, Part, part_of
 from mailbot.mail.reading.reports import (
     calendar_method,
     delivery_statuses,
@@ -52,6 +47,7 @@ from mailbot.mail.reading.scan import (
 _BARE_ID = re.compile(r"[^<>\s]+@[^<>\s]+")
 _BARE_ADDRESS = re.compile(r"(?<!\S)[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+(?!\S)")
 _FROM = re.compile(rb"^from:", re.IGNORECASE | re.MULTILINE)
+_PIECE = 8192  # octets
 _SHORT = 1000
 _OUR_TEXT = 1_000_000  # octets of a letter of ours, at most, that hold its plain text
 _MARKED_UP = re.compile(r'[<>"():]')
@@ -74,41 +70,57 @@ def parse(content: bytes, *, received_at: datetime) -> InboundMessage:
     scan(content)
     mended = mended_header(content)
     is_mended = mended != content
-    content = mended
-    scan_header(header_of(content))
+    if is_mended:
+        scan_header(header_of(mended))
     try:
-        message = _parsed(content)
-        parts = list(own_parts(message))
+        tree = part_of(_Tree.from_bytes(mended).message)
+        leaves = tuple(tree.leaves)
         read = _read(
-            message,
+            tree,
             received_at=received_at,
-            text=clean(_text_of(message, reader_of_html(parts))).strip(),
-            html=clean(_html_of(message)).strip(),
-            parts=parts,
+            text=clean(body.text_of(tree, reader_of_html(leaves))).strip(),
+            html=clean(body.html_of(tree)).strip(),
+            leaves=leaves,
             mended=is_mended,
             readable=True,
         )
-    except RecursionError as defect:
+    except (RecursionError, MailParserRecursionError) as defect:
         raise Malformed("the parser gave up on the structure") from defect
     if not may_be_a_bounce(read):
         return read
     return replace(
         read,
-        delivery_statuses=read.delivery_statuses or failures_in_words(content, read),
+        delivery_statuses=read.delivery_statuses or failures_in_words(mended, read),
         returned_ids=read.returned_ids or ids_in_words(read),
     )
 
 
-def _parsed(content: bytes) -> BodyPart:
+class _Tree(MailParser):  # type: ignore[misc] # the library has no types
     """
-    The message as parts. Where mailparser stumbles over its own reading of them,
-    the library's parser beneath it still has them whole.
+    mailparser as far as the tree: what it goes on to make of it, one list of texts and one
+    of files for the message and all others in it, is three quarters of its work, and no
+    answer to any question of ours.
     """
-    try:
-        message = cast("BodyPart | None", mailparser.parse_from_bytes(content).message)
-    except _PARSER_DEFECTS:
-        message = None
-    return BytesParser().parsebytes(content) if message is None else message
+
+    message: BodyPart
+
+    @classmethod
+    def from_bytes(cls, bt: bytes) -> Self:
+        """
+        The message in *bt*, fed in pieces as the library itself feeds those that it reads
+        from a file: all at once it would be held in memory six times.
+        """
+
+        def fed() -> BodyPart:
+            parser = BytesFeedParser()
+            for start in range(0, len(bt), _PIECE):
+                parser.feed(bt[start : start + _PIECE])
+            return parser.close()
+
+        return cast("Self", cls._parse_guarded(fed))
+
+    def parse(self) -> Self:
+        return self
 
 
 def text_of(content: bytes) -> str:
@@ -116,7 +128,7 @@ def text_of(content: bytes) -> str:
     The plain text of a letter that we composed ourselves.
     """
     # It stands at its top; what goes with the letter may be megabytes.
-    return clean(_text_of(BytesParser().parsebytes(content[:_OUR_TEXT]), html_to_text))
+    return clean(body.text_of(part_of(BytesParser().parsebytes(content[:_OUR_TEXT])), html_to_text))
 
 
 def parse_header(content: bytes, *, received_at: datetime) -> InboundMessage:
@@ -135,30 +147,27 @@ def parse_header(content: bytes, *, received_at: datetime) -> InboundMessage:
             raise
         mended = header
     return _read(
-        BytesHeaderParser().parsebytes(mended),
+        part_of(BytesHeaderParser().parsebytes(mended)),
         received_at=received_at,
         text="",
         html="",
-        parts=[],
+        leaves=(),
         mended=mended != header,
         readable=False,
     )
 
 
 def _read(
-    message: BodyPart,
+    tree: Part,
     *,
     received_at: datetime,
     text: str,
     html: str,
-    parts: list[BodyPart],
+    leaves: Sequence[Part],
     mended: bool,
     readable: bool,
 ) -> InboundMessage:
-    fields = tuple(fields_of(message))
-    headers: dict[str, list[str]] = {}
-    for name, value in fields:
-        headers.setdefault(name, []).append(value)
+    headers = tree.headers
     said = {name: tuple(words(each).strip() for each in values) for name, values in headers.items()}
     return InboundMessage(
         received_at=received_at,
@@ -177,79 +186,24 @@ def _read(
         subject=next(iter(said.get("subject", ())), ""),
         date=_date(headers.get("date", [])),
         return_path=_return_path(headers.get("return-path", [])),
-        fields=fields,
+        fields=tree.fields,
         mended=mended,
         headers=said,
         text=text,
         html=html,
-        attachments=tuple(
-            attachments(parts, of_a_report=message.get_content_type() == "multipart/report")
-        ),
-        content_type=clean(message.get_content_type()).strip(),
-        calendar_method=calendar_method(parts),
-        delivery_statuses=tuple(delivery_statuses(parts)),
-        disposition=disposition(parts),
-        authentication=topmost(message, "authentication-results"),
-        returned_ids=tuple(returned_ids(parts)),
+        attachments=tuple(attachments(leaves, of_a_report=tree.content_type == "multipart/report")),
+        content_type=clean(tree.content_type).strip(),
+        calendar_method=calendar_method(leaves),
+        delivery_statuses=tuple(delivery_statuses(leaves)),
+        disposition=disposition(leaves),
+        authentication=tree.topmost("authentication-results"),
+        returned_ids=tuple(returned_ids(leaves)),
         readable=readable,
     )
 
 
-def _text_of(part: BodyPart, read_html: ReadsHtml) -> str:
-    """
-    The words of the sender: of alternatives the plain one, HTML only where
-    there is no other.
-    """
-    if part.get_content_maintype() == "multipart" and part.is_multipart():
-        texts = (_text_of(each, read_html) for each in _best_first(part))
-        if part.get_content_subtype() == "alternative":
-            return next(filter(str.strip, texts), "")
-        return "\n\n".join(filter(None, texts))
-    if is_attached(part):
-        return ""
-    if part.get_content_type() == "text/html":
-        return read_html(text_in(part))
-    if _parameter(part, "format") == "flowed":
-        return unfolded(text_in(part), deletes_space=_parameter(part, "delsp") == "yes")
-    return text_in(part)
-
-
-def _parameter(part: BodyPart, name: str) -> str:
-    """
-    A parameter of Content-Type, lower-case; "" where it is absent or beyond reading.
-    """
-    value = part.get_param(name, "")
-    return value.strip().lower() if isinstance(value, str) else ""
-
-
-def _html_of(part: BodyPart) -> str:
-    """
-    The words of the sender as they laid them out; "" where there is no HTML. Text
-    between two pieces of it is not in there: whoever uses it compares it with the text.
-    """
-    if part.get_content_maintype() == "multipart" and part.is_multipart():
-        pieces = [_html_of(each) for each in children(part)]
-        if part.get_content_subtype() == "alternative":
-            # RFC 2046 §5.1.4: the last one is the sender's own choice.
-            return next(filter(str.strip, reversed(pieces)), "")
-        return "\n".join(filter(None, pieces))
-    if is_attached(part) or part.get_content_type() != "text/html":
-        return ""
-    return text_in(part)
-
-
-def _best_first(part: BodyPart) -> list[BodyPart]:
-    """
-    The children in the order in which they are to be read.
-    """
-    found = children(part)
-    if part.get_content_subtype() != "alternative":
-        return found
-    return sorted(found, key=lambda each: each.get_content_type() != "text/plain")
-
-
 def _addresses(values: Iterable[str]) -> tuple[Address, ...]:
-    found = []
+    found: list[Address] = []
     for value in values:
         for name, email in _names_and_addresses(value):
             if "@" in email:
@@ -262,13 +216,15 @@ def _addresses(values: Iterable[str]) -> tuple[Address, ...]:
     return tuple(found)
 
 
-def _names_and_addresses(value: str) -> list[tuple[str, str]]:
+# Every message names the service address, and a correspondence the same people.
+@lru_cache(maxsize=256)
+def _names_and_addresses(value: str) -> tuple[tuple[str, str], ...]:
     try:
         found = get_addresses(value, decode_names=True)
     except _PARSER_DEFECTS:
         # A name that cannot be decoded must not cost us the address behind it.
         found = get_addresses(value)
-    return cast("list[tuple[str, str]]", found)
+    return tuple(found)
 
 
 def _message_id(values: list[str]) -> str | None:

@@ -4,7 +4,6 @@ What the machine-readable parts of a message say: of deliveries, receipts, appoi
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from email.parser import BytesHeaderParser
 
 from mailbot.mail.message import DeliveryStatus
 from mailbot.mail.reading.encoded_words import ids_in
@@ -13,11 +12,9 @@ from mailbot.mail.reading.parts import (
     HEADERS,
     MESSAGES,
     STATUSES,
-    BodyPart,
-    children,
-    fields_of,
-    inner,
-    payload,
+    Fields,
+    Part,
+    fields_in,
 )
 from mailbot.mail.reading.scan import header_of
 
@@ -30,27 +27,27 @@ _RETURNED_ID = re.compile(
 )
 
 
-def calendar_method(parts: Iterable[BodyPart]) -> str:
+def calendar_method(parts: Iterable[Part]) -> str:
     """
     RFC 6047 §2.4 wants it as a parameter too; some have it in the calendar only.
     """
     for part in parts:
-        if part.get_content_type() == "text/calendar":
-            found = _METHOD.search(payload(part))
+        if part.content_type == "text/calendar":
+            found = _METHOD.search(part.octets)
             inside = found[1].decode() if found else ""
-            return str(part.get_param("method", inside)).lower()
+            return str(part.source.get_param("method", inside)).lower()
     return ""
 
 
-def delivery_statuses(parts: Iterable[BodyPart]) -> Iterator[DeliveryStatus]:
+def delivery_statuses(parts: Iterable[Part]) -> Iterator[DeliveryStatus]:
     """
     One for each recipient of an RFC 3464 report; §2.3 has the fields.
     """
     for part in parts:
-        if part.get_content_type() not in STATUSES:
+        if part.content_type not in STATUSES:
             continue
-        for block in _blocks(part):
-            if status := _status(dict(reversed([*fields_of(block)]))):
+        for group in _groups(part):
+            if status := _status(dict(reversed(group))):
                 yield status
 
 
@@ -96,38 +93,39 @@ def _status_code(value: str) -> str:
     return f"{found[1]}.0.0" if found else ""
 
 
-def disposition(parts: Iterable[BodyPart]) -> str:
+def disposition(parts: Iterable[Part]) -> str:
+    """
+    What a receipt says was done with the message (RFC 8098 §3.2.6), lower-case.
+    """
     for part in parts:
-        if part.get_content_type() in DISPOSITIONS:
-            for block in _EMPTY_LINE.split(inner(part) or payload(part)):
-                for name, value in fields_of(BytesHeaderParser().parsebytes(block.lstrip())):
+        if part.content_type in DISPOSITIONS:
+            for group in _EMPTY_LINE.split(part.enclosed_octets or part.octets):
+                for name, value in fields_in(group.lstrip()):
                     if name == "disposition":
                         return value.lower()
     return ""
 
 
-def _blocks(part: BodyPart) -> Iterator[BodyPart]:
+def _groups(part: Part) -> Iterator[Fields]:
     """
     The groups of fields in a report. The library splits them for the ASCII kind
     only; those of RFC 6533 it takes for one message with a body.
     """
-    if part.get_content_type() == "message/delivery-status":
-        yield from children(part)
+    if part.content_type == "message/delivery-status":
+        yield from (each.fields for each in part.enclosed)
     else:
-        for block in _EMPTY_LINE.split(inner(part)):
-            yield BytesHeaderParser().parsebytes(block)
+        yield from map(fields_in, _EMPTY_LINE.split(part.enclosed_octets))
 
 
-def returned_ids(parts: Iterable[BodyPart]) -> Iterator[str]:
+def returned_ids(parts: Iterable[Part]) -> Iterator[str]:
     """
     The ids in the header of the message that a report returns.
     """
     for part in parts:
-        kind = part.get_content_type()
-        if kind in MESSAGES | HEADERS:
-            octets = header_of(inner(part))
-        elif kind == "text/rfc822-headers":
-            octets = payload(part)
+        if part.content_type in MESSAGES | HEADERS:
+            octets = header_of(part.enclosed_octets)
+        elif part.content_type == "text/rfc822-headers":
+            octets = part.octets
         else:
             continue
         for found in _RETURNED_ID.findall(octets):

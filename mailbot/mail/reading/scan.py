@@ -21,13 +21,19 @@ MOST_BOUNDARIES = 40
 HEAVY_OCTETS = 256 * 1024
 HEAVY_LINES = 5_000
 MOST_PART_FIELD_OCTETS = 8 * 1024
+_MOST_PART_FIELDS = MOST_PARTS * 10
 #: What is kept of a header beyond them: far more than clients and servers write.
 _LONGEST_FIELD = 4 * 1024
 _MOST_KEPT = 200
 
-_END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
+#: Octets that are looked at in one go: copies of all of a large message would be felt.
+_PIECE = 1024 * 1024
+
+_END_OF_HEADER = re.compile(rb"\n\r?\n")
 _FIELD = re.compile(rb"^[!-9;-~]+[ \t]*:", re.MULTILINE)
 _SPACE_BEFORE_COLON = re.compile(rb"^([!-9;-~]+)[ \t]+:")
+#: A header with nothing to mend.
+_ORDERLY = re.compile(rb"(?:[!-9;-~]+:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?(?:\n|\Z))+")
 _FOLDED = re.compile(rb"[^\n]*(?:\n[ \t][^\n]*)*")
 _MULTIPART = re.compile(rb"content-type[ \t]*:\s*multipart/")
 _LONE_CR = re.compile(rb"\r(?!\n|$)")
@@ -44,7 +50,7 @@ def header_of(content: bytes) -> bytes:
     The octets up to the first empty line, or all of them.
     """
     end = _END_OF_HEADER.search(content)
-    return content[: end.start()] if end else content
+    return content[: end.start()].removesuffix(b"\r") if end else content
 
 
 def mended_header(content: bytes) -> bytes:
@@ -56,8 +62,11 @@ def mended_header(content: bytes) -> bytes:
     """
     if b"\n" not in content:
         content = content.replace(b"\r", b"\n")
-    end = len(header_of(content))
-    lines = _LONE_CR.sub(b" ", content[:end]).split(b"\n")
+    header = header_of(content)
+    if _ORDERLY.fullmatch(header):
+        return content
+    end = len(header)
+    lines = _LONE_CR.sub(b" ", header).split(b"\n")
     fields = [bool(_FIELD.match(line)) for line in lines]
     last = max((index for index, is_field in enumerate(fields) if is_field), default=-1)
     for index, line in enumerate(lines[: last + 1]):
@@ -86,14 +95,20 @@ def scan(content: bytes) -> None:
     scan_header(header_of(content))
     # Counted over the whole content: every part, and every level of a nest, needs one of
     # these. Finding octets is a hundred times as fast as any pattern: 30 MB pass in a blink.
-    seen = b"\n" + content.lower().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if seen.count(b"\ncontent-type") > MOST_PARTS:
+    parts = levels = 0
+    sizes: list[int] = []
+    for seen, end in _pieces(content):
+        parts += seen.count(b"\ncontent-type", 0, end)
+        for field in islice(_part_fields(seen, end), _MOST_PART_FIELDS + 1 - len(sizes)):
+            levels += bool(_MULTIPART.match(field))
+            sizes.append(len(field))
+    if parts > MOST_PARTS:
         raise Malformed(f"more than {MOST_PARTS} parts")
-    fields = list(_part_fields(seen))
-    if sum(map(_opens_a_level, fields)) > MOST_BOUNDARIES:
+    if len(sizes) > _MOST_PART_FIELDS:
+        raise Malformed(f"more than {_MOST_PART_FIELDS} Content fields")
+    if levels > MOST_BOUNDARIES:
         raise Malformed(f"more than {MOST_BOUNDARIES} multipart levels")
     # The library takes a parameter after the other from the front, each time copying the rest.
-    sizes = [len(each) for each in fields]
     if sum(sizes) > MOST_HEADER_OCTETS:
         raise Malformed(f"Content fields larger than {MOST_HEADER_OCTETS // 1024} KB")
     if max(sizes, default=0) > MOST_PART_FIELD_OCTETS:
@@ -113,35 +128,46 @@ def _lines(content: bytes) -> int:
     return content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")
 
 
-def _part_fields(seen: bytes) -> Iterator[bytes]:
+def _pieces(content: bytes) -> Iterator[tuple[bytes, int]]:
     """
-    The Content fields of all parts, each with its folded lines; at most so many that
-    their bound is broken.
+    The content for looking at, piece by piece: lower-case, with plain line ends, one of
+    them in front. A piece ends with a line, at the place that is told; behind it stands
+    what a field may be folded onto.
     """
-    place = seen.find(b"\ncontent-")
-    for _ in range(MOST_PARTS * 10):
-        if place < 0:
-            return
+    start = 0
+    while start < len(content):
+        end = content.find(b"\n", start + _PIECE) + 1 or len(content)
+        piece = _plain(content[start:end])
+        # A line end may take two octets.
+        ahead = _plain(content[end : end + 5 * MOST_PART_FIELD_OCTETS])
+        yield b"\n" + piece + ahead, len(piece) + 1
+        start = end
+
+
+def _plain(octets: bytes) -> bytes:
+    octets = octets.lower()
+    return octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in octets else octets
+
+
+def _part_fields(seen: bytes, end: int) -> Iterator[bytes]:
+    """
+    The Content fields that begin before *end*, each with its folded lines; of a long one
+    as much as breaks the bound.
+    """
+    place = seen.find(b"\ncontent-", 0, end)
+    while place >= 0:
         field = _FOLDED.match(seen, place + 1, place + 2 + 2 * MOST_PART_FIELD_OCTETS)
         yield field[0] if field else b""
-        place = seen.find(b"\ncontent-", place + 1)
-    raise Malformed(f"more than {MOST_PARTS * 10} Content fields")
-
-
-def _opens_a_level(field: bytes) -> bool:
-    return bool(_MULTIPART.match(field))
+        place = seen.find(b"\ncontent-", place + 1, end)
 
 
 def scan_header(header: bytes) -> None:
     if len(header) > MOST_HEADER_OCTETS:
         raise Malformed(f"header larger than {MOST_HEADER_OCTETS // 1024} KB")
-    _bound(_FIELD.findall(header), MOST_FIELDS, "header fields")
+    # Where there are fewer lines nothing has to be counted.
+    if header.count(b"\n") >= MOST_FIELDS and len(_FIELD.findall(header)) > MOST_FIELDS:
+        raise Malformed(f"more than {MOST_FIELDS} header fields")
     if header.count(b"@") > MOST_ADDRESSES:
         raise Malformed(f"more than {MOST_ADDRESSES} addresses in the header")
     if header.count(b"=?") > MOST_ENCODED_WORDS:
         raise Malformed(f"more than {MOST_ENCODED_WORDS} encoded words in the header")
-
-
-def _bound(found: list[bytes], most: int, what: str) -> None:
-    if len(found) > most:
-        raise Malformed(f"more than {most} {what}")
