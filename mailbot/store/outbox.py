@@ -277,7 +277,7 @@ async def waiting() -> AsyncIterator[OutboxRow]:
     Every letter that has not been sent, oldest first, without its octets.
     """
     ids = await _ids("status NOT IN ('sent', 'withdrawn') ORDER BY created_at, id")
-    rows = OutboxRow.all().only(*_LISTED).select_related("case")
+    rows = OutboxRow.all().only(*_LISTED).prefetch_related("case")
     async for row in bulk.each_of(rows, ids):
         yield row
 
