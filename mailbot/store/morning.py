@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import cast
 
-from tortoise.expressions import Q
-
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Does, Obligation, ObligationState
 from mailbot.cases.promises.deadlines import OUTLIVE_THE_CASE, SETTLED
 from mailbot.cases.promises.digest import HeldMail, Known, Morning, OpenCase, Relayed
 from mailbot.cases.states import State
+from mailbot.store import bulk
 from mailbot.store.casefile import obligation_of
 from mailbot.store.database import Tx
 from mailbot.store.tables import (
@@ -21,6 +20,7 @@ from mailbot.store.tables import (
     ControlRow,
     HeldRow,
     MessageRow,
+    ObligationRow,
     OutboxRow,
     PartyRow,
     StepRow,
@@ -56,18 +56,17 @@ async def known(tx: Tx, of: Morning, firm: Firm) -> Known:
 
 
 async def _cases(tx: Tx, of: Morning, firm: Firm) -> list[OpenCase]:
-    in_work = Q(state__in=(State.OPEN, State.AWAITING_CONFIRMATION))
-    rows = (
-        await CaseRow.filter(
-            in_work | Q(obligations__state=ObligationState.OPEN),
-            merged_into=None,
-            opened_at__lt=of.opens,
-        )
-        .distinct()
-        .using_db(tx)
-        .order_by("serial")
-        .prefetch_related("parties", "obligations")
-    )
+    in_work = CaseRow.filter(
+        state__in=(State.OPEN, State.AWAITING_CONFIRMATION), merged_into=None
+    ).using_db(tx)
+    owing = ObligationRow.filter(state=ObligationState.OPEN).using_db(tx)
+    serials = {
+        *cast("list[int]", await in_work.values_list("serial", flat=True)),
+        *cast("list[int]", await owing.values_list("case_id", flat=True)),
+    }
+    known_then = CaseRow.filter(merged_into=None, opened_at__lt=of.opens).using_db(tx)
+    with_all = known_then.prefetch_related("parties", "obligations")
+    rows = [row async for row in bulk.each_of(with_all, sorted(serials))]
     marked = await _marked(tx, of)
     cases = [_case(row, firm, is_marked=row.serial in marked) for row in rows]
     return [case for row, case in zip(rows, cases, strict=True) if case.owed or _is_open(row)]

@@ -3,7 +3,7 @@ Questions that change nothing: what is due, and what the commands show.
 """
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 
 from mailbot.cases.states import State
@@ -21,6 +21,9 @@ from mailbot.store.tables import (
 
 #: Cases in work, and part of no other.
 _IN_WORK = {"state__in": (State.OPEN, State.AWAITING_CONFIRMATION), "merged_into": None}
+
+#: Before any letter; what is later than it is not null, in words that an index knows.
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: Rows that are read at a time where all are gone through.
 _PAGE = 500
@@ -49,7 +52,7 @@ async def overdue_letters(since: datetime) -> int:
     How many promised letters were decided before *since* and have not gone.
     """
     return await OutboxRow.filter(
-        next_attempt_at__not_isnull=True,
+        next_attempt_at__gt=_EVER,
         template__in=sorted(PROMISED),
         created_at__lt=since,
         status__in=UNDERWAY,

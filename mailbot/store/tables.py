@@ -57,10 +57,7 @@ class CaseRow(Model):
 
     class Meta:
         table = "case"
-        indexes = (
-            Index(fields=("merged_into",)),
-            Index(fields=("state", "merged_into", "handler_email")),
-        )
+        indexes = (Index(fields=("state", "merged_into", "handler_email")),)
 
 
 class PartyRow(Model):
@@ -285,7 +282,7 @@ class OutboxRow(Model):
     class Meta:
         table = "outbox"
         indexes = (
-            Index(fields=("case_id",)),
+            Index(fields=("case_id", "template")),
             Index(fields=("key_id",)),
             # What was written of late, and to whom: counted from the index alone.
             Index(fields=("template", "created_at", "status")),
