@@ -31,6 +31,7 @@ from mailbot.settings.load import CODE_FILE, HANDLERS_FILE, SERVERS_FILE
 from mailbot.store import ledger, outbox, query
 from mailbot.store.database import DatabaseFault, as_it_is, database, empty, is_new
 from mailbot.store.home import moved
+from mailbot.cases.known.arrivals import LedgerState
 from mailbot.transport.imap import ImapFault, ImapSource
 from mailbot.transport.smtp import SmtpFault
 
@@ -60,7 +61,6 @@ class _Memory:
     What the database says of the mailbox.
     """
 
-    known: frozenset[tuple[int, int]] = frozenset()
     keyring: Keyring | None = None
     #: Where it is; "" = there is none, or it cannot be had.
     url: str = ""
@@ -116,7 +116,7 @@ async def _database(settings: Settings, report: Report) -> _Memory:
                     f"database: it is a copy, or has moved ({found}): nothing is sent from here"
                     " until mailbot resume"
                 )
-            return _Memory(frozenset(await ledger.ours(settings.imap.folder)), keyring, url)
+            return _Memory(keyring, url)
     except (DatabaseFault, KeyFileProblem) as wrong:
         report.problems.append(str(wrong))
         return _Memory()
@@ -178,7 +178,7 @@ async def _imap(settings: Settings, report: Report, memory: _Memory) -> None:
     try:
         async with as_it_is(memory.url) if memory.url else empty():
             office = office_with(settings, memory.keyring)
-            async for message in _unknown(mailbox, settings, memory.known):
+            async for message in _unknown(mailbox, settings):
                 await outlook.count(message, office, utc_now())
     except (ImapFault, DatabaseFault) as wrong:
         report.problems.append(str(wrong))
@@ -204,14 +204,18 @@ async def _waiting(mailbox: ImapSource, report: Report) -> None:
     report.facts.append(f"mailbox: {len(look.waiting)} in it")
 
 
-async def _unknown(
-    mailbox: ImapSource, settings: Settings, known: frozenset[tuple[int, int]]
-) -> AsyncIterator[InboundMessage | None]:
+async def _unknown(mailbox: ImapSource, settings: Settings) -> AsyncIterator[InboundMessage | None]:
     """
     Every waiting message that is not ours yet; None for one that cannot be read.
     """
     look = await mailbox.look()
-    fresh = [each for each in look.waiting if (look.uid_validity, each.uid) not in known]
+    shown = [each.uid for each in look.waiting]
+    known = await ledger.known(look.name, look.uid_validity, shown)
+    fresh = [
+        each
+        for each in look.waiting
+        if each.uid not in known or known[each.uid].state == LedgerState.BEGUN
+    ]
     small = [each for each in fresh if each.size <= settings.imap.max_message]
     for _ in range(len(fresh) - len(small)):
         yield None

@@ -37,8 +37,8 @@ def as_json(document: Document) -> str:
 
 
 async def cases(*, closed_too: bool) -> Document:
-    rows = await query.cases(closed_too=closed_too)
-    return {"cases": [_case_line(row) for row in rows]}
+    rows = query.cases(closed_too=closed_too)
+    return {"cases": [_case_line(row) async for row in rows]}
 
 
 def _case_line(row: CaseRow) -> Document:
@@ -134,7 +134,7 @@ async def outbox_list() -> Document:
                 "to": row.recipient,
                 "reason": row.reason,
             }
-            for row in await outbox.waiting()
+            async for row in outbox.waiting()
         ]
     }
 

@@ -159,7 +159,7 @@ class Stage:
         """
         await self.wait_until(at)
         self.clock.at = at
-        reference = (await query.cases(closed_too=True))[0].reference
+        reference = (await anext(query.cases(closed_too=True))).reference
         ordered = parse(command, Reckoning(at, self.settings.calendar))
         answered = await record.commands(reference, ordered, by.name, self.running.office, at)
         told = (
@@ -181,7 +181,7 @@ class Stage:
     async def _round(self) -> None:
         if not await service.run_once(self.running):
             raise RuntimeError("the demonstration's own servers could not be reached")
-        serial = (await query.cases(closed_too=True))[0].serial
+        serial = (await anext(query.cases(closed_too=True))).serial
         events = [each for each in await query.events(serial) if each.id not in self._events]
         messages = [each for each in await query.messages(serial) if each.id not in self._messages]
         posted = self.relay.posted[self._posted :]

@@ -168,7 +168,7 @@ def _whoever_has_it(on: Stage) -> Writer:
 
 
 async def _sum_up(on: Stage) -> None:
-    row = (await query.cases(closed_too=True))[0]
+    row = await anext(query.cases(closed_too=True))
     zone = on.settings.zone
     obligations = await query.obligations(row.serial)
     _leave_page(on, row.reference, obligations)

@@ -7,19 +7,36 @@ as its limit of variables allows.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from copy import copy
-from typing import Any
+from typing import Any, TypeVar
 
 from tortoise.fields import Field
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from mailbot.store.database import Tx
 
 #: Variables that one statement may have.
 _MOST = 32_766
 
+#: Rows that are in memory at a time, where all are gone through.
+_PAGE = 500
+
 Table = type[Model]
+M = TypeVar("M", bound=Model)
+
+
+async def each_of(rows: QuerySet[M], keys: Sequence[int]) -> AsyncIterator[M]:
+    """
+    Those of *rows* that have these keys, in the order of the keys, a page at a time.
+    """
+    for start in range(0, len(keys), _PAGE):
+        page = keys[start : start + _PAGE]
+        found = {row.pk: row for row in await rows.filter(pk__in=page)}
+        for key in page:
+            if key in found:
+                yield found[key]
 
 
 async def ids(tx: Tx, table: Table, number: int) -> Sequence[int]:

@@ -3,17 +3,24 @@ Held mail: what waits for a person, with its octets.
 """
 
 from datetime import datetime
+from typing import cast
+
+from tortoise.query_utils import Prefetch
 
 from mailbot.cases.known.arrivals import Attempt, LedgerState, Sight
+from mailbot.store import bulk
 from mailbot.store.database import LARGEST, Tx, transact
-from mailbot.store.tables import HeldRow, LedgerRow
+from mailbot.store.tables import HeldRow, LedgerRow, MessageRow
 
 
 async def waiting() -> list[HeldRow]:
     """
-    What is held now, oldest first, with its message.
+    What is held now, oldest first, with who wrote its message about what.
     """
-    return await HeldRow.filter(resolved_at=None).order_by("at", "id").prefetch_related("message")
+    ids = await HeldRow.filter(resolved_at=None).order_by("at", "id").values_list("id", flat=True)
+    about = MessageRow.all().only("id", "sender", "subject")
+    rows = HeldRow.all().prefetch_related(Prefetch("message", queryset=about))
+    return [row async for row in bulk.each_of(rows, cast("list[int]", ids))]
 
 
 async def find(held_id: int) -> HeldRow | None:

@@ -8,27 +8,27 @@ opens the mailbox.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from tortoise import connections
 from tortoise.expressions import F
 
 from mailbot.cases.known.arrivals import Attempt, LedgerState, Sight
 from mailbot.store.database import Tx, transact
 from mailbot.store.tables import LedgerRow
 
-
-async def known(mailbox: str, uid_validity: int) -> dict[int, LedgerRow]:
-    """
-    Every UID of this mailbox that the ledger has seen.
-    """
-    rows = await LedgerRow.filter(mailbox=mailbox, uid_validity=uid_validity)
-    return {row.uid: row for row in rows}
+#: UIDs that are asked for with one statement.
+_AT_ONCE = 10_000
 
 
-async def ours(mailbox: str) -> set[tuple[int, int]]:
+async def known(mailbox: str, uid_validity: int, uids: Sequence[int]) -> dict[int, LedgerRow]:
     """
-    The (uid_validity, uid) pairs of this mailbox that are recorded.
+    By UID what the ledger knows of these messages, which the mailbox shows now.
     """
-    rows = await LedgerRow.filter(mailbox=mailbox).exclude(state=LedgerState.BEGUN)
-    return {(row.uid_validity, row.uid) for row in rows}
+    found: dict[int, LedgerRow] = {}
+    for start in range(0, len(uids), _AT_ONCE):
+        some = list(uids[start : start + _AT_ONCE])
+        rows = LedgerRow.filter(mailbox=mailbox, uid_validity=uid_validity, uid__in=some)
+        found |= {row.uid: row for row in await rows}
+    return found
 
 
 async def begin_first(sights: Sequence[Sight]) -> dict[int, Attempt]:
@@ -106,15 +106,18 @@ async def gone(mailbox: str, uid_validity: int, present: Iterable[int]) -> int:
     """
     Mark what was begun and is no longer on the server; returns how many.
     """
-    begun = await LedgerRow.filter(
-        mailbox=mailbox, uid_validity=uid_validity, state=LedgerState.BEGUN
+    connection = connections.get("default")
+    marks = ("?", "?") if connection.capabilities.dialect == "sqlite" else ("$1", "$2")
+    # As the index over what is begun has it: a parameter would not be known for it.
+    of_it = f"mailbox = {marks[0]} AND uid_validity = {marks[1]}"
+    begun = await connection.execute_query_dict(
+        f"SELECT id, uid FROM ledger WHERE state = 'begun' AND {of_it}",
+        [mailbox, uid_validity],
     )
-    lost = {row.uid for row in begun} - set(present)
+    there = set(present)
+    lost = [row["id"] for row in begun if row["uid"] not in there]
     if not lost:
         return 0
-    return await LedgerRow.filter(
-        mailbox=mailbox,
-        uid_validity=uid_validity,
-        uid__in=sorted(lost),
-        state=LedgerState.BEGUN,
-    ).update(state=LedgerState.GONE)
+    return await LedgerRow.filter(id__in=lost, state=LedgerState.BEGUN).update(
+        state=LedgerState.GONE
+    )

@@ -17,7 +17,7 @@ from mailbot.cases.morning.working_day import Morning
 from mailbot.cases.obligation import Does, Obligation, ObligationState
 from mailbot.store.about import CASE_COLUMNS, OBLIGATION_COLUMNS, case_of, obligation_of
 from mailbot.store.database import Tx
-from mailbot.store.rows import PARTIES, Condition, among, ask
+from mailbot.store.rows import PARTIES, Condition, among, ask, both
 from mailbot.store.tables import ControlRow, HeldRow, MessageRow, OutboxRow
 
 _NAME = "morning"
@@ -55,21 +55,37 @@ async def cases(tx: Tx, of: Morning, firm: Firm) -> list[CaseInWork]:
     """
     Every case in work, and those that are over and still owe something.
     """
-    states = ", ".join("?" * len(IN_WORK))
     listed = ", ".join(f'"{each}"' for each in CASE_COLUMNS)
-    found = await ask(
-        tx,
-        f'SELECT {listed} FROM "case" WHERE "merged_into" IS NULL AND "opened_at" < ?'
-        f' AND ("state" IN ({states}) OR "serial" IN'
-        ' (SELECT "case_id" FROM "obligation" WHERE "state" = ?)) ORDER BY "serial"',
-        [of.opens, *IN_WORK, ObligationState.OPEN],
-    )
-    rows = [dict(zip(CASE_COLUMNS, row, strict=True)) for row in found]
     marked = await _marked(tx, of)
     made: list[CaseInWork] = []
-    for start in range(0, len(rows), _PORTION):
-        made += await _filled(tx, rows[start : start + _PORTION], marked, firm)
+    serials = sorted(await _in_work(tx))
+    for start in range(0, len(serials), _PORTION):
+        mine = both(
+            Condition('"merged_into" IS NULL AND "opened_at" < ?', (of.opens,)),
+            *filter(None, [among("serial", serials[start : start + _PORTION])]),
+        )
+        found = await ask(
+            tx, f'SELECT {listed} FROM "case" WHERE {mine.sql} ORDER BY "serial"', mine.values
+        )
+        rows = [dict(zip(CASE_COLUMNS, row, strict=True)) for row in found]
+        made += await _filled(tx, rows, marked, firm)
     return made
+
+
+async def _in_work(tx: Tx) -> set[int]:
+    """
+    The cases in work, and those in which an obligation is open.
+    """
+    states = ", ".join("?" * len(IN_WORK))
+    in_work = await ask(
+        tx,
+        f'SELECT "serial" FROM "case" WHERE "state" IN ({states}) AND "merged_into" IS NULL',
+        IN_WORK,
+    )
+    owing = await ask(
+        tx, 'SELECT "case_id" FROM "obligation" WHERE "state" = ?', [ObligationState.OPEN]
+    )
+    return {serial for (serial,) in (*in_work, *owing)}
 
 
 #: Cases whose people and promises are read with one statement each.

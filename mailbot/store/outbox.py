@@ -7,20 +7,35 @@ so at worst, after a crash between the send and its settling, the recipient gets
 the same message, with the same Message-ID, once more.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
+from typing import cast
 
-from tortoise.expressions import F, Q
+from tortoise import connections
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.letter import COPY
 from mailbot.cases.letter_status import NEVER_PAUSED, UNDERWAY, Paused, Status
+from mailbot.store import bulk
 from mailbot.store.database import LARGEST, Tx, transact
 from mailbot.store.tables import OutboxRow
+
+#: What a list of letters shows.
+_LISTED = (
+    "id",
+    "case_id",
+    "template",
+    "status",
+    "attempts",
+    "next_attempt_at",
+    "recipient",
+    "reason",
+)
 
 
 def _due(now: datetime, paused: Paused) -> QuerySet[OutboxRow] | None:
@@ -29,7 +44,7 @@ def _due(now: datetime, paused: Paused) -> QuerySet[OutboxRow] | None:
     """
     if paused is Paused.EVERYTHING:
         return None
-    due = OutboxRow.filter(status__in=UNDERWAY, next_attempt_at__lte=now)
+    due = OutboxRow.filter(next_attempt_at__lte=now, status__in=UNDERWAY)
     if paused is Paused.AUTOMATIC:
         due = due.filter(Q(to_staff=True) | _or_copies_of(NEVER_PAUSED))
     return due
@@ -53,7 +68,9 @@ async def are_ids_rewritten() -> bool:
     """
     Whether the next hop is known to send our mail on under ids of its own.
     """
-    return await OutboxRow.exclude(alias="").exclude(alias=F("message_id")).exists()
+    return bool(
+        await _ids("alias <> '' AND alias <> message_id LIMIT 1"),
+    )
 
 
 async def claim(
@@ -135,22 +152,22 @@ async def retry_now(outbox_id: int, now: datetime) -> bool:
     )
 
 
-async def waiting() -> list[OutboxRow]:
+async def waiting() -> AsyncIterator[OutboxRow]:
     """
-    Every letter that has not been sent, oldest first.
+    Every letter that has not been sent, oldest first, without its octets.
     """
-    return (
-        await OutboxRow.exclude(status__in=(Status.SENT, Status.WITHDRAWN))
-        .order_by("created_at", "id")
-        .prefetch_related("case")
-    )
+    ids = await _ids("status NOT IN ('sent', 'withdrawn') ORDER BY created_at, id")
+    rows = OutboxRow.all().only(*_LISTED).prefetch_related("case")
+    async for row in bulk.each_of(rows, ids):
+        yield row
 
 
 async def copies(limit: int) -> list[OutboxRow]:
     """
     Sent letters whose copy is still to be put into the sent folder.
     """
-    return await OutboxRow.filter(status=Status.SENT).exclude(copy_to="").limit(limit)
+    ids = await _ids(f"status = 'sent' AND copy_to <> '' ORDER BY id LIMIT {limit:d}")
+    return [row async for row in bulk.each_of(OutboxRow.all(), ids)]
 
 
 async def copied(outbox_id: int) -> None:
@@ -159,6 +176,26 @@ async def copied(outbox_id: int) -> None:
 
 async def signing_keys() -> list[str]:
     """
-    The ids of all keys that have signed a letter of ours.
+    The ids of all keys that have signed a letter of ours, each found from the one before.
     """
-    return [str(each) for each in await OutboxRow.all().distinct().values_list("key_id", flat=True)]
+    keys: list[str] = []
+    last = ""
+    while found := await _signing_key_after(last):
+        keys += found
+        [last] = found
+    return keys
+
+
+async def _signing_key_after(last: str) -> list[str]:
+    later = OutboxRow.filter(key_id__gt=last).order_by("key_id").limit(1)
+    return cast("list[str]", await later.values_list("key_id", flat=True))
+
+
+async def _ids(where: str) -> list[int]:
+    """
+    The ids of the few that an index over them alone has, which is said as the index says it.
+    """
+    rows = await connections.get("default").execute_query_dict(
+        f"SELECT id FROM outbox WHERE {where}"
+    )
+    return [row["id"] for row in rows]

@@ -2,12 +2,13 @@
 Questions that change nothing: what is due, and what the commands show.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from typing import cast
 
 from mailbot.cases.letter_status import PROMISED, UNDERWAY
 from mailbot.cases.states import State
+from mailbot.store import bulk
 from mailbot.store.tables import (
     CaseRow,
     EventRow,
@@ -18,10 +19,21 @@ from mailbot.store.tables import (
     StepRow,
 )
 
+#: Cases in work, and part of no other.
+_IN_WORK = {"state__in": (State.OPEN, State.AWAITING_CONFIRMATION), "merged_into": None}
+
+#: Before any letter; what is later than it is not null, in words that an index knows.
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: Rows that are read at a time where all are gone through.
+_PAGE = 500
+
 
 async def due(now: datetime) -> list[int]:
     """
     The serials of the cases in which a step is due, the longest due first.
+
+    All of them: one that cannot be settled must not keep those behind it from their turn.
     """
     rows = cast(
         "list[tuple[int]]",
@@ -31,7 +43,7 @@ async def due(now: datetime) -> list[int]:
 
 
 async def next_due() -> datetime | None:
-    row = await StepRow.filter(done_at=None).order_by("at").first()
+    row = await StepRow.filter(done_at=None).order_by("at", "id").first()
     return row.at if row else None
 
 
@@ -40,24 +52,36 @@ async def overdue_letters(since: datetime) -> int:
     How many promised letters were decided before *since* and have not gone.
     """
     return await OutboxRow.filter(
-        template__in=sorted(PROMISED), status__in=UNDERWAY, created_at__lt=since
+        next_attempt_at__gt=_EVER,
+        template__in=sorted(PROMISED),
+        created_at__lt=since,
+        status__in=UNDERWAY,
     ).count()
 
 
-async def cases(*, closed_too: bool) -> list[CaseRow]:
-    rows = CaseRow.filter(merged_into=None)
+async def cases(*, closed_too: bool) -> AsyncIterator[CaseRow]:
+    """
+    Those in work or all of them, by serial, each with its parties and obligations.
+    """
+    rows = CaseRow.all().prefetch_related("parties", "obligations")
     if not closed_too:
-        rows = rows.filter(state__in=(State.OPEN, State.AWAITING_CONFIRMATION))
-    return await rows.order_by("serial").prefetch_related("parties", "obligations")
+        open_ones = await CaseRow.filter(**_IN_WORK).values_list("serial", flat=True)
+        async for row in bulk.each_of(rows, sorted(cast("list[int]", open_ones))):
+            yield row
+        return
+    last = 0
+    while page := await rows.filter(serial__gt=last).order_by("serial").limit(_PAGE):
+        for row in page:
+            if row.merged_into is None:
+                yield row
+        last = page[-1].serial
 
 
 async def handlers_at_work() -> dict[str, list[str]]:
     """
     By the address of a handler the references of their open cases.
     """
-    rows = CaseRow.filter(
-        merged_into=None, state__in=(State.OPEN, State.AWAITING_CONFIRMATION)
-    ).exclude(handler_email="")
+    rows = CaseRow.filter(**_IN_WORK, handler_email__gt="")
     found = cast(
         "list[tuple[str, str]]",
         await rows.order_by("serial").values_list("handler_email", "reference"),

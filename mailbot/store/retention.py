@@ -9,7 +9,7 @@ are elsewhere (in the mailbox, in backups) are not in reach from here.
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -47,6 +47,12 @@ _DONE = "case_anonymised"
 _STOPPED = (Status.REFUSED, Status.EXPIRED, Status.WITHHELD)
 #: What a settlement says of a letter of ours; anything else are somebody's words.
 _OF_A_LETTER = re.compile(r"[\w-]+ accepted, [^\s@]+@[^\s@]+")
+#: Cases that are looked at together.
+_PAGE = 500
+
+#: Which cases a question is about, for each table that belongs to a case.
+_These = Mapping[str, list[int]]
+
 _ADDRESS = re.compile(r"[^\s<>:;,()]+@[^\s<>:;,()]+")
 
 
@@ -73,11 +79,35 @@ async def past(now: datetime, months: int) -> list[PastCase]:
     """
     if months < FLOOR:
         raise ValueError(f"a case is kept for {FLOOR} months at least, not {months}")
-    rows = await CaseRow.filter(state__in=_ENDED, merged_into=None).order_by("serial")
-    ended = await _ended()
-    done = await _latest(EventRow.filter(event=_DONE, **_IN_ENDED), "at")
-    busy = await _busy()
-    found = [
+    due: list[PastCase] = []
+    last = 0
+    while page := await _page_after(last):
+        ended = [row for row in page if row.state in _ENDED and row.merged_into is None]
+        found = await _past(ended, months)
+        due += [each for each in found if each.past_since <= now]
+        last = page[-1].serial
+    return sorted(due, key=lambda each: (each.past_since, each.serial))
+
+
+async def _page_after(serial: int) -> list[CaseRow]:
+    """
+    By their key alone: by their state all that have ended would be sorted for each page.
+    """
+    later = CaseRow.filter(serial__gt=serial).order_by("serial").limit(_PAGE)
+    return await later.only("serial", "reference", "state", "revision", "merged_into")
+
+
+async def _past(rows: Sequence[CaseRow], months: int) -> list[PastCase]:
+    """
+    What of these ended cases is done with, and from when its months count.
+    """
+    if not rows:
+        return []
+    these = {"case_id__in": [row.serial for row in rows]}
+    ended = await _ended(these)
+    done = await _latest(EventRow.filter(event=_DONE, **these), "at")
+    busy = await _busy(these)
+    return [
         PastCase(
             serial=row.serial,
             reference=row.reference,
@@ -92,8 +122,6 @@ async def past(now: datetime, months: int) -> list[PastCase]:
         and row.serial in ended
         and (row.serial not in done or done[row.serial] < ended[row.serial])
     ]
-    due = [each for each in found if each.past_since <= now]
-    return sorted(due, key=lambda each: (each.past_since, each.serial))
 
 
 async def anonymise(case: PastCase, by: str, now: datetime) -> bool:
@@ -151,19 +179,17 @@ def months_after(instant: datetime, months: int) -> datetime:
 
 # --- when it ended ---------------------------------------------------------
 
-_IN_ENDED = {"case__state__in": _ENDED}
 
-
-async def _ended() -> dict[int, datetime]:
+async def _ended(these: _These) -> dict[int, datetime]:
     """
     By serial, from when the months count.
     """
-    ends = await _latest(EventRow.filter(event__in=_ENDS, **_IN_ENDED), "at")
+    ends = await _latest(EventRow.filter(event__in=_ENDS, **these), "at")
     # A letter by post is no letter of the outbox; its promise says when it went.
     since = [
-        await _latest(MessageRow.filter(**_IN_ENDED), "recorded_at"),
-        await _latest(OutboxRow.filter(template__in=RIGHTS_LETTERS, **_IN_ENDED), "accepted_at"),
-        await _latest(ObligationRow.filter(promise="adr_rights", **_IN_ENDED), "settled_at"),
+        await _latest(MessageRow.filter(**these), "recorded_at"),
+        await _latest(OutboxRow.filter(template__in=RIGHTS_LETTERS, **these), "accepted_at"),
+        await _latest(ObligationRow.filter(promise="adr_rights", **these), "settled_at"),
     ]
     return {
         serial: max(end, *(each.get(serial, end) for each in since)) for serial, end in ends.items()
@@ -182,14 +208,12 @@ async def _latest(
     return latest
 
 
-async def _busy() -> set[int]:
+async def _busy(these: _These) -> set[int]:
     """
     The serials of ended cases in which something is still to come: a credit, a letter.
     """
-    owing = await ObligationRow.filter(state=ObligationState.OPEN, **_IN_ENDED).values_list(
-        "case_id"
-    )
-    sending = await OutboxRow.filter(status__in=UNDERWAY, **_IN_ENDED).values_list("case_id")
+    owing = await ObligationRow.filter(state=ObligationState.OPEN, **these).values_list("case_id")
+    sending = await OutboxRow.filter(status__in=UNDERWAY, **these).values_list("case_id")
     return {serial for (serial,) in cast("list[tuple[int]]", [*owing, *sending])}
 
 

@@ -87,7 +87,8 @@ class Intake:
         messages were worked on. Zero means that there is nothing left to do.
         """
         mailbox = await self._source.look()
-        known = await ledger.known(mailbox.name, mailbox.uid_validity)
+        shown = [each.uid for each in mailbox.waiting]
+        known = await ledger.known(mailbox.name, mailbox.uid_validity, shown)
         await self._file(self._left_behind(mailbox, known))
         pending = [each for each in mailbox.waiting if _is_pending(known.get(each.uid))]
         worked = 0

@@ -5,9 +5,11 @@ A database of an older program, brought up with what is in it.
 import pytest
 from tortoise import Tortoise
 from tortoise.connection import connections
+from tortoise.context import TortoiseContext
 from tortoise.migrations.api.migrate import migrate
+from tortoise.migrations.autodetector import MigrationAutodetector
 
-from mailbot.store.database import MIGRATIONS, database
+from mailbot.store.database import MIGRATIONS, database, empty
 from mailbot.store.tables import CaseRow, PartyRow
 
 #: A case and somebody in it, as the first program wrote them.
@@ -50,3 +52,33 @@ async def test_a_case_from_before_letters_by_post_gets_mails(older: str) -> None
         case = await CaseRow.get(serial=1)
 
     assert (case.by_post, case.to_post, case.merged_into) == (False, "", None)
+
+
+_INDEXES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+    "postgres": "SELECT indexname AS name FROM pg_indexes WHERE indexname LIKE 'idx%'",
+}
+
+
+async def _indexes() -> set[str]:
+    connection = connections.get("default")
+    rows = await connection.execute_query_dict(_INDEXES[connection.capabilities.dialect])
+    return {row["name"] for row in rows}
+
+
+async def test_an_older_database_gets_the_indexes_of_a_new_one(older: str) -> None:
+    async with database(older):
+        indexes = await _indexes()
+        assert await CaseRow.all().count() == 1
+
+    async with empty():
+        assert indexes == await _indexes()
+    assert "idx_outbox_underway" in indexes
+
+
+async def test_no_migration_is_missing() -> None:
+    async with TortoiseContext() as context:
+        await context.init(config=MIGRATIONS)
+        assert context.apps
+        detector = MigrationAutodetector(context.apps, MIGRATIONS["apps"])
+        assert await detector.changes() == []
