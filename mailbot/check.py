@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailbot.letters.compose import TemplateProblem
+from mailbot.letters.templates import TemplateProblem
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.reading.confined import read_in_bounds
 from mailbot.mail.reading.scan import Malformed

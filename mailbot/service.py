@@ -18,8 +18,9 @@ import structlog
 
 from mailbot import __version__
 from mailbot.cases.firm import Firm
-from mailbot.letters.compose import Stationery, TemplateProblem
 from mailbot.letters.rehearsal import samples
+from mailbot.letters.stationery import Stationery
+from mailbot.letters.templates import TemplateProblem
 from mailbot.mail.origin.host_proof import Asked
 from mailbot.mail.signed_ids import Keyring, base32
 from mailbot.roster import Roster

@@ -59,7 +59,7 @@ ONLY_IN = {
     "mailparser": "mail/reading/parse.py",
     "inscriptis": "mail/reading/html.py",
     "flufl": "mail/origin/bounce_words.py",
-    "jinja2": "letters/compose.py",
+    "jinja2": "letters/templates.py",
     "nh3": "mail/quoting/safe_html.py",
     "icalendar": "letters/calendar.py",
     "typst": "letters/paper.py",

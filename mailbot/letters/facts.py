@@ -1,7 +1,7 @@
 """
 The facts that a letter's template is filled with, all in words already.
 
-`letters/compose.py` has the contract: which template wants which facts.
+`letters/stationery.py` has the contract: which template wants which facts.
 """
 
 from collections.abc import Mapping

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mailbot.cases.firm import Firm
-from mailbot.letters.compose import Stationery
+from mailbot.letters.stationery import Stationery
 from mailbot.mail.origin.classify import Surroundings
 from mailbot.mail.origin.host_proof import Asked, HostProof
 from mailbot.mail.signed_ids import Keyring

@@ -10,9 +10,10 @@ from mailbot.cases.model import ONCE_PER_RECIPIENT, Case, Handler, Letter
 from mailbot.cases.wording.files import listed
 from mailbot.cases.wording.tasks import bounded
 from mailbot.letters.calendar import agreed_contact
-from mailbot.letters.compose import Heading, Rendered, compose
+from mailbot.letters.compose import Heading, compose
 from mailbot.letters.facts import facts
 from mailbot.letters.octets import Enclosure
+from mailbot.letters.stationery import Rendered
 from mailbot.mail.signed_ids import Thread, is_relayable, readers_nonce, with_token
 from mailbot.store.complaint import Complaint, complaint
 from mailbot.store.database import Tx
