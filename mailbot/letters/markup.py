@@ -68,6 +68,8 @@ def said(fact: object) -> str:
     """
     What `{{ fact }}` prints: one line, whatever the fact holds.
     """
+    if type(fact) is str:
+        return one_line(fact)
     return fact if isinstance(fact, _Lines) else one_line(_words(fact))
 
 
@@ -123,8 +125,9 @@ def blocks(marked: str) -> Iterator[Block]:
         if kind == "answer":
             yield from (Block(kind, line.removeprefix(ANSWER).split(PIECE)) for line in lines)
         elif kind is not None:
-            lead = _LEAD.get(kind, 0)
-            yield Block(kind, [line.removeprefix(_VERBATIM)[lead:] for line in lines])
+            lead = _LEAD.get(kind)
+            own = [line.removeprefix(_VERBATIM) for line in lines]
+            yield Block(kind, [line[lead:] for line in own] if lead else own)
 
 
 _MARKED: Mapping[str, Kind] = {
@@ -134,10 +137,14 @@ _MARKED: Mapping[str, Kind] = {
     _FORMATTED: "formatted",
 }
 #: How many characters of a line only say what kind it is.
-_LEAD = {"heading": 1, "quote": 5, "item": 2, "address": 4}
+_LEAD: Mapping[Kind, int] = {"heading": 1, "quote": 5, "item": 2, "address": 4}
 
 
 def _kind(line: str) -> Kind | None:
+    if not line:
+        return None
+    if line[0].isalnum():
+        return "text"
     if marked := _MARKED.get(line[:1]):
         return marked
     if line == "--":
@@ -161,12 +168,13 @@ def as_formatted(block: Block, facts: Mapping[str, object]) -> Block:
 # --- what the layout does with a block
 
 
-def broken(lines: Iterable[str]) -> Markup:
+def broken(lines: Sequence[str]) -> Markup:
     """
     Filter of the layout: the lines escaped, with a line break between them.
     """
-    # A line that is Markup already stays as it is.
-    return Markup("<br>".join(map(_escaped, lines)))  # noqa: S704 - each line is escaped
+    if any(isinstance(line, Markup) for line in lines):
+        return Markup("<br>").join(lines)
+    return Markup(_escaped("\n".join(lines)).replace("\n", "<br>"))  # noqa: S704 - it is escaped
 
 
 def linked(lines: Iterable[str], hosts: frozenset[str]) -> Markup:

@@ -11,6 +11,7 @@ import re
 import traceback
 from collections.abc import Collection, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from types import CodeType
@@ -128,11 +129,12 @@ class _Environment(Environment):
         }
         if is_html:
             self.filters["broken"] = markup.broken
-            self.filters["linked"] = lambda lines: markup.linked(lines, hosts)
+            self.filters["linked"] = partial(markup.linked, hosts=hosts)
         self._ready: dict[str, Template] = {}
 
     def add(self, name: str, code: CodeType) -> None:
-        self._ready[name] = Template.from_code(self, code, self.make_globals(None))
+        # A plain dict: each mail begins with a copy of it.
+        self._ready[name] = Template.from_code(self, code, dict(self.globals))
 
     def get_template(
         self,
