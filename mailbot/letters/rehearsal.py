@@ -9,7 +9,6 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.life.opening import AT_RECEIPT
 from mailbot.cases.model import Case, Handler, Letter, Party
 from mailbot.cases.promises.digest import SECTIONS
-from mailbot.cases.reference import reference
 from mailbot.cases.wording import staff_words
 from mailbot.letters.facts import facts
 from mailbot.mail.message import Address
@@ -147,7 +146,7 @@ def _way(firm: Firm, word: str) -> str:
 def _case(firm: Firm) -> Case:
     return Case(
         serial=1,
-        reference=reference(firm.reference_prefix, 1),
+        reference=f"{firm.reference_prefix}-000001-95",
         received_at=_RECEIVED_AT,
         opened_at=_RECEIVED_AT,
         complainant=Party(address=_CUSTOMER),

@@ -9,8 +9,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from mailbot.cases.model import Illegal, aware
 
 #: datetime.time has no 24:00. This value stands for it: a rulebook speaks in
@@ -26,6 +24,9 @@ def bank_holidays(year: int) -> frozenset[date]:
     """
     The bank holidays of England and Wales in that year, substitute days included.
     """
+    # A command that asks for no working day need not wait for it.
+    import holidays  # noqa: PLC0415
+
     # Wales has no holidays of its own; the package keeps both under ENG.
     return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
 
