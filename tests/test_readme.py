@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from mailbot.cases.states import TRANSITIONS, Move, State
-from mailbot.cases.wording.account import STATES
+from mailbot.cases.wording.plain_names import STATES
 from mailbot.cli import app
 from mailbot.log import KEYS
 from mailbot.mail.outcome import Deferred, Refused, Sent, Uncertain

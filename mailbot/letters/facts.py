@@ -10,9 +10,9 @@ from functools import cache, lru_cache
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Case, Handler, Letter, Obligation, Role
-from mailbot.cases.wording import staff_words
-from mailbot.cases.wording.account import STATES
+from mailbot.cases.wording import command_words, plain_names
 from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.plain_names import STATES
 from mailbot.mail.quoting.new_text import MARKER
 from mailbot.mail.words import date_words, moment_words, salutation
 
@@ -47,7 +47,7 @@ def facts(
     if case:
         said |= _of_the_case(letter, case, firm)
     if case and letter.template in _ANSWERABLE:
-        said["commands"] = list(staff_words.COMMANDS)
+        said["commands"] = list(command_words.COMMANDS)
         said["copies_to"] = [
             f"{each.address.email} ({each.role})" for each in case.parties if each.gets_copies
         ]
@@ -76,7 +76,7 @@ def _taught_in_full(said: dict[str, object]) -> dict[str, object]:
     """
     Whoever is taught the commands reads which of them are asked about first.
     """
-    return said | {"asked_first": list(staff_words.ASKED_FIRST)} if said.get("commands") else said
+    return said | {"asked_first": list(command_words.ASKED_FIRST)} if said.get("commands") else said
 
 
 def _passed(case: Case, now: datetime) -> list[str]:
@@ -174,11 +174,11 @@ def _above(case: Case, firm: Firm) -> str:
 def _rungs_above(has_it: Role | None, rungs: tuple[str, ...]) -> str:
     ladder = [Role(each) for each in rungs]
     above = ladder[ladder.index(has_it) + 1 :] if has_it in ladder else ladder
-    return " or ".join(f"the {staff_words.ROLES[each]}" for each in above)
+    return " or ".join(f"the {plain_names.ROLES_IN_LETTERS[each]}" for each in above)
 
 
 def _handler(handler: Handler) -> Mapping[str, str]:
-    role = staff_words.ROLES[handler.role]
+    role = plain_names.ROLES_IN_LETTERS[handler.role]
     return {
         "name": handler.name,
         "role": role[0].upper() + role[1:],

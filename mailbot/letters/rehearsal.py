@@ -9,7 +9,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.life.opening import AT_RECEIPT
 from mailbot.cases.model import Case, Handler, Letter, Party
 from mailbot.cases.promises.digest import SECTIONS
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import promise_words, receipt_words
 from mailbot.letters.facts import facts
 from mailbot.mail.message import Address
 
@@ -31,9 +31,9 @@ def samples(firm: Firm) -> dict[str, dict[str, object]]:
     """
     case = _case(firm)
     due_at = case.obligations[0].due_at
-    promise = staff_words.PROMISES["adr_rights"]
+    promise = promise_words.PROMISES["adr_rights"]
     warning = {"promise": promise.name, "what": promise.todo, "due_at": due_at}
-    outcome, why, instead = staff_words.RECEIPTS["nothing_new"]
+    outcome, why, instead = receipt_words.RECEIPTS["nothing_new"]
     rules = firm.rulebook
     elsewhere: Mapping[str, object] = {"adr": rules.adr, "ofcom": rules.ofcom}
     own_words = {"body": "We have found the fault."}
@@ -89,7 +89,7 @@ def samples(firm: Firm) -> dict[str, dict[str, object]]:
             "why": "A reason.",
             "held_id": "1",
             "since": day,
-            "todo": list(staff_words.HELD_STAFF_TODO),
+            "todo": list(receipt_words.HELD_STAFF_TODO),
             "subject": "A subject",
             "words": "A text.",
         },

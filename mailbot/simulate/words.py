@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.triage import Action
 from mailbot.cases.model import Does, Event, Handler, Obligation, Step
-from mailbot.cases.wording import account
+from mailbot.cases.wording import account, plain_names
 from mailbot.cases.wording.moments import in_words
 from mailbot.mail.message import Address
 from mailbot.mail.words import one_line
@@ -54,7 +54,7 @@ _READ_AS = {
 
 
 def end(obligation: Obligation) -> str:
-    return account.ENDS[obligation.state]
+    return plain_names.ENDS[obligation.state]
 
 
 def who(to: Address, firm: Firm) -> str:
@@ -63,7 +63,7 @@ def who(to: Address, firm: Firm) -> str:
     """
     person: Handler | None = firm.people.by_address(to.email)
     if person:
-        return f"{person.name}, {account.ROLES[person.role]}"
+        return f"{person.name}, {plain_names.ROLES[person.role]}"
     shown = f"{to.name} <{to.email}>" if to.name else to.email
     return f"{one_line(shown)}, the customer"
 
@@ -87,7 +87,7 @@ def read_as(future: Future) -> str:
     What the message is taken for, and what that leads to.
     """
     kind, rule = future.classification.kind, future.classification.rule
-    what = f"It is read as {account.KINDS[kind]}: {_rule(rule)}."
+    what = f"It is read as {plain_names.KINDS[kind]}: {_rule(rule)}."
     if future.case:
         return f"{what} It opens a case."
     consequence = _READ_AS.get(future.triage.action, "It would open no case")

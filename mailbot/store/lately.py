@@ -13,7 +13,7 @@ from mailbot.cases.model import ObligationState
 from mailbot.cases.states import State
 from mailbot.cases.triggers import Acknowledged
 from mailbot.cases.wording.moments import in_words
-from mailbot.cases.wording.staff_words import PROMISES
+from mailbot.cases.wording.promise_words import PROMISES
 from mailbot.store.database import Tx
 from mailbot.store.outbox import Status
 from mailbot.store.tables import CaseRow, OutboxRow

@@ -29,7 +29,7 @@ from mailbot.cases.identity.triage import CONFIRMATION, Action, Triage, Vouched
 from mailbot.cases.life.posting import letter_of
 from mailbot.cases.model import Case, Event, Letter
 from mailbot.cases.triggers import StaffAnswered
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import receipt_words
 from mailbot.mail.files.going_along import to_a_customer
 from mailbot.mail.quoting.forwarded import Forwarded
 from mailbot.store import casefile, errands, lately, passing, post
@@ -177,7 +177,7 @@ class StaffDesk:
             facts = {
                 "outcome": "Nothing was done.",
                 "why": done.answer,
-                "instead": staff_words.RECEIPTS["misspoken"][2],
+                "instead": receipt_words.RECEIPTS["misspoken"][2],
             }
         recorded = await self._posted("carried_out", [told_about(staff, facts)])
         return replace(recorded, refusal="" if done.is_done else done.answer)

@@ -10,7 +10,7 @@ import pytest
 from mailbot.cases.model import Case, Letter, Party
 from mailbot.cases.states import State
 from mailbot.cases.wording.moments import in_words
-from mailbot.cases.wording.staff_words import PROMISES
+from mailbot.cases.wording.promise_words import PROMISES
 from mailbot.letters.facts import facts
 from mailbot.mail.message import Address
 from mailbot.mail.quoting.new_text import MARKER

@@ -29,8 +29,9 @@ from mailbot.cases.model import (
 from mailbot.cases.promises import contact
 from mailbot.cases.states import IllegalMove, Move, State
 from mailbot.cases.triggers import CommandsGiven
+from mailbot.cases.wording.command_words import COMMANDS
 from mailbot.cases.wording.moments import in_words
-from mailbot.cases.wording.staff_words import COMMANDS, PROMISES
+from mailbot.cases.wording.promise_words import PROMISES
 from mailbot.cases.wording.tasks import address_of
 from mailbot.mail.words import month_words
 

@@ -23,7 +23,7 @@ from mailbot.cases.model import (
 )
 from mailbot.cases.promises import contact
 from mailbot.cases.states import Move
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import plain_names, task_words
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.tasks import address_of, task
 from mailbot.mail.message import Address
@@ -209,7 +209,7 @@ def rights_owed_again(
         to=case.complainant.address,
         occasion=f"again.{occasion}",
     )
-    told = task(firm, now, f"again.{occasion}", staff_words.RIGHTS_WITHHELD) if case.verdict else ()
+    told = task(firm, now, f"again.{occasion}", task_words.RIGHTS_WITHHELD) if case.verdict else ()
     return decision.joined_with(
         Decision(
             reason="six_weeks_open",
@@ -229,7 +229,7 @@ def escalated(
     ladder = firm.rulebook.escalation.ladder
     taker = _on_the_ladder(case, firm, now)
     if taker is None:
-        tasks = task(firm, now, f"top.{occasion}", staff_words.TOP_OF_THE_LADDER, why=why)
+        tasks = task(firm, now, f"top.{occasion}", task_words.TOP_OF_THE_LADDER, why=why)
         return Decision(
             reason="top_of_the_ladder",
             letters=tasks,
@@ -246,7 +246,7 @@ def escalated(
                 facts={
                     "to": {
                         "name": person.name,
-                        "role": staff_words.ROLES[Role(ladder[level - 1])],
+                        "role": plain_names.ROLES_IN_LETTERS[Role(ladder[level - 1])],
                     }
                 },
             ),

@@ -19,7 +19,7 @@ from mailbot.cases.promises import contact
 from mailbot.cases.promises.stand_in import reader, standing_in
 from mailbot.cases.states import Move, State
 from mailbot.cases.triggers import CommandsGiven, MessageJoined, MessageNoted, StaffAnswered
-from mailbot.cases.wording import files, staff_words
+from mailbot.cases.wording import files, receipt_words
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.tasks import address_of, alerts, words_of
 from mailbot.mail.files.going_along import Files, to_staff
@@ -364,7 +364,7 @@ def _with_files(decision: Decision, came: Files) -> Decision:
 def _naming(letter: Letter, missing: str) -> Letter:
     if letter.template != "receipt" or not missing:
         return letter
-    outcome = f"{letter.facts['outcome']} {staff_words.FILES_ARE_ON_FILE} {missing}."
+    outcome = f"{letter.facts['outcome']} {receipt_words.FILES_ARE_ON_FILE} {missing}."
     return replace(letter, facts={**letter.facts, "outcome": outcome})
 
 
@@ -414,7 +414,7 @@ def _relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
 
 
 def _receipt(trigger: StaffAnswered, reason: str, *, also: str = "") -> Decision:
-    outcome, why, instead = staff_words.RECEIPTS[reason]
+    outcome, why, instead = receipt_words.RECEIPTS[reason]
     letter = Letter(
         template="receipt",
         to=address_of(trigger.writer),

@@ -19,7 +19,7 @@ from mailbot.cases.model import (
 from mailbot.cases.promises import contact
 from mailbot.cases.states import State
 from mailbot.cases.triggers import CaseAbsorbed
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import task_words
 from mailbot.cases.wording.tasks import task
 
 #: Counted from the receipt: the earlier of two counts.
@@ -79,7 +79,7 @@ def _told(case: Case, trigger: CaseAbsorbed, firm: Firm, now: datetime) -> tuple
         firm,
         now,
         f"merged.{trigger.other.serial}",
-        staff_words.MERGED,
+        task_words.MERGED,
         why=f"{trigger.other.reference}, by {trigger.by}",
         case=case,
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Handler, Letter, Role
 from mailbot.cases.triggers import LetterFailed
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import task_words
 from mailbot.cases.wording.tasks import address_of
 
 #: The occasion of a task about a mail that did not arrive begins so.
@@ -38,7 +38,7 @@ def _others(failed: LetterFailed, firm: Firm, now: datetime) -> list[Handler]:
 
 
 def _task(person: Handler, failed: LetterFailed) -> Letter:
-    task = staff_words.STAFF_LETTER_FAILED
+    task = task_words.STAFF_LETTER_FAILED
     return Letter(
         template="task",
         to=address_of(person),

@@ -24,7 +24,7 @@ from mailbot.cases.promises import contact
 from mailbot.cases.promises.stand_in import reader, standing_in
 from mailbot.cases.states import Move, State
 from mailbot.cases.triggers import ClockStruck
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import promise_words, task_words
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.tasks import address_of, task
 
@@ -126,7 +126,7 @@ def _nobody_decided(case: Case, step: Step, firm: Firm, now: datetime) -> Decisi
     reopened = closing.reopened(
         case, firm, now, why, _occasion(step), move=Move.REOPENED, cause="clock"
     )
-    tasks = task(firm, now, _occasion(step), staff_words.REOPENED_BY_ITSELF, case=case)
+    tasks = task(firm, now, _occasion(step), task_words.REOPENED_BY_ITSELF, case=case)
     number = case.next_number("answer")
     answer = firm.rulebook.promise("answer").book(now, firm.calendar, number)
     return reopened.joined_with(Decision(reason="answer_owed", booked=(answer,), letters=tasks))
@@ -174,7 +174,7 @@ def _six_weeks(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
         withdraws=frozenset({"follow-up", "confirm-reminder"}),
     )
     if case.verdict:
-        tasks = task(firm, now, _occasion(step), staff_words.RIGHTS_WITHHELD)
+        tasks = task(firm, now, _occasion(step), task_words.RIGHTS_WITHHELD)
         return decision.joined_with(Decision(reason=case.verdict, letters=tasks))
     return decision
 
@@ -209,8 +209,8 @@ def _warn(case: Case, step: Step, obligation: Obligation, firm: Firm, now: datet
         occasion=_occasion(step),
         to_staff=True,
         facts={
-            "promise": staff_words.PROMISES[step.promise].name,
-            "what": staff_words.PROMISES[step.promise].todo,
+            "promise": promise_words.PROMISES[step.promise].name,
+            "what": promise_words.PROMISES[step.promise].todo,
             "due_at": obligation.due_at,
             **standing_in(case, person),
         },
@@ -220,7 +220,7 @@ def _warn(case: Case, step: Step, obligation: Obligation, firm: Firm, now: datet
 
 def _alarm(step: Step, firm: Firm, now: datetime) -> Decision:
     event = Event(name="alarm_raised", cause="clock", reason=step.promise)
-    tasks = task(firm, now, _occasion(step), staff_words.alarm(step.promise))
+    tasks = task(firm, now, _occasion(step), task_words.alarm(step.promise))
     return Decision(reason="not_yet_met", letters=tasks, events=(event,))
 
 
@@ -330,9 +330,9 @@ def _breached(
         occasion=_occasion(step),
         to_staff=True,
         facts={
-            "promise": staff_words.PROMISES[step.promise].name,
+            "promise": promise_words.PROMISES[step.promise].name,
             "clause": obligation.clause,
-            "what": staff_words.PROMISES[step.promise].mend,
+            "what": promise_words.PROMISES[step.promise].mend,
             "due_at": obligation.due_at,
         },
     )
@@ -350,7 +350,7 @@ def _one_clock_mail(decision: Decision, firm: Firm, now: datetime) -> Decision:
         return decision
     names = ", ".join(each.template for each in superseded)
     tasks = task(
-        firm, now, f"superseded.{superseded[0].occasion}", staff_words.SUPERSEDED, why=names
+        firm, now, f"superseded.{superseded[0].occasion}", task_words.SUPERSEDED, why=names
     )
     return replace(
         decision,

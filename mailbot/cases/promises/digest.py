@@ -11,7 +11,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.model import Handler, Letter, Obligation, ObligationState, Role
 from mailbot.cases.promises.stand_in import acting
 from mailbot.cases.rulebook.workdays import END_OF_DAY, ONE_DAY, Calendar
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import digest_words, promise_words
 from mailbot.cases.wording.account import rule
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.tasks import address_of
@@ -261,7 +261,7 @@ def _relayed(each: Relayed, firm: Firm) -> Line:
     return {
         "reference": each.reference,
         "customer": each.customer,
-        "what": staff_words.RELAYED.get(each.status, staff_words.NOT_DELIVERED),
+        "what": digest_words.RELAYED.get(each.status, digest_words.NOT_DELIVERED),
         "when": in_words(each.at, firm),
         "who": "",
     }
@@ -287,7 +287,7 @@ def _line(case: OpenCase, person: Handler | None, what: str, when: str) -> Line:
 
 
 def _name(duty: Obligation) -> str:
-    return staff_words.PROMISES[duty.promise].name
+    return promise_words.PROMISES[duty.promise].name
 
 
 def _count(number: int, what: str) -> str:
@@ -315,7 +315,7 @@ def _for_manager(known: Known, of: Morning, firm: Firm) -> dict[str, list[Line]]
         ],
         "at_risk": list(_at_risk(cases, of, firm)),
         "verdicts": [
-            _line(case, None, staff_words.VERDICTS[case.verdict], f"since {_day(case, firm)}")
+            _line(case, None, digest_words.VERDICTS[case.verdict], f"since {_day(case, firm)}")
             for case in cases
             if case.verdict
         ],

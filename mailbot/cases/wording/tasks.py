@@ -10,7 +10,7 @@ from functools import cache
 from mailbot.cases.firm import Firm
 from mailbot.cases.model import Case, Handler, Letter
 from mailbot.cases.promises.stand_in import reader, standing_in
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import task_words
 from mailbot.cases.wording.files import listed
 from mailbot.mail.files.going_along import Files
 from mailbot.mail.message import Address, InboundMessage
@@ -26,7 +26,7 @@ def task(
     firm: Firm,
     now: datetime,
     occasion: str,
-    task: staff_words.Task,
+    task: task_words.Task,
     *,
     why: str = "",
     words: str = "",
