@@ -79,7 +79,12 @@ def stationery(settings: Settings) -> Stationery:
     """
     own = settings.service.address.rpartition("@")[2]
     links = (*settings.rulebook.hosts_allowed, own)
-    loaded = Stationery.load(templates_folder(settings), links=links)
+    loaded = Stationery.load(
+        templates_folder(settings),
+        links=links,
+        # Nobody else may write there: what is kept is run.
+        keep_in=settings.service.token_key_file.parent,
+    )
     if problems := loaded.problems(samples(firm(settings))):
         raise TemplateProblem(*problems)
     return loaded
