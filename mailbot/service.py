@@ -72,10 +72,11 @@ def packaged(name: str) -> Path:
     return installed if installed.is_dir() else Path(str(files("mailbot"))).parent / name
 
 
-def stationery(settings: Settings) -> Stationery:
+def stationery(settings: Settings, *, may_keep: bool = False) -> Stationery:
     """
     The firm's templates, each tried on a made-up case. A TemplateProblem lists
-    whatever is wrong, what a rights letter must say included.
+    whatever is wrong, what a rights letter must say included. Who only looks may not
+    keep the compiled ones for the next start.
     """
     own = settings.service.address.rpartition("@")[2]
     links = (*settings.rulebook.hosts_allowed, own)
@@ -83,7 +84,8 @@ def stationery(settings: Settings) -> Stationery:
         templates_folder(settings),
         links=links,
         # Nobody else may write there: what is kept is run.
-        keep_in=settings.service.token_key_file.parent,
+        kept_in=settings.service.token_key_file.parent,
+        may_keep=may_keep,
     )
     if problems := loaded.problems(samples(firm(settings))):
         raise TemplateProblem(*problems)
@@ -151,7 +153,7 @@ async def at_home(settings: Settings) -> home.Home:
 
 
 async def office(settings: Settings) -> Office:
-    ours = office_with(settings, await keyring(settings))
+    ours = office_with(settings, await keyring(settings), may_keep=True)
     return replace(ours, home=await at_home(settings))
 
 
@@ -165,7 +167,7 @@ async def office_to_look(settings: Settings) -> Office:
     return office_with(settings, read_keys(path, settings, needed) if known else None)
 
 
-def office_with(settings: Settings, ring: Keyring | None) -> Office:
+def office_with(settings: Settings, ring: Keyring | None, *, may_keep: bool = False) -> Office:
     """
     The office with those keys; with None by those that have signed nothing.
     """
@@ -173,7 +175,7 @@ def office_with(settings: Settings, ring: Keyring | None) -> Office:
     return Office(
         firm=firm(settings),
         keyring=ring or Keyring([secrets.token_bytes(32)], domain),
-        stationery=stationery(settings),
+        stationery=stationery(settings, may_keep=may_keep),
         chance=lambda: base32(secrets.token_bytes(7)),
         is_live=settings.service.send == "live",
         plus_addressing=settings.service.plus_addressing,

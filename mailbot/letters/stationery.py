@@ -115,16 +115,18 @@ class Stationery:
         language: str = "en",
         *,
         links: Collection[str] = (),
-        keep_in: Path | None = None,
+        kept_in: Path | None = None,
+        may_keep: bool = False,
     ) -> Self:
         """
         The templates under folder/language, or a TemplateProblem that lists every fault.
 
         *links* are the host names that a link, or the domain of a mail address, may have;
-        *keep_in* is a folder of our own, for what the next start need not compile again.
+        *kept_in* is a folder of our own, where compiled templates may be kept; they are put
+        there only if this start *may_keep* them.
         """
         hosts = frozenset(each.lower() for each in links)
-        return cls(templates(folder / language, hosts, keep_in), hosts)
+        return cls(templates(folder / language, hosts, kept_in, may_keep=may_keep), hosts)
 
     @property
     def names(self) -> frozenset[str]:

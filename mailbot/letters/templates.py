@@ -73,18 +73,20 @@ class Templates:
     layout: Template
 
 
-def templates(folder: Path, hosts: frozenset[str], keep_in: Path | None = None) -> Templates:
+def templates(
+    folder: Path, hosts: frozenset[str], kept_in: Path | None = None, *, may_keep: bool = False
+) -> Templates:
     """
     The templates of the folder, or a TemplateProblem that lists every fault.
     """
     sources, faults = _read(folder)
     environments = {is_html: _Environment(hosts, is_html=is_html) for is_html in (False, True)}
     seal = _seal(sources, hosts)
-    codes = kept(keep_in, seal) if keep_in and not faults else None
+    codes = kept(kept_in, seal) if kept_in and not faults else None
     if codes is None:
         codes = _compiled(environments, sources, faults)
-        if keep_in:
-            keep(keep_in, seal, codes)
+        if kept_in and may_keep:
+            keep(kept_in, seal, codes)
     for (is_html, name), code in codes.items():
         environments[is_html].add(name, code)
     written, laid_out = environments[False], environments[True]

@@ -216,9 +216,9 @@ JANE = {"name": "Jane"}
 
 def test_what_was_compiled_serves_the_next_start(firm: Firm, tmp_path: Path) -> None:
     rendered = firm(letter=GREETING).render("letter", JANE)
-    first = Stationery.load(tmp_path, links=["firm.example"], keep_in=tmp_path)
+    first = Stationery.load(tmp_path, links=["firm.example"], kept_in=tmp_path, may_keep=True)
     kept = [(each, each.stat().st_ino) for each in tmp_path.glob("templates.*")]
-    second = Stationery.load(tmp_path, links=["firm.example"], keep_in=tmp_path)
+    second = Stationery.load(tmp_path, links=["firm.example"], kept_in=tmp_path, may_keep=True)
 
     assert first.render("letter", JANE) == second.render("letter", JANE) == rendered
     assert second.fingerprint("letter") == first.fingerprint("letter")
@@ -229,31 +229,31 @@ def test_what_was_compiled_serves_the_next_start(firm: Firm, tmp_path: Path) -> 
 
 def test_a_template_that_has_changed_is_compiled_anew(firm: Firm, tmp_path: Path) -> None:
     firm(letter=GREETING)
-    Stationery.load(tmp_path, keep_in=tmp_path)
+    Stationery.load(tmp_path, kept_in=tmp_path, may_keep=True)
     (tmp_path / "en" / "letter.txt").write_text("Subject: Hi\n\nGoodbye {{ name }}\n")
 
-    letters = Stationery.load(tmp_path, keep_in=tmp_path)
+    letters = Stationery.load(tmp_path, kept_in=tmp_path, may_keep=True)
 
     assert letters.render("letter", JANE).text == "Goodbye Jane\n"
 
 
 def test_a_fault_is_told_though_the_other_templates_were_kept(firm: Firm, tmp_path: Path) -> None:
     firm(letter=GREETING)
-    Stationery.load(tmp_path, keep_in=tmp_path)
+    Stationery.load(tmp_path, kept_in=tmp_path, may_keep=True)
     (tmp_path / "en" / "broken.txt").write_bytes(b"\xff")
 
     with pytest.raises(TemplateProblem, match=r"broken\.txt: cannot be read"):
-        Stationery.load(tmp_path, keep_in=tmp_path)
+        Stationery.load(tmp_path, kept_in=tmp_path, may_keep=True)
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602])
 def test_what_others_could_have_written_is_not_run(firm: Firm, tmp_path: Path, mode: int) -> None:
     firm(letter=GREETING)
-    Stationery.load(tmp_path, keep_in=tmp_path)
+    Stationery.load(tmp_path, kept_in=tmp_path, may_keep=True)
     kept = tmp_path / "templates.compiled"
     kept.chmod(mode)
 
-    Stationery.load(tmp_path, keep_in=tmp_path)
+    Stationery.load(tmp_path, kept_in=tmp_path, may_keep=True)
 
     assert kept.stat().st_mode & 0o777 == 0o600
 
@@ -263,12 +263,12 @@ def test_a_kept_file_that_is_broken_is_written_anew(
     firm: Firm, tmp_path: Path, content: bytes
 ) -> None:
     firm(letter=GREETING)
-    Stationery.load(tmp_path, keep_in=tmp_path)
+    Stationery.load(tmp_path, kept_in=tmp_path, may_keep=True)
     kept = tmp_path / "templates.compiled"
     broken = content or kept.read_bytes()[:-1]
     kept.write_bytes(broken)
 
-    letters = Stationery.load(tmp_path, keep_in=tmp_path)
+    letters = Stationery.load(tmp_path, kept_in=tmp_path, may_keep=True)
 
     assert letters.render("letter", JANE).text == "Hello\n\nJane\n"
     assert kept.read_bytes() != broken
@@ -277,7 +277,18 @@ def test_a_kept_file_that_is_broken_is_written_anew(
 def test_where_nothing_can_be_kept_all_goes_on(firm: Firm, tmp_path: Path) -> None:
     firm(letter=GREETING)
 
-    letters = Stationery.load(tmp_path, keep_in=tmp_path / "nowhere")
+    letters = Stationery.load(tmp_path, kept_in=tmp_path / "nowhere", may_keep=True)
 
     assert letters.render("letter", JANE).text == "Hello\n\nJane\n"
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_who_only_looks_keeps_nothing_and_reads_what_is_kept(firm: Firm, tmp_path: Path) -> None:
+    firm(letter=GREETING)
+    kept = tmp_path / "templates.compiled"
+
+    Stationery.load(tmp_path, kept_in=tmp_path)
+    assert not kept.exists()
+
+    Stationery.load(tmp_path, kept_in=tmp_path, may_keep=True)
+    assert Stationery.load(tmp_path, kept_in=tmp_path).render("letter", JANE).subject == "Hi Jane"
