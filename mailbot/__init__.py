@@ -27,7 +27,8 @@ workers do.* The way of a message, in the order in which the files are met:
       letters/facts       what the letters say
       cases/people/unreached   who hears of it that one of our people could not be reached
       store/casefile      the case between its tables and the value the rules see
-      store/post          composed by letters/compose, signed by mail/signed_ids
+      letters/stationery  the firm's templates filled with it; letters/compose, the octets
+      store/post          composed and signed (mail/signed_ids)
     workers/delivery    claim, send, settle
     transport/smtp      the one way out
     workers/scheduler   what is due, by the stored steps of each obligation; at the

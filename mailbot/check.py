@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailbot.letters.compose import TemplateProblem
+from mailbot.cases.known.arrivals import LedgerState
+from mailbot.letters.templates import TemplateProblem
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.reading.confined import read_in_bounds
 from mailbot.mail.reading.scan import Malformed
@@ -31,7 +32,6 @@ from mailbot.settings.load import CODE_FILE, HANDLERS_FILE, SERVERS_FILE
 from mailbot.store import ledger, outbox, query
 from mailbot.store.database import DatabaseFault, as_it_is, database, empty, is_new
 from mailbot.store.home import moved
-from mailbot.cases.known.arrivals import LedgerState
 from mailbot.transport.imap import ImapFault, ImapSource
 from mailbot.transport.smtp import SmtpFault
 

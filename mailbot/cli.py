@@ -43,7 +43,7 @@ from mailbot.dossier.document import document as dossier
 from mailbot.dossier.show import show
 from mailbot.explain.command import Asked, NothingToExplain, explained
 from mailbot.explain.telling import tell
-from mailbot.letters.compose import TemplateProblem
+from mailbot.letters.templates import TemplateProblem
 from mailbot.report import Document
 from mailbot.service import KeyFileProblem
 from mailbot.settings import ConfigurationProblems, Settings, effective, load

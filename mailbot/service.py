@@ -19,9 +19,10 @@ import structlog
 from mailbot import __version__
 from mailbot.cases.firm import Firm
 from mailbot.cases.known.home import Home
-from mailbot.letters.compose import Stationery, TemplateProblem
 from mailbot.letters.office import Office
 from mailbot.letters.rehearsal import samples
+from mailbot.letters.stationery import Stationery
+from mailbot.letters.templates import TemplateProblem
 from mailbot.mail.origin.host_proof import Asked
 from mailbot.mail.signed_ids import Keyring, base32
 from mailbot.roster import Roster
@@ -72,14 +73,21 @@ def packaged(name: str) -> Path:
     return installed if installed.is_dir() else Path(str(files("mailbot"))).parent / name
 
 
-def stationery(settings: Settings) -> Stationery:
+def stationery(settings: Settings, *, may_keep: bool = False) -> Stationery:
     """
     The firm's templates, each tried on a made-up case. A TemplateProblem lists
-    whatever is wrong, what a rights letter must say included.
+    whatever is wrong, what a rights letter must say included. Who only looks may not
+    keep the compiled ones for the next start.
     """
     own = settings.service.address.rpartition("@")[2]
     links = (*settings.rulebook.hosts_allowed, own)
-    loaded = Stationery.load(templates_folder(settings), links=links)
+    loaded = Stationery.load(
+        templates_folder(settings),
+        links=links,
+        # Nobody else may write there: what is kept is run.
+        kept_in=settings.service.token_key_file.parent,
+        may_keep=may_keep,
+    )
     if problems := loaded.problems(samples(firm(settings))):
         raise TemplateProblem(*problems)
     return loaded
@@ -146,7 +154,7 @@ async def at_home(settings: Settings) -> Home:
 
 
 async def office(settings: Settings) -> Office:
-    ours = office_with(settings, await keyring(settings))
+    ours = office_with(settings, await keyring(settings), may_keep=True)
     return replace(ours, home=await at_home(settings))
 
 
@@ -160,7 +168,7 @@ async def office_to_look(settings: Settings) -> Office:
     return office_with(settings, read_keys(path, settings, needed) if known else None)
 
 
-def office_with(settings: Settings, ring: Keyring | None) -> Office:
+def office_with(settings: Settings, ring: Keyring | None, *, may_keep: bool = False) -> Office:
     """
     The office with those keys; with None by those that have signed nothing.
     """
@@ -168,7 +176,7 @@ def office_with(settings: Settings, ring: Keyring | None) -> Office:
     return Office(
         firm=firm(settings),
         keyring=ring or Keyring([secrets.token_bytes(32)], domain),
-        stationery=stationery(settings),
+        stationery=stationery(settings, may_keep=may_keep),
         chance=lambda: secrets.token_bytes(32),
         is_live=settings.service.send == "live",
         plus_addressing=settings.service.plus_addressing,

@@ -4,6 +4,8 @@ The arrows between the packages, and what each of them must not know.
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,7 +61,7 @@ ONLY_IN = {
     "mailparser": "mail/reading/parse.py",
     "inscriptis": "mail/reading/html.py",
     "flufl": "mail/origin/bounce_words.py",
-    "jinja2": "letters/compose.py",
+    "jinja2": "letters/templates.py",
     "nh3": "mail/quoting/safe_html.py",
     "icalendar": "letters/calendar.py",
     "typst": "letters/paper.py",
@@ -136,6 +138,16 @@ def test_every_package_has_its_arrows() -> None:
 def test_no_two_packages_import_each_other() -> None:
     for upper, below in MAY_IMPORT.items():
         assert all(upper not in MAY_IMPORT[each] for each in below - {upper})
+
+
+def test_a_start_waits_for_no_library_that_few_mails_need() -> None:
+    rare = {"dateparser", "flufl", "holidays", "icalendar", "inscriptis", "lxml", "nh3"}
+    rare |= {"stdnum", "typst"}
+    loaded = "import sys, mailbot.cli; print(*{each.partition('.')[0] for each in sys.modules})"
+
+    started = subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True)
+
+    assert rare & set(started.stdout.decode().split()) == set()
 
 
 @pytest.mark.parametrize("path", OURS, ids=name_of)

@@ -9,9 +9,9 @@ another customer's case.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
-
-from stdnum.iso7064 import mod_97_10
+from typing import Any
 
 #: More references than a letter names are somebody's list.
 _MOST = 50
@@ -36,7 +36,15 @@ class Found:
 
 def reference(prefix: str, serial: int) -> str:
     digits = f"{serial:06d}"
-    return f"{prefix}-{digits}-{mod_97_10.calc_check_digits(digits)}"
+    return f"{prefix}-{digits}-{_mod_97_10().calc_check_digits(digits)}"
+
+
+@cache
+def _mod_97_10() -> Any:
+    # It brings the whole of pydoc along, which a start need not wait for.
+    from stdnum.iso7064 import mod_97_10  # noqa: PLC0415
+
+    return mod_97_10
 
 
 def find(text: str, prefix: str) -> Found:
@@ -62,7 +70,7 @@ def find(text: str, prefix: str) -> Found:
     for found in islice(pattern.finditer(text), _MOST):
         places.add(found.start())
         serial, check = found["serial"], found["check"]
-        if mod_97_10.is_valid(serial + check):
+        if _mod_97_10().is_valid(serial + check):
             serials.append(int(serial))
         else:
             near.append(f"{prefix.upper()}-{serial}-{check}")

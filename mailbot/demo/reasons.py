@@ -5,7 +5,7 @@ What the record says of a decision, in words for somebody who sees it for the fi
 from collections.abc import Iterable, Iterator, Sequence
 
 from mailbot.cases.letter import KEEPS
-from mailbot.cases.wording.staff_words import PROMISES
+from mailbot.cases.wording.promise_words import PROMISES
 from mailbot.mail.message import Kind
 from mailbot.store.tables import EventRow, MessageRow, ObligationRow
 

@@ -39,9 +39,9 @@ from mailbot.cases.known.rows import KnownHeld, KnownLetter, KnownMessage
 from mailbot.cases.letter import Letter
 from mailbot.cases.sending.by_post import letter_of
 from mailbot.cases.triggers import StaffAnswered
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import receipt_words
 from mailbot.cases.wording.moments import in_words
-from mailbot.cases.wording.staff_words import PROMISES
+from mailbot.cases.wording.promise_words import PROMISES
 from mailbot.desk import drafts, errands, passing_on
 from mailbot.desk.brief import Brief
 from mailbot.desk.filing import Filing
@@ -195,7 +195,7 @@ class StaffDesk:
             facts = {
                 "outcome": "Nothing was done.",
                 "why": done.answer,
-                "instead": staff_words.RECEIPTS["misspoken"][2],
+                "instead": receipt_words.RECEIPTS["misspoken"][2],
             }
         recorded = self._posted("carried_out", [told_about(staff, facts)])
         return replace(recorded, refusal="" if done.is_done else done.answer)

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import groupby
 
 from mailbot.cases.people.handlers import People
-from mailbot.cases.wording import account
+from mailbot.cases.wording import account, plain_names
 from mailbot.dossier.papers import Papers
 from mailbot.dossier.proof import of_event
 from mailbot.mail.message import Kind
@@ -96,7 +96,7 @@ def resolution(papers: Papers) -> str:
     ]
     if papers.case.state in {"closed", "not_a_complaint"} and ends:
         return _resolved(ends[-1:])
-    state = account.STATES[papers.case.state].lower()
+    state = plain_names.STATES[papers.case.state].lower()
     deadlock = [each for each in ends if each.event == "deadlock_declared"]
     return _resolved(deadlock[-1:]) or f"not yet: {state}"
 

@@ -11,7 +11,7 @@ from itertools import groupby
 from rich.console import Console
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.wording import account
+from mailbot.cases.wording import account, plain_names
 from mailbot.cases.wording.moments import in_words
 from mailbot.lines import Line, print_lines
 from mailbot.mail.message import Kind
@@ -56,9 +56,11 @@ class _Case:
     def _head(self) -> Iterator[Line]:
         document = self.document
         complainant, handler = document["complainant"], document["handler"]
-        yield Line(f"{document['reference']}  {account.STATES[document['state']]}", style="bold")
+        yield Line(
+            f"{document['reference']}  {plain_names.STATES[document['state']]}", style="bold"
+        )
         others = [
-            f"{_address(each)} ({account.ROLES.get(each['role'], each['role'])}; {self._gets(each)})"
+            f"{_address(each)} ({plain_names.ROLES.get(each['role'], each['role'])}; {self._gets(each)})"
             for each in document["parties"]
             if each["role"] != "complainant"
         ]
@@ -68,7 +70,7 @@ class _Case:
             "telephone": complainant["phone"],
             "address": ", ".join(complainant["address"]),
             "reached": "by post" if document["by_post"] else "",
-            "to be posted": ", ".join(account.LETTERS[each] for each in document["to_post"]),
+            "to be posted": ", ".join(plain_names.LETTERS[each] for each in document["to_post"]),
             "merged here": ", ".join(document["merged"]),
             "also": ", ".join(others),
             "handler": _address(handler) if handler["email"] else "nobody",
@@ -96,7 +98,7 @@ class _Case:
 
     def _promises(self) -> Iterator[Line]:
         for each in self.document["obligations"]:
-            end = account.ENDS[each["state"]]
+            end = plain_names.ENDS[each["state"]]
             settled = each["settled_at"] if each["state"] != "open" else None
             when = f", {self._moment(settled)}" if settled else ""
             yield Line(f"{_first_up(each['name'])}: {end}{when}", 2)
@@ -138,7 +140,7 @@ class _Case:
 
     def _about(self, each: Document) -> str:
         if each["direction"] == "in":
-            return f"from {self._name(each['from']) or 'nobody'}: {account.KINDS[each['kind']]}"
+            return f"from {self._name(each['from']) or 'nobody'}: {plain_names.KINDS[each['kind']]}"
         return f"to {self._name(each['to'])}: {_letter(each['kind'])}"
 
     def _handed_in(self, each: Document) -> Iterator[Line]:
@@ -148,7 +150,7 @@ class _Case:
 
     def _handed_on(self, each: Document) -> Iterator[Line]:
         why = account.rule(each["silence"]) if each["silence"] else ""
-        status = account.STATUSES[each["status"]]
+        status = plain_names.STATUSES[each["status"]]
         reply = textwrap.shorten(each["reply"], _LONGEST_REPLY, placeholder=" …")
         answer = f"the mail server answered “{reply}”" if reply else ""
         yield Line("; ".join(filter(None, (status, why, answer))), 6)
@@ -208,7 +210,7 @@ class _Case:
         for each in proof["letters"]:
             at = self._elsewhen(each["accepted_at"], told)
             what = f"{_letter(each['template'])} to {self._name(each['to'])}"
-            status = account.STATUSES[each["status"]]
+            status = plain_names.STATUSES[each["status"]]
             yield Line(f"mail {each['number']}: {what}, {status}{at}", 6, "dim")
 
     def _elsewhen(self, at: str | None, told: str) -> str:
@@ -229,7 +231,7 @@ def _channel(channel: str) -> str:
 
 
 def _letter(template: str) -> str:
-    return account.LETTERS.get(template, template)
+    return plain_names.LETTERS.get(template, template)
 
 
 def _shortened(text: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from rich.console import Console
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.wording import account
+from mailbot.cases.wording import account, plain_names
 from mailbot.cases.wording.moments import in_words
 from mailbot.explain.document import Document
 from mailbot.lines import Line, print_lines
@@ -83,7 +83,9 @@ class _Account:
         yield from self._under("What would be done with it", self._action(now))
 
     def _kind(self, read: Document) -> Iterator[Line]:
-        yield Line(f"It is read as {account.KINDS[read['kind']]}: {account.rule(read['rule'])}.", 2)
+        yield Line(
+            f"It is read as {plain_names.KINDS[read['kind']]}: {account.rule(read['rule'])}.", 2
+        )
         if read["rule_source"]:
             yield Line(f"source of that rule: {read['rule_source']}", 4, "dim")
         if read.get("unreadable"):
@@ -91,10 +93,10 @@ class _Account:
 
     def _signals(self, now: Document) -> Iterator[Line]:
         for each in now["signals"]:
-            yield Line(f"- {account.SIGNALS[each['signal']]}{_value(each)}", 2)
+            yield Line(f"- {plain_names.SIGNALS[each['signal']]}{_value(each)}", 2)
         if token := now["staff_token"]:
             state = "others have seen it since" if token["is_spent"] else "nobody else has seen it"
-            what = account.LETTERS.get(token["template"], "a mail")
+            what = plain_names.LETTERS.get(token["template"], "a mail")
             at = self._moment(token["issued_at"])
             yield Line(
                 f"The secret reply address came with {what}, to {token['issued_to']}, {at}; {state}.",
@@ -103,10 +105,12 @@ class _Account:
         if not now["signals"]:
             yield Line("nothing", 2)
         if staff := now["staff"]:
-            yield Line(f"It is said to be {staff['writer']}'s: {account.WANTS[staff['wants']]}.", 2)
-            yield Line(f"Proved by {account.PROOFS[staff['proof']]}.", 2)
+            yield Line(
+                f"It is said to be {staff['writer']}'s: {plain_names.WANTS[staff['wants']]}.", 2
+            )
+            yield Line(f"Proved by {plain_names.PROOFS[staff['proof']]}.", 2)
             if said := staff["mail_host"]:
-                yield Line(f"Our mail host: {account.HOST_VERDICTS[said]}.", 2)
+                yield Line(f"Our mail host: {plain_names.HOST_VERDICTS[said]}.", 2)
 
     def _candidates(self, now: Document) -> Iterator[Line]:
         for each in now["candidates"]:
@@ -114,7 +118,7 @@ class _Account:
             sender = (
                 "its sender belongs to the case" if is_known else "its sender is a stranger to it"
             )
-            yield Line(f"- {each['case']}, by {account.SIGNALS[each['evidence']]}; {sender}", 2)
+            yield Line(f"- {each['case']}, by {plain_names.SIGNALS[each['evidence']]}; {sender}", 2)
         if not now["candidates"]:
             yield Line("none", 2)
         yield Line(_match(now), 2)
@@ -124,7 +128,7 @@ class _Account:
 
     def _action(self, now: Document) -> Iterator[Line]:
         yield Line(
-            f"{_first_up(account.ACTIONS[now['action']])}: {account.rule(now['decision'])}.", 2
+            f"{_first_up(plain_names.ACTIONS[now['action']])}: {account.rule(now['decision'])}.", 2
         )
         if now["same_as"]:
             yield Line(f"It is a copy of the message {now['same_as']}.", 2)
@@ -145,7 +149,7 @@ class _Account:
         for each in now["promises"]:
             yield Line(f"- promised: {each['name']}, by {self._moment(each['due_at'])}", 2)
         for each in now["settled"]:
-            yield Line(f"- {account.ENDS[each['state']]}: {each['name']}", 2)
+            yield Line(f"- {plain_names.ENDS[each['state']]}: {each['name']}", 2)
         for each in now["events"]:
             yield Line(f"- recorded: {_told(each)}", 2)
         if not now["letters"]:
@@ -171,7 +175,7 @@ class _Account:
         for each in then["events"]:
             yield Line(f"- {_told(each)}", 2)
         for each in then["letters"]:
-            status = account.STATUSES[each["status"]]
+            status = plain_names.STATUSES[each["status"]]
             why = f": {account.rule(each['reason'])}" if each["reason"] else ""
             yield Line(f"- {self._letter(each)}; {status}{why}", 2)
         if not then["letters"]:
@@ -204,7 +208,7 @@ class _Account:
 
     def _letter(self, each: Document) -> str:
         person = self.firm.people.by_address(each["to"])
-        what = account.LETTERS.get(each["template"], each["template"])
+        what = plain_names.LETTERS.get(each["template"], each["template"])
         return f"{what} to {person.name if person else each['to']}"
 
     def _moment(self, at: str) -> str:
@@ -233,7 +237,7 @@ def _match(now: Document) -> str:
     if now["is_ambiguous"]:
         return "The strongest of them name several cases: a person must say."
     if now["case"]:
-        return f"The strongest is {account.SIGNALS[now['evidence']]}: {now['case']}."
+        return f"The strongest is {plain_names.SIGNALS[now['evidence']]}: {now['case']}."
     return "So it belongs to no case that we know."
 
 

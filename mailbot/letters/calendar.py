@@ -7,8 +7,6 @@ nobody is named who would have to accept.
 
 from datetime import UTC, datetime, timedelta
 
-from icalendar import Calendar, Event, vCalAddress
-
 from mailbot.mail.words import one_line
 
 
@@ -22,6 +20,9 @@ def agreed_contact(
     """
     if minutes < 1:
         raise ValueError(f"an appointment lasts a minute or more, not {minutes}")
+    # Its import takes longer than all letters of a morning, and few of them have a time.
+    from icalendar import Calendar, Event, vCalAddress  # noqa: PLC0415
+
     event = Event()
     event.add("uid", one_line(uid))
     event.add("dtstamp", _in_utc(stamp))

@@ -1,20 +1,21 @@
 """
 The facts that a letter's template is filled with, all in words already.
 
-`letters/compose.py` has the contract: which template wants which facts.
+`letters/stationery.py` has the contract: which template wants which facts.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache, lru_cache
 
 from mailbot.cases.case import Case
 from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
 from mailbot.cases.obligation import Obligation
 from mailbot.cases.people.handlers import Handler, Role
-from mailbot.cases.wording import staff_words
-from mailbot.cases.wording.account import STATES
+from mailbot.cases.wording import command_words, plain_names
 from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.plain_names import STATES
 from mailbot.mail.quoting.new_text import MARKER
 from mailbot.mail.words import date_words, moment_words, salutation
 
@@ -49,7 +50,7 @@ def facts(
     if case:
         said |= _of_the_case(letter, case, firm)
     if case and letter.template in _ANSWERABLE:
-        said["commands"] = list(staff_words.COMMANDS)
+        said["commands"] = list(command_words.COMMANDS)
         said["copies_to"] = [
             f"{each.address.email} ({each.role})" for each in case.parties if each.gets_copies
         ]
@@ -78,7 +79,7 @@ def _taught_in_full(said: dict[str, object]) -> dict[str, object]:
     """
     Whoever is taught the commands reads which of them are asked about first.
     """
-    return said | {"asked_first": list(staff_words.ASKED_FIRST)} if said.get("commands") else said
+    return said | {"asked_first": list(command_words.ASKED_FIRST)} if said.get("commands") else said
 
 
 def _passed(case: Case, now: datetime) -> list[str]:
@@ -116,14 +117,22 @@ def _has_been_told(letter: Letter, case: Case) -> bool:
     return bool(case.rights_letters - {letter.template})
 
 
+# The letters of a case greet and date alike.
+_greeting = lru_cache(64)(salutation)
+_moment = lru_cache(64)(moment_words)
+
+
 def _of_the_case(letter: Letter, case: Case, firm: Firm) -> dict[str, object]:
     complainant = case.complainant
+    promised = {each.promise: each for each in case.obligations}
+    told = _has_been_told(letter, case)
+    rights_on = _rights_on(case, promised.get("adr_rights"), firm)
     return {
         # Written for the envelope, where nobody can reply to "this email".
         "on_paper": False,
-        "salutation": salutation(complainant.address.name),
+        "salutation": _greeting(complainant.address.name),
         "handler": _handler(case.handler) if case.handler else None,
-        "received": moment_words(case.received_at, firm.calendar.zone),
+        "received": _moment(case.received_at, firm.calendar.zone),
         "customer": {
             "name": complainant.address.name,
             "email": complainant.address.email,
@@ -133,11 +142,11 @@ def _of_the_case(letter: Letter, case: Case, firm: Firm) -> dict[str, object]:
         "status": _status(case),
         "needs": list(case.needs),
         "above": _above(case, firm),
-        "rights_told": _has_been_told(letter, case),
-        "dates": _dates(case, firm),
-        "introduce_by": _by(case.obligation("introduce"), firm),
-        "contact_by": _by(case.obligation("agree_contact"), firm),
-        "rights_on": "" if _has_been_told(letter, case) else _rights_on(case, firm),
+        "rights_told": told,
+        "dates": _dates(promised, rights_on, firm),
+        "introduce_by": _by(promised.get("introduce"), firm),
+        "contact_by": _by(promised.get("agree_contact"), firm),
+        "rights_on": "" if told else rights_on,
     }
 
 
@@ -159,14 +168,20 @@ def _above(case: Case, firm: Firm) -> str:
     """
     To whom the case can still be escalated, by the ladder of the rulebook.
     """
-    ladder = [Role(each) for each in firm.rulebook.escalation.ladder]
-    has_it = case.handler.role if case.handler else None
+    return _rungs_above(
+        case.handler.role if case.handler else None, firm.rulebook.escalation.ladder
+    )
+
+
+@cache
+def _rungs_above(has_it: Role | None, rungs: tuple[str, ...]) -> str:
+    ladder = [Role(each) for each in rungs]
     above = ladder[ladder.index(has_it) + 1 :] if has_it in ladder else ladder
-    return " or ".join(f"the {staff_words.ROLES[each]}" for each in above)
+    return " or ".join(f"the {plain_names.ROLES_IN_LETTERS[each]}" for each in above)
 
 
 def _handler(handler: Handler) -> Mapping[str, str]:
-    role = staff_words.ROLES[handler.role]
+    role = plain_names.ROLES_IN_LETTERS[handler.role]
     return {
         "name": handler.name,
         "role": role[0].upper() + role[1:],
@@ -180,29 +195,34 @@ def _by(obligation: Obligation | None, firm: Firm) -> str:
     return in_words(obligation.due_at, firm) if obligation else ""
 
 
-def _rights_on(case: Case, firm: Firm) -> str:
+def _rights_on(case: Case, obligation: Obligation | None, firm: Firm) -> str:
     """
     The day of the rights letter, as long as there is one to come.
     """
-    obligation = case.obligation("adr_rights")
     if obligation is None or not obligation.is_owed or case.not_eligible:
         return ""
     return date_words(firm.calendar.local_day(obligation.acts_at))
 
 
-def _dates(case: Case, firm: Firm) -> list[Mapping[str, str]]:
-    owed = (
-        ("The customer expects you to introduce yourself by", "introduce"),
-        ("A contact time has to be agreed by", "agree_contact"),
-        ("The customer expects to hear from us by", "keep_contact"),
-        ("The customer expects an answer by", "answer"),
-        ("The credit has to be applied by", "credit"),
-    )
+#: What a handler reads of each promise, in this order.
+_DATES = (
+    ("The customer expects you to introduce yourself by", "introduce"),
+    ("A contact time has to be agreed by", "agree_contact"),
+    ("The customer expects to hear from us by", "keep_contact"),
+    ("The customer expects an answer by", "answer"),
+    ("The credit has to be applied by", "credit"),
+)
+
+
+def _dates(
+    promised: Mapping[str, Obligation], rights_on: str, firm: Firm
+) -> list[Mapping[str, str]]:
     entries = [
-        (what, _by(case.obligation(promise), firm)) for what, promise in owed if case.owes(promise)
+        (what, in_words(obligation.due_at, firm))
+        for what, promise in _DATES
+        if (obligation := promised.get(promise)) and obligation.is_owed
     ]
-    rights = "The customer is told of their right to independent help on"
-    entries.append((rights, _rights_on(case, firm)))
+    entries.append(("The customer is told of their right to independent help on", rights_on))
     return [{"what": what, "by": by} for what, by in entries if by]
 
 

@@ -12,6 +12,7 @@ from base64 import b64encode, encodebytes
 from binascii import b2a_qp
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from mailbot.mail.words import legal, one_line
@@ -33,6 +34,10 @@ _CHARSET = "utf-8''"
 #: RFC 2045 §5.1. Of the composite types none may be base64 (RFC 2046 §5.2.1, RFC 2045 §6.4).
 _CONTENT_TYPE = re.compile(r"(?!multipart/|message/)[a-z]+/[\w.+-]{1,60}", re.ASCII | re.IGNORECASE)
 
+#: The lines without a fact of all letters, text and HTML, and room for what the letters
+#: of one case have in common. A longer line is somebody's own.
+_REMEMBERED, _LONGEST_REMEMBERED = 2048, 1000
+
 
 @dataclass(frozen=True)
 class Enclosure:
@@ -50,7 +55,8 @@ def field_line(name: str, lines: Iterable[str]) -> str:
     The field, folded at its lines. Nothing else in here writes a line end, so no
     fact can start a field of its own.
     """
-    return f"{name}: " + "\r\n ".join(_CONTROL.sub("", line) for line in lines) + "\r\n"
+    folded = "\r\n ".join(line if line.isprintable() else _CONTROL.sub("", line) for line in lines)
+    return f"{name}: {folded}\r\n"
 
 
 def addressed_to(content: bytes, name: str, address: str) -> bytes:
@@ -70,14 +76,20 @@ def ids(raw: Iterable[str]) -> list[str]:
 
 
 def mailbox(name: str, address: str) -> list[str]:
+    return list(_mailbox(name, address))
+
+
+# The firm writes each of them, to the same customer two or three letters at once.
+@lru_cache(64)
+def _mailbox(name: str, address: str) -> tuple[str, ...]:
     said, addr_spec = one_line(name), _addr_spec(address)
     if not said:
-        return [addr_spec]
+        return (addr_spec,)
     is_plain = said.isascii() and "=?" not in said and len(said) <= _LONGEST_WORD
     words = [_quoted_string(said)] if is_plain else _encoded_words(said)
     if len(words) == 1 and len(words[0]) + len(addr_spec) < _LINE - len("Reply-To:  <>"):
-        return [f"{words[0]} <{addr_spec}>"]
-    return [*words, f"<{addr_spec}>"]
+        return (f"{words[0]} <{addr_spec}>",)
+    return (*words, f"<{addr_spec}>")
 
 
 def _addr_spec(address: str) -> str:
@@ -118,7 +130,8 @@ def unstructured(text: str) -> list[str]:
 
 
 def _quoted_string(text: str) -> str:
-    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+    escaped = text.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{escaped}"'
 
 
 def _encoded_words(text: str) -> list[str]:
@@ -169,17 +182,42 @@ def text_part(subtype: str, text: str, parameters: str = "") -> bytes:
     """
     A part with its own header, in whichever encoding is the shorter.
     """
-    octets = legal(text).replace("\n", "\r\n").encode()
     # RFC 2046 §5.1.1: the last line end before a boundary is the boundary's.
-    name, encoded = "quoted-printable", b2a_qp(octets) + b"\r\n"
-    # Base64 takes four octets for three, and a line end for every 76.
-    if len(encoded) * 3 * 76 > len(octets) * 4 * 78:
-        name, encoded = "base64", encodebytes(octets).replace(b"\n", b"\r\n")
+    name, encoded = "quoted-printable", _quoted_printable(text) + b"\r\n"
+    # Base64 takes four octets for three, and a line end for every 76. No character has
+    # less than an octet: most parts need not be counted.
+    if len(encoded) * 3 * 76 > len(text) * 4 * 78:
+        octets = _with_line_ends(text)
+        if len(encoded) * 3 * 76 > len(octets) * 4 * 78:
+            name, encoded = "base64", encodebytes(octets).replace(b"\n", b"\r\n")
     header = (
         f"Content-Type: text/{subtype}; charset=utf-8{parameters}\r\n"
         f"Content-Transfer-Encoding: {name}\r\n\r\n"
     )
     return header.encode() + encoded
+
+
+def _quoted_printable(text: str) -> bytes:
+    """
+    Line by line: none has to do with another, and most stand in all letters of a kind.
+    """
+    *lines, rest = text.replace("\r\n", "\n").split("\n")
+    if rest:
+        return b2a_qp(_with_line_ends(text))
+    return b"".join(
+        [_spelt_again(line) if len(line) <= _LONGEST_REMEMBERED else _spelt(line) for line in lines]
+    )
+
+
+def _with_line_ends(text: str) -> bytes:
+    return legal(text).replace("\n", "\r\n").encode()
+
+
+def _spelt(line: str) -> bytes:
+    return b2a_qp(_with_line_ends(f"{line}\n"))
+
+
+_spelt_again = lru_cache(_REMEMBERED)(_spelt)
 
 
 def enclosed_part(enclosure: Enclosure) -> bytes:

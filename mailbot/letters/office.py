@@ -8,7 +8,7 @@ from functools import cached_property
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.known.home import Home
-from mailbot.letters.compose import Stationery
+from mailbot.letters.stationery import Stationery
 from mailbot.mail.origin.classify import Surroundings
 from mailbot.mail.origin.host_proof import Asked, HostProof
 from mailbot.mail.signed_ids import Keyring

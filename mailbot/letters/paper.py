@@ -15,15 +15,14 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import Literal, TypedDict
-
-import typst
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from mailbot.mail.words import legal, one_line
 
+if TYPE_CHECKING:
+    import typst
+
 _LAYOUT = Path(__file__).with_name("letter.typ").read_bytes()
-#: The fonts of the machine would make two machines print two letters.
-_FONTS = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
 
 _HEADING = re.compile(r"<h2\b[^>]*>(.*?)</h2>", re.DOTALL)
 _SIGN_OFF = re.compile(r"Yours \w+,")
@@ -85,14 +84,25 @@ def letter(
         "subject": title,
         "blocks": list(_blocks(_without_foot(legal(rendered_text), company), title, headings)),
     }
+    # Few letters are printed, and most starts print none.
+    import typst  # noqa: PLC0415
+
     return typst.compile(
         _LAYOUT,
         format="pdf",
-        font_paths=_FONTS,
+        font_paths=_fonts(),
         ignore_system_fonts=True,
         sys_inputs={"letter": json.dumps(data)},
         timestamp=0,
     )
+
+
+@cache
+def _fonts() -> "typst.Fonts":
+    import typst  # noqa: PLC0415 - as above
+
+    # The fonts of the machine would make two machines print two letters.
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
 
 
 def headings_in(html: str) -> frozenset[str]:

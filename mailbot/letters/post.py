@@ -11,11 +11,12 @@ from mailbot.cases.known.rows import Draft, KnownLetter
 from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler
 from mailbot.letters.calendar import agreed_contact
-from mailbot.letters.compose import Heading, Rendered, compose
+from mailbot.letters.compose import Heading, compose
 from mailbot.letters.facts import facts
 from mailbot.letters.octets import Enclosure, addressed_to
 from mailbot.letters.office import Office
 from mailbot.letters.page import Page, page_of
+from mailbot.letters.stationery import Rendered
 from mailbot.mail.signed_ids import Thread, is_relayable, readers_nonce, with_token
 
 #: A handler's own words are the only mail that is not automatic.

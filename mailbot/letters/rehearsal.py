@@ -11,8 +11,7 @@ from mailbot.cases.letter import Letter
 from mailbot.cases.life.opening import AT_RECEIPT
 from mailbot.cases.morning.mails import SECTIONS
 from mailbot.cases.people.handlers import Handler
-from mailbot.cases.reference import reference
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import promise_words, receipt_words
 from mailbot.letters.facts import facts
 from mailbot.mail.message import Address
 
@@ -34,9 +33,9 @@ def samples(firm: Firm) -> dict[str, dict[str, object]]:
     """
     case = _case(firm)
     due_at = case.obligations[0].due_at
-    promise = staff_words.PROMISES["adr_rights"]
+    promise = promise_words.PROMISES["adr_rights"]
     warning = {"promise": promise.name, "what": promise.todo, "due_at": due_at}
-    outcome, why, instead = staff_words.RECEIPTS["nothing_new"]
+    outcome, why, instead = receipt_words.RECEIPTS["nothing_new"]
     rules = firm.rulebook
     elsewhere: Mapping[str, object] = {"adr": rules.adr, "ofcom": rules.ofcom}
     own_words = {"body": "We have found the fault."}
@@ -92,7 +91,7 @@ def samples(firm: Firm) -> dict[str, dict[str, object]]:
             "why": "A reason.",
             "held_id": "1",
             "since": day,
-            "todo": list(staff_words.HELD_STAFF_TODO),
+            "todo": list(receipt_words.HELD_STAFF_TODO),
             "subject": "A subject",
             "words": "A text.",
         },
@@ -149,7 +148,7 @@ def _way(firm: Firm, word: str) -> str:
 def _case(firm: Firm) -> Case:
     return Case(
         serial=1,
-        reference=reference(firm.reference_prefix, 1),
+        reference=f"{firm.reference_prefix}-000001-95",
         received_at=_RECEIVED_AT,
         opened_at=_RECEIVED_AT,
         complainant=Party(address=_CUSTOMER),

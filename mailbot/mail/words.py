@@ -17,7 +17,7 @@ _MONTHS = (
 #: Unicode's other ends of a line: vertical tab, form feed, C0 separators, NEL, LS, PS.
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 #: C0, C1 and DEL but tab and line feed, lone surrogates, and the few characters of the
-#: private use area by which a template marks its lines (compose.py).
+#: private use area by which a template marks its lines (letters/markup.py).
 _ILLEGAL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\ue00f]")
 _DOUBTFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\ue00f]")
 #: Marks that reorder the text around them (UAX #9): they can make one name look like another.

@@ -12,8 +12,8 @@ from rich.text import Text
 from mailbot.cases.firm import Firm
 from mailbot.cases.wording import account
 from mailbot.cases.wording.moments import in_words
-from mailbot.letters.compose import Rendered, Stationery
 from mailbot.letters.facts import facts
+from mailbot.letters.stationery import Rendered, Stationery
 from mailbot.mail.words import one_line
 from mailbot.page import Moment, Row, Shown, Story
 from mailbot.simulate import words

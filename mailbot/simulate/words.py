@@ -9,7 +9,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.identity.triage import Action
 from mailbot.cases.obligation import Does, Obligation, Step
 from mailbot.cases.people.handlers import Handler
-from mailbot.cases.wording import account
+from mailbot.cases.wording import account, plain_names
 from mailbot.cases.wording.moments import in_words
 from mailbot.mail.message import Address
 from mailbot.mail.words import one_line
@@ -56,7 +56,7 @@ _READ_AS = {
 
 
 def end(obligation: Obligation) -> str:
-    return account.ENDS[obligation.state]
+    return plain_names.ENDS[obligation.state]
 
 
 def who(to: Address, firm: Firm) -> str:
@@ -65,7 +65,7 @@ def who(to: Address, firm: Firm) -> str:
     """
     person: Handler | None = firm.people.by_address(to.email)
     if person:
-        return f"{person.name}, {account.ROLES[person.role]}"
+        return f"{person.name}, {plain_names.ROLES[person.role]}"
     shown = f"{to.name} <{to.email}>" if to.name else to.email
     return f"{one_line(shown)}, the customer"
 
@@ -89,7 +89,7 @@ def read_as(future: Future) -> str:
     What the message is taken for, and what that leads to.
     """
     kind, rule = future.classification.kind, future.classification.rule
-    what = f"It is read as {account.KINDS[kind]}: {_rule(rule)}."
+    what = f"It is read as {plain_names.KINDS[kind]}: {_rule(rule)}."
     if future.case:
         return f"{what} It opens a case."
     consequence = _READ_AS.get(future.triage.action, "It would open no case")

@@ -18,8 +18,10 @@ from mailbot.cases.letter_status import Status
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.people.handlers import Role
 from mailbot.cases.states import Move, State
-from mailbot.cases.wording import account
-from mailbot.cases.wording.staff_words import HELD_STAFF, PROMISES, RECEIPTS, WITHHELD
+from mailbot.cases.wording import account, event_words, plain_names, rule_words
+from mailbot.cases.wording.promise_words import PROMISES
+from mailbot.cases.wording.receipt_words import HELD_STAFF, RECEIPTS
+from mailbot.cases.wording.task_words import WITHHELD
 from mailbot.desk.drafts import NOT_LIVE
 from mailbot.mail.message import Kind
 from mailbot.mail.origin.classify import RULES
@@ -141,13 +143,13 @@ def test_enough_events_were_found_for_this_test_to_mean_something() -> None:
 
 @pytest.mark.parametrize("event", sorted({name for name, _ in RECORDED}))
 def test_every_event_has_a_sentence(event: str) -> None:
-    assert event in account.EVENTS, "add its words to cases/wording/account.py"
+    assert event in event_words.EVENTS, "add its words to cases/wording/event_words.py"
 
 
 @pytest.mark.parametrize("reason", sorted({why for _, why in RECORDED if why}))
 def test_every_rule_has_words(reason: str) -> None:
-    known = reason in account.RULES or reason in PROMISES or reason.startswith("level ")
-    assert known, "add its words to RULES in cases/wording/account.py"
+    known = reason in rule_words.RULES or reason in PROMISES or reason.startswith("level ")
+    assert known, "add its words to cases/wording/rule_words.py"
 
 
 @pytest.mark.parametrize(("event", "reason"), RECORDED)
@@ -160,33 +162,33 @@ def test_no_name_of_the_program_is_in_a_sentence(event: str, reason: str) -> Non
 
 @pytest.mark.parametrize("rule", sorted(CLASSIFIED | {"seen_before", "acknowledged_before"}))
 def test_every_rule_of_classification_and_silence_has_words(rule: str) -> None:
-    assert account.rule(rule) == account.RULES[rule]
+    assert account.rule(rule) == rule_words.RULES[rule]
 
 
 def test_every_action_and_every_signal_has_words() -> None:
-    assert set(account.ACTIONS) == set(Action)
-    assert set(account.SIGNALS) == {each.label for each in Evidence if each}
+    assert set(plain_names.ACTIONS) == set(Action)
+    assert set(plain_names.SIGNALS) == {each.label for each in Evidence if each}
 
 
 def test_words_of_events_that_nobody_records_are_gone() -> None:
     recorded = {name for name, _ in RECORDED} | {"case_anonymised"}
 
-    assert set(account.EVENTS) - recorded == set()
+    assert set(event_words.EVENTS) - recorded == set()
 
 
 def test_every_state_letter_and_kind_of_message_has_words() -> None:
-    assert set(account.STATES) == set(State)
-    assert set(account.ENDS) == set(ObligationState)
-    assert set(account.ROLES) > set(Role)
-    assert set(account.KINDS) == set(Kind)
+    assert set(plain_names.STATES) == set(State)
+    assert set(plain_names.ENDS) == set(ObligationState)
+    assert set(plain_names.ROLES) > set(Role)
+    assert set(plain_names.KINDS) == set(Kind)
     written = {each.stem for each in TEMPLATES.glob("[!_]*.txt")}
-    assert set(account.LETTERS) >= written
+    assert set(plain_names.LETTERS) >= written
     assert len(written) > 20
-    assert set(account.STATUSES) == set(Status)
+    assert set(plain_names.STATUSES) == set(Status)
 
 
 def test_what_keeps_a_letter_back_has_words() -> None:
-    assert {NOT_LIVE, *WITHHELD} <= set(account.RULES)
+    assert {NOT_LIVE, *WITHHELD} <= set(rule_words.RULES)
 
 
 def test_the_words_of_a_mail_server_are_told_as_they_are() -> None:
@@ -194,7 +196,7 @@ def test_the_words_of_a_mail_server_are_told_as_they_are() -> None:
 
 
 def test_every_clause_that_an_event_names_is_that_of_a_promise() -> None:
-    assert {each.promise for each in account.EVENTS.values()} <= {*PROMISES, ""}
+    assert {each.promise for each in event_words.EVENTS.values()} <= {*PROMISES, ""}
 
 
 # --- how it reads ------------------------------------------------------------
@@ -283,6 +285,6 @@ def test_the_whole_life_of_a_case_is_told_without_a_name_of_the_program() -> Non
 
 
 def test_everything_that_explains_a_staff_mail_has_words() -> None:
-    assert set(account.WANTS) == set(Wants)
-    assert set(account.PROOFS) == {each.name.lower() for each in Proof}
-    assert set(account.HOST_VERDICTS) == set(HostVerdict)
+    assert set(plain_names.WANTS) == set(Wants)
+    assert set(plain_names.PROOFS) == {each.name.lower() for each in Proof}
+    assert set(plain_names.HOST_VERDICTS) == set(HostVerdict)

@@ -14,7 +14,7 @@ from mailbot.cases.obligation import Does, ObligationState
 from mailbot.cases.rulebook.promise_tables import Promises
 from mailbot.cases.states import State
 from mailbot.cases.triggers import ClockStruck
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import promise_words
 from tests.cases.builders import MANAGER, RHIAN, a_case, a_firm, at
 from tests.cases.life import Life
 
@@ -59,7 +59,7 @@ def test_at_its_instant_the_handler_is_nudged(name: str) -> None:
     decision = struck(with_promise(name), Does.ACT)
 
     assert letters(decision) == [("warning", RHIAN.email)]
-    assert decision.letters[0].facts["promise"] == staff_words.PROMISES[name].name
+    assert decision.letters[0].facts["promise"] == promise_words.PROMISES[name].name
 
 
 def test_at_the_agreed_instant_itself_nobody_is_written_to() -> None:
@@ -126,9 +126,9 @@ def test_an_unanswered_question_breaks_no_promise_and_is_asked_again() -> None:
 @pytest.mark.parametrize("does", [Does.ACT, Does.WARN, Does.DUE])
 @pytest.mark.parametrize("name", [*Promises.model_fields, "decide_reopening"])
 def test_every_promise_has_words_for_whoever_must_act(name: str, does: Does) -> None:
-    assert staff_words.PROMISES[name].name
-    assert staff_words.PROMISES[name].todo
-    assert staff_words.PROMISES[name].mend
+    assert promise_words.PROMISES[name].name
+    assert promise_words.PROMISES[name].todo
+    assert promise_words.PROMISES[name].mend
 
 
 @pytest.mark.parametrize(

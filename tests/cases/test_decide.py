@@ -367,10 +367,17 @@ def test_an_absence_includes_both_its_days_in_local_time() -> None:
         ("a bill of 112.50", []),
         ("my reference is 4217-999", []),
         ("the lifelines", ["lifeline"]),
+        ("MED\u0130CAL equipment, med\u0131cal help", ["medical"]),
     ],
 )
 def test_a_safety_word_alerts_only_as_a_word_of_its_own(text: str, found: list[str]) -> None:
     assert alerts(a_message(subject="", text=text), FIRM) == found
+
+
+def test_a_safety_word_of_the_firms_own_may_be_in_any_letters() -> None:
+    firm = a_firm(safety_words=("larwm tân", "ΦΩΣ"))
+
+    assert alerts(a_message(subject="", text="LARWM\n TÂN, φως"), firm) == ["larwm tân", "ΦΩΣ"]
 
 
 def test_a_safety_word_in_the_subject_alerts_too() -> None:

@@ -14,7 +14,7 @@ from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED
 from mailbot.cases.identity.staff_mail import Proof, StaffMail
 from mailbot.cases.identity.triage import triage
 from mailbot.cases.people.handlers import Handler
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import command_words, receipt_words
 from mailbot.mail.message import Address, Kind
 from mailbot.mail.origin.classify import Classification
 from mailbot.mail.quoting.forwarded import Doubt, Forwarded, How
@@ -201,7 +201,7 @@ def test_a_forward_of_nobody_says_what_is_missing_and_what_to_do(doubt: Doubt, w
 
 
 def test_every_doubt_has_words() -> None:
-    assert set(staff_words.NOT_READ) == set(Doubt)
+    assert set(receipt_words.NOT_READ) == set(Doubt)
 
 
 def test_several_mails_are_passed_on_one_by_one() -> None:
@@ -227,7 +227,7 @@ def test_a_mail_of_the_firm_is_no_customers(email: str) -> None:
 def test_help_teaches_every_command_and_how_to_answer() -> None:
     (letter,) = errand_of("#help").letters
 
-    assert letter.facts["commands"] == list(staff_words.COMMANDS)
+    assert letter.facts["commands"] == list(command_words.COMMANDS)
 
 
 def test_status_without_a_case_lists_the_handlers_own() -> None:

@@ -11,7 +11,7 @@ from mailbot.cases.case import Case, Party
 from mailbot.cases.letter import Letter
 from mailbot.cases.states import State
 from mailbot.cases.wording.moments import in_words
-from mailbot.cases.wording.staff_words import PROMISES
+from mailbot.cases.wording.promise_words import PROMISES
 from mailbot.letters.facts import facts
 from mailbot.mail.message import Address
 from mailbot.mail.quoting.new_text import MARKER

@@ -17,7 +17,7 @@ from mailbot.cases.identity.staff_mail import (
 )
 from mailbot.cases.identity.triage import Action, Triage, triage
 from mailbot.cases.people.handlers import Handler
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import receipt_words
 from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.mail.origin.classify import Classification, Surroundings, classify
 from mailbot.mail.quoting.forwarded import Forwarded, How
@@ -389,7 +389,7 @@ def test_every_reason_for_holding_staff_mail_has_words_for_the_handler() -> None
         answering(a_token(age=timedelta(days=60))).reason,
     }
 
-    assert said == set(staff_words.HELD_STAFF)
+    assert said == set(receipt_words.HELD_STAFF)
 
 
 def test_every_reason_for_a_receipt_has_words() -> None:
@@ -400,4 +400,4 @@ def test_every_reason_for_a_receipt_has_words() -> None:
         staff(a_staff_mail(answers=a_token(), is_replay=True)).reason,
     }
 
-    assert said <= set(staff_words.RECEIPTS)
+    assert said <= set(receipt_words.RECEIPTS)

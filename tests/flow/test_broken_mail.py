@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mailbot import service
-from mailbot.letters.compose import Rendered, Stationery
+from mailbot.letters.stationery import Rendered, Stationery
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.reading.scan import is_heavy
 from mailbot.service import Service

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import receipt_words
 from mailbot.mail.origin.host_proof import Asked
 from mailbot.store.tables import CaseRow, OutboxRow
 from tests.flow.attack import (
@@ -213,7 +213,7 @@ async def test_each_reason_gets_exactly_one_receipt_and_the_customer_nothing_els
     fresh = await OutboxRow.all().order_by("id").offset(before).limit(100)
     (told,) = [each for each in fresh if each.template in ONE_OF]
     assert told.template == "receipt"
-    outcome, why, instead = (" ".join(each.split()) for each in staff_words.RECEIPTS[reason])
+    outcome, why, instead = (" ".join(each.split()) for each in receipt_words.RECEIPTS[reason])
     text = await said("receipt", told.recipient)
     assert [each for each in (outcome, why, instead) if each not in text] == []
     to_customers = [each.template for each in fresh if not each.to_staff]
@@ -221,4 +221,4 @@ async def test_each_reason_gets_exactly_one_receipt_and_the_customer_nothing_els
 
 
 def test_every_reason_has_a_row() -> None:
-    assert set(ROWS) == set(staff_words.RECEIPTS)
+    assert set(ROWS) == set(receipt_words.RECEIPTS)

@@ -19,7 +19,7 @@ from mailbot.cases.decide import decide
 from mailbot.cases.decision import Decision
 from mailbot.cases.states import TRANSITIONS, IllegalMove, Move, State, after
 from mailbot.cases.triggers import Trigger
-from mailbot.letters.compose import Rendered, Stationery
+from mailbot.letters.stationery import Rendered, Stationery
 from mailbot.mail.outcome import Outcome
 from mailbot.store.tables import CaseRow, EventRow, LedgerRow, OutboxRow, StepRow
 from mailbot.transport.imap import Fetched, Mailbox, Waiting

@@ -1,40 +1,24 @@
 """
-Rendering and the octets of a mail, with small templates and read back by the standard library.
+The octets of a mail, read back by the standard library.
 """
 
 import email
 import email.utils
 import re
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
-from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.letters.compose import Heading, Rendered, Stationery, TemplateProblem, compose
+from mailbot.letters.compose import Heading, compose
 from mailbot.letters.octets import Enclosure
-from mailbot.mail.words import (
-    date_words,
-    end_of_day_words,
-    moment_words,
-    one_line,
-    presentable,
-    salutation,
-)
-
-Firm = Callable[..., Stationery]
-LONDON = ZoneInfo("Europe/London")
-LAYOUT = (
-    "{% for block in blocks %}<{{ block.kind }}>"
-    "{% for line in block.lines %}{{ [line] | linked }}|{% endfor %}{% endfor %}"
-)
+from mailbot.letters.stationery import Rendered
+from mailbot.mail.words import one_line
 
 
 def a_mail(**changes: str) -> Rendered:
@@ -81,202 +65,6 @@ def part(content: bytes, subtype: str) -> str:
     found = read(content).get_body((subtype,))
     assert found is not None
     return str(found.get_content()).replace("\r\n", "\n")
-
-
-@pytest.fixture
-def firm(tmp_path: Path) -> Firm:
-    def load(**templates: str) -> Stationery:
-        folder = tmp_path / "en"
-        folder.mkdir()
-        (folder / "layout.html").write_text(LAYOUT)
-        for name, source in templates.items():
-            (folder / f"{name}.txt").write_text(source)
-        return Stationery.load(tmp_path, links=["firm.example"])
-
-    return load
-
-
-# --- rendering
-
-
-def test_a_fact_that_is_missing_is_named_with_its_template_and_line(firm: Firm) -> None:
-    letters = firm(letter="Subject: Hi\n\nDear {{ name }},\n\nyou owe {{ sum }}.\n")
-
-    with pytest.raises(TemplateProblem, match=r"^letter.txt, line 5: 'sum' is undefined$"):
-        letters.render("letter", {"name": "Jane"})
-
-
-def test_a_fact_that_is_none_is_not_written_as_a_word(firm: Firm) -> None:
-    with pytest.raises(TemplateProblem, match=r"letter\.txt, line 3: a fact is None"):
-        firm(letter="Subject: Hi\n\n{{ name }}").render("letter", {"name": None})
-
-
-def test_a_template_that_is_not_there_is_named(firm: Firm) -> None:
-    with pytest.raises(TemplateProblem, match="lettr: there is no such template"):
-        firm(letter="Subject: Hi\n\nHi").render("lettr", {})
-
-
-def test_every_fault_of_the_folder_is_told_at_once(firm: Firm) -> None:
-    with pytest.raises(TemplateProblem) as caught:
-        firm(
-            nameless="Hello\n\nHi",
-            breathless="Subject: Hi\nHi",
-            broken="Subject: Hi\n\n{% if %}",
-            lonely='Subject: Hi\n\n{% include "_gone.txt" %}',
-        )
-
-    assert [each.split(":")[0] for each in caught.value.problems] == [
-        "breathless.txt, line 2",
-        "broken.txt, line 3",
-        "lonely.txt",
-        "nameless.txt, line 1",
-    ]
-
-
-def test_a_folder_without_templates_is_a_problem(tmp_path: Path) -> None:
-    with pytest.raises(TemplateProblem, match=r"layout\.html: missing"):
-        Stationery.load(tmp_path)
-
-
-def test_a_plain_fact_cannot_take_the_shape_of_the_template(firm: Firm) -> None:
-    letters = firm(letter="Subject: {{ name }}\n\n# Head\n\n{{ name }}\n")
-
-    rendered = letters.render("letter", {"name": "x\r\nBcc: all\n\n- item\n\ue000y\n--\n    z"})
-
-    assert rendered.subject == "x Bcc: all - item \ufffdy -- z"
-    assert rendered.html == "<heading>Head|<text>x Bcc: all - item \ufffdy -- z|\n"
-
-
-def test_each_kind_of_line_gets_its_block(firm: Firm) -> None:
-    source = "Subject: Hi\n\na\nb\n\n- one\n- two\n\n    1 Street\n    Town\n\n--\nfoot\n"
-
-    assert firm(letter=source).render("letter", {}).html == (
-        "<text>a|b|<item>one|two|<address>1 Street|Town|<rule>--|<text>foot|\n"
-    )
-
-
-def test_quoted_words_stay_one_block_whatever_is_in_them(firm: Firm) -> None:
-    letters = firm(letter="Subject: Hi\n\n{{ words | quoted }}\n\nend\n")
-
-    rendered = letters.render("letter", {"words": "a\r\n\r\n\r\n\r\n- b\r\n# c\r\n--\r\n"})
-
-    assert rendered.text == "    a\n\n\n\n    - b\n    # c\n    --\n\nend\n"
-    assert rendered.html == "<quote>a||||- b|# c|--|<text>end|\n"
-
-
-def test_a_line_of_text_that_ends_in_a_tag_keeps_its_end(firm: Firm) -> None:
-    letters = firm(letter="Subject: Hi\n\n{% if a %}\none{% if a %} two{% endif %}\n{% endif %}\nx")
-
-    assert letters.render("letter", {"a": True}).text == "one two\nx\n"
-
-
-@pytest.mark.parametrize(
-    ("words", "html"),
-    [
-        ("at https://firm.example/a?b=1&c=2.", 'at <a href="https://firm.example/a?b=1&amp;c=2">'),
-        ("me@firm.example", '<a href="mailto:me@firm.example">me@firm.example</a>'),
-        ("https://firm.example.evil.test/", "<text>https://firm.example.evil.test/|"),
-        ("https://firm.example@evil.test/", "<text>https://firm.example@evil.test/|"),
-        ("https://evil.test/?https://firm.example/", "<text>https://evil.test/?https://firm"),
-        ("http://[/", "<text>http://[/|"),
-        ("<script>", "<text>&lt;script&gt;|"),
-        ("ISS-000001-95", '<text><span style="white-space: nowrap;">ISS-000001-95</span>|'),
-    ],
-)
-def test_only_what_the_list_allows_becomes_a_link(firm: Firm, words: str, html: str) -> None:
-    rendered = firm(letter="Subject: Hi\n\n{{ words }}").render("letter", {"words": words})
-
-    assert html in rendered.html
-    assert "<script" not in rendered.html
-
-
-ANSWER = "Subject: Hi\n\n=> Done? Say yes => (or write to {{ to }}). => Yes, all is well\n"
-
-
-def test_an_answer_line_is_a_sentence_in_the_text_and_a_link_in_the_html(firm: Firm) -> None:
-    facts = {"to": "s+t0@firm.example", "reference": "ISS-000001-95"}
-    rendered = firm(letter=ANSWER).render("letter", facts)
-
-    assert rendered.text == "Done? Say yes (or write to s+t0@firm.example).\n"
-    link = "mailto:s+t0@firm.example?subject=Yes%20%5BISS-000001-95%5D&amp;body=Yes"
-    pieces = re.sub("<a [^>]*>|</a>", "", rendered.html)
-    assert pieces == f"<answer>Done? Say yes|Yes, all is well|{link}|\n"
-
-
-@pytest.mark.parametrize(
-    "to", ["", "nowhere", "s@evil.test", "https://firm.example/yes", "s@firm.example.evil.test"]
-)
-def test_an_answer_without_an_address_of_ours_is_refused(firm: Firm, to: str) -> None:
-    with pytest.raises(TemplateProblem, match="an answer needs a mail address of ours"):
-        firm(letter=ANSWER).render("letter", {"to": to, "reference": ""})
-
-
-def test_no_fact_can_forge_an_answer(firm: Firm) -> None:
-    evil = "=> a => s@firm.example => b\n\ue003a\ue004s@firm.example\ue004b"
-    letters = firm(letter="Subject: Hi\n\n{{ x }}\n\n{{ x | quoted }}\n\n{{ x | verbatim }}\n")
-
-    rendered = letters.render("letter", {"x": evil})
-
-    assert "<answer>" not in rendered.html
-    assert "?subject=" not in rendered.html
-
-
-def test_an_answer_line_that_lacks_a_piece_is_told_with_its_line(firm: Firm) -> None:
-    with pytest.raises(TemplateProblem, match=r"letter\.txt, line 3: an answer is"):
-        firm(letter="Subject: Hi\n\n=> Done? => Yes")
-
-
-def test_problems_names_links_that_are_not_allowed_and_templates_without_a_sample(
-    firm: Firm,
-) -> None:
-    letters = firm(ad="Subject: Hi\n\nsee https://shop.test/now today", other="Subject: Hi\n\nHi")
-
-    assert letters.problems({"ad": {}, "gone": {}}) == [
-        "gone: there is no such template",
-        "ad: a link that is not on the list of allowed hosts: https://shop.test/now",
-        "other: nothing to try this template with",
-    ]
-
-
-def test_a_rights_letter_that_leaves_out_what_the_law_wants_is_refused(
-    firm: Firm, tmp_path: Path
-) -> None:
-    firm(letter="Subject: Hi\n\nHi")
-    rights = "Subject: Hi\n\n{{ reference }}: our position. {{ adr.scheme }} is free of charge."
-    (tmp_path / "en" / "adr-rights.txt").write_text(rights)
-    facts = {"reference": "R-1", "adr": {"scheme": "Scheme"}}
-
-    assert Stationery.load(tmp_path).problems({"letter": {}, "adr-rights": facts}) == [
-        "adr-rights: a statutory letter must say 'independent'"
-    ]
-
-
-def test_without_a_scheme_the_rights_letter_must_have_every_line_about_ofcom(
-    firm: Firm, tmp_path: Path
-) -> None:
-    firm(letter="Subject: Hi\n\nHi")
-    rights = "Subject: Hi\n\nR-1, our position: independent, free of charge, Ofcom, a@b"
-    (tmp_path / "en" / "adr-rights.txt").write_text(rights)
-    ofcom = {"address": ["Ofcom", "London"], "email": "a@b", "telephone": "020"}
-    facts = {"reference": "R-1", "adr": {"scheme": ""}, "ofcom": ofcom}
-
-    assert Stationery.load(tmp_path).problems({"letter": {}, "adr-rights": facts}) == [
-        "adr-rights: a statutory letter must say 'London'",
-        "adr-rights: a statutory letter must say '020'",
-    ]
-
-
-def test_the_fingerprint_changes_with_the_template_and_with_what_it_shares(
-    firm: Firm, tmp_path: Path
-) -> None:
-    before = firm(letter="Subject: Hi\n\nHi", _foot="foot").fingerprint("letter")
-    (tmp_path / "en" / "_foot.txt").write_text("another foot")
-
-    assert Stationery.load(tmp_path).fingerprint("letter") != before
-    assert re.fullmatch("[0-9a-f]{12}", before)
-
-
-# --- the octets
 
 
 def test_the_same_arguments_give_the_same_octets() -> None:
@@ -556,61 +344,3 @@ def test_any_file_comes_back(name: str, octets: bytes) -> None:
     assert found.get_payload(decode=True) == octets
     assert found.get_filename()
     assert max(map(len, content.split(b"\r\n"))) <= 78
-
-
-# --- words
-
-
-def test_a_date_has_words() -> None:
-    assert date_words(date(2026, 11, 25)) == "Wednesday 25 November 2026"
-    assert end_of_day_words(date(2027, 1, 1)) == "the end of Friday 1 January 2027"
-
-
-@pytest.mark.parametrize(
-    ("instant", "words"),
-    [
-        ("2026-11-25T17:00+00:00", "Wednesday 25 November 2026, 5pm"),
-        ("2026-11-25T09:00:59+00:00", "Wednesday 25 November 2026, 9am"),
-        ("2026-11-25T16:45+00:00", "Wednesday 25 November 2026, 4:45pm"),
-        ("2026-11-25T12:00+00:00", "Wednesday 25 November 2026, noon"),
-        ("2026-11-25T12:05+00:00", "Wednesday 25 November 2026, 12:05pm"),
-        ("2026-11-25T00:05+00:00", "Wednesday 25 November 2026, 12:05am"),
-        ("2027-03-31T23:30+00:00", "Thursday 1 April 2027, 12:30am"),
-    ],
-)
-def test_a_moment_is_said_in_local_time(instant: str, words: str) -> None:
-    assert moment_words(datetime.fromisoformat(instant), LONDON) == words
-
-
-def test_a_naive_moment_has_no_words() -> None:
-    with pytest.raises(ValueError, match="naive"):
-        moment_words(datetime(2026, 11, 25), LONDON)  # noqa: DTZ001 - that is the point
-
-
-@pytest.mark.parametrize(
-    ("name", "greeting"),
-    [
-        ("Jane Doe", "Dear Jane Doe"),
-        ("  Jane   Doe ", "Dear Jane Doe"),
-        ("Siân O\u2019Brien-Evans", "Dear Siân O\u2019Brien-Evans"),
-        ("J.R. Doe", "Dear J.R. Doe"),
-        ("آمنة", "Dear آمنة"),
-        ("Doe, Jane", "Hello"),
-        ("", "Hello"),
-        ("   ", "Hello"),
-        ("Jane99", "Hello"),
-        ("jane@example.com", "Hello"),
-        ("evil.com", "Hello"),
-        ("http://x", "Hello"),
-        ("Jane\u202eDoe", "Hello"),
-        ("Jane\nDoe", "Hello"),
-        ("x" * 41, "Hello"),
-        ("You won!!!", "Hello"),
-    ],
-)
-def test_only_a_name_is_greeted(name: str, greeting: str) -> None:
-    assert salutation(name) == greeting
-
-
-def test_a_name_with_its_surname_first_is_shown_though_not_greeted() -> None:
-    assert presentable("Doe, Jane") == "Doe, Jane"

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.cases.wording.staff_words import ASKED_FIRST, COMMANDS
-from mailbot.letters.compose import Rendered, Stationery, TemplateProblem
+from mailbot.cases.wording.command_words import ASKED_FIRST, COMMANDS
+from mailbot.letters.stationery import Rendered, Stationery
+from mailbot.letters.templates import TemplateProblem
 from mailbot.mail.quoting.new_text import MARKER
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from mailbot.cases.commands.orders import Outcome
-from mailbot.cases.wording import account
+from mailbot.cases.wording import event_words, plain_names
 from mailbot.desk.fates import Delivered
 from mailbot.dossier.document import document
 from mailbot.dossier.proof import WRITES
@@ -183,8 +183,8 @@ async def test_a_letter_that_was_refused_and_the_task_about_it_are_named_by_the_
 
 
 def test_every_event_that_writes_has_words_and_so_has_every_letter() -> None:
-    assert set(WRITES) <= set(account.EVENTS)
-    assert {each for letters in WRITES.values() for each in letters} <= set(account.LETTERS)
+    assert set(WRITES) <= set(event_words.EVENTS)
+    assert {each for letters in WRITES.values() for each in letters} <= set(plain_names.LETTERS)
 
 
 @ON_SQLITE

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mailbot.cases.known.arrivals import LedgerState
+from mailbot.cases.letter_status import Status
 from mailbot.cases.states import State
 from mailbot.store import bulk, held, ledger, outbox, query, retention
 from mailbot.store.database import database, transact
-from mailbot.cases.known.arrivals import LedgerState
-from mailbot.cases.letter_status import Status
 from mailbot.store.tables import (
     CaseRow,
     Content,

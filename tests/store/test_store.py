@@ -16,8 +16,8 @@ from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.letter_status import Paused, Status
 from mailbot.desk.fates import Delivered
 from mailbot.desk.recorded import Recorded
-from mailbot.letters.compose import Rendered, Stationery
 from mailbot.letters.office import Office
+from mailbot.letters.stationery import Rendered, Stationery
 from mailbot.mail.outcome import Deferred, Outcome, Sent
 from mailbot.mail.reading.parse import parse
 from mailbot.store import control, ledger, outbox, query

@@ -32,7 +32,7 @@ from mailbot.cases.letter import Letter
 from mailbot.cases.sending import verdicts
 from mailbot.cases.states import IllegalMove
 from mailbot.cases.triggers import CommandsGiven
-from mailbot.cases.wording.staff_words import COMMANDS
+from mailbot.cases.wording.command_words import COMMANDS
 from mailbot.cases.wording.tasks import address_of
 
 CARRIED_OUT = "commands_carried_out"

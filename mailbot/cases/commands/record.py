@@ -10,7 +10,7 @@ from mailbot.cases.commands.reading.grammar import KNOWN
 from mailbot.cases.decision import Decision
 from mailbot.cases.promises import settling
 from mailbot.cases.wording.moments import in_words
-from mailbot.cases.wording.staff_words import PROMISES
+from mailbot.cases.wording.promise_words import PROMISES
 
 
 def note(order: Order, command: orders.Note) -> tuple[Decision, str]:

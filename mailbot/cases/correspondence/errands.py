@@ -28,7 +28,7 @@ from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, once_a_day, questi
 from mailbot.cases.identity.staff_mail import Proof, StaffMail, Wants, needs_a_yes
 from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler, Role
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import command_words, receipt_words
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.tasks import bounded
 from mailbot.mail.quoting.forwarded import Doubt, Forwarded, How
@@ -63,7 +63,7 @@ def errand(staff: StaffMail, reason: str, firm: Firm, theirs: Sequence[str] = ()
     if reason == "reads_like_an_absence":
         occasion = once_a_day(staff.writer, staff.message, staff.text, firm)
         return refusal(replace(staff, occasion=occasion), reason)
-    if reason in staff_words.RECEIPTS:
+    if reason in receipt_words.RECEIPTS:
         return refusal(staff, reason)
     match staff.wants:
         case Wants.FORWARD:
@@ -78,7 +78,7 @@ def refusal(staff: StaffMail, reason: str, also: str = "") -> Errand:
     """
     The one receipt for their mail: what was done or refused, why, and what to write instead.
     """
-    outcome, why, instead = staff_words.RECEIPTS[reason]
+    outcome, why, instead = receipt_words.RECEIPTS[reason]
     facts = {"outcome": outcome, "why": f"{why} {also}".strip(), "instead": instead}
     letter = told_about(staff, {**facts, "original": staff.text})
     return Errand(reason=reason, letters=(letter,))
@@ -194,7 +194,7 @@ def _telling(staff: StaffMail, ordered: Sequence[Command], theirs: Sequence[str]
         said.append(f"Your open cases: {cases}." if cases else "You have no open case.")
     if is_help:
         said.append("These are the commands, and how to answer a customer.")
-    commands = staff_words.COMMANDS if is_help else ()
+    commands = command_words.COMMANDS if is_help else ()
     letter = told_about(staff, {"outcome": " ".join(said), "commands": list(commands)})
     return Errand(reason="told", letters=(letter,))
 
@@ -207,7 +207,7 @@ def _passed_on(staff: StaffMail, firm: Firm) -> Errand:
     if sum(each.how is How.ATTACHED for each in staff.passed_on) > 1:
         return refusal(staff, "forward_of_several")
     if one.sender is None or not (one.text.strip() or one.attachments):
-        missing = [staff_words.NOT_READ[each] for each in one.doubts if isinstance(each, Doubt)]
+        missing = [receipt_words.NOT_READ[each] for each in one.doubts if isinstance(each, Doubt)]
         return refusal(staff, "forward_not_read", f"{' and '.join(missing) or 'who wrote it'}.")
     if firm.is_ours(one.sender.email):
         return refusal(staff, "forward_of_ours", f"it came from {one.sender.email}.")

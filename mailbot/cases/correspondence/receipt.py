@@ -5,7 +5,7 @@ The one receipt for a handler's mail: what became of it, why, and what to write 
 from mailbot.cases.decision import Decision, Event
 from mailbot.cases.letter import Letter
 from mailbot.cases.triggers import StaffAnswered
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import receipt_words
 from mailbot.cases.wording.tasks import address_of
 
 #: Receipts for what the customer has: the handler need not read it once more.
@@ -13,7 +13,7 @@ _PASSED_ON = frozenset({"answer_relayed", "files_not_passed_on"})
 
 
 def receipt(trigger: StaffAnswered, reason: str, *, also: str = "") -> Decision:
-    outcome, why, instead = staff_words.RECEIPTS[reason]
+    outcome, why, instead = receipt_words.RECEIPTS[reason]
     letter = Letter(
         template="receipt",
         to=address_of(trigger.writer),

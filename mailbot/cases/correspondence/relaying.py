@@ -12,7 +12,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
 from mailbot.cases.promises import contact, settling
 from mailbot.cases.triggers import StaffAnswered
-from mailbot.cases.wording import files, staff_words
+from mailbot.cases.wording import files, receipt_words
 from mailbot.mail.files.going_along import Files
 from mailbot.mail.quoting.answer_html import kept_html
 
@@ -42,7 +42,7 @@ def with_files(decision: Decision, came: Files) -> Decision:
 def _naming(letter: Letter, missing: str) -> Letter:
     if letter.template != "receipt" or not missing:
         return letter
-    outcome = f"{letter.facts['outcome']} {staff_words.FILES_ARE_ON_FILE} {missing}."
+    outcome = f"{letter.facts['outcome']} {receipt_words.FILES_ARE_ON_FILE} {missing}."
     return replace(letter, facts={**letter.facts, "outcome": outcome})
 
 

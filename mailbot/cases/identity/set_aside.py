@@ -9,7 +9,7 @@ from datetime import datetime
 from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import receipt_words, task_words
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.tasks import address_of, bounded
 from mailbot.mail.message import Address, InboundMessage
@@ -37,14 +37,14 @@ def held_letters(
     """
     sender = message.sender
     writer = firm.people.by_address(sender.email) if sender else None
-    if reason in staff_words.HELD_STAFF and writer is not None:
+    if reason in receipt_words.HELD_STAFF and writer is not None:
         return (_to_the_real_handler(reason, held_id, message, writer, firm),)
     if reason in _TOLD_IN_THE_LIST:
         return ()
     manager = firm.people.manager(firm.calendar.local_day(now))
     if manager is None:
         return ()
-    task = staff_words.HELD.get(reason, staff_words.HELD["automatic"])
+    task = task_words.HELD.get(reason, task_words.HELD["automatic"])
     # One a reason, sender and day: a list that writes all day asks once. What names no
     # sender, or several cases, may be somebody else each time.
     day = f"{firm.calendar.local_day(now):%Y%m%d}.{sender.key}" if sender else ""
@@ -74,9 +74,9 @@ def _to_the_real_handler(
         occasion=f"{HELD_OCCASION}{held_id}",
         to_staff=True,
         facts={
-            "why": staff_words.HELD_STAFF[reason],
+            "why": receipt_words.HELD_STAFF[reason],
             "held_id": str(held_id),
-            "todo": list(staff_words.HELD_STAFF_TODO),
+            "todo": list(receipt_words.HELD_STAFF_TODO),
             "subject": one_line(message.subject)[:200],
             "since": in_words(message.received_at, firm),
             "words": bounded(message.text, _MOST_SHOWN),

@@ -11,7 +11,7 @@ from mailbot.cases.letter import Letter
 from mailbot.cases.people.assignment import assigned
 from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.states import Move
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import plain_names, task_words
 from mailbot.cases.wording.tasks import task
 from mailbot.mail.message import Address
 
@@ -26,7 +26,7 @@ def escalated(
     ladder = firm.rulebook.escalation.ladder
     taker = _on_the_ladder(case, firm, now)
     if taker is None:
-        tasks = task(firm, now, f"top.{occasion}", staff_words.TOP_OF_THE_LADDER, why=why)
+        tasks = task(firm, now, f"top.{occasion}", task_words.TOP_OF_THE_LADDER, why=why)
         return Decision(
             reason="top_of_the_ladder",
             letters=tasks,
@@ -43,7 +43,7 @@ def escalated(
                 facts={
                     "to": {
                         "name": person.name,
-                        "role": staff_words.ROLES[Role(ladder[level - 1])],
+                        "role": plain_names.ROLES[Role(ladder[level - 1])],
                     }
                 },
             ),

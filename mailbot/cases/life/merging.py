@@ -13,7 +13,7 @@ from mailbot.cases.obligation import Does, Obligation, ObligationState
 from mailbot.cases.promises import settling
 from mailbot.cases.states import State
 from mailbot.cases.triggers import CaseAbsorbed
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import task_words
 from mailbot.cases.wording.tasks import task
 
 #: Counted from the receipt: the earlier of two counts.
@@ -73,7 +73,7 @@ def _told(case: Case, trigger: CaseAbsorbed, firm: Firm, now: datetime) -> tuple
         firm,
         now,
         f"merged.{trigger.other.serial}",
-        staff_words.MERGED,
+        task_words.MERGED,
         why=f"{trigger.other.reference}, by {trigger.by}",
         case=case,
     )

@@ -13,7 +13,7 @@ from mailbot.cases.obligation import Does, Obligation
 from mailbot.cases.people.assignment import assign
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.triggers import Acknowledged, CaseOpened
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import task_words
 from mailbot.cases.wording.tasks import address_of, alerts, task, words_of
 from mailbot.mail.files.going_along import to_staff
 
@@ -58,13 +58,13 @@ def opened(case: Case, trigger: CaseOpened, firm: Firm, now: datetime) -> Decisi
         ),
     )
     if handler is None:
-        tasks = task(firm, now, "nobody", staff_words.NOBODY_TO_ASSIGN, words=trigger.message.text)
+        tasks = task(firm, now, "nobody", task_words.NOBODY_TO_ASSIGN, words=trigger.message.text)
         opening = opening.joined_with(Decision(reason="nobody_to_assign", letters=tasks))
     else:
         opening = opening.joined_with(_introduced(case, trigger, handler, firm, withheld))
     if withheld:
         tasks = task(
-            firm, now, "withheld", staff_words.WITHHELD[withheld], words=trigger.message.text
+            firm, now, "withheld", task_words.WITHHELD[withheld], words=trigger.message.text
         )
         opening = opening.joined_with(
             Decision(
@@ -74,7 +74,7 @@ def opened(case: Case, trigger: CaseOpened, firm: Firm, now: datetime) -> Decisi
             )
         )
     if trigger.unreadable:
-        tasks = task(firm, now, "unreadable", staff_words.UNREADABLE, why=trigger.unreadable)
+        tasks = task(firm, now, "unreadable", task_words.UNREADABLE, why=trigger.unreadable)
         opening = opening.joined_with(Decision(reason="unreadable", letters=tasks))
     return opening
 

@@ -13,7 +13,7 @@ from mailbot.cases.promises import contact, settling
 from mailbot.cases.promises.settling import owed_again
 from mailbot.cases.promises.six_weeks import rights_owed_again
 from mailbot.cases.states import Move
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import task_words
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.tasks import task
 
@@ -88,7 +88,7 @@ def nobody_decided(case: Case, step: Step, firm: Firm, now: datetime) -> Decisio
     """
     why = "you wrote to us again after it was closed"
     again = reopened(case, firm, now, why, step.occasion, move=Move.REOPENED, cause="clock")
-    tasks = task(firm, now, step.occasion, staff_words.REOPENED_BY_ITSELF, case=case)
+    tasks = task(firm, now, step.occasion, task_words.REOPENED_BY_ITSELF, case=case)
     number = case.next_number("answer")
     answer = firm.rulebook.promise("answer").book(now, firm.calendar, number)
     return again.joined_with(Decision(reason="answer_owed", booked=(answer,), letters=tasks))

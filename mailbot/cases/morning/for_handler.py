@@ -12,7 +12,7 @@ from mailbot.cases.morning.working_day import Morning
 from mailbot.cases.obligation import Obligation, ObligationState
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.people.stand_in import acting
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import digest_words
 from mailbot.cases.wording.moments import in_words
 
 #: What mailbot does of itself: nobody has to do it, but the manager hears if it is late.
@@ -94,7 +94,7 @@ def _relayed(each: Relayed, firm: Firm) -> Line:
     return {
         "reference": each.reference,
         "customer": each.customer,
-        "what": staff_words.RELAYED.get(each.status, staff_words.NOT_DELIVERED),
+        "what": digest_words.RELAYED.get(each.status, digest_words.NOT_DELIVERED),
         "when": in_words(each.at, firm),
         "who": "",
     }

@@ -9,7 +9,7 @@ from mailbot.cases.morning.known import Known, OpenCase
 from mailbot.cases.morning.lines import Line, age, letter_on, line, name_of
 from mailbot.cases.morning.working_day import Morning
 from mailbot.cases.obligation import ObligationState
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import digest_words
 from mailbot.cases.wording.moments import in_words
 from mailbot.mail.words import date_words
 
@@ -35,7 +35,7 @@ def for_manager(known: Known, of: Morning, firm: Firm) -> dict[str, list[Line]]:
         ],
         "at_risk": list(_at_risk(cases, of, firm)),
         "verdicts": [
-            line(case, None, staff_words.VERDICTS[case.verdict], f"since {_day(case, firm)}")
+            line(case, None, digest_words.VERDICTS[case.verdict], f"since {_day(case, firm)}")
             for case in cases
             if case.verdict
         ],

@@ -7,7 +7,7 @@ from mailbot.cases.morning.known import HeldMail, OpenCase
 from mailbot.cases.morning.working_day import Morning
 from mailbot.cases.obligation import Obligation
 from mailbot.cases.people.handlers import Handler
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import promise_words
 from mailbot.cases.wording.account import rule
 from mailbot.cases.wording.moments import in_words
 from mailbot.mail.words import date_words
@@ -44,7 +44,7 @@ def line(case: OpenCase, person: Handler | None, what: str, when: str) -> Line:
 
 
 def name_of(duty: Obligation) -> str:
-    return staff_words.PROMISES[duty.promise].name
+    return promise_words.PROMISES[duty.promise].name
 
 
 def held_line(each: HeldMail, firm: Firm) -> Line:

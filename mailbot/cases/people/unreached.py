@@ -8,7 +8,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.triggers import LetterFailed
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import task_words
 from mailbot.cases.wording.tasks import address_of
 
 #: The occasion of a task about a mail that did not arrive begins so.
@@ -39,7 +39,7 @@ def _others(failed: LetterFailed, firm: Firm, now: datetime) -> list[Handler]:
 
 
 def _task(person: Handler, failed: LetterFailed) -> Letter:
-    task = staff_words.STAFF_LETTER_FAILED
+    task = task_words.STAFF_LETTER_FAILED
     return Letter(
         template="task",
         to=address_of(person),

@@ -10,7 +10,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
 from mailbot.cases.obligation import Obligation, ObligationState, Settlement, Step
 from mailbot.cases.promises import contact
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import promise_words
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.tasks import address_of
 
@@ -85,9 +85,9 @@ def breached(case: Case, step: Step, obligation: Obligation, firm: Firm, now: da
         occasion=step.occasion,
         to_staff=True,
         facts={
-            "promise": staff_words.PROMISES[step.promise].name,
+            "promise": promise_words.PROMISES[step.promise].name,
             "clause": obligation.clause,
-            "what": staff_words.PROMISES[step.promise].mend,
+            "what": promise_words.PROMISES[step.promise].mend,
             "due_at": obligation.due_at,
         },
     )

@@ -19,7 +19,7 @@ from mailbot.cases.promises.six_weeks import six_weeks
 from mailbot.cases.promises.unanswered_outcome import ask_again, first_asked, silence_closes_nothing
 from mailbot.cases.states import SETTLED
 from mailbot.cases.triggers import ClockStruck
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import promise_words, task_words
 from mailbot.cases.wording.tasks import address_of, task
 
 #: Of several clock mails in one round the customer gets the first of these that is due.
@@ -137,8 +137,8 @@ def _warn(case: Case, step: Step, obligation: Obligation, firm: Firm, now: datet
         occasion=step.occasion,
         to_staff=True,
         facts={
-            "promise": staff_words.PROMISES[step.promise].name,
-            "what": staff_words.PROMISES[step.promise].todo,
+            "promise": promise_words.PROMISES[step.promise].name,
+            "what": promise_words.PROMISES[step.promise].todo,
             "due_at": obligation.due_at,
             **standing_in(case, person),
         },
@@ -148,7 +148,7 @@ def _warn(case: Case, step: Step, obligation: Obligation, firm: Firm, now: datet
 
 def _alarm(step: Step, firm: Firm, now: datetime) -> Decision:
     event = Event(name="alarm_raised", cause="clock", reason=step.promise)
-    tasks = task(firm, now, step.occasion, staff_words.alarm(step.promise))
+    tasks = task(firm, now, step.occasion, task_words.alarm(step.promise))
     return Decision(reason="not_yet_met", letters=tasks, events=(event,))
 
 
@@ -173,7 +173,7 @@ def _one_clock_mail(decision: Decision, firm: Firm, now: datetime) -> Decision:
         return decision
     names = ", ".join(each.template for each in superseded)
     tasks = task(
-        firm, now, f"superseded.{superseded[0].occasion}", staff_words.SUPERSEDED, why=names
+        firm, now, f"superseded.{superseded[0].occasion}", task_words.SUPERSEDED, why=names
     )
     return replace(
         decision,

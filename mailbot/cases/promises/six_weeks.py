@@ -10,7 +10,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
 from mailbot.cases.obligation import Step
 from mailbot.cases.promises.settling import owed_again
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import task_words
 from mailbot.cases.wording.tasks import task
 
 
@@ -32,7 +32,7 @@ def six_weeks(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
         withdraws=frozenset({"follow-up", "confirm-reminder"}),
     )
     if case.verdict:
-        tasks = task(firm, now, step.occasion, staff_words.RIGHTS_WITHHELD)
+        tasks = task(firm, now, step.occasion, task_words.RIGHTS_WITHHELD)
         return decision.joined_with(Decision(reason=case.verdict, letters=tasks))
     return decision
 
@@ -55,7 +55,7 @@ def rights_owed_again(
         to=case.complainant.address,
         occasion=f"again.{occasion}",
     )
-    told = task(firm, now, f"again.{occasion}", staff_words.RIGHTS_WITHHELD) if case.verdict else ()
+    told = task(firm, now, f"again.{occasion}", task_words.RIGHTS_WITHHELD) if case.verdict else ()
     return decision.joined_with(
         Decision(
             reason="six_weeks_open",

@@ -14,7 +14,7 @@ from mailbot.cases.life import outcome
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.promises import contact, settling
 from mailbot.cases.states import State
-from mailbot.cases.wording import account, staff_words
+from mailbot.cases.wording import plain_names, task_words
 from mailbot.cases.wording.tasks import task
 
 #: How the occasion of such a task begins; the template of the letter follows.
@@ -67,13 +67,13 @@ def _task_for(letter: Letter, case: Case, firm: Firm, now: datetime) -> tuple[Le
         firm,
         now,
         occasion(letter),
-        staff_words.TO_POST if has_address else staff_words.TO_POST_WITHOUT_ADDRESS,
-        why=account.LETTERS[letter.template],
+        task_words.TO_POST if has_address else task_words.TO_POST_WITHOUT_ADDRESS,
+        why=plain_names.LETTERS[letter.template],
         case=case,
     )
     if letter.attachments:
         names = ", ".join(each.name for each in letter.attachments)
-        tasks = tuple(_with_a_step(each, staff_words.PRINT_THE_FILES + names) for each in tasks)
+        tasks = tuple(_with_a_step(each, task_words.PRINT_THE_FILES + names) for each in tasks)
     return tuple(replace(each, encloses=letter, attachments=letter.attachments) for each in tasks)
 
 

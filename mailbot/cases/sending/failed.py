@@ -16,7 +16,7 @@ from mailbot.cases.promises.settling import by_letter, ended, withdrawn
 from mailbot.cases.sending.by_post import occasion, waiting
 from mailbot.cases.states import SETTLED
 from mailbot.cases.triggers import LetterFailed
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import task_words
 from mailbot.cases.wording.tasks import task
 
 #: Letters that are written from the case alone, so that they can be written anew for paper.
@@ -49,7 +49,7 @@ def failed(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Deci
             firm,
             now,
             f"{COPY}.{trigger.outcome}.{trigger.occasion}",
-            staff_words.COPY_FAILED,
+            task_words.COPY_FAILED,
             why=f"{trigger.template} to {trigger.to.email}: {trigger.reason}",
             case=case,
         )
@@ -69,7 +69,7 @@ def _to_be_posted(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) 
         firm,
         now,
         f"{occasion(letter)}.{trigger.outcome}",
-        staff_words.LETTER_FAILED if is_theirs else staff_words.LETTER_FAILED_ELSEWHERE,
+        task_words.LETTER_FAILED if is_theirs else task_words.LETTER_FAILED_ELSEWHERE,
         why=unreached.why(trigger),
         case=case,
     )

@@ -5,7 +5,6 @@ The files that came with a message, in words for the firm's people.
 from collections.abc import Iterable
 
 from mailbot.cases.decision import Decision, Event
-from mailbot.cases.wording import staff_words
 from mailbot.mail.files.going_along import Files, Stays
 from mailbot.mail.files.kinds import what_it_is
 from mailbot.mail.message import Attachment
@@ -13,15 +12,31 @@ from mailbot.mail.message import Attachment
 _KB, _MB = 1024, 1024 * 1024
 _MOST_NAMED = 40
 
+#: Why a customer's file is only named in a staff mail.
+_ASK_FOR_IT = "it is kept with the message, which whoever runs mailbot can give you"
+NOT_SHOWN = {
+    Stays.TOO_LARGE: f"not attached, there is too much of it; {_ASK_FOR_IT}",
+    Stays.NOT_READ_AGAIN: f"not attached a second time; {_ASK_FOR_IT}",
+    Stays.PROGRAM: f"not attached, mail systems refuse programs; {_ASK_FOR_IT}",
+}
+
+#: Why a handler's file did not go to the customer.
+NOT_PASSED_ON = {
+    Stays.TOO_LARGE: "too large: all files of a mail together may have 10 MB",
+    Stays.PROGRAM: "a program, which mail systems refuse",
+    Stays.MESSAGE: "a message, in which the customer could see what is for you alone",
+    Stays.SEALED: "encrypted, signed or in Outlook's own format: the customer could not open it",
+    Stays.CLOSED: "packed or encrypted: nobody can tell whether it holds what is for you alone",
+    Stays.NAMES_STAFF: "it holds a reply address or an id that is for you alone",
+}
+
 
 def listed(files: Files) -> list[str]:
     """
     A line for each: its name, what it is and how large, and why it is not attached.
     """
     return [
-        f"{_described(attachment)}; {staff_words.NOT_SHOWN[stays]}"
-        if stays
-        else _described(attachment)
+        f"{_described(attachment)}; {NOT_SHOWN[stays]}" if stays else _described(attachment)
         for attachment, stays in files.each
     ]
 
@@ -32,7 +47,7 @@ def left_out(files: Files) -> str:
     but for the logo of a signature, which nobody misses.
     """
     missed = [each for each in files.staying if each[1] is not Stays.LOGO]
-    said = [f"{each.name} ({staff_words.NOT_PASSED_ON[stays]})" for each, stays in missed]
+    said = [f"{each.name} ({NOT_PASSED_ON[stays]})" for each, stays in missed]
     return ", ".join(_bounded(said))
 
 

@@ -2,7 +2,8 @@
 Instants as the firm says them: local, in words.
 """
 
-from datetime import datetime, time
+from datetime import datetime, time, tzinfo
+from functools import lru_cache
 
 from mailbot.cases.firm import Firm
 from mailbot.mail.words import end_of_day_words, moment_words
@@ -12,7 +13,13 @@ def in_words(instant: datetime, firm: Firm) -> str:
     """
     The local moment in words; 24:00 is the end of the day before.
     """
-    local = instant.astimezone(firm.calendar.zone)
+    return _in_words(instant, firm.calendar.zone)
+
+
+# The letters of a case name the same few instants, most of them twice.
+@lru_cache(256)
+def _in_words(instant: datetime, zone: tzinfo) -> str:
+    local = instant.astimezone(zone)
     if local.time() == time(0):
-        return end_of_day_words(firm.calendar.local_day(instant).fromordinal(local.toordinal() - 1))
-    return moment_words(instant, firm.calendar.zone)
+        return end_of_day_words(local.date().fromordinal(local.toordinal() - 1))
+    return moment_words(instant, zone)

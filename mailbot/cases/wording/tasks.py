@@ -12,7 +12,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.people.stand_in import reader, standing_in
-from mailbot.cases.wording import staff_words
+from mailbot.cases.wording import task_words
 from mailbot.cases.wording.files import listed
 from mailbot.mail.files.going_along import Files
 from mailbot.mail.message import Address, InboundMessage
@@ -28,7 +28,7 @@ def task(
     firm: Firm,
     now: datetime,
     occasion: str,
-    task: staff_words.Task,
+    task: task_words.Task,
     *,
     why: str = "",
     words: str = "",
@@ -87,7 +87,22 @@ def alerts(message: InboundMessage, firm: Firm) -> list[str]:
     person; a program decides no more than that.
     """
     said = unicodedata.normalize("NFKC", f"{message.subject}\n{message.text}")
-    return [word for word in firm.rulebook.safety.words if _as_a_word(word).search(said)]
+    # Where case is ignored, Python's patterns take these two for "i".
+    seen = said.replace("\u0130", "i").replace("\u0131", "i").lower()
+    return [
+        word
+        for word in firm.rulebook.safety.words
+        if _heart(word) in seen and _as_a_word(word).search(said)
+    ]
+
+
+@cache
+def _heart(word: str) -> str:
+    """
+    What stands wherever *word* is found, for a quick look: its longest piece, or ""
+    where its letters may have been spelt in more ways than two.
+    """
+    return max(word.lower().split(), key=len, default="") if word.isascii() else ""
 
 
 @cache

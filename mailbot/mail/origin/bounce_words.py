@@ -14,8 +14,6 @@ from email.message import Message
 from email.parser import BytesParser
 from email.utils import getaddresses
 
-from flufl.bounce import all_failures
-
 from mailbot.mail.message import NULL_PATH, DeliveryStatus, InboundMessage
 from mailbot.mail.reading.encoded_words import ids_in
 from mailbot.mail.reading.scan import header_of
@@ -239,6 +237,9 @@ def _read(message: Message, text: str) -> tuple[DeliveryStatus, ...]:
         # Two of its detectors trip over such a field, and none behind them is asked.
         del message["from"]
         message["From"] = "<>"
+    # Only a bounce in words needs its forty detectors.
+    from flufl.bounce import all_failures  # noqa: PLC0415
+
     try:
         for_now, for_good = all_failures(message)
     except _DEFECTS:

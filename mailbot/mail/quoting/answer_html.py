@@ -11,9 +11,6 @@ from copy import deepcopy
 from html import escape
 from typing import Any
 
-import lxml.html
-from lxml import etree
-
 from mailbot.mail.quoting.repeated import squeezed
 from mailbot.mail.quoting.safe_html import sanitize
 from mailbot.mail.reading.html import html_to_text
@@ -84,9 +81,13 @@ def _body(html: str) -> Any | None:
     html = _NOT_TEXT.sub("", _XML_DECLARATION.sub("", html))
     if not html.strip() or len(html) > _LONGEST:
         return None
+    # Only an answer in HTML needs it, and a start without one need not wait.
+    import lxml.html  # noqa: PLC0415
+    from lxml.etree import LxmlError  # noqa: PLC0415
+
     try:
         document = lxml.html.document_fromstring(html)
-    except (etree.LxmlError, ValueError):
+    except (LxmlError, ValueError):
         return None
     body = document.find("body")
     if body is None:
@@ -125,10 +126,11 @@ def _up_to(wanted: str) -> Callable[[Any], bool]:
     """
     A cut that keeps the tree up to the last of the *wanted* words, if it begins with them.
     """
+    from lxml.etree import iterwalk  # noqa: PLC0415 - as in _body
 
     def cut(body: Any) -> bool:
         said = 0
-        for event, element in etree.iterwalk(body, events=("start", "end")):
+        for event, element in iterwalk(body, events=("start", "end")):
             if element is body and event == "end":
                 break
             text = (element.text if event == "start" else element.tail) or ""
@@ -206,5 +208,7 @@ def _last_leaf(element: Any) -> Any:
 
 
 def _inner_html(body: Any) -> str:
-    parts = [etree.tostring(each, encoding="unicode", method="html") for each in body]
+    from lxml.etree import tostring  # noqa: PLC0415 - as in _body
+
+    parts = [tostring(each, encoding="unicode", method="html") for each in body]
     return "".join([escape(body.text or "", quote=False), *parts])

@@ -4,8 +4,6 @@ HTML that somebody else wrote, with only what formats words left. The only user 
 
 import re
 
-import nh3
-
 TAGS = frozenset(
     {
         *("p", "br", "div", "b", "strong", "i", "em", "u", "ul", "ol", "li", "a", "blockquote"),
@@ -39,6 +37,9 @@ def sanitize(html: str) -> str:
     The HTML without images, styles, scripts, forms, comments and anything that is
     fetched; links lead to http, https or mailto only.
     """
+    # Few answers are formatted, and most starts see none.
+    import nh3  # noqa: PLC0415
+
     return nh3.clean(
         html,
         tags=set(TAGS),

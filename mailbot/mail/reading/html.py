@@ -4,13 +4,9 @@ What a reader of HTML reads. The only user of inscriptis.
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from html import unescape
-from typing import TypeAlias
-
-from inscriptis import get_text
-from inscriptis.css_profiles import STRICT_CSS_PROFILE
-from inscriptis.model.config import ParserConfig
-from lxml.etree import LxmlError
+from typing import Any, TypeAlias
 
 from mailbot.mail.reading.charsets import clean
 from mailbot.mail.reading.parts import Part
@@ -27,8 +23,6 @@ _UNSEEN = re.compile(
 )
 #: About a fifth of a second's work for inscriptis, on a slow machine.
 _MOST_TAGS = 8_000
-#: Without an indentation for every box that a mail client nests.
-_AS_WRITTEN = ParserConfig(css=STRICT_CSS_PROFILE)
 ReadsHtml: TypeAlias = Callable[[str], str]
 
 
@@ -49,11 +43,26 @@ def html_to_text(html: str) -> str:
     html = _XML_DECLARATION.sub("", clean(html))
     if not html.strip():
         return ""
+    # Only mail in HTML needs them, and a start without one need not wait.
+    from inscriptis import get_text  # noqa: PLC0415
+    from lxml.etree import LxmlError  # noqa: PLC0415
+
     try:
-        text = get_text(html, _AS_WRITTEN)
+        text = get_text(html, _as_written())
     except (LxmlError, ValueError, RecursionError, LookupError, AttributeError):
         return hasty_text(html)
     return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+@cache
+def _as_written() -> Any:
+    """
+    Without an indentation for every box that a mail client nests.
+    """
+    from inscriptis.css_profiles import STRICT_CSS_PROFILE  # noqa: PLC0415 - as above
+    from inscriptis.model.config import ParserConfig  # noqa: PLC0415
+
+    return ParserConfig(css=STRICT_CSS_PROFILE)
 
 
 def hasty_text(html: str) -> str:
