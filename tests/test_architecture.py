@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "report": {"check", "store", "settings", "cases"},
     "lines": {"report"},
     "dossier": {"dossier", "lines", "report", "store", "cases", "mail"},
-    "page": {"cases", "mail"},
+    "page": {"page", "cases", "mail"},
     "simulate": {
         *("simulate", "page", "service", "settings", "store", "letters", "cases", "mail"),
     },

@@ -15,7 +15,8 @@ import pytest
 from mailbot.cases.identity.triage import Action
 from mailbot.cases.model import ObligationState
 from mailbot.mail.message import InboundMessage
-from mailbot.page import Moment, Row, Shown, Story, page
+from mailbot.page.layout import page
+from mailbot.page.story import Moment, Row, Shown, Story
 from mailbot.simulate.future import Foreseen, Future, Instant, foresee
 from mailbot.simulate.words import notes, read_as, why
 from mailbot.store.office import surroundings

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from mailbot import service
-from mailbot.page import page
+from mailbot.page.layout import page
 from mailbot.settings import Settings
 from mailbot.simulate.file import FileProblem, octets, read, reason, receipt
 from mailbot.simulate.future import Future, foresee

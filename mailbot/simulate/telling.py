@@ -15,7 +15,7 @@ from mailbot.cases.wording.moments import in_words
 from mailbot.letters.compose import Rendered, Stationery
 from mailbot.letters.facts import facts
 from mailbot.mail.words import one_line
-from mailbot.page import Moment, Row, Shown, Story
+from mailbot.page.story import Moment, Row, Shown, Story
 from mailbot.simulate import words
 from mailbot.simulate.future import Foreseen, Future, Instant
 
