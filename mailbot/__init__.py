@@ -33,9 +33,10 @@ workers do.* The way of a message, in the order in which the files are met:
     workers/scheduler   what is due, by the stored steps of each obligation; at the
                         opening of a working day store/morning, cases/promises/digest: the mails
                         of the morning
+    cli/commands        what can be typed; what a command does is loaded when it is typed
     roster, store/absences, cases/promises/stand_in  who works here, who is away, who acts for them
 
-What would be done with a message, without doing it: store/replay, told by explain.
+What would be done with a message, without doing it: store/replay, told by cli/explain.
 
 Imports go down only: cli, service, workers, then transport and store, then
 cases, then mail.

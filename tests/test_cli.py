@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from mailbot import cli
+from mailbot.cli.commands import app
 from mailbot.store.database import database
 from mailbot.store.outbox import Status
 from mailbot.store.tables import CaseRow, ControlRow, EventRow, HeldRow, OutboxRow
@@ -572,7 +572,7 @@ async def test_pause_all_stops_mail_to_staff_as_well(house: House) -> None:
 )
 def test_wrong_usage_ends_with_2(words: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.app(words)
+        app(words)
 
     assert ended.value.code == 2
 

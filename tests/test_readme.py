@@ -17,7 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from mailbot.cases.states import TRANSITIONS, Move, State
 from mailbot.cases.wording.account import STATES
-from mailbot.cli import app
+from mailbot.cli.commands import app
 from mailbot.log import KEYS
 from mailbot.mail.outcome import Deferred, Refused, Sent, Uncertain
 from mailbot.settings.environment import sections

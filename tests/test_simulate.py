@@ -14,11 +14,11 @@ import pytest
 
 from mailbot.cases.identity.triage import Action
 from mailbot.cases.model import ObligationState
+from mailbot.cli.simulate.future import Foreseen, Future, Instant, foresee
+from mailbot.cli.simulate.words import notes, read_as, why
 from mailbot.mail.message import InboundMessage
 from mailbot.page.layout import page
 from mailbot.page.story import Moment, Row, Shown, Story
-from mailbot.simulate.future import Foreseen, Future, Instant, foresee
-from mailbot.simulate.words import notes, read_as, why
 from mailbot.store.office import surroundings
 from tests.cases.builders import MANAGER, RHIAN, a_firm, a_message, away
 from tests.flow.house import Mail

@@ -11,9 +11,9 @@ from rich.console import Console
 
 from mailbot.cases.commands.orders import Outcome
 from mailbot.cases.wording import account
-from mailbot.dossier.document import document
-from mailbot.dossier.proof import WRITES
-from mailbot.dossier.show import show
+from mailbot.cli.case.document import document
+from mailbot.cli.case.proof import WRITES
+from mailbot.cli.case.show import show
 from mailbot.mail.outcome import Refused
 from mailbot.store import outbox, record
 from mailbot.store.office import Office

@@ -12,9 +12,9 @@ from tortoise import fields
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.models import Model
 
-from mailbot import retention as command
 from mailbot.cases.model import ObligationState
 from mailbot.cases.states import State
+from mailbot.cli import retention as command
 from mailbot.store import query, retention
 from mailbot.store.database import database
 from mailbot.store.office import Office

@@ -2,15 +2,17 @@
 `mailbot retention`: what is past its time, shown, and emptied when somebody asks.
 """
 
+import getpass
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
 
-from mailbot.report import Document, instant
+from mailbot.cli.opening import asked, quiet_settings
+from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.store import retention
 from mailbot.store.retention import PastCase
 
@@ -24,6 +26,21 @@ class Carried:
     months: int
     found: Sequence[PastCase] = ()
     anonymised: frozenset[str] = frozenset()
+
+
+def keep_to_retention(*, dry_run: bool, as_json: bool) -> None:
+    settings = quiet_settings()
+    now, months = datetime.now(UTC), settings.rulebook.retention.months
+
+    async def work() -> Carried:
+        found = await look(now, months)
+        return found if dry_run else await carry_out(found, getpass.getuser(), now)
+
+    carried = asked(settings, work, nothing=Carried(months=months))
+    if as_json:
+        print_document(document(carried))
+    else:
+        show(Console(), carried, settings.zone)
 
 
 async def look(now: datetime, months: int) -> Carried:

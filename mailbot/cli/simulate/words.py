@@ -9,9 +9,9 @@ from mailbot.cases.identity.triage import Action
 from mailbot.cases.model import Does, Event, Handler, Obligation, Step
 from mailbot.cases.wording import account
 from mailbot.cases.wording.moments import in_words
+from mailbot.cli.simulate.future import Foreseen, Future, Instant
 from mailbot.mail.message import Address
 from mailbot.mail.words import one_line
-from mailbot.simulate.future import Foreseen, Future, Instant
 
 #: template -> why it is written. What is not here says its rule by name.
 _WHY = {

@@ -10,10 +10,10 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.life import closing
 from mailbot.cases.rulebook.rulebook import Promises
 from mailbot.cases.wording import account
-from mailbot.dossier.contacts import Contact, contacts, resolution
-from mailbot.dossier.papers import Papers, papers
-from mailbot.dossier.proof import Proof, of_event, of_promise
-from mailbot.report import Document, instant
+from mailbot.cli.case.contacts import Contact, contacts, resolution
+from mailbot.cli.case.papers import Papers, papers
+from mailbot.cli.case.proof import Proof, of_event, of_promise
+from mailbot.cli.shown.document import Document, instant
 from mailbot.store.tables import EventRow, MessageRow, ObligationRow, OutboxRow
 
 #: The number under which a mail stands among the messages of the case.

@@ -3,8 +3,7 @@ An explanation as a document: what `mailbot explain --json` prints, and what the
 account for people is made of.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.match import Candidate, Evidence
@@ -12,14 +11,12 @@ from mailbot.cases.identity.triage import Action
 from mailbot.cases.model import Decision, Letter, Obligation
 from mailbot.cases.reference import reference
 from mailbot.cases.wording import account
+from mailbot.cli.shown.document import Document, instant
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.origin.sources import SOURCES
-from mailbot.report import instant
 from mailbot.store.past import Past
 from mailbot.store.replay import Replayed
 from mailbot.store.tables import EventRow, HeldRow, OutboxRow
-
-Document = Mapping[str, Any]
 
 #: Decisions of a message that is here already. Read anew, it would be told otherwise.
 _OF_A_LATER_READING = frozenset({"read_at_last"})

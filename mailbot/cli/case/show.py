@@ -13,9 +13,9 @@ from rich.console import Console
 from mailbot.cases.firm import Firm
 from mailbot.cases.wording import account
 from mailbot.cases.wording.moments import in_words
-from mailbot.lines import Line, print_lines
+from mailbot.cli.shown.document import Document
+from mailbot.cli.shown.lines import Line, print_lines
 from mailbot.mail.message import Kind
-from mailbot.report import Document
 
 #: Characters of somebody's own words; the whole of them is in the document.
 _LONGEST_TEXT = 300

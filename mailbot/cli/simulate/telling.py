@@ -12,12 +12,12 @@ from rich.text import Text
 from mailbot.cases.firm import Firm
 from mailbot.cases.wording import account
 from mailbot.cases.wording.moments import in_words
+from mailbot.cli.simulate import words
+from mailbot.cli.simulate.future import Foreseen, Future, Instant
 from mailbot.letters.compose import Rendered, Stationery
 from mailbot.letters.facts import facts
 from mailbot.mail.words import one_line
 from mailbot.page.story import Moment, Row, Shown, Story
-from mailbot.simulate import words
-from mailbot.simulate.future import Foreseen, Future, Instant
 
 #: Lines read longer than this are hard to follow, however wide the screen is.
 _WIDEST = 100

@@ -4,16 +4,32 @@
 The database is looked at and never written; where there is none, no case is known.
 """
 
+import os
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from mailbot import service
+import typer
+from rich.console import Console
+
+from mailbot import log, service
 from mailbot.cases.firm import Firm
 from mailbot.cases.reference import reference
-from mailbot.explain.document import Document, foreseen, remembered
+from mailbot.cli.explain.document import foreseen, remembered
+from mailbot.cli.explain.telling import tell
+from mailbot.cli.file import (
+    FileProblem,
+    header,
+    instant_of,
+    octets,
+    read,
+    receipt,
+    without_passwords,
+)
+from mailbot.cli.office import PROBLEMS
+from mailbot.cli.opening import carried_out, settings_in_force
+from mailbot.cli.shown.document import Document, print_document
 from mailbot.settings import Settings
-from mailbot.simulate.file import header, octets, read, receipt
 from mailbot.store.database import Tx, as_it_is, is_new, look
 from mailbot.store.office import Office
 from mailbot.store.past import Past, letter_of_ours, past
@@ -37,6 +53,21 @@ class Asked:
     file: Path | None
     at: datetime | None
     now: datetime
+
+
+def explain_message(name: str, at: str, *, as_json: bool) -> None:
+    log.to_stderr()
+    file = Path(name) if Path(name).exists() else None
+    received_at = instant_of(at) if at else None
+    if at and file is None:
+        raise typer.BadParameter("only a file can come at another time", param_hint="--at")
+    settings = settings_in_force(without_passwords(os.environ))
+    asked = Asked(name=name, file=file, at=received_at, now=service.utc_now())
+    document = carried_out(explained(asked, settings), *PROBLEMS, FileProblem, NothingToExplain)
+    if as_json:
+        print_document(document)
+    else:
+        tell(Console(), document, service.firm(settings))
 
 
 async def explained(asked: Asked, settings: Settings) -> Document:

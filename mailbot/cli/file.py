@@ -38,7 +38,7 @@ def without_passwords(environ: Mapping[str, str]) -> dict[str, str]:
     return {**environ, **{name: environ.get(name) or "not-needed" for name in names}}
 
 
-def instant(text: str) -> datetime:
+def instant_of(text: str) -> datetime:
     """
     The instant that --at names, or a usage error.
     """

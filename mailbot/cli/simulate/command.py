@@ -3,22 +3,43 @@
 folder and the templates; no server and no database is touched.
 """
 
+import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 
-from mailbot import service
+from mailbot import log, service
+from mailbot.cli.file import (
+    FileProblem,
+    instant_of,
+    octets,
+    read,
+    reason,
+    receipt,
+    without_passwords,
+)
+from mailbot.cli.opening import give_up, settings_in_force
+from mailbot.cli.simulate.future import Future, foresee
+from mailbot.cli.simulate.telling import Telling, tell
+from mailbot.letters.compose import TemplateProblem
 from mailbot.page.layout import page
 from mailbot.settings import Settings
-from mailbot.simulate.file import FileProblem, octets, read, reason, receipt
-from mailbot.simulate.future import Future, foresee
-from mailbot.simulate.telling import Telling, tell
 from mailbot.store.office import surroundings
 
 
-def simulate_command(
+def simulate_file(file: Path, at: str, html: Path | None) -> None:
+    log.to_stderr()
+    received_at = instant_of(at) if at else None
+    settings = settings_in_force(without_passwords(os.environ))
+    try:
+        simulate(settings, file, received_at, html, service.utc_now())
+    except (FileProblem, TemplateProblem) as wrong:
+        give_up(str(wrong))
+
+
+def simulate(
     settings: Settings, file: Path, at: datetime | None, html: Path | None, now: datetime
 ) -> None:
     """

@@ -11,8 +11,8 @@ from rich.console import Console
 from mailbot.cases.firm import Firm
 from mailbot.cases.wording import account
 from mailbot.cases.wording.moments import in_words
-from mailbot.explain.document import Document
-from mailbot.lines import Line, print_lines
+from mailbot.cli.shown.document import Document
+from mailbot.cli.shown.lines import Line, print_lines
 
 #: What of a decision may differ, as people call it.
 _DIFFERENCES = {

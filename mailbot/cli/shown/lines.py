@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
-from mailbot.report import printable
-
 #: Lines longer than this are hard to follow, however wide the screen is.
 _WIDEST = 110
 
@@ -48,3 +46,10 @@ def _wrapped(line: Line, width: int) -> Sequence[str]:
         break_on_hyphens=False,
     )
     return list(parts) or [""]
+
+
+def printable(text: str) -> str:
+    """
+    Strangers wrote it: what would steer the terminal is shown as a blot.
+    """
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

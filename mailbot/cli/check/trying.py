@@ -1,5 +1,5 @@
 """
-`mailbot check`: everything that could go wrong at start, tried, and nothing changed.
+Everything that could go wrong at start, tried, and nothing changed.
 """
 
 import asyncio
@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mailbot.cli.check.outlook import Outlook
 from mailbot.letters.compose import TemplateProblem
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.reading.confined import read_in_bounds
 from mailbot.mail.reading.scan import Malformed
 from mailbot.mail.signed_ids import Keyring
-from mailbot.outlook import Outlook
 from mailbot.service import (
     KeyFileProblem,
     at_home,
