@@ -35,8 +35,10 @@ workers do.* The way of a message, in the order in which the files are met:
                         opening of a working day store/morning, cases/morning/mails: the mails
                         of the morning
     roster, store/absences, cases/people/stand_in  who works here, who is away, who acts for them
+    cli/commands        what can be typed; what a command does is loaded when it is typed
+    roster, store/absences, cases/promises/stand_in  who works here, who is away, who acts for them
 
-What would be done with a message, without doing it: store/replay, told by explain.
+What would be done with a message, without doing it: store/replay, told by cli/explain.
 
 Imports go down only: cli, service, workers, then transport and store, then
 cases, then mail.

@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,47 @@ PACKAGE = Path(mailbot.__file__).parent
 TESTS = Path(__file__).parent
 
 PURE = {"mail", "cases", "letters"}
+
+#: What a command that shows something stands on, and one that does something.
+TO_LOOK = {"cli/opening", "cli/shown", "store", "settings", "cases"}
+TO_DO = {"cli/opening", "cli/office", "service", "store", "settings", "cases"}
+
+#: A command's own folder or file, which stands on what all of them share and on no other.
+COMMAND_LINE = {
+    "cli/options": set[str](),
+    "cli/shown": {"cli/shown"},
+    "cli/opening": {"cli/options", "log", "settings", "store"},
+    "cli/office": {"cli/opening", "service", "settings", "store", "letters"},
+    "cli/file": {"settings", "mail"},
+    "cli/run": {*TO_DO, "log"},
+    "cli/demo": {"cli/opening", "cli/office", "demo", "log"},
+    "cli/check": {
+        *("cli/check", "cli/options", "cli/shown", "service", "log"),
+        *("transport", "store", "settings", "letters", "cases", "mail"),
+    },
+    "cli/cases": TO_LOOK,
+    "cli/case": {*TO_LOOK, "cli/case", "service", "mail"},
+    "cli/held": {*TO_LOOK, *TO_DO, "cli/held", "cli/options", "workers"},
+    "cli/outbox": {*TO_LOOK, *TO_DO, "cli/outbox", "cli/options"},
+    "cli/orders": {*TO_DO, "cli/held"},
+    "cli/pause": TO_DO,
+    "cli/recalc": {*TO_LOOK, *TO_DO},
+    "cli/retention": TO_LOOK,
+    "cli/simulate": {
+        *("cli/simulate", "cli/file", "cli/opening", "page", "service", "log"),
+        *("store", "settings", "letters", "cases", "mail"),
+    },
+    "cli/explain": {
+        *("cli/explain", "cli/file", "cli/shown", "cli/opening", "cli/office", "service", "log"),
+        *("store", "settings", "cases", "mail"),
+    },
+    "cli/commands": {
+        *("cli/options", "cli/run", "cli/demo", "cli/check", "cli/cases", "cli/case", "cli/held"),
+        *("cli/outbox", "cli/orders", "cli/pause", "cli/recalc", "cli/retention"),
+        *("cli/simulate", "cli/explain"),
+    },
+    "cli": {"cli/commands", "cli/options"},
+}
 
 #: From the bottom up. `service` puts the house together; what stands on it talks to people.
 MAY_IMPORT = {
@@ -30,25 +71,9 @@ MAY_IMPORT = {
     "workers": {"workers", "transport", "store", "letters", "cases", "mail"},
     "roster": {"settings", "cases"},
     "service": {"roster", "workers", "transport", "store", "settings", "letters", "cases", "mail"},
-    "outlook": {"settings", "store", "cases", "mail"},
-    "check": {"outlook", "service", "transport", "store", "settings", "letters", "cases", "mail"},
-    "report": {"check", "store", "settings", "cases"},
-    "lines": {"report"},
-    "dossier": {"dossier", "lines", "report", "store", "cases", "mail"},
-    "page": {"cases", "mail"},
-    "simulate": {
-        *("simulate", "page", "service", "settings", "store", "letters", "cases", "mail"),
-    },
-    "explain": {
-        *("explain", "lines", "report", "simulate", "service"),
-        *("settings", "store", "letters", "cases", "mail"),
-    },
-    "retention": {"report", "store"},
+    "page": {"page", "cases", "mail"},
     "demo": {"demo", "page", "service", "store", "settings", "letters", "cases", "mail"},
-    "cli": {
-        *("check", "report", "dossier", "demo", "simulate", "explain", "retention", "log"),
-        *("service", "workers", "store", "settings", "letters", "cases", "mail"),
-    },
+    **COMMAND_LINE,
     "__main__": {"cli"},
     "__init__": set[str](),
 }
@@ -72,6 +97,22 @@ ONLY_IN = {
     "aiosmtpd": "demo/",
 }
 
+#: A module that a command starts with -> what costs time, and is loaded for others only.
+LOADED_WITHOUT = {
+    "mailbot.cli": {
+        *("mailbot.settings", "mailbot.store", "mailbot.service", "mailbot.log"),
+        *("structlog", "rich", "pydantic"),
+    },
+    "mailbot.cli.run": {
+        *("mailbot.demo", "mailbot.page", "mailbot.cli.shown", "mailbot.cli.case"),
+        *("mailbot.cli.check", "mailbot.cli.explain", "mailbot.cli.simulate"),
+        *("mailbot.cli.held.looking", "mailbot.cli.outbox.waiting", "mailbot.cli.orders"),
+    },
+    "mailbot.cli.cases": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
+    "mailbot.cli.held.looking": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
+    "mailbot.cli.outbox.waiting": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
+}
+
 #: Each of these keeps one message or one case from stopping the next, and says so there.
 BROAD_EXCEPTS = {"workers/intake.py", "workers/reading.py", "workers/scheduler.py"}
 #: And this one loses nothing: it carries the fault from its thread to whoever waits for it.
@@ -90,10 +131,22 @@ def name_of(path: Path) -> str:
 
 
 def package_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return package_named(path.relative_to(PACKAGE).with_suffix("").parts)
 
 
+def package_named(parts: Sequence[str]) -> str:
+    """
+    The first of its names; in the command line, where each command is by itself, both.
+    """
+    if parts[0] == "cli" and len(parts) > 1 and parts[1] in ROOMS:
+        return f"cli/{parts[1]}"
+    return parts[0]
+
+
+ROOMS = {each.stem for each in (PACKAGE / "cli").iterdir()} - {"__init__", "__pycache__"}
 OURS = [path for path in sorted(PACKAGE.rglob("*.py")) if "migrations" not in path.parts]
+#: What of the command line is loaded before it is known which command is meant.
+TYPED = sorted((PACKAGE / "cli").rglob("commands.py"))
 PURE_FILES = [path for path in OURS if package_of(path) in PURE]
 TEST_FILES = sorted(TESTS.rglob("*.py"))
 
@@ -126,7 +179,9 @@ def called(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", OURS, ids=name_of)
 def test_imports_go_down_only(path: Path) -> None:
-    imported = {each.split(".")[1] for each in imports(path) if each.startswith("mailbot.")}
+    ours = [each.split(".")[1:] for each in imports(path) if each.startswith("mailbot.")]
+    # `from mailbot.cli import run` names the folder, too: what is meant is in it.
+    imported = {package_named(each) for each in ours if each != ["cli"]}
 
     assert imported - {"__version__"} <= MAY_IMPORT[package_of(path)]
 
@@ -148,6 +203,31 @@ def test_a_start_waits_for_no_library_that_few_mails_need() -> None:
     started = subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True)
 
     assert rare & set(started.stdout.decode().split()) == set()
+
+
+@pytest.mark.parametrize("path", TYPED, ids=name_of)
+def test_what_can_be_typed_waits_for_nothing_that_a_command_does(path: Path) -> None:
+    at_once = {
+        each.module for each in tree(path).body if isinstance(each, ast.ImportFrom) and each.module
+    }
+
+    ours = {each for each in at_once if each.startswith("mailbot.")}
+    assert ours <= {"mailbot.cli.options", *(f"mailbot.cli.{each}.commands" for each in ROOMS)}
+
+
+@pytest.mark.parametrize("module", LOADED_WITHOUT)
+def test_nobody_waits_for_what_another_command_needs(module: str) -> None:
+    listed = subprocess.run(
+        [sys.executable, "-c", f"import sys, {module}; print(*sys.modules)"],
+        cwd=TESTS.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    loaded = set(listed.stdout.split())
+    assert module in loaded
+    assert loaded & LOADED_WITHOUT[module] == set()
 
 
 @pytest.mark.parametrize("path", OURS, ids=name_of)

@@ -20,8 +20,8 @@ from typing import Any
 
 import pytest
 
-from mailbot import cli
 from mailbot.cases.letter_status import Status
+from mailbot.cli.commands import app
 from mailbot.store.database import database
 from mailbot.store.tables import CaseRow, ControlRow, EventRow, HeldRow, OutboxRow
 from tests.flow.house import JANE, RHIAN, Clock, House, Mail, an_answer, template_of
@@ -572,7 +572,7 @@ async def test_pause_all_stops_mail_to_staff_as_well(house: House) -> None:
 )
 def test_wrong_usage_ends_with_2(words: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.app(words)
+        app(words)
 
     assert ended.value.code == 2
 

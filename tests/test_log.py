@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 import structlog
 
-from mailbot import cli, log
+from mailbot import log
 from mailbot.cases.known.arrivals import MOST_ATTEMPTS
+from mailbot.cli import run
 from mailbot.mail.message import InboundMessage
 from mailbot.service import run_once
 from mailbot.workers.reading import Reader
@@ -180,7 +181,7 @@ def test_last_words_name_nobody() -> None:
     journal = io.StringIO()
     log.configure(journal, as_json=True)
 
-    cli._crashed(KeyError, KeyError(WRITER), None)
+    run._crashed(KeyError, KeyError(WRITER), None)
 
     (line,) = lines_of(journal.getvalue())
     assert (line["event"], line["level"], line["defect"]) == ("crashed", "critical", "KeyError")

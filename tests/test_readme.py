@@ -18,7 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 from mailbot.cases.letter_status import Status
 from mailbot.cases.states import TRANSITIONS, Move, State
 from mailbot.cases.wording.plain_names import STATES
-from mailbot.cli import app
+from mailbot.cli.commands import app
 from mailbot.log import KEYS
 from mailbot.mail.outcome import Deferred, Refused, Sent, Uncertain
 from mailbot.settings.environment import sections

@@ -14,11 +14,12 @@ import pytest
 
 from mailbot.cases.identity.triage import Action
 from mailbot.cases.obligation import ObligationState
+from mailbot.cli.simulate.future import Foreseen, Future, Instant, foresee
+from mailbot.cli.simulate.words import notes, read_as, why
 from mailbot.letters.office import surroundings
 from mailbot.mail.message import InboundMessage
-from mailbot.page import Moment, Row, Shown, Story, page
-from mailbot.simulate.future import Foreseen, Future, Instant, foresee
-from mailbot.simulate.words import notes, read_as, why
+from mailbot.page.layout import page
+from mailbot.page.story import Moment, Row, Shown, Story
 from tests.cases.builders import MANAGER, RHIAN, a_firm, a_message, away
 from tests.flow.house import Mail
 from tests.html_shape import well_formed

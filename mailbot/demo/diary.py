@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from mailbot.demo.letters import html_of, read, text_of, without_quote
 from mailbot.demo.telling import Told, moment_of
 from mailbot.mail.words import end_of_day_words, moment_words
-from mailbot.page import Moment, Shown, Turn
+from mailbot.page.story import Moment, Shown, Turn
 
 
 @dataclass

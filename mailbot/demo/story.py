@@ -16,7 +16,8 @@ from mailbot.demo.diary import due_words
 from mailbot.demo.letters import Writer, read
 from mailbot.demo.script import CUSTOMER
 from mailbot.demo.stage import Stage, quiet, stage
-from mailbot.page import Row, Story, page
+from mailbot.page.layout import page
+from mailbot.page.story import Row, Story
 from mailbot.store import query
 from mailbot.store.tables import ObligationRow
 

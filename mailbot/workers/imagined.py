@@ -24,6 +24,7 @@ from mailbot.letters.office import Office
 from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.origin.classify import Classification
 from mailbot.store.database import Tx
+from mailbot.store.tables import MessageRow
 from mailbot.workers.record import Sitting, incoming, sit
 
 
@@ -108,7 +109,7 @@ async def triaged(tx: Tx, arrival: Arrival, office: Office, now: datetime) -> Im
 
 
 async def reread(
-    tx: Tx, row: KnownMessage, arrival: Arrival, office: Office, now: datetime
+    tx: Tx, row: MessageRow, arrival: Arrival, office: Office, now: datetime
 ) -> Imagined:
     """
     How *arrival*, which is recorded as *row*, would be read with what is known now.
@@ -127,7 +128,7 @@ async def reread(
     return await (await _sitting(tx, arrival, office, now)).do(rule, now)
 
 
-def _as_it_came(turn: Turn, clerk: Clerk, row: KnownMessage) -> Clerk:
+def _as_it_came(turn: Turn, clerk: Clerk, row: MessageRow) -> Clerk:
     """
     A reply address that this very message spent was not spent when it came.
     """

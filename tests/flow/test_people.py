@@ -3,7 +3,7 @@ The firm's people change while mailbot runs: who comes, who leaves, and a file t
 """
 
 from mailbot import service
-from mailbot.check import check
+from mailbot.cli.check.trying import check
 from mailbot.store.tables import CaseRow, OutboxRow
 from tests.flow.house import GARETH, JANE, MANAGER, RHIAN, House, Mail, an_answer, text_of
 

@@ -13,8 +13,8 @@ import pytest
 from rich.console import Console
 from tortoise.exceptions import BaseORMException
 
-from mailbot.explain.command import Asked, NothingToExplain, answered
-from mailbot.explain.telling import tell
+from mailbot.cli.explain.command import Asked, NothingToExplain, answered
+from mailbot.cli.explain.telling import tell
 from mailbot.letters.office import Office
 from mailbot.store.database import Tx, look
 from mailbot.store.tables import (

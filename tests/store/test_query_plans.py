@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from mailbot import cli
+from mailbot.cli.commands import app
 from mailbot.store.database import Tx, database, transact
 from tests.flow.house import RHIAN, House, Mail, an_answer
 from tests.servers.dovecot import Mailbox
@@ -67,7 +67,7 @@ async def asked(house: House, *words: str) -> None:
     """
     runner = CliRunner()
     result = await asyncio.to_thread(
-        runner.invoke, cli.app, [*words, "--json"], env=house.process_environ
+        runner.invoke, app, [*words, "--json"], env=house.process_environ
     )
     assert result.exit_code in {0, 1}, (words, result.output, result.exception)
 

@@ -12,10 +12,10 @@ from tortoise import fields
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.models import Model
 
-from mailbot import retention as command
 from mailbot.cases.letter_status import Status
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
+from mailbot.cli import retention as command
 from mailbot.letters.office import Office
 from mailbot.store import query, retention
 from mailbot.store.database import database

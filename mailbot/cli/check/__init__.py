@@ -1,0 +1,3 @@
+"""
+`mailbot check`: everything that `run` needs, tried, and what its first round would do.
+"""

@@ -1,0 +1,229 @@
+"""
+Everything that could go wrong at start, tried, and nothing changed.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mailbot.cases.known.arrivals import LedgerState
+from mailbot.cli.check.outlook import Outlook
+from mailbot.letters.templates import TemplateProblem
+from mailbot.mail.message import InboundMessage
+from mailbot.mail.reading.confined import read_in_bounds
+from mailbot.mail.reading.scan import Malformed
+from mailbot.mail.signed_ids import Keyring
+from mailbot.service import (
+    KeyFileProblem,
+    at_home,
+    courier,
+    office_with,
+    packaged,
+    read_keys,
+    source,
+    stationery,
+    utc_now,
+)
+from mailbot.settings import ConfigurationProblems, Settings, load
+from mailbot.settings.load import CODE_FILE, HANDLERS_FILE, SERVERS_FILE
+from mailbot.store import ledger, outbox, query
+from mailbot.store.database import DatabaseFault, as_it_is, database, empty, is_new
+from mailbot.store.home import moved
+from mailbot.transport.imap import ImapFault, ImapSource
+from mailbot.transport.smtp import SmtpFault
+
+_BATCH = 50
+#: Of the cases that somebody left behind so many are named.
+_NAMED = 10
+FILES = (SERVERS_FILE, CODE_FILE, HANDLERS_FILE)
+
+
+@dataclass
+class Report:
+    """
+    What was found. Problems keep mailbot from working; warnings do not.
+    """
+
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+    settings: Settings | None = None
+    #: What the first round would do with the mail that waits, by name.
+    mailbox: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Memory:
+    """
+    What the database says of the mailbox.
+    """
+
+    keyring: Keyring | None = None
+    #: Where it is; "" = there is none, or it cannot be had.
+    url: str = ""
+
+
+async def check(folder: Path, environ: Mapping[str, str]) -> Report:
+    """
+    Try everything that `run` needs. Sends and changes nothing.
+    """
+    report = Report()
+    try:
+        settings = load(folder, environ)
+    except ConfigurationProblems as wrong:
+        report.problems += wrong.problems
+        report.warnings.append("the servers, the database and the templates were not tried yet")
+        if not all((folder / name).exists() for name in FILES):
+            report.facts.append(f"the example files are in {packaged('config')}")
+        return report
+    report.settings = settings
+    report.facts.append(
+        f"configuration: {len(settings.people.handlers)} people, rulebook"
+        f" {settings.rulebook.version}"
+    )
+    report.warnings += settings.warnings(datetime.now(UTC).astimezone(settings.zone).date())
+    _templates(settings, report)
+    memory = await _database(settings, report)
+    await _smtp(settings, report)
+    await _imap(settings, report, memory)
+    return report
+
+
+def _templates(settings: Settings, report: Report) -> None:
+    try:
+        stationery(settings)
+        report.facts.append("templates: every mail can be written")
+    except TemplateProblem as wrong:
+        report.problems += [f"templates: {each}" for each in wrong.problems]
+
+
+async def _database(settings: Settings, report: Report) -> _Memory:
+    url = settings.database.url.get_secret_value()
+    try:
+        if is_new(url):
+            _new_database(Path(url.removeprefix("sqlite://")), report)
+            _keys(settings, [], report)
+            return _Memory()
+        async with database(url, may_change=False):
+            keyring = _keys(settings, await outbox.signing_keys(), report)
+            report.facts.append("database: reached")
+            report.problems += _orphans(await query.handlers_at_work(), settings)
+            if found := await moved(await at_home(settings)):
+                report.warnings.append(
+                    f"database: it is a copy, or has moved ({found}): nothing is sent from here"
+                    " until mailbot resume"
+                )
+            return _Memory(keyring, url)
+    except (DatabaseFault, KeyFileProblem) as wrong:
+        report.problems.append(str(wrong))
+        return _Memory()
+
+
+def _orphans(at_work: Mapping[str, list[str]], settings: Settings) -> list[str]:
+    """
+    Who has open cases and is not in handlers.toml: nobody is warned of those any more.
+    """
+    return [
+        f"{HANDLERS_FILE}: {email} is not in the file and has {len(references)} open"
+        f" ({', '.join(references[:_NAMED])}{', …' if len(references) > _NAMED else ''}): put"
+        " them back, or give each case to somebody else:"
+        f" mailbot case {references[0]} do '#assign NAME'"
+        for email, references in sorted(at_work.items())
+        if settings.people.by_address(email) is None
+    ]
+
+
+def _new_database(path: Path, report: Report) -> None:
+    """
+    Nothing is made to find out whether it could be: the folder that exists is asked.
+    """
+    there = next(each for each in path.absolute().parents if each.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        report.facts.append("database: there is none yet; the first run makes it")
+    else:
+        report.problems.append(
+            f"mailbot.toml: database.url: no file can be made in {there}: let mailbot write"
+            " there, or name another place"
+        )
+
+
+def _keys(settings: Settings, needed: list[str], report: Report) -> Keyring | None:
+    path = settings.service.token_key_file
+    if not needed and not path.exists():
+        report.facts.append("token key: there is none yet; the first run makes it")
+        return None
+    return read_keys(path, settings, needed)
+
+
+async def _smtp(settings: Settings, report: Report) -> None:
+    line = courier(settings)
+    try:
+        await line.connect()
+        report.facts.append("smtp: logged in" if settings.smtp.username else "smtp: reached")
+    except SmtpFault as wrong:
+        report.problems.append(str(wrong))
+    finally:
+        await line.close()
+
+
+async def _imap(settings: Settings, report: Report, memory: _Memory) -> None:
+    """
+    What waits, and what the first round would do with it, as the intake would decide.
+    """
+    mailbox = source(settings)
+    outlook = Outlook()
+    try:
+        async with as_it_is(memory.url) if memory.url else empty():
+            office = office_with(settings, memory.keyring)
+            async for message in _unknown(mailbox, settings):
+                await outlook.count(message, office, utc_now())
+    except (ImapFault, DatabaseFault) as wrong:
+        report.problems.append(str(wrong))
+        return
+    except TemplateProblem:  # told already, and what would be written is not known
+        await _waiting(mailbox, report)
+        return
+    finally:
+        await mailbox.close()
+    report.facts.append("imap: logged in")
+    report.facts.append(f"mailbox: {outlook.told(settings)}")
+    report.warnings += outlook.warnings(settings)
+    report.mailbox = outlook.counts(settings)
+
+
+async def _waiting(mailbox: ImapSource, report: Report) -> None:
+    try:
+        look = await mailbox.look()
+    except ImapFault as wrong:
+        report.problems.append(str(wrong))
+        return
+    report.facts.append("imap: logged in")
+    report.facts.append(f"mailbox: {len(look.waiting)} in it")
+
+
+async def _unknown(mailbox: ImapSource, settings: Settings) -> AsyncIterator[InboundMessage | None]:
+    """
+    Every waiting message that is not ours yet; None for one that cannot be read.
+    """
+    look = await mailbox.look()
+    shown = [each.uid for each in look.waiting]
+    known = await ledger.known(look.name, look.uid_validity, shown)
+    fresh = [
+        each
+        for each in look.waiting
+        if each.uid not in known or known[each.uid].state == LedgerState.BEGUN
+    ]
+    small = [each for each in fresh if each.size <= settings.imap.max_message]
+    for _ in range(len(fresh) - len(small)):
+        yield None
+    for start in range(0, len(small), _BATCH):
+        for each in await mailbox.fetch(small[start : start + _BATCH]):
+            try:
+                yield await asyncio.to_thread(
+                    read_in_bounds, each.content, received_at=each.received_at
+                )
+            except Malformed:
+                yield None

@@ -1,0 +1,224 @@
+"""
+What can be typed. What a command does is loaded when it is typed: whoever asks for
+help, or for the list of what is held, does not wait for what others need.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailbot.cli.held.commands import held_app
+from mailbot.cli.options import ConfigOption, Folder, JsonOption
+from mailbot.cli.outbox.commands import outbox_app
+
+app = typer.Typer(
+    help="Keeps a firm's complaints code for it, inside the mailbox.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(held_app, name="held")
+app.add_typer(outbox_app, name="outbox")
+
+
+@app.callback()
+def _global(config: ConfigOption = Path("config")) -> None:
+    Folder.path = config
+
+
+# --- the worker ------------------------------------------------------------
+
+
+@app.command()
+def run(
+    *, once: Annotated[bool, typer.Option("--once", help="One complete round, then exit.")] = False
+) -> None:
+    """
+    Take in mail, keep the deadlines, deliver: until SIGTERM, or one round.
+    """
+    from mailbot.cli.run import run_worker
+
+    run_worker(once=once)
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the mails are left; a new folder by default.")
+    ] = None,
+) -> None:
+    """
+    Show eleven weeks of a complaint on this machine, with embedded servers and a virtual clock.
+    """
+    from mailbot.cli.demo import show_demo
+
+    show_demo(folder)
+
+
+@app.command()
+def simulate(
+    file: Annotated[Path, typer.Argument(help="A message as it arrives, headers and all.")],
+    at: Annotated[
+        str, typer.Option(help="When it is received: 2026-11-20T16:45Z. By default its own Date.")
+    ] = "",
+    html: Annotated[Path | None, typer.Option(help="Leave it here as a page, too.")] = None,
+) -> None:
+    """
+    Every mail and date that would follow from a message if nobody did anything.
+    """
+    from mailbot.cli.simulate.command import simulate_file
+
+    simulate_file(file, at, html)
+
+
+@app.command()
+def explain(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="FILE.eml|MESSAGE-ID", help="A message as it arrives, or its id."),
+    ],
+    at: Annotated[
+        str, typer.Option(help="When the file's message is received. By default its own Date.")
+    ] = "",
+    *,
+    json: JsonOption = False,
+) -> None:
+    """
+    How a message is or was read, by which rules, and what follows; changes nothing.
+    """
+    from mailbot.cli.explain.command import explain_message
+
+    explain_message(name, at, as_json=json)
+
+
+# --- looking ---------------------------------------------------------------
+
+
+@app.command()
+def check(*, json: JsonOption = False) -> None:
+    """
+    Try everything that `run` needs; send and change nothing.
+    """
+    from mailbot.cli.check.command import check_everything
+
+    check_everything(as_json=json)
+
+
+@app.command()
+def cases(
+    *,
+    all_: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """
+    Open cases: reference, state, age, handler, next deadline.
+    """
+    from mailbot.cli.cases import list_cases
+
+    list_cases(closed_too=all_, as_json=json)
+
+
+@app.command()
+def case(
+    reference: str,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[do '#COMMAND …']", help="Commands, as a handler would write them."
+        ),
+    ] = None,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """
+    One case whole: promises, messages, history, and why. With `do '#command …'` a
+    command on it, as if a handler had sent it; the text of the body comes on stdin.
+    """
+    if words:
+        from mailbot.cli.orders import do_in_case
+
+        do_in_case(reference, words)
+        return
+    from mailbot.cli.case.command import show_case
+
+    show_case(reference, as_json=json)
+
+
+# --- saying ----------------------------------------------------------------
+
+
+@app.command()
+def pause(
+    reason: Annotated[str, typer.Option(help="Why; recorded with your name.")] = "",
+    *,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Handlers' answers and the rights letters too.")
+    ] = False,
+) -> None:
+    """
+    Stop automatic mail to customers; it stays queued.
+    """
+    from mailbot.cli.pause import pause_mail
+
+    pause_mail(reason, all_mail=all_)
+
+
+@app.command()
+def resume() -> None:
+    """
+    Let mail go again, and make this the home of a database that was copied here.
+    """
+    from mailbot.cli.pause import resume_mail
+
+    resume_mail()
+
+
+@app.command()
+def retention(
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what is past its time; change nothing.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """
+    Make the cases nobody's that have been kept for as long as the rulebook says.
+    """
+    from mailbot.cli.retention import keep_to_retention
+
+    keep_to_retention(dry_run=dry_run, as_json=json)
+
+
+@app.command()
+def do(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="'#COMMAND …'", help="A command that is about no case: #open, #away."
+        ),
+    ],
+) -> None:
+    """
+    A command on no case, as if a handler had sent it; the text of the body comes on stdin.
+    """
+    from mailbot.cli.orders import do_without_case
+
+    do_without_case(words)
+
+
+@app.command()
+def recalc(
+    reference: str,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would move; change nothing.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """
+    What is owed in a case under the present rules: shown, and recorded with your name.
+    """
+    from mailbot.cli.recalc import recalculate
+
+    recalculate(reference, dry_run=dry_run, as_json=json)

@@ -1,0 +1,3 @@
+"""
+`mailbot held`: the mail that waits for a person, looked at and decided on.
+"""

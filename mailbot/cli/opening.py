@@ -1,0 +1,84 @@
+"""
+What commands share: the settings, the database that is there, and giving up.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, NoReturn, TypeVar
+
+import typer
+
+from mailbot import log
+from mailbot.cli.options import Folder
+from mailbot.settings import ConfigurationProblems, Settings, load
+from mailbot.store.database import DatabaseFault, database, is_new
+
+T = TypeVar("T")
+
+
+def settings_in_force(environ: Mapping[str, str] = os.environ) -> Settings:
+    """
+    The settings of the configuration folder; whatever is wrong with them is said.
+    """
+    try:
+        return load(Folder.path, environ)
+    except ConfigurationProblems as wrong:
+        for each in wrong.problems:
+            print(f"mailbot: {each}", file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
+def quiet_settings() -> Settings:
+    """
+    For a short command, whose stdout is its answer.
+    """
+    log.to_stderr()
+    return settings_in_force()
+
+
+def carried_out(work: Coroutine[Any, Any, T], *problems: type[Exception]) -> T:
+    """
+    What comes of *work*; a fault of the database, or one of *problems*, is said.
+    """
+    told: tuple[type[Exception], ...] = (DatabaseFault, *problems)
+    try:
+        return asyncio.run(work)
+    except told as wrong:
+        give_up(str(wrong))
+
+
+def asked(
+    settings: Settings,
+    question: Callable[[], Awaitable[T]],
+    *problems: type[Exception],
+    nothing: T,
+) -> T:
+    """
+    The answer of the database, or *nothing* where there is none yet: asking in the
+    wrong folder must not make one, nor may a command migrate one under a worker.
+    """
+    url = settings.database.url.get_secret_value()
+    if is_new(url):
+        print(f"mailbot: there is no database at {url}; mailbot run makes it", file=sys.stderr)
+        return nothing
+
+    async def ask() -> T:
+        async with database(url, may_change=False):
+            return await question()
+
+    return carried_out(ask(), *problems)
+
+
+def give_up(why: str) -> NoReturn:
+    print(f"mailbot: {why}", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def no_such_case(reference: str) -> NoReturn:
+    give_up(f"there is no case {reference}; mailbot cases --all lists them")
+
+
+def no_held_mail(held_id: int) -> NoReturn:
+    give_up(f"nothing is held under {held_id}; mailbot held list shows what is")

@@ -1,0 +1,3 @@
+"""
+`mailbot outbox`: the letters that have not been sent, and what can be said of them.
+"""

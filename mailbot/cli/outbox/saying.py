@@ -1,0 +1,42 @@
+"""
+An operator's word on a letter: that it is to be sent again, or what became of it.
+"""
+
+import getpass
+
+from mailbot import service
+from mailbot.cli.office import at_the_office
+from mailbot.cli.opening import asked, give_up, quiet_settings
+from mailbot.cli.shown.document import instant, print_document
+from mailbot.desk.fates import Statement, Word
+from mailbot.letters.office import Office
+from mailbot.store import outbox
+from mailbot.workers.record import resolve
+
+
+def retry_letter(outbox_id: int, *, as_json: bool) -> None:
+    now = service.utc_now()
+    if not asked(quiet_settings(), lambda: outbox.retry_now(outbox_id, now), nothing=False):
+        give_up(f"letter {outbox_id} cannot be sent again; mailbot outbox list shows what can")
+    if as_json:
+        print_document({"outbox": outbox_id, "next_attempt_at": instant(now)})
+    else:
+        print("due now")
+
+
+def resolve_letter(outbox_id: int, word: str, reason: str, *, as_json: bool) -> None:
+    settings = quiet_settings()
+    said = Statement(outbox_id=outbox_id, word=Word(word), by=getpass.getuser(), reason=reason)
+
+    async def settle(office: Office) -> bool:
+        return await resolve(said, office, service.utc_now())
+
+    if not at_the_office(settings, settle, nothing=False):
+        give_up(
+            f"of letter {outbox_id} that cannot be said: it is gone, failed or sent already;"
+            " mailbot outbox list shows what waits"
+        )
+    if as_json:
+        print_document({"outbox": outbox_id, "resolved": word})
+    else:
+        print(f"{word}, {said.said}")

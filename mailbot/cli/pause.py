@@ -1,0 +1,43 @@
+"""
+`mailbot pause` and `mailbot resume`: whether mail goes, by an operator's word.
+"""
+
+import getpass
+
+from mailbot import service
+from mailbot.cases.known.home import Moved
+from mailbot.cases.letter_status import Paused
+from mailbot.cli.office import PROBLEMS
+from mailbot.cli.opening import carried_out, quiet_settings
+from mailbot.store import home
+from mailbot.store.database import database
+from mailbot.workers import record
+
+
+def pause_mail(reason: str, *, all_mail: bool) -> None:
+    """
+    Recorded, also before the first run.
+    """
+    settings = quiet_settings()
+    how_much = Paused.EVERYTHING if all_mail else Paused.AUTOMATIC
+
+    async def say() -> None:
+        async with database(settings.database.url.get_secret_value()):
+            await record.pause(how_much, reason, getpass.getuser(), service.utc_now())
+
+    carried_out(say())
+    print("paused: all mail" if all_mail else "paused: automatic mail to customers")
+
+
+def resume_mail() -> None:
+    settings = quiet_settings()
+
+    async def say() -> Moved:
+        async with database(settings.database.url.get_secret_value()):
+            now = service.utc_now()
+            moved = await home.move(await service.at_home(settings), now)
+            await record.pause(Paused.NOTHING, moved, getpass.getuser(), now)
+            return moved
+
+    moved = carried_out(say(), *PROBLEMS)
+    print("resumed: the database is at home here now" if moved else "resumed")

@@ -1,0 +1,87 @@
+"""
+`mailbot recalc`: what is owed in a case, stored beside the present rules.
+"""
+
+import getpass
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+
+from mailbot import service
+from mailbot.cases.promises.recalculate import Recalculated
+from mailbot.cli.office import at_the_office
+from mailbot.cli.opening import no_such_case, quiet_settings
+from mailbot.cli.shown.document import Document, instant, print_document
+from mailbot.cli.shown.tables import print_table
+from mailbot.letters.office import Office
+from mailbot.workers import record
+
+_COLUMNS = {
+    "promise": "promise",
+    "due_at": "due as stored",
+    "new_due_at": "due under the present rules",
+    "why": "",
+}
+
+
+def recalculate(reference: str, *, dry_run: bool, as_json: bool) -> None:
+    settings = quiet_settings()
+    named = reference.strip().upper()
+
+    async def work(office: Office) -> tuple[Recalculated, ...] | None:
+        return await record.recalculation(
+            named, getpass.getuser(), office, service.utc_now(), dry_run=dry_run
+        )
+
+    compared = at_the_office(settings, work, nothing=None)
+    if compared is None:
+        no_such_case(reference)
+    document = recalculated(named, compared, is_recorded=not dry_run)
+    if as_json:
+        print_document(document)
+    else:
+        print_recalculated(Console(), document, settings.zone)
+
+
+def recalculated(
+    reference: str, compared: Sequence[Recalculated], *, is_recorded: bool
+) -> Document:
+    return {
+        "reference": reference,
+        "recorded": is_recorded and any(each.moves for each in compared),
+        "obligations": [
+            {
+                "promise": each.stored.promise,
+                "number": each.stored.number,
+                "acts_at": instant(each.stored.acts_at),
+                "due_at": instant(each.stored.due_at),
+                "new_acts_at": instant(each.by_the_rules.acts_at),
+                "new_due_at": instant(each.by_the_rules.due_at),
+                "moves": each.moves,
+                "stays_because": each.stays,
+            }
+            for each in compared
+        ],
+    }
+
+
+def print_recalculated(console: Console, document: Document, zone: ZoneInfo) -> None:
+    """
+    Stored beside present rules, and what that means.
+    """
+    rows = [
+        {
+            **each,
+            "why": each["stays_because"] or ("moves" if each["moves"] else "the same"),
+        }
+        for each in document["obligations"]
+    ]
+    if not rows:
+        console.print("nothing is owed that depends on a rule")
+        return
+    print_table(console, rows, _COLUMNS, zone)
+    if document["recorded"]:
+        console.print("recorded")
+    elif any(each["moves"] for each in rows):
+        console.print("nothing is changed; without --dry-run it is")

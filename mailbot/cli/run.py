@@ -1,0 +1,42 @@
+"""
+`mailbot run`: the worker, until it is stopped, or for one round.
+"""
+
+import sys
+from types import TracebackType
+
+import structlog
+import typer
+
+from mailbot import log, service
+from mailbot.cli.office import PROBLEMS
+from mailbot.cli.opening import carried_out, settings_in_force
+from mailbot.settings import Settings
+
+
+def run_worker(*, once: bool) -> None:
+    log.to_stdout()
+    sys.excepthook = _crashed
+
+    async def work(settings: Settings) -> bool:
+        async with service.service(settings) as running:
+            if once:
+                return await service.run_once(running)
+            await service.run(running)
+            return True
+
+    try:
+        is_complete = carried_out(work(settings_in_force()), *PROBLEMS)
+    except typer.Exit:
+        # The words are on stderr: what is wrong with a configuration may name people.
+        structlog.get_logger().error("start_failed")
+        raise
+    if not is_complete:
+        raise typer.Exit(1)
+
+
+def _crashed(kind: type[BaseException], defect: BaseException, trace: TracebackType | None) -> None:
+    """
+    Python's own last words would quote the values of the moment: somebody's mail.
+    """
+    structlog.get_logger().critical("crashed", defect=defect)

@@ -1,0 +1,3 @@
+"""
+What any command shows: JSON documents for scripts, tables and paragraphs for people.
+"""

@@ -1,0 +1,72 @@
+"""
+`mailbot simulate`: from a file to its future. Nothing is asked but the configuration
+folder and the templates; no server and no database is touched.
+"""
+
+import os
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from mailbot import log, service
+from mailbot.cli.file import (
+    FileProblem,
+    instant_of,
+    octets,
+    read,
+    reason,
+    receipt,
+    without_passwords,
+)
+from mailbot.cli.opening import give_up, settings_in_force
+from mailbot.cli.simulate.future import Future, foresee
+from mailbot.cli.simulate.telling import Telling, tell
+from mailbot.letters.office import surroundings
+from mailbot.letters.templates import TemplateProblem
+from mailbot.page.layout import page
+from mailbot.settings import Settings
+
+
+def simulate_file(file: Path, at: str, html: Path | None) -> None:
+    log.to_stderr()
+    received_at = instant_of(at) if at else None
+    settings = settings_in_force(without_passwords(os.environ))
+    try:
+        simulate(settings, file, received_at, html, service.utc_now())
+    except (FileProblem, TemplateProblem) as wrong:
+        give_up(str(wrong))
+
+
+def simulate(
+    settings: Settings, file: Path, at: datetime | None, html: Path | None, now: datetime
+) -> None:
+    """
+    Print what would follow from the message in *file*, and leave it in *html* as a page.
+
+    FileProblem if a file cannot be read or written, TemplateProblem if a mail
+    cannot be composed.
+    """
+    content = octets(file)
+    if len(content) > settings.imap.max_message:
+        raise FileProblem(
+            f"{file} is larger than [imap] max_message: such a message stays on the server, and its"
+            " case is opened from the header alone. Raise the limit, or take a smaller one"
+        )
+    message, unreadable = read(content, at or now, settings)
+    received_at, clock = receipt(message, at, now)
+    firm = service.firm(settings)
+    around = surroundings(firm, is_our_id=lambda _: False, authserv_id=settings.service.authserv_id)
+    future = foresee(replace(message, received_at=received_at), firm, around, unreadable=unreadable)
+    telling = Telling(firm, service.stationery(settings), clock)
+    tell(Console(), telling, future)
+    if html:
+        _leave(html, telling, future, settings)
+
+
+def _leave(html: Path, telling: Telling, future: Future, settings: Settings) -> None:
+    try:
+        html.write_text(page(telling.story(future), settings.calendar), encoding="utf-8")
+    except OSError as fault:
+        raise FileProblem(f"{html} cannot be written: {reason(fault)}") from fault
