@@ -1,0 +1,216 @@
+"""
+How long a customer waits for the acknowledgement while a worker runs.
+"""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from typing import Any
+
+from imapclient import IMAPClient
+
+from tests.benchmark import letters
+from tests.benchmark.figures import percentile, table
+from tests.benchmark.ground import Ground, Kind
+from tests.benchmark.house import House
+from tests.benchmark.sink import Letter
+from tests.benchmark.trees import Tree
+from tests.servers.dovecot import Mailbox
+
+#: Seconds. Nothing here takes so long unless something is broken.
+PATIENCE = 120.0
+_REST = 0.2
+
+
+@dataclass
+class Worker:
+    """
+    `mailbot run`, and the instants at which it has said something.
+    """
+
+    process: subprocess.Popen[str]
+    said: list[tuple[float, str]] = field(default_factory=list)
+
+    def listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            event = json.loads(line).get("event", "") if line.startswith("{") else line
+            self.said.append((time.monotonic(), event))
+
+    def instants(self, event: str) -> list[float]:
+        return [at for at, said in self.said if said == event]
+
+    def until(self, event: str, times: int = 1) -> None:
+        wait_for(lambda: len(self.instants(event)) >= times or self.process.poll() is not None)
+        if self.process.poll() is not None:
+            words = "\n".join(said for _, said in self.said[-20:])
+            raise RuntimeError(f"the worker has ended:\n{words}")
+
+
+@contextmanager
+def working(house: House) -> Iterator[Worker]:
+    """
+    A worker that has seen the mailbox once, until the end of the block.
+    """
+    process = subprocess.Popen(
+        [house.tree.python, "-m", "mailbot", "run"],
+        env=house.tree.environ(house.environ()),
+        cwd=house.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    worker = Worker(process)
+    listener = Thread(target=worker.listen, daemon=True)
+    listener.start()
+    try:
+        worker.until("started")
+        yield worker
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        listener.join(timeout=10)
+
+
+@dataclass
+class Watcher:
+    """
+    A second reader of the mailbox, told of new mail by the server as the worker is.
+    """
+
+    mailbox: Mailbox
+    told: list[float] = field(default_factory=list)
+    _end: Event = field(default_factory=Event)
+    _is_ready: Event = field(default_factory=Event)
+
+    def watch(self) -> None:
+        imap = IMAPClient(self.mailbox.host, self.mailbox.port, ssl=False)
+        imap.plain_login(self.mailbox.username, self.mailbox.password)
+        imap.select_folder("INBOX", readonly=True)
+        imap.idle()
+        self._is_ready.set()
+        while not self._end.is_set():
+            for each in imap.idle_check(timeout=0.5):
+                if len(each) > 1 and each[1] == b"EXISTS":
+                    self.told.append(time.monotonic())
+        imap.idle_done()
+        imap.logout()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        thread = Thread(target=self.watch, daemon=True)
+        thread.start()
+        self._is_ready.wait(timeout=10)
+        try:
+            yield
+        finally:
+            self._end.set()
+            thread.join(timeout=10)
+
+    def first_after(self, instant: float) -> float:
+        return next((each for each in self.told if each >= instant), instant)
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not is_so():
+        if time.monotonic() > end:
+            raise TimeoutError(f"nothing happened within {PATIENCE:g} s")
+        time.sleep(0.01)
+
+
+def measure(
+    trees: Sequence[Tree], ground: Ground, kind: Kind, count: int, burst: int
+) -> dict[str, Any]:
+    figures = {}
+    for tree in trees:
+        house = House.new(tree, ground, kind)
+        house.round()
+        ground.sink.accepted()
+        watcher = Watcher(house.mailbox)
+        with working(house) as worker, watcher.watching():
+            # The first message meets connections that are not there yet.
+            one(house, watcher, count)
+            singles = [one(house, watcher, number) for number in range(count)]
+            at_once = many(house, watcher, worker, burst)
+        figures[tree.name] = {
+            "from_word_ms": [1000 * (acked - told) for _, told, acked in singles],
+            "from_delivery_ms": [1000 * (acked - put) for put, _, acked in singles],
+            "burst": at_once,
+        }
+        house.close()
+    return {"database": kind, "count": count, "burst": burst, "figures": figures}
+
+
+def one(house: House, watcher: Watcher, number: int) -> tuple[float, float, float]:
+    """
+    One complaint: when it was delivered, when the server told of it, and when its
+    acknowledgement was accepted.
+    """
+    address = f"single{number}@example.com"
+    house.mailbox.deliver(letters.complaint(number, "single"))
+    put = time.monotonic()
+    acked = 0.0
+    for letter in several(house, 3):
+        if letter.recipient == address and b"X-Mailbot-Template: acknowledgement" in letter.content:
+            acked = letter.at
+    # The worker goes back to waiting before the next one comes.
+    time.sleep(_REST)
+    return put, watcher.first_after(put), acked
+
+
+def several(house: House, count: int) -> list[Letter]:
+    return [house.ground.sink.next(PATIENCE) for _ in range(count)]
+
+
+def many(house: House, watcher: Watcher, worker: Worker, burst: int) -> dict[str, Any]:
+    before = len(worker.instants("message_recorded"))
+    put = time.monotonic()
+    for number in range(burst):
+        house.mailbox.deliver(letters.complaint(number, "burst"))
+    sent = several(house, 3 * burst)
+    worker.until("message_recorded", before + burst)
+    recorded = worker.instants("message_recorded")[before:]
+    acked = [each.at for each in sent if b"X-Mailbot-Template: acknowledgement" in each.content]
+    told = watcher.first_after(put)
+    return {
+        "first_s": min(acked) - told,
+        "first_from_delivery_s": min(acked) - put,
+        "last_s": max(acked) - told,
+        "read_s": max(recorded) - told,
+        "left_meanwhile": sum(each < max(recorded) for each in acked),
+    }
+
+
+def lines(measured: dict[str, Any]) -> str:
+    rows = [["", "p50 ms", "p99 ms", "since delivery p50", "p99"]]
+    for name, its in measured["figures"].items():
+        word, delivery = its["from_word_ms"], its["from_delivery_ms"]
+        rows.append(
+            [name, *(f"{percentile(of, at):.0f}" for of in (word, delivery) for at in (50, 99))]
+        )
+    burst = measured["burst"]
+    several_rows = [["", "first s", "last s", "all read s", "left before that"]]
+    for name, its in measured["figures"].items():
+        of = its["burst"]
+        several_rows.append(
+            [
+                name,
+                *(f"{of[each]:.2f}" for each in ("first_s", "last_s", "read_s")),
+                f"{of['left_meanwhile']} of {burst}",
+            ]
+        )
+    return (
+        f"\n{measured['database']}, from the server's word to the acknowledgement accepted,"
+        f" {measured['count']} single messages\n{table(rows)}"
+        f"\n{burst} at once\n{table(several_rows)}"
+    )
