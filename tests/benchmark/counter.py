@@ -62,6 +62,10 @@ class CountedConnection(sqlite3.Connection):
     def cursor(self, factory: Any = CountedCursor) -> Any:
         return super().cursor(factory)
 
+    def executemany(self, *given: Any) -> Any:
+        # The original makes a plain cursor.
+        return self.cursor().executemany(*given)
+
     def _note(self, statement: str) -> None:
         if self.rows_told is not None and not statement.upper().startswith(_FRAME):
             self.rows_told += 1

@@ -4,6 +4,7 @@ What a round and the commands cost once much is remembered.
 
 import hashlib
 import json
+import os
 import pickle
 import shutil
 import sqlite3
@@ -281,9 +282,17 @@ def started(house: House) -> Taken:
     began = time.monotonic()
     with latency.working(house) as worker:
         at = worker.instants("started")[0]
-        status = Path(f"/proc/{worker.process.pid}/status").read_text()
+        process = Path(f"/proc/{worker.process.pid}")
+        status = (process / "status").read_text()
+        # The name of the program, in brackets, may have spaces in it.
+        ticks = (process / "stat").read_text().rpartition(")")[2].split()[11:13]
     peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return Taken(wall=at - began, cpu=0.0, peak=int(peak.split()[1]) / 1024)
+    cpu = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return Taken(wall=at - began, cpu=cpu, peak=int(peak.split()[1]) / 1024)
+
+
+#: Of each work: seconds, seconds of CPU (which a busy machine makes no longer), memory.
+_MEASURES = {"s": ("wall_s", 2), "CPU": ("cpu_s", 2), "MB": ("peak_mb", 0)}
 
 
 def lines(measured: dict[str, Any]) -> str:
@@ -293,26 +302,38 @@ def lines(measured: dict[str, Any]) -> str:
     for its in measured["made"]:
         up = ", ".join(f"{name} {each:.1f} s" for name, each in its["brought_up_s"].items())
         how = f"made in {its['made_s']:.0f} s" if its["made_s"] else "kept"
-        said.append(f"{its['cases']} closed cases: {its['mb']:.0f} MB, {how}; first round {up}")
+        said.append(
+            f"{short(its['cases'])} closed cases: {its['mb']:.0f} MB, {how}; first round {up}"
+        )
     for name, by_what in measured["figures"].items():
-        seconds, memory = ([f"{each} {unit}" for each in sizes] for unit in ("s", "MB"))
-        table_of = [[name, *seconds, "x", *memory, "x"]]
-        for what, by_cases in by_what.items():
-            if what == START:
-                [only] = by_cases.values()
-                least = min(only["wall_s"])
-                said.append(f"{name}: {START}: {least:.2f} s, {only['peak_mb']:.0f} MB")
-                continue
-            walls = [min(by_cases[each]["wall_s"]) for each in sizes]
-            peaks = [by_cases[each]["peak_mb"] for each in sizes]
-            table_of.append(
-                [
-                    what,
-                    *(f"{each:.2f}" for each in walls),
-                    f"{walls[-1] / walls[0]:.2f}",
-                    *(f"{each:.0f}" for each in peaks),
-                    f"{peaks[-1] / peaks[0]:.2f}",
-                ]
-            )
-        said.append(table(table_of))
+        [fresh] = by_what[START].values()
+        least = f"{min(fresh['wall_s']):.2f} s, CPU {min(fresh['cpu_s']):.2f} s"
+        said.append(f"{name}: {START}: {least}, {fresh['peak_mb']:.0f} MB")
+        columns = [f"{unit} {short(int(size))}" for unit in _MEASURES for size in (*sizes, "0")]
+        rows_of = [[name, *(each.replace(" 0", " x") for each in columns)]]
+        rows_of += [[what, *cells(its, sizes)] for what, its in by_what.items() if what != START]
+        said.append(table(rows_of))
     return "\n".join(said)
+
+
+def cells(by_cases: dict[str, Any], sizes: Sequence[str]) -> list[str]:
+    """
+    Of one work the least of each measure for each size, and how much the largest is worse.
+    """
+    found = []
+    for key, digits in _MEASURES.values():
+        its = [least_of(by_cases[each][key]) for each in sizes]
+        found += [f"{each:.{digits}f}" for each in its]
+        found.append(f"x{its[-1] / its[0]:.2f}")
+    return found
+
+
+def least_of(figures: float | list[float]) -> float:
+    return min(figures) if isinstance(figures, list) else figures
+
+
+def short(cases: int) -> str:
+    for unit, name in ((1_000_000, "M"), (1000, "k")):
+        if cases and cases % unit == 0:
+            return f"{cases // unit}{name}"
+    return str(cases)

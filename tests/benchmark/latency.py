@@ -5,10 +5,10 @@ How long a customer waits for the acknowledgement while a worker runs.
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 from typing import Any
 
 from imapclient import IMAPClient
@@ -34,21 +34,31 @@ class Worker:
 
     process: subprocess.Popen[str]
     said: list[tuple[float, str]] = field(default_factory=list)
+    _news: Condition = field(default_factory=Condition)
+    _has_ended: bool = False
 
     def listen(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             event = json.loads(line).get("event", "") if line.startswith("{") else line
-            self.said.append((time.monotonic(), event))
+            with self._news:
+                self.said.append((time.monotonic(), event))
+                self._news.notify_all()
+        with self._news:
+            self._has_ended = True
+            self._news.notify_all()
 
     def instants(self, event: str) -> list[float]:
         return [at for at, said in self.said if said == event]
 
     def until(self, event: str, times: int = 1) -> None:
-        wait_for(lambda: len(self.instants(event)) >= times or self.process.poll() is not None)
-        if self.process.poll() is not None:
+        with self._news:
+            self._news.wait_for(
+                lambda: len(self.instants(event)) >= times or self._has_ended, PATIENCE
+            )
+        if len(self.instants(event)) < times:
             words = "\n".join(said for _, said in self.said[-20:])
-            raise RuntimeError(f"the worker has ended:\n{words}")
+            raise RuntimeError(f"the worker has ended, or says nothing:\n{words}")
 
 
 @contextmanager
@@ -120,14 +130,6 @@ class Watcher:
         return next((each for each in self.told if each >= instant), instant)
 
 
-def wait_for(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not is_so():
-        if time.monotonic() > end:
-            raise TimeoutError(f"nothing happened within {PATIENCE:g} s")
-        time.sleep(0.01)
-
-
 def measure(
     trees: Sequence[Tree], ground: Ground, kind: Kind, count: int, burst: int
 ) -> dict[str, Any]:
@@ -164,7 +166,7 @@ def one(house: House, watcher: Watcher, number: int) -> tuple[float, float, floa
         if letter.recipient == address and b"X-Mailbot-Template: acknowledgement" in letter.content:
             acked = letter.at
     # The worker goes back to waiting before the next one comes.
-    time.sleep(_REST)
+    Event().wait(_REST)
     return put, watcher.first_after(put), acked
 
 

@@ -218,7 +218,7 @@ def reference(serial: str) -> str:
     """
     As it is written on every mail: six digits, and two that check them (ISO 7064).
     """
-    check = f"((98 - (100 * {serial}) % 97 + 97) % 97)"
+    check = f"(98 - (100 * {serial}) % 97)"
     return f"'ISS-' || {padded(serial, 6)} || '-' || {padded(check, 2)}"
 
 
