@@ -26,6 +26,8 @@ from tests.benchmark.speed import acknowledged, deliver
 from tests.benchmark.trees import Tree
 
 BATCH = 20
+#: Whose cases are used up by one round: a step falls due in one, three reply.
+_CUSTOMERS = 4
 START = "start, nothing remembered"
 
 _COMMANDS = {
@@ -167,6 +169,8 @@ def measure(
     Every tree with every memory in turn. The first tree makes the databases; the others
     bring their copies up themselves.
     """
+    if still_open < _CUSTOMERS * rounds:
+        raise ValueError(f"{rounds} rounds need at least {_CUSTOMERS * rounds} open cases")
     made: list[dict[str, Any]] = []
     olds: dict[tuple[str, int], Old] = {}
     for cases in sizes:
@@ -305,6 +309,7 @@ def lines(measured: dict[str, Any]) -> str:
         said.append(
             f"{short(its['cases'])} closed cases: {its['mb']:.0f} MB, {how}; first round {up}"
         )
+    first = next(iter(measured["figures"]))
     for name, by_what in measured["figures"].items():
         [fresh] = by_what[START].values()
         least = f"{min(fresh['wall_s']):.2f} s, CPU {min(fresh['cpu_s']):.2f} s"
@@ -312,6 +317,11 @@ def lines(measured: dict[str, Any]) -> str:
         columns = [f"{unit} {short(int(size))}" for unit in _MEASURES for size in (*sizes, "0")]
         rows_of = [[name, *(each.replace(" 0", " x") for each in columns)]]
         rows_of += [[what, *cells(its, sizes)] for what, its in by_what.items() if what != START]
+        if name != first:
+            rows_of[0].append(f"CPU / {first}")
+            for row in rows_of[1:]:
+                its, others = (measured["figures"][of][row[0]] for of in (name, first))
+                row.append(f"x{compared(its[sizes[-1]], others[sizes[-1]]):.2f}")
         said.append(table(rows_of))
     return "\n".join(said)
 
@@ -326,6 +336,13 @@ def cells(by_cases: dict[str, Any], sizes: Sequence[str]) -> list[str]:
         found += [f"{each:.{digits}f}" for each in its]
         found.append(f"x{its[-1] / its[0]:.2f}")
     return found
+
+
+def compared(its: dict[str, Any], others: dict[str, Any]) -> float:
+    """
+    How much CPU one tree takes of what another takes for the same.
+    """
+    return least_of(its["cpu_s"]) / least_of(others["cpu_s"])
 
 
 def least_of(figures: float | list[float]) -> float:

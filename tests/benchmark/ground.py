@@ -38,7 +38,7 @@ class DurablePostgres(Postgres):
             folder.mkdir(parents=True, exist_ok=True)
             if self._as:
                 shutil.chown(folder, self._as["user"])
-                for each in (folder, *folder.parents[:-1]):
+                for each in (folder, folder.parent):
                     each.chmod(each.stat().st_mode | 0o711)
             self._folder = folder
 

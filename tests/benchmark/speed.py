@@ -234,6 +234,10 @@ def lines(measured: dict[str, Any]) -> str:
             f" {measured['rounds']} rounds, least / median"
         )
         rows = [["", "ms wall", "ms CPU", "x floor", "start s", "peak MB"]]
+        first = next(iter(by_name))
+        is_compared = len(by_name) > 2
+        if is_compared:
+            rows[0] += [f"wall / {first}", f"CPU / {first}"]
         for name, its in by_name.items():
             ratio = f"{its['ratio']['least']:.2f} / {its['ratio']['median']:.2f}"
             rows.append(
@@ -246,6 +250,11 @@ def lines(measured: dict[str, Any]) -> str:
                     f"{its['peak_mb']:.0f}",
                 ]
             )
+            if is_compared:
+                rows[-1] += [
+                    f"x{median(its[of]) / median(by_name[first][of]):.2f}"
+                    for of in ("wall_ms", "cpu_ms")
+                ]
         said.append(table(rows))
         rows = [["a message", "statements", "of them taking in", "a letter", "alone",
                  "hand-overs", "commits"]]  # fmt: skip
