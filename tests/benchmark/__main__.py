@@ -5,6 +5,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -19,6 +20,8 @@ PARTS = ("speed", "latency", "start", "flat")
 
 
 def main() -> None:
+    # Whoever ends us ends the servers, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     options = read()
     trees = [Tree.read(each, options.python) for each in options.tree or [str(ROOT)]]
     if len({each.name for each in trees}) < len(trees):
