@@ -112,7 +112,7 @@ def grow(
 
 def schema(database: Database) -> str:
     """
-    A few letters for the tables as the tree has made them.
+    A few letters for the tables as the tree has made them, and for what fills them.
     """
     question = (
         "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY 1"
@@ -122,7 +122,7 @@ def schema(database: Database) -> str:
         " SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
     )
     told = json.dumps([each for (each,) in database.ask(question)])
-    return hashlib.sha256(told.encode()).hexdigest()[:8]
+    return hashlib.sha256(told.encode() + Path(rows.__file__).read_bytes()).hexdigest()[:8]
 
 
 def copied(ground: Ground, database: Database, to: Database) -> None:
