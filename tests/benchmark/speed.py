@@ -201,13 +201,17 @@ def figures_of(
     sample: Sample, what: str, count: int, floor: Sample, asked: dict[str, Asked] | None
 ) -> dict[str, Any]:
     wall, cpu = (sample.milliseconds(what, of, count) for of in ("wall", "cpu"))
-    base = floor.milliseconds(what, "wall", count)
+    bases = {of: floor.milliseconds(what, of, count) for of in ("wall", "cpu")}
     found: dict[str, Any] = {
         "wall_ms": wall,
         "cpu_ms": cpu,
         "start_s": [each.wall for each in sample.start],
         "peak_mb": sample.peak(what),
-        "ratio": {"least": min(wall) / min(base), "median": median(wall) / median(base)},
+        "ratio": {
+            "least": min(wall) / min(bases["wall"]),
+            "median": median(wall) / median(bases["wall"]),
+            "cpu": median(cpu) / median(bases["cpu"]),
+        },
     }
     if asked is not None:
         its = asked[what]
@@ -233,7 +237,7 @@ def lines(measured: dict[str, Any]) -> str:
             f"\n{kind}, {count} {plural}, {its_letters} letters of {size:.1f} KB,"
             f" {measured['rounds']} rounds, least / median"
         )
-        rows = [["", "ms wall", "ms CPU", "x floor", "start s", "peak MB"]]
+        rows = [["", "ms wall", "ms CPU", "wall x floor", "CPU x floor", "start s", "peak MB"]]
         first = next(iter(by_name))
         is_compared = len(by_name) > 2
         if is_compared:
@@ -246,6 +250,7 @@ def lines(measured: dict[str, Any]) -> str:
                     spread(its["wall_ms"]),
                     spread(its["cpu_ms"]),
                     ratio if name != FLOOR else "",
+                    f"{its['ratio']['cpu']:.2f}" if name != FLOOR else "",
                     spread(its["start_s"], 2),
                     f"{its['peak_mb']:.0f}",
                 ]
