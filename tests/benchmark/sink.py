@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
@@ -105,8 +105,10 @@ async def _serve() -> None:
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         listeners.append(writer)
-        while await reader.read(1):
-            tell(None)
+        with suppress(ConnectionResetError):
+            while await reader.read(1):
+                tell(None)
+        listeners.remove(writer)
 
     smtp = await loop.create_server(lambda: _Line(tell), LOOPBACK, 0)
     news = await asyncio.start_server(listen, LOOPBACK, 0)
