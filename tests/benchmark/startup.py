@@ -36,7 +36,11 @@ def measure(trees: Sequence[Tree], ground: Ground, kind: Kind, rounds: int) -> d
         "database": kind,
         "figures": {
             name: {
-                what: {"wall_s": [each.wall for each in several], "peak_mb": peak(several)}
+                what: {
+                    "wall_s": [each.wall for each in several],
+                    "cpu_s": [each.cpu for each in several],
+                    "peak_mb": peak(several),
+                }
                 for what, several in its.items()
             }
             for name, its in taken.items()
@@ -49,9 +53,9 @@ def peak(of: Sequence[Taken]) -> float:
 
 
 def lines(measured: dict[str, Any]) -> str:
-    rows = [["", "start", "s", "MB"]]
+    rows = [["", "start", "s", "CPU s", "MB"]]
     rows += [
-        [name, what, spread(its["wall_s"], 2), f"{its['peak_mb']:.0f}"]
+        [name, what, spread(its["wall_s"], 2), spread(its["cpu_s"], 2), f"{its['peak_mb']:.0f}"]
         for name, by_what in measured["figures"].items()
         for what, its in by_what.items()
     ]
