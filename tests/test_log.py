@@ -22,6 +22,7 @@ from mailbot.store.ledger import MOST_ATTEMPTS
 from mailbot.workers.reading import Reader
 from tests.flow.house import House, Mail, an_answer
 from tests.servers.dovecot import Mailbox
+from tests.servers.migrated import lay
 from tests.servers.smtp import SmtpSink
 from tests.test_readme import dictionary
 
@@ -79,6 +80,7 @@ class Fragile(Reader):
 @pytest.fixture
 def house(tmp_path: Path, dovecot: Mailbox, sink: SmtpSink) -> House:
     sink.answer("RCPT", f"550 5.1.1 <{GONE}> Ambrose Tumbleweed is gone", recipient=GONE)
+    lay(tmp_path)
     return House(tmp_path, dovecot, sink)
 
 

@@ -12,18 +12,36 @@ from mailbot import service
 from mailbot.store.database import database
 from mailbot.store.office import Office
 from tests.flow.house import Clock, settings
+from tests.servers.migrated import lay
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def engine(request: pytest.FixtureRequest) -> Iterator[str]:
     # Tortoise keeps its INSERTs by the connection's name, in the words of the
     # engine that came first; a program has one engine, these tests have two.
     EXECUTOR_CACHE.clear()
-    if request.param == "sqlite":
-        yield f"sqlite://{tmp_path}/mailbot.sqlite3"
-    else:
-        yield request.getfixturevalue("postgres_url")
+    yield str(request.param)
     EXECUTOR_CACHE.clear()
+
+
+@pytest.fixture
+def url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """
+    A database as the first start leaves it.
+    """
+    if engine == "sqlite":
+        return f"sqlite://{lay(tmp_path)}"
+    return str(request.getfixturevalue("migrated_postgres_url"))
+
+
+@pytest.fixture
+def empty_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """
+    One without a table.
+    """
+    if engine == "sqlite":
+        return f"sqlite://{tmp_path}/mailbot.sqlite3"
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture
