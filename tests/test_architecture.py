@@ -5,6 +5,7 @@ The arrows between the packages, and what each of them must not know.
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,7 @@ PURE_FILES = [path for path in OURS if package_of(path) in PURE]
 TEST_FILES = sorted(TESTS.rglob("*.py"))
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
