@@ -29,6 +29,13 @@ hypothesis.settings.register_profile("mailbot", deadline=None)
 hypothesis.settings.load_profile("mailbot")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Long tests first, in whatever order the others are.
+    """
+    items.sort(key=lambda each: each.get_closest_marker("long") is None)
+
+
 def missing(server: str) -> NoReturn:
     """
     Leave the test out; in CI, where everything has to be there, fail it.

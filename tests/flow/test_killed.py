@@ -18,6 +18,8 @@ from tests.servers.migrated import lay
 from tests.servers.smtp import SmtpSink
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.long
+
 LETTERS = {("acknowledgement", JANE), ("introduction", JANE), ("assignment", RHIAN)}
 #: Longer than the lease of a claim.
 LATER = 20
