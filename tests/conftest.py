@@ -12,6 +12,7 @@ from uuid import uuid4
 import hypothesis
 import pytest
 
+from mailbot import service
 from tests.servers import dovecot as dovecot_server
 from tests.servers import postfix as postfix_server
 from tests.servers import postgres as postgres_server
@@ -21,10 +22,18 @@ from tests.servers.ports import free_port
 from tests.servers.postfix import Postfix
 from tests.servers.postgres import Postgres
 from tests.servers.smtp import SmtpSink
+from tests.tried import Tried
 
 # Timing never fails a test: the machine may be busy with others.
 hypothesis.settings.register_profile("mailbot", deadline=None)
 hypothesis.settings.load_profile("mailbot")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Long tests first, in whatever order the others are.
+    """
+    items.sort(key=lambda each: each.get_closest_marker("long") is None)
 
 
 def missing(server: str) -> NoReturn:
@@ -44,6 +53,17 @@ def needs_postfix() -> None:
         missing("Postfix")
     if os.geteuid() != 0:
         pytest.skip("Postfix has to be started by root")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _paper_tried_once() -> Iterator[None]:
+    """
+    Templates that were tried on the made-up case are not tried again for the same
+    firm: every start of the service would render all of them.
+    """
+    with pytest.MonkeyPatch.context() as during_the_tests:
+        during_the_tests.setattr(service, "stationery", Tried(service.stationery))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -109,5 +129,15 @@ def postgres_url(_shared_postgres: Postgres) -> Iterator[str]:
     An empty database of the test's own.
     """
     name = _shared_postgres.new_database()
+    yield _shared_postgres.url(name)
+    _shared_postgres.drop(name)
+
+
+@pytest.fixture
+def migrated_postgres_url(_shared_postgres: Postgres) -> Iterator[str]:
+    """
+    A database of the test's own with the program's tables, and nothing in them.
+    """
+    name = _shared_postgres.new_database(template=_shared_postgres.migrated)
     yield _shared_postgres.url(name)
     _shared_postgres.drop(name)

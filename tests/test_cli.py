@@ -26,6 +26,8 @@ from mailbot.store.database import database
 from mailbot.store.tables import CaseRow, ControlRow, EventRow, HeldRow, OutboxRow
 from tests.flow.house import JANE, RHIAN, Clock, House, Mail, an_answer, template_of
 from tests.servers.dovecot import Dovecot, Mailbox
+from tests.servers.forked import program
+from tests.servers.migrated import lay
 from tests.servers.ports import free_port
 from tests.servers.smtp import SmtpSink
 
@@ -55,7 +57,7 @@ class Answer:
 
 async def started(house: House, *words: str, **environ: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "mailbot", *words),
+        *(*program(), *words),
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
@@ -117,6 +119,7 @@ async def case(house: House) -> str:
     """
     The reference of a case that is acknowledged and introduced.
     """
+    lay(house.folder)
     await house.take_in(Mail())
     return (await house.row(CaseRow)).reference
 
@@ -764,5 +767,6 @@ async def a_case_in(house: House) -> str:
     """
     The reference of a case that has just been opened.
     """
+    lay(house.folder)
     await house.take_in(Mail())
     return "ISS-000001-95"

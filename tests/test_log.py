@@ -23,6 +23,7 @@ from mailbot.service import run_once
 from mailbot.workers.reading import Reader
 from tests.flow.house import House, Mail, an_answer
 from tests.servers.dovecot import Mailbox
+from tests.servers.migrated import lay
 from tests.servers.smtp import SmtpSink
 from tests.test_readme import dictionary
 
@@ -80,6 +81,7 @@ class Fragile(Reader):
 @pytest.fixture
 def house(tmp_path: Path, dovecot: Mailbox, sink: SmtpSink) -> House:
     sink.answer("RCPT", f"550 5.1.1 <{GONE}> Ambrose Tumbleweed is gone", recipient=GONE)
+    lay(tmp_path)
     return House(tmp_path, dovecot, sink)
 
 

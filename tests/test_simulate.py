@@ -4,7 +4,6 @@ The future of a message that nobody answers: the fold, the command and the page.
 
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from mailbot.page.story import Moment, Row, Shown, Story
 from tests.cases.builders import MANAGER, RHIAN, a_firm, a_message, away
 from tests.flow.house import Mail
 from tests.html_shape import well_formed
+from tests.servers.forked import program
 
 ROOT = Path(__file__).parents[1]
 LONDON = ZoneInfo("Europe/London")
@@ -223,7 +223,7 @@ def simulate(folder: Path, *words: str, **imap: str) -> Answer:
     """
     environ = {name: value for name, value in os.environ.items() if not name.startswith("MAILBOT_")}
     done = subprocess.run(
-        [sys.executable, "-m", "mailbot", "simulate", *words],
+        [*program(), "simulate", *words],
         cwd=folder,
         env={
             **environ,

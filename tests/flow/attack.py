@@ -15,6 +15,7 @@ from mailbot.store.database import database
 from mailbot.store.tables import AbsenceRow, CaseRow, EventRow, OutboxRow
 from tests.flow import vouching
 from tests.flow.house import JANE, RHIAN, Mail, read, settings, text_of
+from tests.servers.migrated import lay
 from tests.store.desk import Desk
 
 BY_RHIAN = f"Rhian Price <{RHIAN}>"
@@ -44,6 +45,8 @@ async def an_office(folder: Path, kind: str = "confirm") -> AsyncIterator[Office
     own = folder / "config"
     config = own if own.exists() else vouching.configuration(folder)
     known = settings(folder, config, **vouching.environ(kind))
+    if not (folder / "mailbot.sqlite3").exists():
+        lay(folder)
     async with database(known.database.url.get_secret_value()):
         yield await service.office(known)
 

@@ -10,6 +10,7 @@ import pytest
 from tests.flow.attack import a_desk, an_office
 from tests.flow.house import House
 from tests.servers.dovecot import Dovecot, Mailbox
+from tests.servers.migrated import lay
 from tests.servers.smtp import SmtpSink
 from tests.store.desk import Desk
 
@@ -24,6 +25,7 @@ def mail_server(dovecot: Mailbox) -> Dovecot:
 
 @pytest.fixture
 def house(tmp_path: Path, dovecot: Mailbox, sink: SmtpSink) -> House:
+    lay(tmp_path)
     return House(tmp_path, dovecot, sink)
 
 
@@ -32,6 +34,7 @@ def own_house(tmp_path: Path, own_dovecot: Dovecot, sink: SmtpSink) -> House:
     """
     The same with a mail server that the test may stop.
     """
+    lay(tmp_path)
     return House(tmp_path, own_dovecot.mailbox(), sink)
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parseaddr
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -80,7 +81,18 @@ def environ(folder: Path, **more: str) -> dict[str, str]:
 
 
 def settings(folder: Path, config: Path = CONFIG, **more: str) -> Settings:
-    return load(config, environ(folder, **more))
+    files = tuple((each.name, each.read_bytes()) for each in sorted(config.iterdir()))
+    return _loaded(config, files, tuple(environ(folder, **more).items()))
+
+
+@lru_cache(maxsize=32)
+def _loaded(
+    config: Path, files: tuple[tuple[str, bytes], ...], environ: tuple[tuple[str, str], ...]
+) -> Settings:
+    """
+    The settings are a value: the same files and the same environment make the same.
+    """
+    return load(config, dict(environ))
 
 
 def process_environ(folder: Path, **more: str) -> Mapping[str, str]:

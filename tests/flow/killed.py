@@ -22,6 +22,7 @@ from mailbot import log, service
 from mailbot.transport.imap import ImapSource
 from mailbot.transport.smtp import Courier
 from tests.flow.house import Clock, settings
+from tests.tried import Tried
 
 STEPS: tuple[tuple[type, str], ...] = (
     (SqliteTransactionWrapper, "commit"),
@@ -80,6 +81,10 @@ def work(order: dict[str, Any]) -> int:
 
 
 def main() -> None:
+    # Every worker would try all templates anew.
+    tried = Tried(service.stationery)
+    tried(settings(Path()))
+    service.stationery = tried
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -4,7 +4,6 @@ Mail that cannot be read: kept, shown to a person, and never in the way of the n
 
 import json
 import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from mailbot.store.tables import CaseRow, Content, HeldRow, LedgerRow, MessageRo
 from mailbot.workers.intake import Intake
 from mailbot.workers.reading import Reader
 from tests.flow.house import JANE, MANAGER, House, Mail, an_answer, templates, text_of
+from tests.servers.forked import program
 
 ROOT = Path(__file__).parents[2]
 TOO_MANY_WORDS = b" ".join([b"=?utf-8?q?x?="] * 2_100)
@@ -32,7 +32,7 @@ def command(house: House, *words: str) -> subprocess.CompletedProcess[str]:
     A short command of a process of its own.
     """
     return subprocess.run(
-        [sys.executable, "-m", "mailbot", *words],
+        [*program(), *words],
         env=house.process_environ,
         cwd=ROOT,
         capture_output=True,

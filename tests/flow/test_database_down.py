@@ -54,6 +54,7 @@ async def test_a_database_that_cannot_be_opened_moves_no_mail_and_ends_with_one(
     house.deliver(Mail())
     path = house.folder / "mailbot.sqlite3"
     if what == "a folder":
+        path.unlink()
         path.mkdir()
     else:
         path.write_bytes(b"no database" * 1000)

@@ -14,9 +14,12 @@ import pytest
 from mailbot.store.tables import CaseRow, Content, LedgerRow, MessageRow, ObligationRow, OutboxRow
 from tests.flow.house import JANE, LONGEST_ROUND, RHIAN, Clock, House, Mail, id_of, template_of
 from tests.servers.dovecot import Dovecot
+from tests.servers.migrated import lay
 from tests.servers.smtp import SmtpSink
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.long
+
 LETTERS = {("acknowledgement", JANE), ("introduction", JANE), ("assignment", RHIAN)}
 #: Longer than the lease of a claim.
 LATER = 20
@@ -77,6 +80,7 @@ async def test_a_kill_between_any_two_steps_loses_nothing_and_repeats_no_decisio
         folder = tmp_path / f"step{step}"
         folder.mkdir()
         mailbox = mail_server.mailbox(f"killed{tmp_path.name}{step}")
+        lay(folder)
         house = House(folder, mailbox, sink, Clock())
         content = bytes(Mail())
         house.deliver(content)

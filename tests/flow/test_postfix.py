@@ -16,6 +16,7 @@ from mailbot.transport.smtp import Courier, SmtpAccount
 from mailbot.workers.delivery import ChannelClosed, Delivery
 from tests.flow.house import FRIDAY, JANE, RHIAN, SERVICE, House, Mail, id_of
 from tests.servers.dovecot import PASSWORD, Dovecot, Mailbox
+from tests.servers.migrated import lay
 from tests.servers.ports import free_port
 from tests.servers.postfix import GREYLISTED, REFUSED_AT_DATA, SIZE_LIMIT, UNKNOWN, Postfix
 from tests.servers.smtp import Received, SmtpSink
@@ -38,6 +39,7 @@ def relayed(tmp_path: Path, dovecot: Mailbox, beyond: SmtpSink, postfix: Postfix
     A firm whose mail leaves through Postfix.
     """
     more = {"MAILBOT_SMTP__PORT": str(postfix.port), "MAILBOT_SMTP__CONNECTIONS": "1"}
+    lay(tmp_path)
     return House(tmp_path, dovecot, beyond, more=more)
 
 

@@ -13,7 +13,10 @@ from tests.servers.smtp import Received
 
 LONDON_IS_UTC = UTC  # from November to January
 
-pytestmark = pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
+pytestmark = [
+    pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed"),
+    pytest.mark.long,
+]
 
 
 async def round_at(house: House, at: datetime, *, ends: int = 0) -> list[tuple[str, str]]:

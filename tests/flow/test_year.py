@@ -34,7 +34,10 @@ from tests.flow.house import (
 from tests.flow.story import CUSTOMER, LONDON, Letter, Line, as_words, told
 from tests.servers.smtp import Received
 
-pytestmark = pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
+pytestmark = [
+    pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed"),
+    pytest.mark.long,
+]
 
 #: Thursday before Easter: two bank holidays follow, and three days later the clocks change.
 RECEIVED_ON = date(2027, 3, 25)

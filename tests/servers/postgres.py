@@ -7,13 +7,16 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
+from tests.servers.migrated import migrate
 from tests.servers.ports import LOOPBACK, free_port
 
 USER = "postgres"
+_DONE = "that was all"
 SECONDS_TO_START = 30.0
 
 
@@ -77,19 +80,30 @@ class Postgres:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if "_psql" in vars(self):
+            self._psql.communicate(timeout=30)
         if self._process is not None:
             # The fast shutdown: whoever is still connected is sent away.
             self._process.send_signal(2)
             self._process.wait(timeout=30)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def new_database(self) -> str:
+    def new_database(self, *, template: str = "template1") -> str:
         """
-        The name of an empty database.
+        The name of a database like *template*, which is empty unless told otherwise.
         """
         name = f"test_{next(self._numbers)}"
         # Copied block by block through the log: no checkpoint, a third of the time.
-        self._sql(f"CREATE DATABASE {name} STRATEGY wal_log")
+        self._sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+        return name
+
+    @cached_property
+    def migrated(self) -> str:
+        """
+        The name of a database that has the program's tables and nothing in them.
+        """
+        name = self.new_database()
+        migrate(self.url(name))
         return name
 
     def drop(self, name: str) -> None:
@@ -102,8 +116,36 @@ class Postgres:
         return f"postgres://{USER}:{USER}@{self.host}:{self.port}/{name}"
 
     def _sql(self, statement: str) -> None:
-        self._run("psql", "-q", "-X", "-h", self.host, "-p", str(self.port), "-U", USER,
-                  "-c", statement)  # fmt: skip
+        """
+        Have it carried out by a psql that waits for the next: its start takes longer
+        than what it is asked for.
+        """
+        assert self._psql.stdin is not None
+        assert self._psql.stdout is not None
+        self._psql.stdin.write(f"{statement};\n\\echo {_DONE}\n")
+        self._psql.stdin.flush()
+        said = []
+        while (line := self._psql.stdout.readline()) != f"{_DONE}\n":
+            said.append(line)
+            if not line:
+                break
+        if said:
+            raise RuntimeError(f"psql: {''.join(said)}")
+
+    @cached_property
+    def _psql(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [
+                *(self._programs / "psql", "-q", "-X", "-h", self.host, "-p", str(self.port)),
+                *("-U", USER, "-d", USER),
+            ],
+            cwd=self._folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            **self._as,
+        )
 
     def _wait(self) -> None:
         for _ in range(int(SECONDS_TO_START * 20)):

@@ -12,18 +12,36 @@ from mailbot import service
 from mailbot.letters.office import Office
 from mailbot.store.database import database
 from tests.flow.house import Clock, settings
+from tests.servers.migrated import lay
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture
+def _own_words() -> Iterator[None]:
     # Tortoise keeps its INSERTs by the connection's name, in the words of the
     # engine that came first; a program has one engine, these tests have two.
     EXECUTOR_CACHE.clear()
-    if request.param == "sqlite":
-        yield f"sqlite://{tmp_path}/mailbot.sqlite3"
-    else:
-        yield request.getfixturevalue("postgres_url")
+    yield
     EXECUTOR_CACHE.clear()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, _own_words: None) -> str:
+    """
+    A database as the first start leaves it.
+    """
+    if request.param == "sqlite":
+        return f"sqlite://{lay(tmp_path)}"
+    return str(request.getfixturevalue("migrated_postgres_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path, _own_words: None) -> str:
+    """
+    One without a table.
+    """
+    if request.param == "sqlite":
+        return f"sqlite://{tmp_path}/mailbot.sqlite3"
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

@@ -348,8 +348,8 @@ async def _nothing(tx: Tx) -> None:
     await EventRow.filter(event="never").using_db(tx).update(reason="x")
 
 
-async def test_a_database_that_is_there_opens_again_as_it_was(url: str, clock: Clock) -> None:
-    async with database(url):
+async def test_a_database_that_is_there_opens_again_as_it_was(empty_url: str, clock: Clock) -> None:
+    async with database(empty_url):
         await begun()
-    async with database(url):
+    async with database(empty_url):
         assert await LedgerRow.all().count() == 1

@@ -26,17 +26,17 @@ _ROWS = (
 
 
 @pytest.fixture
-async def older(url: str) -> str:
+async def older(empty_url: str) -> str:
     """
     The database of the first program, with a case in it.
     """
     await migrate(
-        config={**MIGRATIONS, "connections": {"default": url}}, target="mailbot.0001_initial"
+        config={**MIGRATIONS, "connections": {"default": empty_url}}, target="mailbot.0001_initial"
     )
     for each in _ROWS:
         await connections.get("default").execute_script(each)
     await Tortoise.close_connections()
-    return url
+    return empty_url
 
 
 async def test_who_had_a_role_before_there_were_copies_keeps_it_and_gets_none(older: str) -> None:

@@ -1,0 +1,41 @@
+"""
+The firm's paper, loaded and tried once for all tests of a process.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mailbot import service
+from mailbot.cases.firm import Firm
+from mailbot.letters.compose import Stationery
+from mailbot.settings import Settings
+
+_Octets = dict[str, bytes]
+
+
+class Tried:
+    """
+    Does what *load* does, and does it once for the same templates of the same firm.
+    What was wrong is not remembered.
+    """
+
+    def __init__(self, load: Callable[[Settings], Stationery]) -> None:
+        self._load = load
+        self._known: list[tuple[_Octets, Firm, Stationery]] = []
+
+    def __call__(self, settings: Settings) -> Stationery:
+        octets, firm = _octets(service.templates_folder(settings)), service.firm(settings)
+        for known_octets, known_firm, paper in self._known:
+            if (octets, firm) == (known_octets, known_firm):
+                return paper
+        paper = self._load(settings)
+        self._known.append((octets, firm, paper))
+        return paper
+
+
+def _octets(folder: Path) -> _Octets:
+    return {
+        str(each.relative_to(folder)): each.read_bytes()
+        for each in sorted(folder.rglob("*"))
+        if each.is_file()
+    }
