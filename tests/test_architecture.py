@@ -17,11 +17,14 @@ import mailbot
 PACKAGE = Path(mailbot.__file__).parent
 TESTS = Path(__file__).parent
 
-PURE = {"mail", "cases", "letters"}
+PURE = {"mail", "cases", "letters", "desk"}
 
 #: What a command that shows something stands on, and one that does something.
 TO_LOOK = {"cli/opening", "cli/shown", "store", "settings", "cases"}
-TO_DO = {"cli/opening", "cli/office", "service", "store", "settings", "cases"}
+TO_DO = {
+    *("cli/opening", "cli/office", "service", "workers", "desk", "letters", "store", "settings"),
+    "cases",
+}
 
 #: A command's own folder or file, which stands on what all of them share and on no other.
 COMMAND_LINE = {
@@ -34,11 +37,11 @@ COMMAND_LINE = {
     "cli/demo": {"cli/opening", "cli/office", "demo", "log"},
     "cli/check": {
         *("cli/check", "cli/options", "cli/shown", "service", "log"),
-        *("transport", "store", "settings", "letters", "cases", "mail"),
+        *("workers", "desk", "transport", "store", "settings", "letters", "cases", "mail"),
     },
     "cli/cases": TO_LOOK,
     "cli/case": {*TO_LOOK, "cli/case", "service", "mail"},
-    "cli/held": {*TO_LOOK, *TO_DO, "cli/held", "cli/options", "workers"},
+    "cli/held": {*TO_LOOK, *TO_DO, "cli/held", "cli/options"},
     "cli/outbox": {*TO_LOOK, *TO_DO, "cli/outbox", "cli/options"},
     "cli/orders": {*TO_DO, "cli/held"},
     "cli/pause": TO_DO,
@@ -50,7 +53,7 @@ COMMAND_LINE = {
     },
     "cli/explain": {
         *("cli/explain", "cli/file", "cli/shown", "cli/opening", "cli/office", "service", "log"),
-        *("store", "settings", "cases", "mail"),
+        *("workers", "store", "settings", "letters", "cases", "mail"),
     },
     "cli/commands": {
         *("cli/options", "cli/run", "cli/demo", "cli/check", "cli/cases", "cli/case", "cli/held"),
@@ -67,13 +70,18 @@ MAY_IMPORT = {
     "letters": {"letters", "cases", "mail"},
     "settings": {"settings", "cases"},
     "log": set[str](),
-    "store": {"store", "letters", "cases", "mail"},
+    "desk": {"desk", "letters", "cases", "mail"},
+    # What is remembered is read for the rules, and kept: no rule is applied here.
+    "store": {"store", "cases", "mail"},
     "transport": {"transport", "mail"},
-    "workers": {"workers", "transport", "store", "letters", "cases", "mail"},
+    "workers": {"workers", "transport", "store", "desk", "letters", "cases", "mail"},
     "roster": {"settings", "cases"},
     "service": {"roster", "workers", "transport", "store", "settings", "letters", "cases", "mail"},
     "page": {"page", "cases", "mail"},
-    "demo": {"demo", "page", "service", "store", "settings", "letters", "cases", "mail"},
+    "demo": {
+        *("demo", "page", "service", "workers", "store", "settings"),
+        *("desk", "letters", "cases", "mail"),
+    },
     **COMMAND_LINE,
     "__main__": {"cli"},
     "__init__": set[str](),
@@ -115,7 +123,9 @@ LOADED_WITHOUT = {
 }
 
 #: Each of these keeps one message or one case from stopping the next, and says so there.
-BROAD_EXCEPTS = {"workers/intake.py", "workers/reading.py", "workers/scheduler.py"}
+BROAD_EXCEPTS = {
+    *("workers/intake.py", "workers/reading.py", "workers/record.py", "workers/scheduler.py"),
+}
 #: And this one loses nothing: it carries the fault from its thread to whoever waits for it.
 CARRIES_FAULTS = {"transport/thread.py"}
 

@@ -2,15 +2,19 @@
 The firm's paper, loaded and tried once for all tests of a process.
 """
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from mailbot import service
 from mailbot.cases.firm import Firm
-from mailbot.letters.compose import Stationery
+from mailbot.letters.stationery import Stationery
 from mailbot.settings import Settings
 
 _Octets = dict[str, bytes]
+
+
+class Load(Protocol):
+    def __call__(self, settings: Settings, *, may_keep: bool = False) -> Stationery: ...
 
 
 class Tried:
@@ -19,16 +23,16 @@ class Tried:
     What was wrong is not remembered.
     """
 
-    def __init__(self, load: Callable[[Settings], Stationery]) -> None:
+    def __init__(self, load: Load) -> None:
         self._load = load
         self._known: list[tuple[_Octets, Firm, Stationery]] = []
 
-    def __call__(self, settings: Settings) -> Stationery:
+    def __call__(self, settings: Settings, *, may_keep: bool = False) -> Stationery:
         octets, firm = _octets(service.templates_folder(settings)), service.firm(settings)
         for known_octets, known_firm, paper in self._known:
             if (octets, firm) == (known_octets, known_firm):
                 return paper
-        paper = self._load(settings)
+        paper = self._load(settings, may_keep=may_keep)
         self._known.append((octets, firm, paper))
         return paper
 

@@ -3,10 +3,11 @@ What one of our people has let go goes the way of any other message, and they re
 became of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mailbot.cases.identity.triage import Action
+from mailbot.cases.known.rows import KnownLetter
 from mailbot.cases.wording.account import rule
 from mailbot.desk import drafts
 from mailbot.desk.recorded import LetGo, Recorded
@@ -28,15 +29,16 @@ _STILL_HELD = {
 _INSTEAD = "Say which case it belongs to, with its number: #case REFERENCE NUMBER"
 
 
-def told(turn: Turn, word: Recorded, let: LetGo, went: Recorded) -> Recorded:
+def told(
+    turn: Turn, word: Recorded, let: LetGo, went: Recorded, written: Sequence[KnownLetter]
+) -> Recorded:
     """
     The word of the person with what followed from it. They get a receipt, if what they
-    have let go has not brought one.
+    have let go has not brought one among the letters *written*.
     """
     letters = (*word.letters, *went.letters)
     template, reader = let.receipt.template, let.receipt.to.key
-    now = [turn.known.letters[each] for each in turn.known.drafts]
-    if not any((each.template, each.recipient_key) == (template, reader) for each in now):
+    if not any((each.template, each.recipient_key) == (template, reader) for each in written):
         letter = replace(let.receipt, facts={**let.receipt.facts, **_became(went)})
         letters += drafts.templates(drafts.write(turn, None, [letter]))
     return replace(word, case=went.case, letters=letters, lets_go=None)

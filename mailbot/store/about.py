@@ -239,6 +239,8 @@ class _Reading:
 
     async def _parties_with(self, nonces: list[str | int]) -> set[int]:
         found = await PARTIES.read(self.tx, among("token_nonce", nonces))
+        for each in found:
+            self.known.parties.setdefault(each.id, each)
         return {each.case_id for each in found}
 
     # --- cases --------------------------------------------------------------------

@@ -70,8 +70,9 @@ async def _keep_rows(
     """
     The rows of one table: what is new, what has changed, what is gone.
     """
-    new = [_columns(each) for number, each in after.items() if number not in before]
-    await insert(tx, table, new)
+    # What is gone first: what it was unique by may be another row's now.
+    if gone := before.keys() - after.keys():
+        await table.filter(pk__in=sorted(gone)).using_db(tx).delete()
     changed = {
         number: different
         for number, each in after.items()
@@ -80,8 +81,9 @@ async def _keep_rows(
         and (different := _different(before[number], each))
     }
     await change(tx, table, changed)
-    if gone := before.keys() - after.keys():
-        await table.filter(pk__in=sorted(gone)).using_db(tx).delete()
+    await insert(
+        tx, table, [_columns(each) for number, each in after.items() if number not in before]
+    )
 
 
 def _columns(row: Any) -> dict[str, object]:

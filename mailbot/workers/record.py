@@ -18,6 +18,7 @@ from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.known.arrivals import Arrival
 from mailbot.cases.known.known import Known
 from mailbot.cases.known.questions import Asks, Question, Unread
+from mailbot.cases.known.rows import KnownLetter
 from mailbot.cases.letter_status import Paused
 from mailbot.cases.morning import mails
 from mailbot.cases.morning.known import Known as ThisMorning
@@ -162,19 +163,34 @@ class _Batch:
         """
         What a person's word lets go is the next round, in the transaction of that word.
         """
+        told, _ = await self._let_go(word, let, now)
+        return told
+
+    async def _let_go(
+        self, word: Recorded, let: LetGo, now: datetime
+    ) -> tuple[Recorded, list[KnownLetter]]:
+        """
+        The word with what followed from it, and every letter that this made.
+        """
+        went, written = await self._released(let, now)
+        if went.lets_go:
+            # A command that was asked about, and is itself a word on something held.
+            went, more = await self._let_go(went, went.lets_go, now)
+            written += more
+        sitting = await sit(self.tx, self.office, now, [])
+        told = await sitting.do(lambda turn: let_go.told(turn, word, let, went, written), now)
+        await sitting.keep()
+        return told, written + sitting.written
+
+    async def _released(self, let: LetGo, now: datetime) -> tuple[Recorded, list[KnownLetter]]:
         released = await _released(self.tx, let.held_id, let.vouched)
         if released is None:
-            sitting, went = await self._sitting_of_nobody(now), let_go.BY_OPERATIONS
-        else:
-            each = await looked_at(released, self.office, now)
-            sitting = await self._sitting([each])
-            went = await sitting.do(_taking(each), now)
-        told = await sitting.do(lambda turn: let_go.told(turn, word, let, went), now)
+            return let_go.BY_OPERATIONS, []
+        each = await looked_at(released, self.office, now)
+        sitting = await self._sitting([each])
+        went = await sitting.do(_taking(each), now)
         await sitting.keep()
-        return await self._go_on(told, went.lets_go, now) if went.lets_go else told
-
-    async def _sitting_of_nobody(self, now: datetime) -> "Sitting":
-        return await sit(self.tx, self.office, now, [])
+        return went, sitting.written
 
 
 def _taking(each: Incoming) -> Callable[[Turn], Recorded]:
@@ -251,6 +267,13 @@ class Sitting:
         # A defect in one must not stop the others: it leaves the batch, and goes alone.
         except Exception as defect:  # noqa: BLE001
             return defect
+
+    @property
+    def written(self) -> list[KnownLetter]:
+        """
+        Every letter that was decided in it.
+        """
+        return [self.known.letters[each] for each in self.known.drafts]
 
     async def keep(self) -> None:
         await keep(self.tx, self.read, self.known)

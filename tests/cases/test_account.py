@@ -45,6 +45,8 @@ NAMES = {
     "'party_changed' if before else 'party_added'": {"party_changed", "party_added"},
     "_DONE": {"case_anonymised"},
 }
+#: Where events are built.
+ROOMS = ("cases", "desk", "store", "workers")
 #: Rules that are named when they decide, by the place where they are.
 REASONS: dict[tuple[str, str], set[str]] = {
     ("customer_writes.py", "reason"): JOINED_BY
@@ -52,7 +54,7 @@ REASONS: dict[tuple[str, str], set[str]] = {
     ("receipt.py", "reason"): set(RECEIPTS),
     ("staff_writes.py", "why"): {"grave_command", "unproved_command"},
     ("machine_writes.py", "trigger.reason"): CLASSIFIED | {"altered_copy", "same_text_again"},
-    ("clerk.py", "what.reason"): CLASSIFIED
+    ("intake.py", "what.reason"): CLASSIFIED
     | {
         "no_sender",
         "names_no_case",
@@ -76,6 +78,7 @@ REASONS: dict[tuple[str, str], set[str]] = {
     ("verdicts.py", "case.verdict or 'released'"): {"spam_verdict", "dmarc_verdict", "released"},
     ("failed.py", "trigger.outcome"): {"refused", "expired", "bounced", "declared_failed"},
     ("unreached.py", "failed.outcome"): {"refused", "expired", "bounced"},
+    ("returned.py", "failed.outcome"): {"refused", "expired", "bounced"},
     ("failed.py", "obligation.promise"): set(PROMISES),
     ("settling.py", "promise"): set(PROMISES),
     ("settling.py", "obligation.promise"): set(PROMISES),
@@ -87,7 +90,7 @@ REASONS: dict[tuple[str, str], set[str]] = {
     ("closing.py", "str(move)"): {str(Move.CLOSED), str(Move.CONFIRMED)},
     ("reopening.py", "str(move)"): {str(Move.REOPENED), str(Move.DISPUTED)},
     ("escalation.py", "f'level {level}'"): {"level 1", "level 2"},
-    ("control.py", "how_much or 'all mail goes'"): {"automatic", "all", "all mail goes"},
+    ("record.py", "how_much or 'all mail goes'"): {"automatic", "all", "all mail goes"},
 }
 #: Moves that change a case without giving an event its reason.
 WITHOUT_WORDS = {"outcome_sent", "deadlocked", "judged_not_a_complaint"}
@@ -95,11 +98,9 @@ WITHOUT_WORDS = {"outcome_sent", "deadlocked", "judged_not_a_complaint"}
 
 def events() -> Iterator[tuple[str, str, str]]:
     """
-    File, name and reason of every event that the rules and the store build.
+    File, name and reason of every event that the rules, and what stands on them, build.
     """
-    for path in sorted((PACKAGE / "cases").rglob("*.py")) + sorted(
-        (PACKAGE / "store").rglob("*.py")
-    ):
+    for path in (each for room in ROOMS for each in sorted((PACKAGE / room).rglob("*.py"))):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and (found := _event(node)):
                 yield path.name, *found
@@ -109,7 +110,8 @@ def _event(call: ast.Call) -> tuple[str, str] | None:
     called = ast.unparse(call.func).removesuffix(".create")
     given = {each.arg: ast.unparse(each.value) for each in call.keywords}
     # The row that is made of any event names nothing itself.
-    if called in {"Event", "EventRow"} and "each.name" not in given.values():
+    is_copied = given.get("name", given.get("event", "")).endswith(".name")
+    if called in {"Event", "EventRow"} and not is_copied:
         return given.get("name") or given["event"], given.get("reason", "''")
     if called in {"order.event", "order.recorded"} and ast.unparse(call.args[0]) != "name":
         return ast.unparse(call.args[0]), "'command'"

@@ -7,6 +7,7 @@ from dataclasses import is_dataclass
 from importlib import import_module
 
 from mailbot import cases
+from mailbot.cases.known.known import Known
 
 
 def test_every_value_of_the_rules_is_frozen() -> None:
@@ -23,4 +24,6 @@ def test_every_value_of_the_rules_is_frozen() -> None:
         and value.__module__.startswith(cases.__name__)
     }
 
+    # What is known is no value: each decision writes into a copy of its own.
+    values.discard(Known)
     assert [each.__name__ for each in values if not each.__dataclass_params__.frozen] == []  # type: ignore[attr-defined]

@@ -238,7 +238,8 @@ class Known:
         """
         Everybody who has a role in the case or had one, in the order in which they came in.
         """
-        return [each for each in self.parties.values() if each.case_id == serial]
+        theirs = (each for each in self.parties.values() if each.case_id == serial)
+        return sorted(theirs, key=lambda each: each.id)
 
     def letters_of(self, serial: int) -> list[KnownLetter]:
         return [each for each in self.letters.values() if each.case_id == serial]

@@ -43,7 +43,7 @@ def escalated(
                 facts={
                     "to": {
                         "name": person.name,
-                        "role": plain_names.ROLES[Role(ladder[level - 1])],
+                        "role": plain_names.ROLES_IN_LETTERS[Role(ladder[level - 1])],
                     }
                 },
             ),

@@ -32,11 +32,25 @@ _UNREADABLE = {
 _QUERY = re.compile(r"^(mailto:[^?]*)\?.*$", re.IGNORECASE | re.DOTALL)
 
 
+#: A tag that is taken out may leave others where no parser lets them stand.
+_MOST_ROUNDS = 5
+
+
 def sanitize(html: str) -> str:
     """
     The HTML without images, styles, scripts, forms, comments and anything that is
-    fetched; links lead to http, https or mailto only.
+    fetched; links lead to http, https or mailto only. What it returns stays as it is
+    when it is read again: what was judged is what a reader's client sees.
     """
+    for _ in range(_MOST_ROUNDS):
+        cleaned = _cleaned(html)
+        if cleaned == html:
+            break
+        html = cleaned
+    return html
+
+
+def _cleaned(html: str) -> str:
     # Few answers are formatted, and most starts see none.
     import nh3  # noqa: PLC0415
 
