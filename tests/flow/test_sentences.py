@@ -282,7 +282,7 @@ def test_decide_serves_intake_scheduler_and_delivery_alike() -> None:
     # So does `explain`, by the store's replay.
     playing = {"simulate", "replay.py"}
     decided_in = {path for path in calls("decide") if not playing & set(path.parts)}
-    assert decided_in == {Path("store/decided.py")}
+    assert decided_in == {Path("desk/follow.py")}
     kinds = {each.__name__ for each in Trigger.__args__}
     assert {"CaseOpened", "ClockStruck", "LetterAccepted", "LetterFailed"} <= kinds
     assert decide.__annotations__["return"] is Decision
