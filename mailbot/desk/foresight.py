@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from mailbot.cases.known.arrivals import Arrival, identity
 from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.questions import Asks, Question
+from mailbot.cases.people.handlers import Handler
 from mailbot.desk.brief import same_text
 from mailbot.desk.in_itself import InItself
 from mailbot.letters.office import Office
-from mailbot.mail.message import Kind
+from mailbot.mail.message import Address, Kind
 from mailbot.mail.signed_ids import canonical
 
 _PERSONS = frozenset({Kind.PERSON, Kind.SPAM})
@@ -33,20 +34,28 @@ def foreseen(arrival: Arrival, seen: InItself, office: Office) -> Iterator[Quest
     if kind in _BOUNCES:
         for each in (*read.returned_ids, *read.in_reply_to, *read.references):
             yield from _by_id(each)
-    sender = read.sender
-    if sender is None:
+    if read.sender is None:
         return
     if kind in _PERSONS:
-        if not arrival.again:
-            yield same_text(read, sender).question
+        yield from _of_a_person(arrival, seen, read.sender)
+    if kind is Kind.STAFF and (writer := office.firm.people.by_address(read.sender.email)):
+        yield from _of_staff(seen, writer)
+
+
+def _of_a_person(arrival: Arrival, seen: InItself, sender: Address) -> Iterator[Question]:
+    if not arrival.again:
+        yield same_text(arrival.message, sender).question
+    if not (seen.signals.signed or seen.signals.tokens):
+        # Nothing in it is ours: it may open a case.
         yield Question(Asks.ACKNOWLEDGED, sender.key)
         yield Question(Asks.WORKLOAD, "")
-    if kind is Kind.STAFF and (writer := office.firm.people.by_address(sender.email)):
-        email = writer.email.lower()
-        yield Question(Asks.MAILED, email)
-        yield Question(Asks.WORKLOAD, "")
-        for nonce in _nonces(seen):
-            yield Question(Asks.ANSWERS, nonce)
+
+
+def _of_staff(seen: InItself, writer: Handler) -> Iterator[Question]:
+    yield Question(Asks.MAILED, writer.email.lower())
+    yield Question(Asks.WORKLOAD, "")
+    for nonce in _nonces(seen):
+        yield Question(Asks.ANSWERS, nonce)
 
 
 def _nonces(seen: InItself) -> list[str]:
@@ -61,11 +70,16 @@ def _signals(seen: InItself) -> Iterator[Question]:
     for _, signed in found.signed:
         yield Question(Asks.NONCE, signed.nonce)
         if signed.serial:
-            yield Question(Asks.CASE, signed.serial)
+            yield from _of_case(signed.serial)
     for _, message_id in found.foreign:
         yield from _by_id(message_id)
     for serial in (*found.in_subject.serials, *found.in_text.serials):
-        yield Question(Asks.CASE, serial)
+        yield from _of_case(serial)
+
+
+def _of_case(serial: int) -> Iterator[Question]:
+    yield Question(Asks.CASE, serial)
+    yield Question(Asks.LETTERS, serial)
 
 
 def _by_id(message_id: str) -> Iterator[Question]:

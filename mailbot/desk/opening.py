@@ -22,6 +22,7 @@ def open_new(turn: Turn, who: Party, *, received_at: datetime, verdict: str = ""
     """
     known, firm = turn.known, turn.firm
     serial = known.number_case()
+    known.opens(serial)
     case = Case(
         serial=serial,
         reference=reference(firm.reference_prefix, serial),

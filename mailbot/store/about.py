@@ -5,7 +5,7 @@ cases or letters it is about.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,6 +53,13 @@ _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _MOST_WORK = 100
 #: Of what answered one staff mail so many are read.
 _MOST_ANSWERS = 60
+
+#: Questions that name a row, or a case.
+_OF_CASES = (Asks.CASE, Asks.STEPS, Asks.LETTERS)
+_NUMBERED = (
+    *(*_OF_CASES, Asks.LETTER, Asks.OCTETS, Asks.MESSAGE, Asks.HELD, Asks.HELD_FROM),
+    Asks.COMPLAINT,
+)
 
 #: Whoever gives out numbers on PostgreSQL holds this lock until they are kept.
 _NUMBERING = 0x6D61696C
@@ -121,20 +128,24 @@ class _Reading:
     tx: Tx
     known: Known
     occasion: Occasion
+    #: Cases whose people have been read.
+    _peopled: set[int] = field(default_factory=set)
 
     async def read(self, questions: set[Question]) -> None:
         asked: dict[Asks, list[str | int]] = defaultdict(list)
         for each in sorted(questions, key=str):
             asked[each.asks].append(each.about)
         # Numbers beyond what a database can hold are nobody's.
-        for kind in (Asks.CASE, Asks.LETTER, Asks.OCTETS, Asks.MESSAGE, Asks.HELD, Asks.HELD_FROM):
+        for kind in _NUMBERED:
             asked[kind] = list(numbers(asked[kind]))
-        serials = set(numbers(asked[Asks.CASE]))
+        # What stands in a case is asked of where it stands now.
+        serials = {each for kind in _OF_CASES for each in numbers(asked[kind])}
         serials |= await self._letters(asked)
         serials |= await self._held(asked)
         serials |= await self._messages(asked)
-        serials |= await self._parties_with(asked[Asks.NONCE])
+        serials |= await self._parties_with(asked[Asks.NONCE], serials)
         await self._cases(serials, asked[Asks.REFERENCE])
+        await self._in_cases(asked)
         await self._letters_to_settle(asked[Asks.LETTER])
         await self._lately(asked)
         await self._lists(asked)
@@ -237,8 +248,16 @@ class _Reading:
             asked[Asks.MESSAGE].append(each.message_id)
         return set()
 
-    async def _parties_with(self, nonces: list[str | int]) -> set[int]:
-        found = await PARTIES.read(self.tx, among("token_nonce", nonces))
+    async def _parties_with(self, nonces: list[str | int], serials: set[int]) -> set[int]:
+        """
+        The parties that these were issued to, and with them those of the cases that are
+        known by now; returns the cases they have a role in.
+        """
+        if not nonces:
+            return set()
+        self._peopled = set(serials)
+        wanted = either(among("token_nonce", nonces), among("case_id", serials))
+        found = await PARTIES.read(self.tx, wanted)
         for each in found:
             self.known.parties.setdefault(each.id, each)
         return {each.case_id for each in found}
@@ -281,18 +300,28 @@ class _Reading:
         mine = among("case_id", [row["serial"] for row in rows])
         if mine is None:
             return
-        for party in await PARTIES.read(self.tx, mine):
+        others = {row["serial"] for row in rows} - self._peopled
+        for party in await PARTIES.read(self.tx, among("case_id", others)):
             known.parties.setdefault(party.id, party)
-        for step in await STEPS.read(self.tx, mine):
-            known.steps.setdefault(step.id, step)
-        for letter in await LETTERS_SAID.read(self.tx, mine):
-            self._know_letter(letter)
         owed = await self._obligations(mine)
         for row in rows:
             serial = row["serial"]
             known.cases[serial] = case_of(
                 row, known.parties_of(serial), owed[serial], self.occasion.firm
             )
+
+    async def _in_cases(self, asked: dict[Asks, list[str | int]]) -> None:
+        """
+        Steps and letters of the cases that were asked about, wherever those are now.
+        """
+        for step in await STEPS.read(self.tx, self._of_cases(asked[Asks.STEPS])):
+            self.known.steps.setdefault(step.id, step)
+        for letter in await LETTERS_SAID.read(self.tx, self._of_cases(asked[Asks.LETTERS])):
+            self._know_letter(letter)
+
+    def _of_cases(self, serials: list[str | int]) -> Condition | None:
+        at = {self.known.at.get(each, each) for each in numbers(serials)}
+        return among("case_id", sorted({each for each in at if each} | set(numbers(serials))))
 
     async def _obligations(self, mine: Condition) -> dict[int, list[Obligation]]:
         listed = ", ".join(f'"{each}"' for each in OBLIGATION_COLUMNS)

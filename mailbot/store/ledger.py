@@ -6,13 +6,14 @@ opens the mailbox.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tortoise import connections
 from tortoise.expressions import F
 
 from mailbot.cases.known.arrivals import Attempt, LedgerState, Sight
 from mailbot.store.database import Tx, transact
+from mailbot.store.rows import returned
 from mailbot.store.tables import LedgerRow
 
 #: UIDs that are asked for with one statement.
@@ -38,40 +39,23 @@ async def begin_first(sights: Sequence[Sight]) -> dict[int, Attempt]:
     """
     if not sights:
         return {}
-    first = sights[0]
-
-    async def work(tx: Tx) -> dict[int, Attempt]:
-        await LedgerRow.bulk_create(
-            [
-                LedgerRow(
-                    mailbox=each.mailbox,
-                    uid_validity=each.uid_validity,
-                    uid=each.uid,
-                    received_at=each.received_at,
-                    state=LedgerState.BEGUN,
-                    attempts=0,
-                )
-                for each in sights
-            ],
-            ignore_conflicts=True,
-            using_db=tx,
+    columns = ("mailbox", "uid_validity", "uid", "received_at", "state", "attempts")
+    listed, marks = ", ".join(f'"{each}"' for each in columns), ", ".join("?" * len(columns))
+    sql = (
+        f'INSERT INTO "ledger" ({listed}) VALUES {", ".join([f"({marks})"] * len(sights))}'
+        ' ON CONFLICT DO NOTHING RETURNING "id", "uid"'
+    )
+    values = [
+        value
+        for each in sights
+        for value in (
+            *(each.mailbox, each.uid_validity, each.uid, each.received_at.astimezone(UTC)),
+            *(LedgerState.BEGUN.value, 1),
         )
-        mine = LedgerRow.filter(
-            mailbox=first.mailbox,
-            uid_validity=first.uid_validity,
-            uid__in=[each.uid for each in sights],
-            state=LedgerState.BEGUN,
-            attempts=0,
-        ).using_db(tx)
-        begun = {uid: ledger_id for ledger_id, uid in await mine.values_list("id", "uid")}
-        await (
-            LedgerRow.filter(id__in=list(begun.values()), attempts=0)
-            .using_db(tx)
-            .update(attempts=1)
-        )
-        return {each.uid: Attempt(begun[each.uid], 1, each) for each in sights if each.uid in begun}
-
-    return await transact(work)
+    ]
+    rows = await transact(lambda tx: returned(tx, sql, values))
+    begun = {row["uid"]: row["id"] for row in rows}
+    return {each.uid: Attempt(begun[each.uid], 1, each) for each in sights if each.uid in begun}
 
 
 async def begin_again(sight: Sight) -> Attempt | None:

@@ -8,21 +8,17 @@ the same message, with the same Message-ID, once more.
 """
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import suppress
-from datetime import datetime, timedelta
-from functools import partial
-from itertools import groupby
-from typing import cast
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 from tortoise import connections
-from tortoise.expressions import Q
-from tortoise.queryset import QuerySet
 
 from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.letter import COPY
 from mailbot.cases.letter_status import NEVER_PAUSED, UNDERWAY, Paused, Status
 from mailbot.store import bulk
-from mailbot.store.database import LARGEST, Tx, transact
+from mailbot.store.database import LARGEST, transact
+from mailbot.store.rows import Condition, ask, both, instant, returned
 from mailbot.store.tables import OutboxRow
 
 #: What a list of letters shows.
@@ -38,30 +34,39 @@ _LISTED = (
 )
 
 
-def _due(now: datetime, paused: Paused) -> QuerySet[OutboxRow] | None:
+def _due(now: datetime, paused: Paused) -> Condition | None:
     """
     What may be sent now; None while everything is paused.
     """
     if paused is Paused.EVERYTHING:
         return None
-    due = OutboxRow.filter(next_attempt_at__lte=now, status__in=UNDERWAY)
+    # As the index of what is underway has it, word for word.
+    due = Condition(
+        "\"next_attempt_at\" <= ? AND \"status\" IN ('queued','deferred','uncertain')",
+        (now.astimezone(UTC),),
+    )
     if paused is Paused.AUTOMATIC:
-        due = due.filter(Q(to_staff=True) | _or_copies_of(NEVER_PAUSED))
+        return both(due, Condition(f'("to_staff" OR {_NEVER_PAUSED})'))
     return due
 
 
-def _or_copies_of(templates: Iterable[str]) -> Q:
+def _or_copies_of(templates: Iterable[str]) -> str:
     """
     Letters of these templates, and their copies, whose occasion begins with the template.
     """
     wanted = sorted(templates)
-    of_them = (Q(occasion__startswith=f"{each}.") for each in wanted)
-    return Q(template__in=wanted) | (Q(template=COPY) & Q(*of_them, join_type=Q.OR))
+    listed = ", ".join(f"'{each}'" for each in wanted)
+    of_them = " OR ".join(f"\"occasion\" LIKE '{each}.%'" for each in wanted)
+    return f'"template" IN ({listed}) OR ("template" = \'{COPY}\' AND ({of_them}))'
+
+
+_NEVER_PAUSED = _or_copies_of(NEVER_PAUSED)
 
 
 async def is_any_due(now: datetime, paused: Paused) -> bool:
     due = _due(now, paused)
-    return due is not None and await due.exists()
+    sql = f'SELECT 1 FROM "outbox" WHERE {due.sql} LIMIT 1' if due else ""
+    return due is not None and bool(await ask(connections.get("default"), sql, due.values))
 
 
 async def are_ids_rewritten() -> bool:
@@ -80,54 +85,43 @@ async def claim(
     Up to *limit* letters that are due, oldest first, each with one more attempt
     committed and its next one set to the end of the lease.
 
-    A row changes hands only if nobody else has claimed it since it was read, so
-    two workers never hold the same one.
+    One statement, and a row that somebody else is claiming is passed over: two workers
+    never hold the same one.
     """
-    while rows := await _read_due(now, limit, paused):
-        with suppress(_Overtaken):
-            return await transact(partial(_claim, rows, now + lease))
-    return []
+    if (due := _due(now, paused)) is None:
+        return []
+    tx = connections.get("default")
+    alone = "" if tx.capabilities.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
+    listed = ", ".join(f'"{each}"' for each in _CLAIMED)
+    sql = (
+        'UPDATE "outbox" SET "attempts" = "attempts" + 1, "next_attempt_at" = ? WHERE "id" IN'
+        f' (SELECT "id" FROM "outbox" WHERE {due.sql}'
+        f' ORDER BY "next_attempt_at", "id" LIMIT ?{alone}) RETURNING {listed}'
+    )
+    values = [(now + lease).astimezone(UTC), *due.values, limit]
+    rows = await transact(lambda tx: returned(tx, sql, values))
+    return sorted((_claimed(row) for row in rows), key=lambda each: (each.created_at, each.id))
 
 
-class _Overtaken(Exception):  # noqa: N818 - nothing went wrong
-    """
-    Another worker claimed some of the rows after we had read them: look again.
-    """
+_CLAIMED = (
+    *("id", "case_id", "template", "to_staff", "recipient", "recipient_name", "occasion"),
+    *("message_id", "content", "attempts", "created_at"),
+)
 
 
-async def _read_due(now: datetime, limit: int, paused: Paused) -> list[OutboxRow]:
-    due = _due(now, paused)
-    return await due.order_by("next_attempt_at", "id").limit(limit) if due else []
-
-
-async def _claim(rows: list[OutboxRow], until: datetime, tx: Tx) -> list[Claimed]:
-    by_turn = sorted(rows, key=_turn)
-    for (attempts, status), alike in groupby(by_turn, key=_turn):
-        ids = [row.id for row in alike]
-        unchanged = OutboxRow.filter(id__in=ids, attempts=attempts, status=status)
-        won = await unchanged.using_db(tx).update(attempts=attempts + 1, next_attempt_at=until)
-        if won != len(ids):
-            raise _Overtaken
-    return [_claimed(row) for row in rows]
-
-
-def _turn(row: OutboxRow) -> tuple[int, str]:
-    return row.attempts, row.status
-
-
-def _claimed(row: OutboxRow) -> Claimed:
+def _claimed(row: dict[str, Any]) -> Claimed:
     return Claimed(
-        id=row.id,
-        serial=row.case_id,
-        template=row.template,
-        to_staff=row.to_staff,
-        recipient=row.recipient,
-        recipient_name=row.recipient_name,
-        occasion=row.occasion,
-        message_id=row.message_id,
-        content=row.content,
-        attempt=row.attempts + 1,
-        created_at=row.created_at,
+        id=row["id"],
+        serial=row["case_id"],
+        template=row["template"],
+        to_staff=bool(row["to_staff"]),
+        recipient=row["recipient"],
+        recipient_name=row["recipient_name"],
+        occasion=row["occasion"],
+        message_id=row["message_id"],
+        content=bytes(row["content"]),
+        attempt=row["attempts"],
+        created_at=instant(row["created_at"]),
     )
 
 

@@ -79,13 +79,24 @@ def numbers(values: Iterable[object]) -> list[int]:
 
 async def ask(tx: Tx, sql: str, values: Sequence[object] = ()) -> Sequence[Sequence[Any]]:
     """
-    The rows of a SELECT, whose `?` are in the engine's own spelling.
+    The rows of a SELECT, whose `?` become the engine's own marks.
     """
-    if tx.capabilities.dialect != "sqlite":
-        parts = sql.split("?")
-        sql = parts[0] + "".join(f"${number}{part}" for number, part in enumerate(parts[1:], 1))
-    _, rows = await tx.execute_query(sql, list(values))
+    _, rows = await tx.execute_query(_spelt(tx, sql), list(values))
     return rows  # type: ignore[return-value] # rows of either engine are read by position
+
+
+async def returned(tx: Tx, sql: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
+    """
+    What an INSERT or UPDATE that ends in RETURNING returns.
+    """
+    return await tx.execute_query_dict(_spelt(tx, sql), list(values))
+
+
+def _spelt(tx: Tx, sql: str) -> str:
+    if tx.capabilities.dialect == "sqlite":
+        return sql
+    parts = sql.split("?")
+    return parts[0] + "".join(f"${number}{part}" for number, part in enumerate(parts[1:], 1))
 
 
 class Shelf(Generic[R]):

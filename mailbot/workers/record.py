@@ -19,6 +19,7 @@ from mailbot.cases.known.arrivals import Arrival
 from mailbot.cases.known.known import Known
 from mailbot.cases.known.questions import Asks, Question, Unread
 from mailbot.cases.known.rows import KnownLetter
+from mailbot.cases.letter import KEEPS
 from mailbot.cases.letter_status import Paused
 from mailbot.cases.morning import mails
 from mailbot.cases.morning.known import Known as ThisMorning
@@ -36,6 +37,7 @@ from mailbot.letters.office import Office
 from mailbot.letters.post import composed
 from mailbot.mail.message import Kind
 from mailbot.mail.origin.classify import Classification
+from mailbot.mail.outcome import Sent
 from mailbot.mail.reading.confined import read_confined
 from mailbot.mail.reading.parse import parse
 from mailbot.mail.reading.scan import Malformed, is_heavy
@@ -341,12 +343,21 @@ async def deadlines(
     """
 
     async def work(tx: Tx, some: Sequence[int]) -> list[Recorded | Exception]:
-        sitting = await sit(tx, office, now, [Question(Asks.CASE, each) for each in some])
+        sitting = await sit(
+            tx, office, now, [question for each in some for question in _of_case(each)]
+        )
         done = [await sitting.try_to(_striking(each), now) for each in some]
         await sitting.keep()
         return done
 
     return await _together(serials, lambda some: transact(lambda tx: work(tx, some)))
+
+
+def _of_case(serial: int) -> list[Question]:
+    """
+    All of a case that a rule of the clock may ask about.
+    """
+    return [Question(each, serial) for each in (Asks.CASE, Asks.STEPS, Asks.LETTERS)]
 
 
 def _striking(serial: int) -> Callable[[Turn], Recorded]:
@@ -362,7 +373,11 @@ async def outcomes(delivered: Sequence[Delivered], office: Office) -> list[str]:
     async def work(tx: Tx, some: Sequence[Delivered]) -> list[str | Exception]:
         letters = [each.letter for each in some]
         questions = [Question(Asks.LETTER, each.id) for each in letters]
-        questions += [Question(Asks.CASE, each.serial) for each in letters if each.serial]
+        questions += [
+            Question(Asks.CASE, serial)
+            for each in some
+            if (serial := each.letter.serial) and _is_heard_of(each)
+        ]
         sitting = await sit(tx, office, min(each.at for each in some), questions)
         done = [await sitting.try_to(_settling(each), each.at) for each in some]
         await sitting.keep()
@@ -373,6 +388,13 @@ async def outcomes(delivered: Sequence[Delivered], office: Office) -> list[str]:
         if isinstance(each, Exception):
             raise each
     return [str(each) for each in settled]
+
+
+def _is_heard_of(each: Delivered) -> bool:
+    """
+    Whether its case hears of it: not of a letter that keeps no promise, and was sent.
+    """
+    return each.letter.template in KEEPS or not isinstance(each.result, Sent)
 
 
 def _settling(each: Delivered) -> Callable[[Turn], str]:

@@ -242,9 +242,15 @@ class Known:
         return sorted(theirs, key=lambda each: each.id)
 
     def letters_of(self, serial: int) -> list[KnownLetter]:
-        return [each for each in self.letters.values() if each.case_id == serial]
+        """
+        What was said in the case, in that order.
+        """
+        self.need(Asks.LETTERS, serial)
+        theirs = (each for each in self.letters.values() if each.case_id == serial)
+        return sorted(theirs, key=lambda each: each.id)
 
     def steps_of(self, serial: int) -> list[KnownStep]:
+        self.need(Asks.STEPS, serial)
         return sorted(
             (each for each in self.steps.values() if each.case_id == serial),
             key=lambda each: (each.at, each.id),
@@ -359,14 +365,13 @@ class Known:
 
     def is_said(self, key: str, serial: int | None) -> bool:
         """
-        Whether a letter of that key was written before. A case's are known with it.
+        Whether a letter of that key was written before, in the case or in none.
         """
-        if any(each.key == key for each in self.letters.values()):
-            return True
         if serial is not None:
-            return False
-        self.need(Asks.KEY, key)
-        return key in self.said
+            self.need(Asks.LETTERS, serial)
+        else:
+            self.need(Asks.KEY, key)
+        return key in self.said or any(each.key == key for each in self.letters.values())
 
     # --- what happened lately --------------------------------------------------
 
@@ -451,6 +456,12 @@ class Known:
         number = self.numbers.case
         self.numbers = replace(self.numbers, case=number + 1)
         return number
+
+    def opens(self, serial: int) -> None:
+        """
+        Nothing stands in a case that is opened now but what is decided from here on.
+        """
+        self.asked |= {Question(each, serial) for each in (Asks.CASE, Asks.STEPS, Asks.LETTERS)}
 
     def number_message(self) -> int:
         number = self.numbers.message

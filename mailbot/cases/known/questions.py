@@ -9,7 +9,9 @@ from typing import NamedTuple, Self
 
 
 class Asks(StrEnum):
-    CASE = "case"  # by its serial: the case there, whole, without the octets of its letters
+    CASE = "case"  # by its serial: the case there, with its people and promises
+    STEPS = "steps"  # of a case: the instants of its promises
+    LETTERS = "letters"  # of a case: whatever was said in it, without the octets
     REFERENCE = "reference"  # the case that a reference leads to
     NONCE = "nonce"  # the party, or the letter, that a nonce was issued to
     ID = "id"  # the letter or the message with that Message-ID or alias
