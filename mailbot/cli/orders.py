@@ -31,7 +31,7 @@ from mailbot.cli.opening import give_up, quiet_settings
 from mailbot.desk.recorded import Ordered
 from mailbot.letters.office import Office
 from mailbot.settings import Settings
-from mailbot.workers import record
+from mailbot.workers import orders
 
 #: How long stdin is looked at: a pipe may be open for ever with nothing to say.
 _AT_HAND, _SLOW = 0.1, 3.0  # seconds
@@ -49,7 +49,7 @@ def do_in_case(reference: str, words: list[str]) -> None:
     ordered = _ordered("\n".join(words[1:]), Reckoning(now, settings.calendar))
 
     async def order(office: Office) -> Ordered:
-        return await record.commands(named, ordered, getpass.getuser(), office, now)
+        return await orders.commands(named, ordered, getpass.getuser(), office, now)
 
     _answer(settings, order, f"there is no case {named}")
 
@@ -80,14 +80,14 @@ def do_without_case(words: list[str]) -> None:
 
 def _enter(settings: Settings, command: Open, now: datetime) -> None:
     async def enter(office: Office) -> Ordered:
-        return await record.entered(command, getpass.getuser(), office, now)
+        return await orders.entered(command, getpass.getuser(), office, now)
 
     _answer(settings, enter)
 
 
 def _away(settings: Settings, command: Away | Back) -> None:
     async def say(office: Office) -> Ordered:
-        return await record.absence(command, getpass.getuser(), office, service.utc_now())
+        return await orders.absence(command, getpass.getuser(), office, service.utc_now())
 
     _answer(settings, say)
 

@@ -11,7 +11,7 @@ from mailbot.cli.office import PROBLEMS
 from mailbot.cli.opening import carried_out, quiet_settings
 from mailbot.store import home
 from mailbot.store.database import database
-from mailbot.workers import record
+from mailbot.workers import orders
 
 
 def pause_mail(reason: str, *, all_mail: bool) -> None:
@@ -23,7 +23,7 @@ def pause_mail(reason: str, *, all_mail: bool) -> None:
 
     async def say() -> None:
         async with database(settings.database.url.get_secret_value()):
-            await record.pause(how_much, reason, getpass.getuser(), service.utc_now())
+            await orders.pause(how_much, reason, getpass.getuser(), service.utc_now())
 
     carried_out(say())
     print("paused: all mail" if all_mail else "paused: automatic mail to customers")
@@ -36,7 +36,7 @@ def resume_mail() -> None:
         async with database(settings.database.url.get_secret_value()):
             now = service.utc_now()
             moved = await home.move(await service.at_home(settings), now)
-            await record.pause(Paused.NOTHING, moved, getpass.getuser(), now)
+            await orders.pause(Paused.NOTHING, moved, getpass.getuser(), now)
             return moved
 
     moved = carried_out(say(), *PROBLEMS)

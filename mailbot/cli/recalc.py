@@ -15,7 +15,7 @@ from mailbot.cli.opening import no_such_case, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.cli.shown.tables import print_table
 from mailbot.letters.office import Office
-from mailbot.workers import record
+from mailbot.workers import orders
 
 _COLUMNS = {
     "promise": "promise",
@@ -30,7 +30,7 @@ def recalculate(reference: str, *, dry_run: bool, as_json: bool) -> None:
     named = reference.strip().upper()
 
     async def work(office: Office) -> tuple[Recalculated, ...] | None:
-        return await record.recalculation(
+        return await orders.recalculation(
             named, getpass.getuser(), office, service.utc_now(), dry_run=dry_run
         )
 

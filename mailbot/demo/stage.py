@@ -28,7 +28,7 @@ from mailbot.demo.telling import Teller, Told
 from mailbot.service import Service
 from mailbot.settings import Settings, load
 from mailbot.store import query
-from mailbot.workers import record
+from mailbot.workers import orders
 
 _ROLES = {
     Role.HANDLER: ("handler", "the case handler"),
@@ -161,7 +161,7 @@ class Stage:
         self.clock.at = at
         reference = (await anext(query.cases(closed_too=True))).reference
         ordered = parse(command, Reckoning(at, self.settings.calendar))
-        answered = await record.commands(reference, ordered, by.name, self.running.office, at)
+        answered = await orders.commands(reference, ordered, by.name, self.running.office, at)
         told = (
             f"{by.name} gives a command at a terminal, because where money is concerned a mail"
             f" alone is no proof: mailbot case {reference} do '{command}'."

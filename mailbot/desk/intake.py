@@ -9,14 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from mailbot.cases.case import Case, Party
-from mailbot.cases.correspondence.yes_or_no import Said, said
 from mailbot.cases.decision import Event
 from mailbot.cases.identity.match import Match
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, held_letters
 from mailbot.cases.identity.staff_mail import NOT_PROVED
 from mailbot.cases.identity.triage import (
     CONFIRMATION,
-    SHOWN,
     Action,
     Triage,
     released,
@@ -26,15 +24,15 @@ from mailbot.cases.identity.who_complains import complainant
 from mailbot.cases.known.arrivals import Arrival, LedgerState, text_digest
 from mailbot.cases.known.known import Beginning
 from mailbot.cases.known.questions import Asks
-from mailbot.cases.known.rows import KnownLetter, KnownMessage
+from mailbot.cases.known.rows import KnownMessage
 from mailbot.cases.letter import Letter
 from mailbot.cases.reference import reference
-from mailbot.cases.states import State
-from mailbot.cases.triggers import CaseOpened, MessageJoined, MessageNoted, Trigger
+from mailbot.cases.triggers import CaseOpened, Trigger
 from mailbot.desk import drafts
-from mailbot.desk.brief import ASKING, Brief, brief, twin
+from mailbot.desk.brief import Brief, brief, twin
 from mailbot.desk.filing import Filing
 from mailbot.desk.follow import follow
+from mailbot.desk.heard import heard
 from mailbot.desk.in_itself import InItself
 from mailbot.desk.opening import acknowledged, begins_with, open_new
 from mailbot.desk.recorded import ALREADY_OURS, Recorded
@@ -43,9 +41,7 @@ from mailbot.desk.returned import Returned
 from mailbot.desk.staff_desk import StaffDesk
 from mailbot.desk.turn import Turn
 from mailbot.mail.message import Address, Kind
-from mailbot.mail.origin.classify import IN_DOUBT, Classification, says_it_answers
-from mailbot.mail.quoting.new_text import new_text
-from mailbot.mail.reading.parse import text_of
+from mailbot.mail.origin.classify import Classification
 
 #: Held because of the token: its owner gets a new one, or could never answer again.
 _WORTHLESS_TOKENS = frozenset({"token_of_another_handler", "token_is_spent", "token_has_expired"})
@@ -307,7 +303,7 @@ class Clerk:
         is_unproved = self.brief.is_unproved
         row = self._filing.write(None if is_unproved else case.serial, what, silence=what.silence)
         self.turn.known.touched.add(case.serial)
-        recorded = follow(self.turn, case, self.trigger(case, what))
+        recorded = follow(self.turn, case, self._trigger(case, what))
         self._hold_unread(row)
         if recorded.reason == TO_BE_CONFIRMED:
             self._filing.wait(row, TO_BE_CONFIRMED)
@@ -341,97 +337,10 @@ class Clerk:
     def _case_of(self, message_id: int) -> int | None:
         return self.turn.known.message(message_id).case_id
 
-    def trigger(self, case: Case, what: Triage) -> Trigger:
-        """
-        What *case* would have to hear of it.
-        """
-        told = self.brief
+    def _trigger(self, case: Case, what: Triage) -> Trigger:
         if what.action in {Action.RELAY, Action.ANSWER_STAFF}:
             return self.desk.answered(what)
-        if what.action is Action.NOTE:
-            return MessageNoted(
-                kind=told.classification.kind,
-                reason=what.reason,
-                occasion=told.arrival.occasion,
-                message=told.message if self._may_hold_words() else None,
-            )
-        return MessageJoined(
-            message=told.message,
-            occasion=told.arrival.occasion,
-            reason=what.reason,
-            near=told.named.near,
-            is_altered_copy=told.altered is not None,
-            answered=self._answered_text(),
-            confirmation=self._confirmation(case),
-        )
-
-    def _may_hold_words(self) -> bool:
-        """
-        Whether a machine's message is shown to the handler. One from staff never
-        is: their own absence would answer it, for ever.
-        """
-        read = self.brief.message
-        staff = self.turn.office.surroundings.staff_addresses
-        is_staff = read.sender is not None and read.sender.key in staff
-        if is_staff or self.brief.token is not None:
-            # Where our people's mail is passed on to, a machine answers what they are sent.
-            return False
-        kind, rule = self.brief.classification.kind, self.brief.classification.rule
-        if says_it_answers(read) and kind in SHOWN:
-            return False
-        return kind in SHOWN or rule in IN_DOUBT
-
-    # --- what it answers ---------------------------------------------------
-
-    def _letters_by_nonce(self, nonces: list[str]) -> list[KnownLetter]:
-        """
-        Those that exist, the latest last.
-        """
-        found = [letter for each in nonces if (letter := self.turn.known.letter_with(each))]
-        return sorted(found, key=lambda each: each.id)
-
-    def _answered_text(self) -> str:
-        """
-        The text of the latest letter to a customer that it answers by a signed id.
-        """
-        nonces = [each.nonce for _, each in self.brief.signals.signed if not each.thread.is_staff]
-        letters = [each for each in self._letters_by_nonce(nonces) if not each.to_staff]
-        return text_of(self.turn.known.octets_of(letters[-1])) if letters else ""
-
-    def _confirmation(self, case: Case) -> Said:
-        """
-        What it says to the latest outcome: only from the complainant's own address,
-        and with signed evidence of that very mail (code, stage 4).
-        """
-        told, read = self.brief, self.brief.message
-        is_theirs = read.sender is not None and read.sender.key == case.complainant.address.key
-        if not is_theirs or case.state is not State.AWAITING_CONFIRMATION:
-            return Said.ELSE
-        if told.classification.kind is not Kind.PERSON:
-            # What a machine may have written, or our own mail system distrusts, closes
-            # nothing: the handler judges.
-            return Said.ELSE
-        signed = [each.nonce for _, each in told.signals.signed if not each.thread.is_staff]
-        nonces = [*(nonce for nonce, _ in told.signals.answers), *signed]
-        asked = [
-            each
-            for each in self._letters_by_nonce(nonces)
-            if each.template in ASKING and each.case_id == case.serial
-        ]
-        if not asked or self._has_newer_outcome(case.serial, asked[-1]):
-            return Said.ELSE
-        closure = self.turn.firm.rulebook.closure
-        words = new_text(read.text, text_of(self.turn.known.octets_of(asked[-1])))
-        by_address = {Said(answer) for _, answer in told.signals.answers}
-        # An address alone is a click; with a text the text must say the same.
-        heard = said(words, closure) if words else next(iter(by_address), Said.ELSE)
-        return heard if by_address <= {heard} else Said.ELSE
-
-    def _has_newer_outcome(self, serial: int, letter: KnownLetter) -> bool:
-        return any(
-            each.template == "outcome" and each.id > letter.id
-            for each in self.turn.known.letters_of(serial)
-        )
+        return heard(self.turn, self.brief, case, what)
 
     # --- who helps ---------------------------------------------------------
 

@@ -3,31 +3,23 @@ Everything that rules may ask about a batch, read: a few statements, however man
 cases or letters it is about.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from mailbot.cases.case import Case, Party
 from mailbot.cases.firm import Firm
 from mailbot.cases.known.known import (
-    IN_WORK,
-    MOST_ALIKE,
-    Alike,
-    Beginning,
     Known,
-    Lately,
     Numbers,
-    Work,
 )
-from mailbot.cases.known.questions import Asks, Question, SameText
-from mailbot.cases.known.rows import KnownContent, KnownLetter, KnownParty
-from mailbot.cases.letter_status import Status
-from mailbot.cases.obligation import Obligation, ObligationState
-from mailbot.cases.states import State
-from mailbot.mail.message import Address
+from mailbot.cases.known.questions import Asks, Question
+from mailbot.cases.known.rows import KnownContent, KnownLetter
+from mailbot.cases.obligation import Obligation
+from mailbot.store.casefile import CASE_COLUMNS, OBLIGATION_COLUMNS, case_of, obligation_of
 from mailbot.store.database import Tx
+from mailbot.store.lists import Lists
 from mailbot.store.rows import (
     ABSENCES,
     HELD,
@@ -39,18 +31,13 @@ from mailbot.store.rows import (
     Condition,
     among,
     ask,
-    both,
     either,
     for_update,
-    instant,
-    names,
     numbers,
 )
 
-_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+_DAY = timedelta(days=1)
 
-#: Of a handler's cases in work so many are listed.
-_MOST_WORK = 100
 #: Of what answered one staff mail so many are read.
 _MOST_ANSWERS = 60
 
@@ -63,10 +50,6 @@ _NUMBERED = (
 
 #: Whoever gives out numbers on PostgreSQL holds this lock until they are kept.
 _NUMBERING = 0x6D61696C
-
-_IN_WORK = Condition(
-    f'"state" IN ({", ".join("?" * len(IN_WORK))}) AND "merged_into" IS NULL', tuple(IN_WORK)
-)
 
 
 @dataclass(frozen=True)
@@ -147,8 +130,7 @@ class _Reading:
         await self._cases(serials, asked[Asks.REFERENCE])
         await self._in_cases(asked)
         await self._letters_to_settle(asked[Asks.LETTER])
-        await self._lately(asked)
-        await self._lists(asked)
+        await Lists(self.tx, self.known, self.occasion.now).read(asked)
         self.known.asked |= questions
 
     # --- letters, messages -----------------------------------------------------
@@ -333,230 +315,6 @@ class _Reading:
             self.known.obligation_ids[serial, obligation.promise, obligation.number] = number
         return owed
 
-    # --- what happened lately, lists ------------------------------------------------
-
-    async def _lately(self, asked: dict[Asks, list[str | int]]) -> None:
-        now = self.occasion.now
-        if to := among("recipient_key", asked[Asks.ACKNOWLEDGED]):
-            decided = Condition(
-                '"template" = ? AND "status" <> ?', ("acknowledgement", Status.WITHHELD)
-            )
-            theirs = both(decided, to, Condition('"created_at" > ?', (now - _DAY,)))
-            everybodys = both(decided, Condition('"created_at" > ?', (now - _HOUR,)))
-            sql = (
-                'SELECT "recipient_key", "created_at", 0 FROM "outbox"'
-                f" WHERE {theirs.sql}"
-                ' UNION ALL SELECT NULL, NULL, count(*) FROM "outbox"'
-                f" WHERE {everybodys.sql}"
-            )
-            found = await ask(self.tx, sql, [*theirs.values, *everybodys.values])
-            self.known.acknowledged_lately = sum(count for _, _, count in found)
-            self._note_lately(
-                Asks.ACKNOWLEDGED,
-                [
-                    (email, Lately("acknowledgement", "", instant(at)))
-                    for email, at, _ in found
-                    if at
-                ],
-            )
-        if to := among("recipient_key", asked[Asks.MAILED]):
-            mine = both(to, Condition('"to_staff" AND "created_at" > ?', (now - _DAY,)))
-            sql = (
-                'SELECT "recipient_key", "template", "occasion", "created_at" FROM "outbox"'
-                f" WHERE {mine.sql}"
-            )
-            found = await ask(self.tx, sql, mine.values)
-            self._note_lately(
-                Asks.MAILED,
-                [(email, Lately(what, why, instant(at))) for email, what, why, at in found],
-            )
-
-    def _note_lately(self, asks: Asks, found: Iterable[tuple[str, Lately]]) -> None:
-        lately: dict[str, list[Lately]] = defaultdict(list)
-        for email, each in found:
-            lately[email].append(each)
-        for email, mails in lately.items():
-            self.known.lately[Question(asks, email)] = tuple(mails)
-
-    async def _lists(self, asked: dict[Asks, list[str | int]]) -> None:
-        known = self.known
-        if asked[Asks.WORKLOAD]:
-            known.busy.update(await self._workload())
-        await self._alike([SameText.read(str(each)) for each in asked[Asks.SAME_TEXT]])
-        if keys := among("key", asked[Asks.KEY]):
-            sql = f'SELECT "key" FROM "outbox" WHERE {keys.sql}'
-            known.said |= {key for (key,) in await ask(self.tx, sql, keys.values)}
-        for email in asked[Asks.CASES_OF]:
-            known.of_complainant[str(email)] = await self._cases_of(str(email))
-        for email in asked[Asks.WORK_OF]:
-            known.of_handler[str(email)] = await self._work_of(str(email))
-        for serial in numbers(asked[Asks.COMPLAINT]):
-            known.beginnings.setdefault(serial, await self._beginning(serial))
-
-    async def _workload(self) -> Counter[str]:
-        sql = (
-            'SELECT "handler_email", count(*) FROM "case"'
-            f' WHERE {_IN_WORK.sql} GROUP BY "handler_email"'
-        )
-        found = await ask(self.tx, sql, _IN_WORK.values)
-        return Counter({str(email): int(count) for email, count in found})
-
-    async def _alike(self, wanted: list[SameText]) -> None:
-        one = (
-            'SELECT * FROM (SELECT "id", "text_digest", "sender", "received_at", "case_id"'
-            ' FROM "message" WHERE "text_digest" = ? AND "sender" = ? AND "received_at" > ?'
-            f' AND "case_id" IS NOT NULL ORDER BY "id" DESC LIMIT {MOST_ALIKE}) AS "alike"'
-        )
-        values = [value for each in wanted for value in (each.digest, each.sender, each.since)]
-        if not values:
-            return
-        self.known.alike += tuple(
-            Alike(number, digest, sender, instant(at), serial)
-            for number, digest, sender, at, serial in await ask(
-                self.tx, " UNION ALL ".join([one] * len(wanted)), values
-            )
-        )
-
-    async def _cases_of(self, email: str) -> tuple[tuple[int, str], ...]:
-        sql = (
-            'SELECT "case"."serial", "case"."reference" FROM "party" JOIN "case"'
-            ' ON "case"."serial" = "party"."case_id"'
-            f' WHERE "party"."email_key" = ? AND "party"."role" = ? AND {_IN_WORK.sql}'
-            ' ORDER BY "case"."serial"'
-        )
-        found = await ask(self.tx, sql, [email, "complainant", *_IN_WORK.values])
-        return tuple((serial, reference) for serial, reference in found)
-
-    async def _work_of(self, email: str) -> tuple[Work, ...]:
-        sql = (
-            'SELECT "serial", "reference" FROM "case" WHERE "handler_email" = ?'
-            f' AND {_IN_WORK.sql} ORDER BY "serial" LIMIT {_MOST_WORK}'
-        )
-        found = await ask(self.tx, sql, [email, *_IN_WORK.values])
-        owed = among("case_id", [serial for serial, _ in found])
-        soonest: dict[int, tuple[datetime, str]] = {}
-        if owed:
-            sql = (
-                'SELECT "case_id", "due_at", "promise" FROM "obligation"'
-                f' WHERE {owed.sql} AND "state" = ? ORDER BY "id"'
-            )
-            for serial, at, promise in await ask(
-                self.tx, sql, [*owed.values, ObligationState.OPEN]
-            ):
-                due = (instant(at), promise)
-                first = soonest.get(serial)
-                soonest[serial] = due if first is None or due[0] < first[0] else first
-        return tuple(
-            Work(reference, soonest[serial][1], soonest[serial][0])
-            if serial in soonest
-            else Work(reference)
-            for serial, reference in found
-        )
-
-    async def _beginning(self, serial: int) -> Beginning:
-        sql = (
-            'SELECT "text", "attachments", "content_id" FROM "message"'
-            ' WHERE "case_id" = ? ORDER BY "id" LIMIT 1'
-        )
-        for text, attachments, content in await ask(self.tx, sql, [serial]):
-            files = names(attachments)
-            octets = None
-            if files:
-                [(kept,)] = await ask(
-                    self.tx, 'SELECT "octets" FROM "content" WHERE "id" = ?', [content]
-                )
-                octets = bytes(kept)
-            return Beginning(text, files, octets)
-        sql = (
-            'SELECT "about" FROM "event" WHERE "case_id" = ? AND "event" = ? ORDER BY "id" LIMIT 1'
-        )
-        for (entered,) in await ask(self.tx, sql, [serial, "case_opened"]):
-            return Beginning(entered)
-        return Beginning("")
-
 
 def _with_octets(letter: KnownLetter, content: bytes) -> KnownLetter:
     return KnownLetter(**{**vars(letter), "content": content})
-
-
-# --- a case between its rows and the value that the rules look at --------------------
-
-CASE_COLUMNS = (
-    *("serial", "reference", "state", "received_at", "opened_at", "handler_email"),
-    *("rulebook_version", "verdict", "rights_letters", "level", "not_eligible", "needs"),
-    *("interval", "is_data_protection", "credit", "outcome_at", "by_post", "to_post"),
-    *("merged_into", "revision"),
-)
-
-OBLIGATION_COLUMNS = (
-    *("id", "case_id", "promise", "number", "clause", "acts_at", "due_at", "since", "state"),
-    *("settled_at", "evidence"),
-)
-
-
-def obligation_of(row: Sequence[Any]) -> Obligation:
-    """
-    The obligation of a row, from *promise* on, without its steps.
-    """
-    promise, number, clause, acts_at, due_at, since, state, settled_at, evidence = row
-    return Obligation(
-        promise=str(promise),
-        number=int(str(number)),
-        clause=str(clause),
-        acts_at=instant(acts_at),
-        due_at=instant(due_at),
-        since=instant(since) if since else None,
-        state=ObligationState(str(state)),
-        settled_at=instant(settled_at) if settled_at else None,
-        evidence=str(evidence),
-    )
-
-
-def case_of(
-    row: dict[str, Any],
-    parties: Iterable[KnownParty],
-    obligations: Iterable[Obligation],
-    firm: Firm,
-) -> Case:
-    """
-    The case as it stands, with its people and promises.
-    """
-    present = [party_of(each) for each in parties if each.removed_at is None]
-    complainant = next(each for each in present if each.role == "complainant")
-    handler = str(row["handler_email"])
-    outcome_at = row["outcome_at"]
-    return Case(
-        serial=row["serial"],
-        reference=str(row["reference"]),
-        received_at=instant(row["received_at"]),
-        opened_at=instant(row["opened_at"]),
-        complainant=complainant,
-        parties=tuple(each for each in present if each is not complainant),
-        state=State(str(row["state"])),
-        handler=firm.people.by_address(handler) if handler else None,
-        rulebook_version=str(row["rulebook_version"]),
-        verdict=str(row["verdict"]),
-        obligations=tuple(obligations),
-        rights_letters=frozenset(filter(None, str(row["rights_letters"]).split(","))),
-        level=int(str(row["level"])),
-        not_eligible=str(row["not_eligible"]),
-        needs=tuple(str(row["needs"]).splitlines()),
-        interval=str(row["interval"]),
-        is_data_protection=bool(row["is_data_protection"]),
-        credit=str(row["credit"]),
-        outcome_at=instant(outcome_at) if outcome_at else None,
-        by_post=bool(row["by_post"]),
-        to_post=tuple(filter(None, str(row["to_post"]).split(","))),
-    )
-
-
-def party_of(row: KnownParty) -> Party:
-    return Party(
-        address=Address(name=row.name, email=row.email),
-        role=row.role,
-        phone=row.phone,
-        postal_address=tuple(row.postal_address.splitlines()),
-        anchor=row.anchor,
-        token=row.token,
-        gets_copies=row.gets_copies,
-    )

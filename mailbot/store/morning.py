@@ -15,7 +15,7 @@ from mailbot.cases.known.rows import KnownParty
 from mailbot.cases.morning.known import HeldMail, Relayed
 from mailbot.cases.morning.working_day import Morning
 from mailbot.cases.obligation import Does, Obligation, ObligationState
-from mailbot.store.about import CASE_COLUMNS, OBLIGATION_COLUMNS, case_of, obligation_of
+from mailbot.store.casefile import CASE_COLUMNS, OBLIGATION_COLUMNS, case_of, obligation_of
 from mailbot.store.database import Tx
 from mailbot.store.rows import PARTIES, Condition, among, ask, both
 from mailbot.store.tables import ControlRow, HeldRow, MessageRow, OutboxRow

@@ -25,7 +25,8 @@ from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.origin.classify import Classification
 from mailbot.store.database import Tx
 from mailbot.store.tables import MessageRow
-from mailbot.workers.record import Sitting, incoming, sit
+from mailbot.workers.record import incoming
+from mailbot.workers.sitting import Sitting, sit
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,50 +7,32 @@ message goes alone, so that one stops no other.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
-from mailbot.cases.commands.orders import Away, Back, Command, Merge, Open
-from mailbot.cases.decision import Event
 from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.known.arrivals import Arrival
-from mailbot.cases.known.known import Known
-from mailbot.cases.known.questions import Asks, Question, Unread
+from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.known.rows import KnownLetter
 from mailbot.cases.letter import KEEPS
-from mailbot.cases.letter_status import Paused
-from mailbot.cases.morning import mails
-from mailbot.cases.morning.known import Known as ThisMorning
-from mailbot.cases.morning.open_case import open_case
-from mailbot.cases.morning.working_day import Morning
-from mailbot.cases.promises.recalculate import Recalculated
-from mailbot.desk import errands, fates, intake, let_go, orders
-from mailbot.desk.fates import Delivered, Statement
+from mailbot.desk import fates, intake, let_go, orders
+from mailbot.desk.fates import Delivered
 from mailbot.desk.filing import TOO_LARGE
 from mailbot.desk.foresight import foreseen
 from mailbot.desk.in_itself import InItself, in_itself
-from mailbot.desk.recorded import LetGo, Ordered, Recorded
+from mailbot.desk.recorded import LetGo, Recorded
 from mailbot.desk.turn import Turn
 from mailbot.letters.office import Office
-from mailbot.letters.post import composed
 from mailbot.mail.message import Kind
 from mailbot.mail.origin.classify import Classification
 from mailbot.mail.outcome import Sent
 from mailbot.mail.reading.confined import read_confined
 from mailbot.mail.reading.parse import parse
 from mailbot.mail.reading.scan import Malformed, is_heavy
-from mailbot.store import control, held, morning
-from mailbot.store.about import Occasion, about, more_about
-from mailbot.store.database import DatabaseFault, Tx, transact
-from mailbot.store.keep import keep
-
-T = TypeVar("T")
-E = TypeVar("E")
-
-#: A rule that asks on and on has lost its way.
-_MOST_QUESTIONS = 1000
+from mailbot.store import held
+from mailbot.store.database import Tx, transact
+from mailbot.workers.sitting import Sitting, sit, together
 
 
 @dataclass(frozen=True)
@@ -99,30 +81,7 @@ async def messages(batch: Sequence[Incoming], office: Office) -> list[Recorded |
     """
     The same of a batch, in its order; of a message that breaks something, what broke.
     """
-    return await _together(
-        batch, lambda some: transact(lambda tx: _Batch(tx, office).take_in(some))
-    )
-
-
-async def _together(
-    batch: Sequence[E], work: Callable[[Sequence[E]], Awaitable[list[T | Exception]]]
-) -> list[T | Exception]:
-    """
-    *work* done on all of them in one commit; what breaks it, or breaks in it, goes alone.
-    """
-    try:
-        done = await work(batch)
-    except DatabaseFault:
-        raise
-    # One of them cannot be kept with the others, and nobody knows which: each goes alone.
-    except Exception as defect:  # noqa: BLE001
-        done = [defect for _ in batch]
-    if len(batch) == 1:
-        return done
-    return [
-        (await _together([each], work))[0] if isinstance(became, Exception) else became
-        for each, became in zip(batch, done, strict=True)
-    ]
+    return await together(batch, lambda some: transact(lambda tx: _Batch(tx, office).take_in(some)))
 
 
 @dataclass(frozen=True)
@@ -224,104 +183,6 @@ async def _released(tx: Tx, held_id: int, vouched: Vouched) -> Arrival | None:
     )
 
 
-# --- about, decide, keep ----------------------------------------------------------
-
-
-@dataclass
-class Sitting:
-    """
-    What is known, and what has been decided so far.
-    """
-
-    tx: Tx
-    office: Office
-    occasion: Occasion
-    read: Known
-    known: Known
-
-    async def do(self, rule: Callable[[Turn], T], now: datetime) -> T:
-        """
-        Decide, compose what is to be said, and go on from there. A rule that asks for what
-        was not read decides anew once it is.
-        """
-        for _ in range(_MOST_QUESTIONS):
-            turn = Turn(self.known.after(), self.office, now)
-            try:
-                done = rule(turn)
-                _compose(self.known, turn.known, self.office)
-            except Unread as asked:
-                before = self.read.size()
-                await more_about(self.tx, self.read, [asked.question], self.occasion)
-                self.known.learn(self.read, before)
-            else:
-                self.known = turn.known
-                return done
-        raise LookupError("a rule asks without end")
-
-    async def try_to(self, rule: Callable[[Turn], T], now: datetime) -> "T | Exception":
-        """
-        The same; what breaks leaves nothing behind, and the others go on.
-        """
-        try:
-            return await self.do(rule, now)
-        except DatabaseFault:
-            raise
-        # A defect in one must not stop the others: it leaves the batch, and goes alone.
-        except Exception as defect:  # noqa: BLE001
-            return defect
-
-    @property
-    def written(self) -> list[KnownLetter]:
-        """
-        Every letter that was decided in it.
-        """
-        return [self.known.letters[each] for each in self.known.drafts]
-
-    async def keep(self) -> None:
-        await keep(self.tx, self.read, self.known)
-
-
-async def sit(
-    tx: Tx,
-    office: Office,
-    now: datetime,
-    questions: Iterable[Question],
-    *,
-    gives_numbers: bool = False,
-    is_kept: bool = True,
-) -> Sitting:
-    occasion = Occasion(office.firm, now, is_kept=is_kept)
-    read = await about(tx, questions, occasion, seed=office.chance(), gives_numbers=gives_numbers)
-    return Sitting(tx, office, occasion, read, read.after())
-
-
-def _compose(before: Known, after: Known, office: Office) -> None:
-    for number, draft in after.drafts.items():
-        if number not in before.drafts:
-            after.letters[number] = composed(after.letters[number], draft, office)
-
-
-async def _decided(
-    office: Office,
-    now: datetime,
-    questions: Iterable[Question],
-    rule: Callable[[Turn], T],
-    *,
-    gives_numbers: bool = False,
-) -> T:
-    """
-    One decision in a transaction of its own.
-    """
-
-    async def work(tx: Tx) -> T:
-        sitting = await sit(tx, office, now, questions, gives_numbers=gives_numbers)
-        done = await sitting.do(rule, now)
-        await sitting.keep()
-        return done
-
-    return await transact(work)
-
-
 # --- deadlines, letters -------------------------------------------------------------
 
 
@@ -350,7 +211,7 @@ async def deadlines(
         await sitting.keep()
         return done
 
-    return await _together(serials, lambda some: transact(lambda tx: work(tx, some)))
+    return await together(serials, lambda some: transact(lambda tx: work(tx, some)))
 
 
 def _of_case(serial: int) -> list[Question]:
@@ -383,7 +244,7 @@ async def outcomes(delivered: Sequence[Delivered], office: Office) -> list[str]:
         await sitting.keep()
         return done
 
-    settled = await _together(delivered, lambda some: transact(lambda tx: work(tx, some)))
+    settled = await together(delivered, lambda some: transact(lambda tx: work(tx, some)))
     for each in settled:
         if isinstance(each, Exception):
             raise each
@@ -399,108 +260,3 @@ def _is_heard_of(each: Delivered) -> bool:
 
 def _settling(each: Delivered) -> Callable[[Turn], str]:
     return lambda turn: fates.settle(turn, [each])[0]
-
-
-async def resolve(statement: Statement, office: Office, now: datetime) -> bool:
-    """
-    A letter that nobody can know about, settled by a person's word; False if there is none
-    of which it can be said.
-    """
-    asked = [Question(Asks.LETTER, statement.outbox_id)]
-    return await _decided(office, now, asked, lambda turn: fates.resolve(turn, statement))
-
-
-# --- what a person orders ---------------------------------------------------------------
-
-
-async def commands(
-    reference: str, ordered: tuple[Command, ...], by: str, office: Office, now: datetime
-) -> Ordered:
-    """
-    What an operator orders on a case, by their name; the answer is for them to read.
-    """
-    named = [reference, *(each.into for each in ordered if isinstance(each, Merge))]
-    asked = [Question(Asks.REFERENCE, each) for each in named]
-    return await _decided(
-        office, now, asked, lambda turn: orders.commands(turn, reference, ordered, by)
-    )
-
-
-async def entered(command: Open, by: str, office: Office, now: datetime) -> Ordered:
-    """
-    A complaint that came another way than by mail, opened as a case of its own.
-    """
-    return await _decided(
-        office, now, [], lambda turn: errands.enter(turn, command, by), gives_numbers=True
-    )
-
-
-async def absence(command: Away | Back, by: str, office: Office, now: datetime) -> Ordered:
-    """
-    Somebody of the firm is away, or in again, as *by* says.
-    """
-    return await _decided(office, now, [], lambda turn: errands.absence(turn, command, by))
-
-
-async def reject(held_id: int, by: str, office: Office, now: datetime) -> bool:
-    """
-    Nothing is to be done with a held message, says a named person; its octets stay.
-    False if nothing is held under that number.
-    """
-    asked = [Question(Asks.HELD, held_id)]
-    return await _decided(office, now, asked, lambda turn: errands.reject(turn, held_id, by))
-
-
-async def pause(how_much: Paused, reason: str, by: str, now: datetime) -> None:
-    """
-    Stop mail, or let it go again with Paused.NOTHING; recorded with who said so.
-    """
-    said = Event(
-        name="mail_paused" if how_much else "mail_resumed",
-        cause=f"command by {by}",
-        reason=how_much or "all mail goes",
-        about=reason,
-    )
-    await control.pause(how_much, said, now)
-
-
-async def recalculation(
-    reference: str, by: str, office: Office, now: datetime, *, dry_run: bool
-) -> tuple[Recalculated, ...] | None:
-    """
-    What is owed in a case as it is stored and under the present rules; None if there
-    is no such case. Recorded unless *dry_run*.
-    """
-    return await _decided(
-        office,
-        now,
-        [Question(Asks.REFERENCE, reference)],
-        lambda turn: orders.recalculation(turn, reference, by, dry_run=dry_run),
-    )
-
-
-async def daily(of: Morning, office: Office, now: datetime) -> list[str]:
-    """
-    The mails of the morning, once a working day whatever restarts; returns their templates.
-    """
-
-    async def work(tx: Tx) -> list[str]:
-        if not await morning.begin(tx, of, now):
-            return []
-        sitting = await sit(tx, office, now, [])
-        today = await sitting.do(lambda turn: turn.today, now)
-        found = await morning.cases(tx, of, today.firm)
-        opened = [
-            open_case(each.case, each.handler_email, is_marked=each.is_marked) for each in found
-        ]
-        this_morning = ThisMorning(
-            cases=tuple(each for each in opened if each),
-            held=await morning.held(tx, of),
-            relayed=await morning.relayed(tx, of),
-        )
-        letters = mails.letters(this_morning, of, today.firm)
-        written = await sitting.do(lambda turn: orders.say(turn, letters), now)
-        await sitting.keep()
-        return written
-
-    return await transact(work)

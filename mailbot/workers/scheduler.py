@@ -14,7 +14,7 @@ from mailbot.letters.office import Office
 from mailbot.letters.retry import ALARM_AFTER
 from mailbot.store import query
 from mailbot.store.database import DatabaseFault
-from mailbot.workers import record
+from mailbot.workers import orders, record
 
 log = structlog.get_logger()
 
@@ -60,7 +60,7 @@ class Scheduler:
         if of is None or of.today == self._morning:
             return 0
         try:
-            written = await record.daily(of, self._office, now)
+            written = await orders.daily(of, self._office, now)
         except (DatabaseFault, asyncio.CancelledError):
             raise
         # A defect in a list must not keep the law's letters from anybody.

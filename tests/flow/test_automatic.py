@@ -11,7 +11,7 @@ from mailbot.cases.letter_status import Paused
 from mailbot.mail.message import Kind
 from mailbot.store.database import database
 from mailbot.store.tables import CaseRow, EventRow, HeldRow, MessageRow, ObligationRow, OutboxRow
-from mailbot.workers import record
+from mailbot.workers import orders
 from tests.flow.house import (
     FRIDAY,
     JANE,
@@ -346,7 +346,7 @@ async def test_in_shadow_everything_is_decided_and_nothing_leaves(house: House) 
 
 async def pause(house: House, how_much: Paused) -> None:
     async with database(house.url):
-        await record.pause(how_much, "a test", "tester", house.clock())
+        await orders.pause(how_much, "a test", "tester", house.clock())
 
 
 async def test_paused_mail_waits_and_goes_after_resume(house: House) -> None:

@@ -19,7 +19,7 @@ from mailbot.mail.outcome import Sent
 from mailbot.mail.reading.parse import parse
 from mailbot.store import control, ledger, outbox, query
 from mailbot.store.tables import CaseRow, ObligationRow, OutboxRow
-from mailbot.workers import record
+from mailbot.workers import orders, record
 from mailbot.workers.reading import Reader
 from tests.flow.house import FRIDAY, Mail, read
 
@@ -58,7 +58,7 @@ class Desk:
     async def order(self, text: str, reference: str = REFERENCE) -> Ordered:
         reckoning = Reckoning(self.now, self.office.firm.calendar)
         ordered = parse_commands(text, reckoning)
-        answer = await record.commands(reference, ordered, "Olwen", self.office, self.now)
+        answer = await orders.commands(reference, ordered, "Olwen", self.office, self.now)
         await self.deliver()
         return answer
 
@@ -66,7 +66,7 @@ class Desk:
         reckoning = Reckoning(self.now, self.office.firm.calendar)
         (command,) = parse_commands(text, reckoning)
         assert isinstance(command, Open)
-        answer = await record.entered(command, "Olwen", self.office, self.now)
+        answer = await orders.entered(command, "Olwen", self.office, self.now)
         await self.deliver()
         return answer
 

@@ -12,7 +12,7 @@ from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.desk.recorded import Ordered
 from mailbot.letters.office import Office
 from mailbot.store.tables import CaseRow, OutboxRow
-from mailbot.workers import record
+from mailbot.workers import orders
 from tests.flow.house import FRIDAY, GARETH, RHIAN, Mail
 from tests.store.desk import Desk
 
@@ -25,7 +25,7 @@ def spoken(text: str, office: Office) -> Command:
 async def said(text: str, office: Office) -> Ordered:
     command = spoken(text, office)
     assert isinstance(command, Away | Back)
-    return await record.absence(command, "Olwen", office, FRIDAY)
+    return await orders.absence(command, "Olwen", office, FRIDAY)
 
 
 async def readers(template: str) -> list[str]:

@@ -11,7 +11,7 @@ from mailbot.cases.letter_status import Paused, Status
 from mailbot.letters.office import Office
 from mailbot.store import query
 from mailbot.store.tables import CaseRow, ObligationRow, OutboxRow, PartyRow, StepRow
-from mailbot.workers import record
+from mailbot.workers import orders
 from tests.flow.house import FRIDAY, JANE, Mail, read, text_of
 from tests.store.desk import REFERENCE, Desk
 
@@ -234,7 +234,7 @@ async def test_the_earlier_receipt_moves_the_stored_day_of_the_rights_letter(des
 
 async def test_a_dry_run_shows_and_changes_nothing(desk: Desk) -> None:
     before = [(row.promise, row.due_at) for row in await ObligationRow.all()]
-    compared = await record.recalculation(REFERENCE, "Olwen", desk.office, desk.now, dry_run=True)
+    compared = await orders.recalculation(REFERENCE, "Olwen", desk.office, desk.now, dry_run=True)
 
     assert compared
     assert not any(each.differs for each in compared)
@@ -244,7 +244,7 @@ async def test_a_dry_run_shows_and_changes_nothing(desk: Desk) -> None:
 async def test_no_such_case_is_none(desk: Desk) -> None:
     office, now = desk.office, desk.now
 
-    assert await record.recalculation("ISS-000009-71", "Olwen", office, now, dry_run=True) is None
+    assert await orders.recalculation("ISS-000009-71", "Olwen", office, now, dry_run=True) is None
 
 
 # --- letters that became pointless -------------------------------------------------------------
@@ -253,7 +253,7 @@ async def test_no_such_case_is_none(desk: Desk) -> None:
 async def test_a_reminder_that_a_pause_kept_here_does_not_go_out_after_the_closure(
     desk: Desk,
 ) -> None:
-    await record.pause(Paused.AUTOMATIC, "", "Olwen", desk.now)
+    await orders.pause(Paused.AUTOMATIC, "", "Olwen", desk.now)
     await desk.until(desk.day(6))
     assert (await latest("follow-up")).status == Status.QUEUED
     await desk.order("#close phone Jane Doe, today 9am")
@@ -287,7 +287,7 @@ async def test_a_released_case_is_acknowledged_and_the_withheld_letter_stays_on_
 async def test_what_is_still_here_goes_to_the_corrected_address_as_the_same_letter(
     desk: Desk,
 ) -> None:
-    await record.pause(Paused.AUTOMATIC, "", "Olwen", desk.now)
+    await orders.pause(Paused.AUTOMATIC, "", "Olwen", desk.now)
     await desk.order("#contact wed 14:00")
     before = await latest("contact-agreed")
     await desk.order("#correct email jane.smith@example.net")
@@ -301,10 +301,10 @@ async def test_what_is_still_here_goes_to_the_corrected_address_as_the_same_lett
 async def test_a_rights_letter_on_its_way_is_not_written_twice_for_a_new_address(
     desk: Desk,
 ) -> None:
-    await record.pause(Paused.EVERYTHING, "", "Olwen", desk.now)
+    await orders.pause(Paused.EVERYTHING, "", "Olwen", desk.now)
     await desk.until(FRIDAY.replace(year=2027, month=1, day=1, hour=12))
     await desk.order("#correct email jane.smith@example.net")
-    await record.pause(Paused.NOTHING, "", "Olwen", desk.now)
+    await orders.pause(Paused.NOTHING, "", "Olwen", desk.now)
     await desk.deliver()
 
     rows = await OutboxRow.filter(template="adr-rights")

@@ -10,7 +10,7 @@ from mailbot.cases.morning.working_day import morning
 from mailbot.letters.office import Office
 from mailbot.mail.reading.parse import parse
 from mailbot.store.tables import CaseRow, OutboxRow
-from mailbot.workers import record
+from mailbot.workers import orders
 from tests.flow.house import MANAGER, RHIAN, Mail, read, text_of
 from tests.store.desk import Desk
 
@@ -21,7 +21,7 @@ TO_MONDAY = timedelta(days=2, hours=16, minutes=15)
 async def begin_the_day(desk: Desk) -> list[str]:
     of = morning(desk.now, desk.office.firm.calendar)
     assert of is not None
-    written = await record.daily(of, desk.office, desk.now)
+    written = await orders.daily(of, desk.office, desk.now)
     await desk.deliver()
     return written
 
@@ -49,7 +49,7 @@ async def test_of_workers_that_meet_one_writes_the_mails(office: Office) -> None
     of = morning(desk.now, office.firm.calendar)
     assert of is not None
 
-    written = await asyncio.gather(*(record.daily(of, office, desk.now) for _ in range(3)))
+    written = await asyncio.gather(*(orders.daily(of, office, desk.now) for _ in range(3)))
 
     assert sorted(written) == [[], [], ["digest"]]
 

@@ -20,7 +20,7 @@ from mailbot.mail.outcome import Refused
 from mailbot.store import outbox
 from mailbot.store.retention import anonymise, past
 from mailbot.store.tables import EventRow, OutboxRow
-from mailbot.workers import record
+from mailbot.workers import orders, record
 from tests.flow.house import JANE, RHIAN, Mail
 from tests.store.desk import LEASE, REFERENCE, Desk
 
@@ -171,7 +171,7 @@ async def test_a_letter_that_was_refused_and_the_task_about_it_are_named_by_the_
     desk = Desk(office)
     await desk.arrives(Mail())
     await desk.until(desk.day(1))
-    await record.commands(REFERENCE, (Outcome("Done."),), "Olwen", office, desk.now)
+    await orders.commands(REFERENCE, (Outcome("Done."),), "Olwen", office, desk.now)
     [claimed] = await outbox.claim(desk.now, limit=9, lease=LEASE)
     refused = Delivered(letter=claimed, result=Refused("550 no_one"), at=desk.now, next_at=None)
     await record.outcomes([refused], office)

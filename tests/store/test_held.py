@@ -9,8 +9,8 @@ from mailbot.desk.fates import Statement, Word
 from mailbot.letters.office import Office
 from mailbot.store import held, outbox
 from mailbot.store.tables import CaseRow, MessageRow, OutboxRow, PartyRow
-from mailbot.workers import record
-from mailbot.workers.record import resolve
+from mailbot.workers import orders
+from mailbot.workers.orders import resolve
 from tests.flow.house import FRIDAY, JANE, RHIAN, SERVICE, Mail
 from tests.store.desk import Desk
 
@@ -113,7 +113,7 @@ async def test_a_number_that_no_database_takes_names_nothing(desk: Desk) -> None
     said = Statement(outbox_id=number, word=Word.SENT, by="Olwen")
 
     assert await held.find(number) is None
-    assert not await record.reject(number, "Olwen", desk.office, desk.now)
+    assert not await orders.reject(number, "Olwen", desk.office, desk.now)
     assert not await outbox.retry_now(number, desk.now)
     assert not await resolve(said, desk.office, desk.now)
 

@@ -12,7 +12,7 @@ from mailbot.cases.letter_status import Paused, Status
 from mailbot.letters.office import Office
 from mailbot.store import query, retention
 from mailbot.store.tables import CaseRow, ObligationRow, OutboxRow, PartyRow
-from mailbot.workers import record
+from mailbot.workers import orders
 from tests.flow.house import Mail, ids_of, read, staff_secrets, text_of
 from tests.store.desk import REFERENCE, Desk
 
@@ -155,7 +155,7 @@ async def test_while_automatic_mail_is_paused_only_copies_of_what_is_never_pause
     desk: Desk,
 ) -> None:
     await desk.order(ADD_BOB)
-    await record.pause(Paused.AUTOMATIC, "Olwen", "a test", desk.now)
+    await orders.pause(Paused.AUTOMATIC, "Olwen", "a test", desk.now)
     await desk.order("#contact wed 14:00")
     await desk.arrives(await desk.answer_to("assignment", "We are on our way."))
     await desk.until(desk.day(42))
@@ -167,7 +167,7 @@ async def test_while_automatic_mail_is_paused_only_copies_of_what_is_never_pause
 
 async def test_a_copy_goes_the_way_of_a_letter_that_has_become_pointless(desk: Desk) -> None:
     await desk.order(ADD_BOB)
-    await record.pause(Paused.AUTOMATIC, "Olwen", "a test", desk.now)
+    await orders.pause(Paused.AUTOMATIC, "Olwen", "a test", desk.now)
     await desk.until(desk.day(5))
     assert await copied() == ["follow-up queued"]
 
@@ -188,10 +188,10 @@ async def test_a_copy_of_a_letter_that_went_before_does_not_follow(desk: Desk) -
 
 async def test_who_is_removed_gets_nothing_that_still_waits(desk: Desk) -> None:
     await desk.order(ADD_BOB)
-    await record.pause(Paused.EVERYTHING, "Olwen", "a test", desk.now)
+    await orders.pause(Paused.EVERYTHING, "Olwen", "a test", desk.now)
     await desk.order("#outcome\nMended.")
     await desk.order(f"#party remove {BOB}")
-    await record.pause(Paused.NOTHING, "Olwen", "a test", desk.now)
+    await orders.pause(Paused.NOTHING, "Olwen", "a test", desk.now)
     await desk.deliver()
 
     assert await copied() == ["outcome withdrawn"]

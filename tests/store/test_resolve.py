@@ -13,7 +13,7 @@ from mailbot.mail.outcome import Outcome, Refused, Sent, Uncertain
 from mailbot.store import outbox
 from mailbot.store.tables import EventRow, ObligationRow, OutboxRow
 from mailbot.workers import record
-from mailbot.workers.record import resolve
+from mailbot.workers.orders import resolve
 from tests.flow.house import FRIDAY, JANE, Mail
 from tests.store.desk import LEASE, Desk
 

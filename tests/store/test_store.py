@@ -32,7 +32,7 @@ from mailbot.store.tables import (
     OutboxRow,
     StepRow,
 )
-from mailbot.workers import record
+from mailbot.workers import orders, record
 from tests.flow.house import FRIDAY, JANE, Clock, Mail
 
 LEASE = timedelta(minutes=10)
@@ -307,9 +307,9 @@ async def test_the_outbox_is_never_emptied_of_octets(office: Office) -> None:
 
 
 async def test_a_pause_is_remembered(office: Office, url: str) -> None:
-    await record.pause(Paused.AUTOMATIC, "a test", "tester", FRIDAY)
+    await orders.pause(Paused.AUTOMATIC, "a test", "tester", FRIDAY)
     assert await control.paused() is Paused.AUTOMATIC
-    await record.pause(Paused.NOTHING, "", "tester", FRIDAY)
+    await orders.pause(Paused.NOTHING, "", "tester", FRIDAY)
     assert await control.paused() is Paused.NOTHING
 
 

@@ -15,7 +15,7 @@ from mailbot.desk.recorded import Recorded
 from mailbot.letters.office import Office
 from mailbot.settings import Settings
 from mailbot.store import query
-from mailbot.workers import record
+from mailbot.workers import orders
 from mailbot.workers.reading import Reader
 
 _STILL_HELD = {
@@ -67,7 +67,7 @@ def reject(settings: Settings, held_id: int) -> None:
     by, now = getpass.getuser(), service.utc_now()
 
     async def work(office: Office) -> bool:
-        return await record.reject(held_id, by, office, now)
+        return await orders.reject(held_id, by, office, now)
 
     if not at_the_office(settings, work, nothing=False):
         no_held_mail(held_id)

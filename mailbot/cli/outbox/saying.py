@@ -11,7 +11,7 @@ from mailbot.cli.shown.document import instant, print_document
 from mailbot.desk.fates import Statement, Word
 from mailbot.letters.office import Office
 from mailbot.store import outbox
-from mailbot.workers.record import resolve
+from mailbot.workers.orders import resolve
 
 
 def retry_letter(outbox_id: int, *, as_json: bool) -> None:

@@ -1,0 +1,124 @@
+"""
+What a person orders, and the mails of the morning: each decided and kept in a transaction.
+"""
+
+from datetime import datetime
+
+from mailbot.cases.commands.orders import Away, Back, Command, Merge, Open
+from mailbot.cases.decision import Event
+from mailbot.cases.known.questions import Asks, Question
+from mailbot.cases.letter_status import Paused
+from mailbot.cases.morning import mails
+from mailbot.cases.morning.known import Known as ThisMorning
+from mailbot.cases.morning.open_case import open_case
+from mailbot.cases.morning.working_day import Morning
+from mailbot.cases.promises.recalculate import Recalculated
+from mailbot.desk import errands, fates, orders
+from mailbot.desk.fates import Statement
+from mailbot.desk.recorded import Ordered
+from mailbot.letters.office import Office
+from mailbot.store import control, morning
+from mailbot.store.database import Tx, transact
+from mailbot.workers.sitting import decided, sit
+
+
+async def resolve(statement: Statement, office: Office, now: datetime) -> bool:
+    """
+    A letter that nobody can know about, settled by a person's word; False if there is none
+    of which it can be said.
+    """
+    asked = [Question(Asks.LETTER, statement.outbox_id)]
+    return await decided(office, now, asked, lambda turn: fates.resolve(turn, statement))
+
+
+async def commands(
+    reference: str, ordered: tuple[Command, ...], by: str, office: Office, now: datetime
+) -> Ordered:
+    """
+    What an operator orders on a case, by their name; the answer is for them to read.
+    """
+    named = [reference, *(each.into for each in ordered if isinstance(each, Merge))]
+    asked = [Question(Asks.REFERENCE, each) for each in named]
+    return await decided(
+        office, now, asked, lambda turn: orders.commands(turn, reference, ordered, by)
+    )
+
+
+async def entered(command: Open, by: str, office: Office, now: datetime) -> Ordered:
+    """
+    A complaint that came another way than by mail, opened as a case of its own.
+    """
+    return await decided(
+        office, now, [], lambda turn: errands.enter(turn, command, by), gives_numbers=True
+    )
+
+
+async def absence(command: Away | Back, by: str, office: Office, now: datetime) -> Ordered:
+    """
+    Somebody of the firm is away, or in again, as *by* says.
+    """
+    return await decided(office, now, [], lambda turn: errands.absence(turn, command, by))
+
+
+async def reject(held_id: int, by: str, office: Office, now: datetime) -> bool:
+    """
+    Nothing is to be done with a held message, says a named person; its octets stay.
+    False if nothing is held under that number.
+    """
+    asked = [Question(Asks.HELD, held_id)]
+    return await decided(office, now, asked, lambda turn: errands.reject(turn, held_id, by))
+
+
+async def pause(how_much: Paused, reason: str, by: str, now: datetime) -> None:
+    """
+    Stop mail, or let it go again with Paused.NOTHING; recorded with who said so.
+    """
+    said = Event(
+        name="mail_paused" if how_much else "mail_resumed",
+        cause=f"command by {by}",
+        reason=how_much or "all mail goes",
+        about=reason,
+    )
+    await control.pause(how_much, said, now)
+
+
+async def recalculation(
+    reference: str, by: str, office: Office, now: datetime, *, dry_run: bool
+) -> tuple[Recalculated, ...] | None:
+    """
+    What is owed in a case as it is stored and under the present rules; None if there
+    is no such case. Recorded unless *dry_run*.
+    """
+    return await decided(
+        office,
+        now,
+        [Question(Asks.REFERENCE, reference)],
+        lambda turn: orders.recalculation(turn, reference, by, dry_run=dry_run),
+    )
+
+
+async def daily(of: Morning, office: Office, now: datetime) -> list[str]:
+    """
+    The mails of the morning, once a working day whatever restarts; returns their templates.
+    """
+
+    async def work(tx: Tx) -> list[str]:
+        if not await morning.begin(tx, of, now):
+            return []
+        sitting = await sit(tx, office, now, [])
+        today = await sitting.do(lambda turn: turn.today, now)
+        found = await morning.cases(tx, of, today.firm)
+        opened = [
+            open_case(each.case, each.handler_email, is_marked=each.is_marked) for each in found
+        ]
+        this_morning = ThisMorning(
+            cases=tuple(each for each in opened if each),
+            held=await morning.held(tx, of),
+            relayed=await morning.relayed(tx, of),
+        )
+        letters = mails.letters(this_morning, of, today.firm)
+        written = await sitting.do(lambda turn: orders.say(turn, letters), now)
+        await sitting.keep()
+        return written
+
+    return await transact(work)
