@@ -1,47 +1,42 @@
 """
 mailbot keeps a firm's complaints code for it, inside the mailbox.
 
-*mail knows messages, cases knows complaints, store remembers, transport talks,
-workers do.* The way of a message, in the order in which the files are met:
+*mail knows messages, cases knows complaints, letters finds the words, desk decides, store
+remembers, transport talks, workers do.* The way of a message, in the order in which the
+files are met:
 
-    transport/imap      the mailbox: look, fetch, file away
-    workers/intake      the order of the effects
-    mail/reading/scan, parse    octets to values, within bounds
-    mail/reading/confined       the same in a process of its own, for what is heavy
-    mail/origin/bounce_words, robots  by which words a machine gives itself away
-    mail/origin/classify       who or what wrote it
-    mail/origin/host_proof     what our own mail host says of who wrote it; by its
-                        mail/origin/authentication_results and mail/origin/received
-    mail/files/going_along    which of its files a mail of ours takes along
-    store/record        the transaction in which it becomes ours; store/clerk does,
-                        in order, what the rules say, store/staff_desk what our own
-                        people ask for, store/returned what a bounce says:
-      store/briefing      what is known of it before anybody decides; store/staffing, where
-                          one of our people is said to have written it
-      cases/identity/match         whose case it is, on what evidence
-      cases/identity/triage        open, join, relay, hold or file; cases/identity/staff_mail says what is
-                          proof enough, mail/origin/host_proof what our mail host vouches for
-      cases/identity/who_complains        whose case it is once a person released a machine's mail
-      cases/decide        everything that follows, and why: cases/life, cases/correspondence,
-                          cases/commands, cases/promises, cases/sending
-      letters/facts       what the letters say
-      cases/people/unreached   who hears of it that one of our people could not be reached
-      store/casefile      the case between its tables and the value the rules see
-      letters/stationery  the firm's templates filled with it; letters/compose, the octets
-      store/post          composed and signed (mail/signed_ids)
-    workers/delivery    claim, send, settle
-    transport/smtp      the one way out
-    workers/scheduler   what is due, by the stored steps of each obligation; at the
-                        opening of a working day store/morning, cases/morning/mails: the mails
-                        of the morning
-    roster, store/absences, cases/people/stand_in  who works here, who is away, who acts for them
-    cli/commands        what can be typed; what a command does is loaded when it is typed
-    roster, store/absences, cases/promises/stand_in  who works here, who is away, who acts for them
+    transport/imap          the mailbox: look, fetch, file away
+    workers/intake          the order of the effects, up to fifty messages at a time
+    workers/reading         octets to values, in full or as much as can be read: by
+      mail/reading/           scan, parse, and what is in each part; confined, for what is heavy
+    workers/record          ONE transaction for the batch, in three verbs (workers/sitting):
 
-What would be done with a message, without doing it: store/replay, told by cli/explain.
+      store/about         1. everything that a rule may ask about the batch, read at once into
+      cases/known/           a value; desk/arriving/foresight says what will be asked
+      desk/arriving/      2. one message after the other, each seeing what was decided before:
+        in_itself              who or what wrote it: mail/origin/ (classify, host_proof)
+        brief                  whose case it is: cases/identity/ (match, triage, staff_mail)
+        intake                 open, join, note, relay, hold or file
+      desk/staff/            what one of our own people asks for, and what proves it
+      desk/follow            what follows in the case: cases/decide, by what happened
+      desk/drafts            each letter once; letters/post makes its final octets
+      store/keep          3. what differs afterwards, one bulk statement a table
 
-Imports go down only: cli, service, workers, then transport and store, then
-cases, then mail.
+    workers/delivery        claim, send, settle: desk/fates, by the same three verbs
+    transport/smtp          the one way out
+    workers/scheduler       what is due, by the stored steps of each promise: desk/orders, by
+                            the same three verbs; once a working day cases/morning/
+    workers/imagined        what would be done, decided as ever and not kept: for explain, check
+
+The rules by what they are about: cases/rulebook/ (the code, its clocks, the calendar),
+cases/promises/ (due, kept, broken), cases/life/ (opening, outcome, closing, merging),
+cases/correspondence/ (who writes what), cases/commands/ (what staff order),
+cases/people/ (who handles, who stands in), cases/sending/ (copies, post, what came back),
+cases/wording/ (the sentences). mail/quoting/ tells new words from old, mail/files/ what goes
+along. cli/ is the command line, a file or folder a command; demo/ shows it all.
+
+Imports go down only: cli, service, workers, then transport and store, then desk, letters,
+cases, mail; store knows the values of cases, and no rule.
 """
 
 __version__ = "0.1.0"

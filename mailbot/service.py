@@ -29,7 +29,8 @@ from mailbot.roster import Roster
 from mailbot.settings import Settings
 from mailbot.store import home, outbox, query
 from mailbot.store.database import DatabaseFault, database
-from mailbot.transport.imap import ImapAccount, ImapFault, ImapSource
+from mailbot.transport.imap import ImapSource
+from mailbot.transport.mailbox import ImapAccount, ImapFault
 from mailbot.transport.smtp import Courier, SmtpAccount, SmtpFault
 from mailbot.workers.delivery import ChannelClosed, Delivery
 from mailbot.workers.intake import Intake

@@ -46,7 +46,7 @@ COMMAND_LINE = {
     "cli/orders": {*TO_DO, "cli/held"},
     "cli/pause": TO_DO,
     "cli/recalc": {*TO_LOOK, *TO_DO},
-    "cli/retention": TO_LOOK,
+    "cli/retention": {*TO_LOOK, "workers"},
     "cli/simulate": {
         *("cli/simulate", "cli/file", "cli/opening", "page", "service", "log"),
         *("store", "settings", "letters", "cases", "mail"),
@@ -90,7 +90,7 @@ MAY_IMPORT = {
 ONLY_IN = {
     "tortoise": "store/",
     "asyncpg": "store/",
-    "imapclient": "transport/imap.py",
+    "imapclient": "transport/imap",
     "aiosmtplib": "transport/smtp.py",
     "mailparser": "mail/reading/parse.py",
     "inscriptis": "mail/reading/html.py",
@@ -124,7 +124,7 @@ LOADED_WITHOUT = {
 
 #: Each of these keeps one message or one case from stopping the next, and says so there.
 BROAD_EXCEPTS = {
-    *("workers/intake.py", "workers/reading.py", "workers/record.py", "workers/scheduler.py"),
+    *("workers/intake.py", "workers/reading.py", "workers/sitting.py", "workers/scheduler.py"),
 }
 #: And this one loses nothing: it carries the fault from its thread to whoever waits for it.
 CARRIES_FAULTS = {"transport/thread.py"}
@@ -132,6 +132,9 @@ CARRIES_FAULTS = {"transport/thread.py"}
 #: Names by which a clock is read, a die rolled or a line logged.
 IMPURE_CALLS = {"now", "today", "utcnow", "time_ns", "monotonic", "perf_counter", "uuid4"}
 IMPURE_MODULES = {"asyncio", "logging", "structlog", "random", "secrets", "time", "os", "socket"}
+
+#: What may have a docstring.
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 #: Names that say nothing (style.md); a file has one job and is called by it.
 EMPTY_NAMES = {"utils", "util", "helpers", "common", "misc", "manager", "base", "interfaces"}
@@ -292,12 +295,53 @@ def test_a_broad_except_stands_only_where_it_is_defended_in_words() -> None:
     assert found == BROAD_EXCEPTS | CARRIES_FAULTS
 
 
-def test_the_map_of_the_package_names_files_that_exist() -> None:
-    drawn = re.findall(r"^ {4,}(\w+)/(\w+(?:, \w+)*) {2,}", mailbot.__doc__ or "", re.MULTILINE)
-    named = [f"{folder}/{each}" for folder, files in drawn for each in files.split(", ")]
+def test_the_map_of_the_package_names_what_exists() -> None:
+    drawn = re.findall(r"\b((?:[a-z_]+/)+)([a-z_]+)?", mailbot.__doc__ or "")
+    named = [f"{folder}{file}.py" if file else folder for folder, file in drawn]
 
-    assert len(named) >= 10
-    assert [each for each in named if not (PACKAGE / f"{each}.py").exists()] == []
+    assert len(named) >= 25
+    assert [each for each in named if not (PACKAGE / each).exists()] == []
+
+
+# --- the store remembers, and decides nothing -----------------------------------------
+
+STORE = [path for path in OURS if package_of(path) == "store"]
+
+#: What the store may know of the rules: values, and the names of states.
+VALUES = {
+    *("case", "decision", "firm", "letter", "letter_status", "obligation", "states"),
+    *("known", "morning"),
+}
+
+
+@pytest.mark.parametrize("path", STORE, ids=name_of)
+def test_the_store_knows_the_values_of_the_rules_and_no_rule(path: Path) -> None:
+    used = {each.split(".")[2] for each in imports(path) if each.startswith("mailbot.cases.")}
+
+    assert used <= VALUES
+
+
+@pytest.mark.parametrize("path", STORE, ids=name_of)
+def test_the_store_calls_nothing_that_decides_composes_or_gives_a_reason(path: Path) -> None:
+    deciding = {"decide", "triage", "errand", "composed", "render", "Event", "Decision"}
+
+    assert set(called(path)) & {*deciding, "Letter", "Triage", "Recorded"} == set()
+
+
+@pytest.mark.parametrize("path", STORE, ids=name_of)
+def test_no_sentence_for_a_reader_is_made_in_the_store(path: Path) -> None:
+    documented = {
+        ast.get_docstring(node, clean=False)
+        for node in ast.walk(tree(path))
+        if isinstance(node, DOCUMENTED)
+    }
+    said = {
+        node.value
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+    assert [each for each in said - documented if re.match(r"[A-Z][a-z]+ .*[a-z]\.$", each)] == []
 
 
 @pytest.mark.parametrize("path", [*OURS, *TEST_FILES], ids=lambda path: path.name)

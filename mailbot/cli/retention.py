@@ -15,6 +15,7 @@ from mailbot.cli.opening import asked, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.store import retention
 from mailbot.store.retention import PastCase
+from mailbot.workers import orders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,7 @@ async def carry_out(found: Carried, by: str, now: datetime) -> Carried:
     Each case in a transaction of its own; one in which something has happened
     since it was found is left as it is.
     """
-    done = [each.reference for each in found.found if await retention.anonymise(each, by, now)]
+    done = [each.reference for each in found.found if await orders.anonymise(each, by, now)]
     return Carried(months=found.months, found=found.found, anonymised=frozenset(done))
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from mailbot.cases.case import Party
 from mailbot.cases.commands.orders import Away, Back, Open
 from mailbot.cases.decision import Event
-from mailbot.cases.known.known import Beginning
+from mailbot.cases.known.lately import Beginning
 from mailbot.cases.known.rows import KnownAbsence
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.triggers import CaseOpened

@@ -22,7 +22,7 @@ from mailbot.cases.identity.triage import (
 )
 from mailbot.cases.identity.who_complains import complainant
 from mailbot.cases.known.arrivals import Arrival, LedgerState, text_digest
-from mailbot.cases.known.known import Beginning
+from mailbot.cases.known.lately import Beginning
 from mailbot.cases.known.questions import Asks
 from mailbot.cases.known.rows import KnownMessage
 from mailbot.cases.letter import Letter

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailbot.cases.case import Case, Party
-from mailbot.cases.known.known import Beginning
+from mailbot.cases.known.lately import Beginning
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.reference import reference
 from mailbot.cases.triggers import Acknowledged

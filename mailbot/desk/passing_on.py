@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from mailbot.cases.case import Party
 from mailbot.cases.identity.match import match, signals
 from mailbot.cases.known.arrivals import identity, text_digest
-from mailbot.cases.known.known import LONGEST_KEY, Beginning
+from mailbot.cases.known.known import LONGEST_KEY
+from mailbot.cases.known.lately import Beginning
 from mailbot.cases.known.rows import KnownMessage
 from mailbot.cases.life.opening import PASSED_ON
 from mailbot.cases.triggers import CaseOpened, MessageJoined

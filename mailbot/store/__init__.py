@@ -27,6 +27,17 @@ A letter on its way out (table `outbox`):
     withheld   written, and not to be sent: a cap, a verdict, send = "none"
     withdrawn  made pointless by what happened since
 
-Transactions that take more than one case or row lock do so after their first
-write, which is always the row that decides who is first.
+A transaction reads everything that a rule may ask (`about`), and keeps what was decided
+(`keep`): no rule is applied here, no sentence made and no reason given. It holds up to
+fifty messages, deadlines or letters. What is at worst after a kill:
+
+    before its commit   nothing of it has happened. The messages are read again, each with an
+                        attempt more; a message that cannot be kept with the others goes alone
+    letters             those that the next hop accepted since the last commit, at most half a
+                        second's, are said again, with the same octets and Message-ID
+
+SQLite's transactions hold the file from their first statement, so that what is read in one
+is still true when it is kept. On PostgreSQL the cases are locked as they are read, in the
+order of their serials, and before any letter; and whoever numbers messages or cases holds
+a lock of the database's until they are kept, so that no number is missing.
 """

@@ -10,10 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.known.known import (
-    Known,
-    Numbers,
-)
+from mailbot.cases.known.known import Known
+from mailbot.cases.known.lately import Numbers
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.known.rows import KnownContent, KnownLetter
 from mailbot.cases.obligation import Obligation

@@ -8,15 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mailbot.cases.known.known import (
-    IN_WORK,
-    MOST_ALIKE,
-    Alike,
-    Beginning,
-    Known,
-    Lately,
-    Work,
-)
+from mailbot.cases.known.known import IN_WORK, MOST_ALIKE, Known
+from mailbot.cases.known.lately import Alike, Beginning, Lately, Work
 from mailbot.cases.known.questions import Asks, Question, SameText
 from mailbot.cases.letter_status import Status
 from mailbot.cases.obligation import ObligationState

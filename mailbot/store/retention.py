@@ -18,6 +18,7 @@ from tortoise import connections
 from tortoise.expressions import F
 from tortoise.queryset import QuerySet
 
+from mailbot.cases.decision import Event
 from mailbot.cases.known.known import NOWHERE
 from mailbot.cases.letter import COPY, RIGHTS_LETTERS
 from mailbot.cases.letter_status import UNDERWAY, Status
@@ -42,7 +43,7 @@ ANONYMISED = "anonymised"
 
 _ENDED = (State.CLOSED, State.NOT_A_COMPLAINT)
 _ENDS = ("case_closed", "judged_not_a_complaint")
-_DONE = "case_anonymised"
+CASE_ANONYMISED = "case_anonymised"
 #: Letters that an operator could still send; emptied, they must not be.
 _STOPPED = (Status.REFUSED, Status.EXPIRED, Status.WITHHELD)
 #: What a settlement says of a letter of ours; anything else are somebody's words.
@@ -105,7 +106,7 @@ async def _past(rows: Sequence[CaseRow], months: int) -> list[PastCase]:
         return []
     these = {"case_id__in": [row.serial for row in rows]}
     ended = await _ended(these)
-    done = await _latest(EventRow.filter(event=_DONE, **these), "at")
+    done = await _latest(EventRow.filter(event=CASE_ANONYMISED, **these), "at")
     busy = await _busy(these)
     return [
         PastCase(
@@ -124,9 +125,10 @@ async def _past(rows: Sequence[CaseRow], months: int) -> list[PastCase]:
     ]
 
 
-async def anonymise(case: PastCase, by: str, now: datetime) -> bool:
+async def anonymise(case: PastCase, said: Event, now: datetime) -> bool:
     """
-    Empty the case of everything that tells whose it was; recorded with who asked.
+    Empty the case of everything that tells whose it was; recorded as *said*, which is an
+    event of the name CASE_ANONYMISED.
 
     False, and nothing is changed, if anything happened in it since it was found.
     """
@@ -148,9 +150,9 @@ async def anonymise(case: PastCase, by: str, now: datetime) -> bool:
             using_db=tx,
             case_id=case.serial,
             at=now,
-            event=_DONE,
-            cause=f"command by {by}"[:64],
-            reason="retention",
+            event=said.name,
+            cause=said.cause[:64],
+            reason=said.reason,
         )
         return True
 

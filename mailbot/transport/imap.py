@@ -7,105 +7,38 @@ ends the connection, and says nothing about any message; the next call connects 
 """
 
 import asyncio
-import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 
 from imapclient import IMAPClient
 from imapclient.exceptions import (
-    CapabilityError,
     IMAPClientAbortError,
     IMAPClientError,
-    LoginError,
     ProtocolError,
 )
 
+from mailbot.transport.imap_answers import (
+    FAULTS,
+    LONGEST_IDLE,
+    PARTING,
+    answer_in_words,
+    asked,
+    batches,
+    cut,
+    hang_up,
+    has_news,
+    make_if_missing,
+    received_at,
+    verifying,
+)
+from mailbot.transport.mailbox import Fetched, ImapAccount, ImapFault, Mailbox, Waiting
 from mailbot.transport.thread import OneThread
 
-#: imapclient trips over a garbled answer with whatever comes to hand.
-UNREADABLE = (ProtocolError, ValueError, LookupError, TypeError, AttributeError)
-FAULTS = (IMAPClientError, OSError, *UNREADABLE)
-
-#: UIDs in one command: its line stays below 8 KB, which every server takes.
-BATCH = 500
-#: RFC 2177 wants IDLE renewed before 29 minutes; routers forget a silent line sooner.
-LONGEST_IDLE = 600.0
-#: Seconds that a LOGOUT may take.
-PARTING = 2.0
-
-_RESPONSE_CODE = re.compile(r"\[([A-Z][A-Z-]+)\]")
-
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImapAccount:
-    """
-    Whose mailbox it is, and what becomes of what was recorded.
-    """
-
-    host: str
-    port: int
-    tls: Literal["implicit", "starttls", "none"]
-    username: str
-    password: str = field(repr=False)
-    folder: str = "INBOX"
-    #: "" leaves the message where it is and flags it.
-    processed_folder: str = "Processed"
-    #: Seconds for each single answer.
-    timeout: float = 60.0
-    #: Certificates to trust beside the system's own.
-    cafile: str | None = None
-
-
-class ImapFault(Exception):  # noqa: N818 - people speak of a fault
-    """
-    The mailbox could not be reached, or refused us. str() says what and what to do;
-    nothing is said about any message.
-    """
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """
-    A message in the mailbox, not fetched yet. *received_at* is its INTERNALDATE.
-    """
-
-    uid: int
-    size: int
-    received_at: datetime
-
-
-@dataclass(frozen=True)
-class Mailbox:
-    """
-    What there is, oldest first.
-    """
-
-    name: str
-    uid_validity: int
-    waiting: tuple[Waiting, ...]
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """
-    A message's octets. Where *is_whole* is False they are its header only.
-    """
-
-    mailbox: str
-    uid_validity: int
-    uid: int
-    received_at: datetime
-    content: bytes = field(repr=False)
-    size: int
-    is_whole: bool
 
 
 class ImapSource:
@@ -174,7 +107,7 @@ class ImapSource:
         """
         self._was_interrupted = True
         if self._imap is not None:
-            _cut(self._imap)
+            cut(self._imap)
         elif self._thread is not None:
             # Looking up a name or connecting: nothing can be cut, so nobody waits.
             self._thread.give_up(ImapFault(f"{self._where}: interrupted while connecting"))
@@ -191,7 +124,7 @@ class ImapSource:
             await asyncio.wait_for(thread.run(self._log_out), PARTING)
         except TimeoutError:
             if imap is not None:
-                _cut(imap)
+                cut(imap)
         thread.end()
         self._thread = None
 
@@ -232,13 +165,13 @@ class ImapSource:
         # Plain ALL: flags are anybody's, and Exchange stumbles over a CHARSET.
         uids = [int(uid) for uid in imap.search("ALL")] if found[b"EXISTS"] else []
         new = [uid for uid in uids if uid not in self._seen]
-        for batch in _batches(new):
-            for uid, answer in _asked(imap, batch, "INTERNALDATE", "RFC822.SIZE").items():
+        for batch in batches(new):
+            for uid, answer in asked(imap, batch, "INTERNALDATE", "RFC822.SIZE").items():
                 # Servers also tell, unasked, of flags that somebody set meanwhile.
                 if b"RFC822.SIZE" in answer or b"INTERNALDATE" in answer:
                     size = answer.get(b"RFC822.SIZE")
                     whole = size if isinstance(size, int) else 0
-                    self._seen[uid] = Waiting(uid, whole, _received_at(answer))
+                    self._seen[uid] = Waiting(uid, whole, received_at(answer))
         self._seen = {uid: self._seen[uid] for uid in uids if uid in self._seen}
         oldest_first = sorted(self._seen.values(), key=lambda each: (each.received_at, each.uid))
         return Mailbox(self._account.folder, uid_validity, tuple(oldest_first))
@@ -246,7 +179,7 @@ class ImapSource:
     def _fetch(self, waiting: Sequence[Waiting]) -> list[Fetched]:
         imap, uid_validity = self._selected()
         # BODY.PEEK: reading must not set \Seen; the ledger alone is memory.
-        answers = _asked(imap, [each.uid for each in waiting], "BODY.PEEK[]")
+        answers = asked(imap, [each.uid for each in waiting], "BODY.PEEK[]")
         fetched = []
         for each in waiting:
             content = answers.get(each.uid, {}).get(b"BODY[]")
@@ -256,7 +189,7 @@ class ImapSource:
 
     def _fetch_header(self, waiting: Waiting) -> Fetched | None:
         imap, uid_validity = self._selected()
-        answers = _asked(imap, [waiting.uid], "BODY.PEEK[HEADER]")
+        answers = asked(imap, [waiting.uid], "BODY.PEEK[HEADER]")
         content = answers.get(waiting.uid, {}).get(b"BODY[HEADER]")
         if not isinstance(content, bytes) or not content:
             return None
@@ -283,8 +216,8 @@ class ImapSource:
         imap, _ = self._selected()
         target = self._account.processed_folder
         if target:
-            _make_if_missing(imap, target)
-        for batch in _batches(uids):
+            make_if_missing(imap, target)
+        for batch in batches(uids):
             if not target:
                 imap.add_flags(batch, [rb"\Seen"], silent=True)
             elif imap.has_capability("MOVE"):
@@ -308,7 +241,7 @@ class ImapSource:
 
     def _append(self, folder: str, content: bytes, at: datetime) -> None:
         imap = self._connected()
-        _make_if_missing(imap, folder)
+        make_if_missing(imap, folder)
         imap.append(folder, content, (rb"\Seen",), at)
 
     def _idle(self, seconds: float) -> bool:
@@ -316,7 +249,7 @@ class ImapSource:
         if not imap.has_capability("IDLE"):
             return False
         # What came since the last look would not be told again.
-        return _has_news(imap.noop()[1]) or self._wait_for_news(imap, seconds)
+        return has_news(imap.noop()[1]) or self._wait_for_news(imap, seconds)
 
     def _wait_for_news(self, imap: Any, seconds: float) -> bool:
         end = time.monotonic() + seconds
@@ -328,7 +261,7 @@ class ImapSource:
             is_ended = not told and time.monotonic() - started < patience / 2
             if is_ended or any(each[0] == b"BYE" for each in told):
                 raise ConnectionResetError("the server ended the wait")
-            if _has_news(told) | _has_news(imap.idle_done()[1]):
+            if has_news(told) | has_news(imap.idle_done()[1]):
                 return True
         return False
 
@@ -365,7 +298,7 @@ class ImapSource:
         if self._imap is not None:
             return self._imap
         account = self._account
-        context = None if account.tls == "none" else _verifying(account.cafile)
+        context = None if account.tls == "none" else verifying(account.cafile)
         imap = IMAPClient(
             account.host,
             account.port,
@@ -376,7 +309,7 @@ class ImapSource:
         # imapclient would turn INTERNALDATE into naive local time.
         imap.normalise_times = False
         if self._is_given_up:
-            _hang_up(imap)
+            hang_up(imap)
             raise ImapFault(f"{self._where}: interrupted while connecting")
         self._imap, self._is_selected = imap, False
         if account.tls == "starttls":
@@ -399,14 +332,14 @@ class ImapSource:
             try:
                 imap.logout()
             except FAULTS:
-                _hang_up(imap)
+                hang_up(imap)
 
     def _drop(self) -> None:
         if self._is_given_up:
             return
         imap, self._imap = self._imap, None
         if imap is not None:
-            _hang_up(imap)
+            hang_up(imap)
 
     @property
     def _where(self) -> str:
@@ -438,96 +371,4 @@ class ImapSource:
             case OSError():
                 return "the connection was lost; it is made again"
             case _:
-                return _answer_in_words(fault)
-
-
-def _answer_in_words(fault: Exception) -> str:
-    """
-    The same, where the server did answer.
-    """
-    code = _RESPONSE_CODE.search(str(fault))
-    said = f" ({code.group(1)})" if code else ""
-    match fault:
-        # imapclient makes a LoginError of a server that hung up, too.
-        case LoginError() if not isinstance(fault.__context__, IMAPClientAbortError):
-            return f"the login was refused{said}; check [imap] username and password"
-        case IMAPClientAbortError() | LoginError():
-            return "the connection was lost; it is made again"
-        case CapabilityError():
-            return f"{fault}; check [imap] port and tls"
-        case IMAPClientError() if not isinstance(fault, ProtocolError):
-            command = str(fault).partition(" ")[0][:20]
-            return f"{command} was refused{said}; check the rights on the folders"
-        case _:
-            return f"an answer could not be read ({type(fault).__name__}); it is asked again"
-
-
-def _asked(imap: Any, uids: Sequence[int], *items: str) -> dict[int, Mapping[bytes, Any]]:
-    """
-    What the server says of these messages. One whose answer cannot be read does not
-    stop the others: it is asked alone, and then stands there with nothing known.
-    """
-    try:
-        answers: dict[int, Mapping[bytes, Any]] = imap.fetch(uids, items)
-    except IMAPClientAbortError:
-        raise
-    except UNREADABLE:
-        if len(uids) == 1:
-            return {uids[0]: dict.fromkeys([b"INTERNALDATE"])}
-        answers = {}
-        for uid in uids:
-            answers.update(_asked(imap, [uid], *items))
-    return answers
-
-
-def _received_at(answer: Mapping[bytes, Any]) -> datetime:
-    """
-    INTERNALDATE as UTC. Where a server has none that can be read, the message counts
-    as received when we first saw it.
-    """
-    at = answer.get(b"INTERNALDATE")
-    if isinstance(at, datetime):
-        with suppress(ValueError, OverflowError):
-            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    return datetime.now(UTC)
-
-
-def _make_if_missing(imap: Any, folder: str) -> None:
-    if not imap.folder_exists(folder):
-        imap.create_folder(folder)
-        # Most clients show only what is subscribed; a server without it is no matter.
-        with suppress(IMAPClientError):
-            imap.subscribe_folder(folder)
-
-
-def _batches(uids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(uids), BATCH):
-        yield uids[start : start + BATCH]
-
-
-def _has_news(told: Sequence[Any]) -> bool:
-    """
-    Whether more mail is there; flags that people set are no news.
-    """
-    return any(len(each) > 1 and each[1] == b"EXISTS" for each in told)
-
-
-def _verifying(cafile: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if cafile is not None:
-        context.load_verify_locations(cafile)
-    return context
-
-
-def _cut(imap: Any) -> None:
-    """
-    End a connection under a thread that waits for it.
-    """
-    with suppress(OSError):
-        # Not the TLS socket's own shutdown: that changes it under its reader.
-        socket.socket.shutdown(imap.socket(), socket.SHUT_RDWR)
-
-
-def _hang_up(imap: Any) -> None:
-    with suppress(*FAULTS):
-        imap.shutdown()
+                return answer_in_words(fault)

@@ -21,7 +21,7 @@ from mailbot.letters.office import Office
 from mailbot.store import ledger, outbox
 from mailbot.store.database import DatabaseFault
 from mailbot.store.tables import LedgerRow
-from mailbot.transport.imap import Fetched, ImapFault, Mailbox, Waiting
+from mailbot.transport.mailbox import Fetched, ImapFault, Mailbox, Waiting
 from mailbot.workers import record
 from mailbot.workers.reading import Reader
 from mailbot.workers.record import Incoming

@@ -17,8 +17,9 @@ from mailbot.desk import errands, fates, orders
 from mailbot.desk.fates import Statement
 from mailbot.desk.recorded import Ordered
 from mailbot.letters.office import Office
-from mailbot.store import control, morning
+from mailbot.store import control, morning, retention
 from mailbot.store.database import Tx, transact
+from mailbot.store.retention import CASE_ANONYMISED, PastCase
 from mailbot.workers.sitting import decided, sit
 
 
@@ -122,3 +123,12 @@ async def daily(of: Morning, office: Office, now: datetime) -> list[str]:
         return written
 
     return await transact(work)
+
+
+async def anonymise(case: PastCase, by: str, now: datetime) -> bool:
+    """
+    Empty the case of everything that tells whose it was, as *by* asked; False if anything
+    happened in it since it was found.
+    """
+    said = Event(name=CASE_ANONYMISED, cause=f"command by {by}", reason="retention")
+    return await retention.anonymise(case, said, now)

@@ -43,7 +43,7 @@ NAMES = {
     "f'letter_{failed.outcome}'": {"letter_refused", "letter_expired", "letter_bounced"},
     "'mail_paused' if how_much else 'mail_resumed'": {"mail_paused", "mail_resumed"},
     "'party_changed' if before else 'party_added'": {"party_changed", "party_added"},
-    "_DONE": {"case_anonymised"},
+    "CASE_ANONYMISED": {"case_anonymised"},
 }
 #: Where events are built.
 ROOMS = ("cases", "desk", "store", "workers")
@@ -90,7 +90,7 @@ REASONS: dict[tuple[str, str], set[str]] = {
     ("closing.py", "str(move)"): {str(Move.CLOSED), str(Move.CONFIRMED)},
     ("reopening.py", "str(move)"): {str(Move.REOPENED), str(Move.DISPUTED)},
     ("escalation.py", "f'level {level}'"): {"level 1", "level 2"},
-    ("record.py", "how_much or 'all mail goes'"): {"automatic", "all", "all mail goes"},
+    ("orders.py", "how_much or 'all mail goes'"): {"automatic", "all", "all mail goes"},
 }
 #: Moves that change a case without giving an event its reason.
 WITHOUT_WORDS = {"outcome_sent", "deadlocked", "judged_not_a_complaint"}

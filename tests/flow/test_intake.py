@@ -18,7 +18,7 @@ from mailbot.store.tables import (
     ObligationRow,
     OutboxRow,
 )
-from mailbot.transport.imap import Fetched, Mailbox, Waiting
+from mailbot.transport.mailbox import Fetched, Mailbox, Waiting
 from mailbot.workers.intake import Intake, Source
 from tests.flow.house import (
     JANE,

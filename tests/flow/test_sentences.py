@@ -22,7 +22,7 @@ from mailbot.cases.triggers import Trigger
 from mailbot.letters.stationery import Rendered, Stationery
 from mailbot.mail.outcome import Outcome
 from mailbot.store.tables import CaseRow, EventRow, LedgerRow, OutboxRow, StepRow
-from mailbot.transport.imap import Fetched, Mailbox, Waiting
+from mailbot.transport.mailbox import Fetched, Mailbox, Waiting
 from mailbot.workers.delivery import Channel, Delivery
 from mailbot.workers.intake import Intake, Source
 from mailbot.workers.scheduler import Scheduler

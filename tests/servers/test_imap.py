@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from mailbot.transport.imap import Fetched, ImapAccount, ImapFault, ImapSource, Waiting
+from mailbot.transport.imap import ImapSource
+from mailbot.transport.mailbox import Fetched, ImapAccount, ImapFault, Waiting
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.imap_script import ScriptedImap
 from tests.servers.ports import free_port

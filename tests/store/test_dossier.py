@@ -18,7 +18,7 @@ from mailbot.desk.fates import Delivered
 from mailbot.letters.office import Office
 from mailbot.mail.outcome import Refused
 from mailbot.store import outbox
-from mailbot.store.retention import anonymise, past
+from mailbot.store.retention import past
 from mailbot.store.tables import EventRow, OutboxRow
 from mailbot.workers import orders, record
 from tests.flow.house import JANE, RHIAN, Mail
@@ -330,7 +330,7 @@ async def test_a_case_that_was_anonymised_can_still_be_shown(office: Office) -> 
     await desk.order("#credit applied")
     later = desk.now.replace(year=2029)
     [case] = await past(later, 12)
-    assert await anonymise(case, "Olwen", later)
+    assert await orders.anonymise(case, "Olwen", later)
     found = await whole(office)
 
     page = shown(found, office)

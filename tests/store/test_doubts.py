@@ -12,6 +12,7 @@ from mailbot.letters.office import Office
 from mailbot.store import retention
 from mailbot.store.held import waiting
 from mailbot.store.tables import CaseRow, MessageRow, OutboxRow
+from mailbot.workers import orders
 from tests.flow.house import JANE, MANAGER, RHIAN, Mail, text_of
 from tests.store.desk import REFERENCE, Desk
 
@@ -171,7 +172,7 @@ async def test_nobody_is_joined_to_a_case_that_was_made_nobodys(desk: Desk) -> N
     await desk.strike()
     desk.now += timedelta(days=365 * 8)
     (found,) = await retention.past(desk.now, 12)
-    assert await retention.anonymise(found, "Olwen", desk.now)
+    assert await orders.anonymise(found, "Olwen", desk.now)
 
     recorded = await desk.arrives(late)
 

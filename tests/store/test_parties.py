@@ -318,7 +318,7 @@ async def test_copies_of_a_case_that_was_anonymised_tell_nobodys_address(desk: D
         past_since=desk.now,
         revision=case.revision,
     )
-    assert await retention.anonymise(past, "sian", desk.now)
+    assert await orders.anonymise(past, "sian", desk.now)
     digest = before.occasion.split(".")[1]
 
     for row in await query.letters(1):

@@ -19,6 +19,7 @@ from typing import Self
 
 from mailbot.cases.case import Case
 from mailbot.cases.decision import Decision, Event
+from mailbot.cases.known.lately import Alike, Beginning, CaseEvent, Lately, Numbers, Work
 from mailbot.cases.known.questions import Asks, Question, SameText, Unread
 from mailbot.cases.known.rows import (
     FIRST_NEW,
@@ -47,77 +48,6 @@ MOST_ALIKE = 3
 _NONCE_OCTETS = 7
 
 IN_WORK = (State.OPEN, State.AWAITING_CONFIRMATION)
-
-
-@dataclass(frozen=True)
-class Lately:
-    """
-    A letter of late, for the caps.
-    """
-
-    template: str
-    occasion: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Alike:
-    """
-    A message with a text that was here before.
-    """
-
-    id: int
-    text_digest: str
-    sender: str
-    received_at: datetime
-    case_id: int
-
-
-@dataclass(frozen=True)
-class Work:
-    """
-    A case of a handler, and what is owed next in it.
-    """
-
-    reference: str
-    promise: str = ""
-    due_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Beginning:
-    """
-    With what a case began: its first message, with the octets where files came with it and
-    it can be read again at once, or what staff entered.
-    """
-
-    words: str
-    files: tuple[str, ...] = ()
-    octets: bytes | None = None
-
-
-@dataclass(frozen=True)
-class CaseEvent:
-    """
-    An event, of which case and when.
-    """
-
-    case_id: int | None
-    event: Event
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """
-    The next number of whatever gets one before it is kept. Whoever reads them holds the
-    lock under which they are given out.
-    """
-
-    case: int = 1
-    message: int = 1
-    content: int = 1
-    held: int = 1
 
 
 @dataclass

@@ -32,7 +32,8 @@ from mailbot.settings.load import CODE_FILE, HANDLERS_FILE, SERVERS_FILE
 from mailbot.store import ledger, outbox, query
 from mailbot.store.database import DatabaseFault, as_it_is, database, empty, is_new
 from mailbot.store.home import moved
-from mailbot.transport.imap import ImapFault, ImapSource
+from mailbot.transport.imap import ImapSource
+from mailbot.transport.mailbox import ImapFault
 from mailbot.transport.smtp import SmtpFault
 
 _BATCH = 50

@@ -1,0 +1,71 @@
+"""
+What a mailbox is asked for and answers with: values, whatever speaks to the server.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImapAccount:
+    """
+    Whose mailbox it is, and what becomes of what was recorded.
+    """
+
+    host: str
+    port: int
+    tls: Literal["implicit", "starttls", "none"]
+    username: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+    #: "" leaves the message where it is and flags it.
+    processed_folder: str = "Processed"
+    #: Seconds for each single answer.
+    timeout: float = 60.0
+    #: Certificates to trust beside the system's own.
+    cafile: str | None = None
+
+
+class ImapFault(Exception):  # noqa: N818 - people speak of a fault
+    """
+    The mailbox could not be reached, or refused us. str() says what and what to do;
+    nothing is said about any message.
+    """
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """
+    A message in the mailbox, not fetched yet. *received_at* is its INTERNALDATE.
+    """
+
+    uid: int
+    size: int
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """
+    What there is, oldest first.
+    """
+
+    name: str
+    uid_validity: int
+    waiting: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """
+    A message's octets. Where *is_whole* is False they are its header only.
+    """
+
+    mailbox: str
+    uid_validity: int
+    uid: int
+    received_at: datetime
+    content: bytes = field(repr=False)
+    size: int
+    is_whole: bool
