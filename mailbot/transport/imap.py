@@ -306,6 +306,8 @@ class ImapSource:
             ssl_context=context,
             timeout=account.timeout,
         )
+        # Commands are short and each waits for its answer: none shall wait for a full packet.
+        imap.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # imapclient would turn INTERNALDATE into naive local time.
         imap.normalise_times = False
         if self._is_given_up:

@@ -284,7 +284,7 @@ def started(house: House) -> Taken:
     From the start of `mailbot run` until it says that it works, and its memory then.
     """
     began = time.monotonic()
-    with latency.working(house) as worker:
+    with latency.working(house, house.mailbox.port) as worker:
         at = worker.instants("started")[0]
         process = Path(f"/proc/{worker.process.pid}")
         status = (process / "status").read_text()

@@ -4,15 +4,14 @@ How long a customer waits for the acknowledgement while a worker runs.
 
 import json
 import re
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Condition, Event, Thread
 from typing import Any
-
-from imapclient import IMAPClient
 
 from tests.benchmark import letters
 from tests.benchmark.figures import percentile, table
@@ -66,13 +65,13 @@ class Worker:
 
 
 @contextmanager
-def working(house: House) -> Iterator[Worker]:
+def working(house: House, port: int) -> Iterator[Worker]:
     """
-    A worker that has seen the mailbox once, until the end of the block.
+    A worker that reaches the mail server at *port*, until the end of the block.
     """
     process = subprocess.Popen(
         [house.tree.python, "-m", "mailbot", "run"],
-        env=house.tree.environ(house.environ()),
+        env=house.tree.environ({**house.environ(), "MAILBOT_IMAP__PORT": str(port)}),
         cwd=house.folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -96,39 +95,45 @@ def working(house: House) -> Iterator[Worker]:
 
 
 @dataclass
-class Watcher:
+class Listener:
     """
-    A second reader of the mailbox, told of new mail by the server as the worker is.
+    A way to the mail server that notes when the server tells the worker of new mail: another
+    reader of the mailbox is told at another time.
     """
 
     mailbox: Mailbox
+    port: int = 0
     told: list[float] = field(default_factory=list)
-    _end: Event = field(default_factory=Event)
-    _is_ready: Event = field(default_factory=Event)
-
-    def watch(self) -> None:
-        imap = IMAPClient(self.mailbox.host, self.mailbox.port, ssl=False)
-        imap.plain_login(self.mailbox.username, self.mailbox.password)
-        imap.select_folder("INBOX", readonly=True)
-        imap.idle()
-        self._is_ready.set()
-        while not self._end.is_set():
-            for each in imap.idle_check(timeout=0.5):
-                if len(each) > 1 and each[1] == b"EXISTS":
-                    self.told.append(time.monotonic())
-        imap.idle_done()
-        imap.logout()
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
-        thread = Thread(target=self.watch, daemon=True)
-        thread.start()
-        self._is_ready.wait(timeout=10)
-        try:
+    def listening(self) -> Iterator[None]:
+        with socket.create_server((self.mailbox.host, 0)) as server:
+            self.port = server.getsockname()[1]
+            Thread(target=self._serve, args=(server,), daemon=True).start()
             yield
-        finally:
-            self._end.set()
-            thread.join(timeout=10)
+
+    def _serve(self, server: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                ours, _ = server.accept()
+                theirs = socket.create_connection((self.mailbox.host, self.mailbox.port))
+                for source, target in ((ours, theirs), (theirs, ours)):
+                    source.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    is_said = source is theirs
+                    Thread(
+                        target=self._pass_on, args=(source, target, is_said), daemon=True
+                    ).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket, is_said: bool) -> None:
+        with suppress(OSError):
+            while octets := source.recv(65536):
+                if is_said and re.search(rb"^\* \d+ EXISTS", octets, re.MULTILINE):
+                    self.told.append(time.monotonic())
+                target.sendall(octets)
+        for each in (source, target):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+                each.close()
 
     def first_after(self, instant: float) -> float:
         return next((each for each in self.told if each >= instant), instant)
@@ -142,12 +147,12 @@ def measure(
         house = House.new(tree, ground, kind)
         house.round()
         ground.sink.accepted()
-        watcher = Watcher(house.mailbox)
-        with working(house) as worker, watcher.watching():
+        listener = Listener(house.mailbox)
+        with listener.listening(), working(house, listener.port) as worker:
             # The first message meets connections that are not there yet.
-            one(house, watcher, count)
-            singles = [one(house, watcher, number) for number in range(count)]
-            at_once = many(house, watcher, worker, burst)
+            one(house, listener, count)
+            singles = [one(house, listener, number) for number in range(count)]
+            at_once = many(house, listener, worker, burst)
         figures[tree.name] = {
             "from_word_ms": [1000 * (acked - told) for _, told, acked in singles],
             "from_delivery_ms": [1000 * (acked - put) for put, _, acked in singles],
@@ -157,7 +162,7 @@ def measure(
     return {"database": kind, "count": count, "burst": burst, "figures": figures}
 
 
-def one(house: House, watcher: Watcher, number: int) -> tuple[float, float, float]:
+def one(house: House, listener: Listener, number: int) -> tuple[float, float, float]:
     """
     One complaint: when it was delivered, when the server told of it, and when its
     acknowledgement was accepted.
@@ -171,7 +176,7 @@ def one(house: House, watcher: Watcher, number: int) -> tuple[float, float, floa
             acked = letter.at
     # The worker goes back to waiting before the next one comes.
     Event().wait(_REST)
-    return put, watcher.first_after(put), acked
+    return put, listener.first_after(put), acked
 
 
 def opening(house: House, cases: int) -> list[Letter]:
@@ -191,7 +196,7 @@ def template_of(letter: Letter) -> str:
     return found[1].decode() if found else ""
 
 
-def many(house: House, watcher: Watcher, worker: Worker, burst: int) -> dict[str, Any]:
+def many(house: House, listener: Listener, worker: Worker, burst: int) -> dict[str, Any]:
     before = len(worker.instants("message_recorded"))
     put = time.monotonic()
     for number in range(burst):
@@ -200,7 +205,7 @@ def many(house: House, watcher: Watcher, worker: Worker, burst: int) -> dict[str
     worker.until("message_recorded", before + burst)
     recorded = worker.instants("message_recorded")[before:]
     acked = [each.at for each in sent if template_of(each) == ACKNOWLEDGEMENT]
-    told = watcher.first_after(put)
+    told = listener.first_after(put)
     return {
         "first_s": min(acked) - told,
         "first_from_delivery_s": min(acked) - put,
