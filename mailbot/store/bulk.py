@@ -6,12 +6,15 @@ of rows, and kept prepared. SQLite has no arrays: it takes VALUES, in as few sta
 as its limit of variables allows.
 """
 
+import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from copy import copy
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
-from tortoise.fields import Field
+from tortoise.fields import CharField, Field, TextField
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
@@ -37,30 +40,6 @@ async def each_of(rows: QuerySet[M], keys: Sequence[int]) -> AsyncIterator[M]:
         for key in page:
             if key in found:
                 yield found[key]
-
-
-async def ids(tx: Tx, table: Table, number: int) -> Sequence[int]:
-    """
-    As many ids that no row of *table* has had, in order, for rows that are to refer to
-    each other before they are inserted.
-    """
-    if not number:
-        return ()
-    name, column = table._meta.db_table, table._meta.db_pk_column  # noqa: SLF001
-    if _is_sqlite(tx):
-        await tx.execute_query(
-            "INSERT INTO sqlite_sequence (name, seq) SELECT ?, 0"
-            " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?)",
-            [name, name],
-        )
-        counted = "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = ? RETURNING seq"
-        _, [row] = await tx.execute_query(counted, [number, name])
-        return range(row["seq"] - number + 1, row["seq"] + 1)
-    _, rows = await tx.execute_query(
-        "SELECT nextval(pg_get_serial_sequence($1, $2)) AS id FROM generate_series(1, $3)",
-        [f'"{name}"', column, number],
-    )
-    return sorted(row["id"] for row in rows)
 
 
 async def insert(tx: Tx, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
@@ -166,13 +145,33 @@ def _default(field: Field[Any]) -> object:
     return copy(value)
 
 
+#: What either engine takes as it is, whatever the column.
+_PLAIN = frozenset({int, bool, bytes})
+
+
 def _as_kept(table: Table, field: Field[Any], value: object) -> object:
     """
     As a model of Tortoise would have it written.
     """
+    kind = type(value)
+    # Nearly all values are of these, and need no second look.
+    if kind in _PLAIN or (kind is datetime and value.tzinfo is UTC):  # type: ignore[attr-defined]
+        return value
+    if kind is str and len(value) <= _longest(field):  # type: ignore[arg-type]
+        return value
     if value is None and not field.null:
         raise ValueError(f"{table.__name__}.{field.model_field_name} is never null")
     return field.to_db_value(field.to_python_value(value), table)
+
+
+@cache
+def _longest(field: Field[Any]) -> int:
+    """
+    Characters that may go into the column as they are.
+    """
+    if isinstance(field, TextField):
+        return sys.maxsize
+    return field.max_length if isinstance(field, CharField) else -1
 
 
 def _arrays(fields: Any) -> str:

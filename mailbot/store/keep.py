@@ -90,11 +90,10 @@ def _columns(row: Any) -> dict[str, object]:
     """
     The columns of a new row; its id only where it has one already.
     """
-    return {
-        each.name: getattr(row, each.name)
-        for each in fields(row)
-        if not (each.name == "id" and row.id >= FIRST_NEW)
-    }
+    columns = dict(vars(row))
+    if columns["id"] >= FIRST_NEW:
+        del columns["id"]
+    return columns
 
 
 def _different(before: Any, after: Any) -> dict[str, object]:

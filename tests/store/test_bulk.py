@@ -132,20 +132,6 @@ async def test_dates_and_octets_and_lists_and_keys_of_text_are_changed_too() -> 
     assert (await ControlRow.get(name="n")).value == "2"
 
 
-async def test_ids_are_nobodys_until_their_rows_come() -> None:
-    await EventRow.create(at=NOW, event="before", cause="test")
-    first = await transact(lambda tx: bulk.ids(tx, EventRow, 2))
-    second = await transact(lambda tx: bulk.ids(tx, EventRow, 1))
-    await EventRow.create(at=NOW, event="after", cause="test")
-    rows = [{"id": each, "at": NOW, "event": "mine", "cause": "test"} for each in (*first, *second)]
-    await transact(lambda tx: bulk.insert(tx, EventRow, rows))
-
-    assert list(first) == sorted(first)
-    assert sorted(row.event for row in await EventRow.all()) == ["after", "before", *["mine"] * 3]
-    assert len(await transact(lambda tx: bulk.ids(tx, CaseRow, 0))) == 0
-    assert len(await transact(lambda tx: bulk.ids(tx, CaseRow, 3))) == 3
-
-
 async def test_what_does_not_fit_is_refused() -> None:
     fine = {"at": NOW, "event": "e", "cause": "test"}
     with pytest.raises(ValueError, match=r"no field caus$"):
