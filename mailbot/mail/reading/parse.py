@@ -28,6 +28,7 @@ from mailbot.mail.reading import body
 from mailbot.mail.reading.charsets import clean
 from mailbot.mail.reading.encoded_words import IN_BRACKETS, ids_in, words
 from mailbot.mail.reading.html import html_to_text, reader_of_html
+from mailbot.mail.reading.own_letter import plain_text
 from mailbot.mail.reading.parts import BodyPart, Part, part_of
 from mailbot.mail.reading.reports import (
     calendar_method,
@@ -128,7 +129,11 @@ def text_of(content: bytes) -> str:
     The plain text of a letter that we composed ourselves.
     """
     # It stands at its top; what goes with the letter may be megabytes.
-    return clean(body.text_of(part_of(BytesParser().parsebytes(content[:_OUR_TEXT])), html_to_text))
+    top = content[:_OUR_TEXT]
+    text = plain_text(top)
+    if text is None:
+        text = body.text_of(part_of(BytesParser().parsebytes(top)), html_to_text)
+    return clean(text)
 
 
 def parse_header(content: bytes, *, received_at: datetime) -> InboundMessage:
