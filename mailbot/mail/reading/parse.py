@@ -47,6 +47,13 @@ from mailbot.mail.reading.scan import (
 
 _BARE_ID = re.compile(r"[^<>\s]+@[^<>\s]+")
 _BARE_ADDRESS = re.compile(r"(?<!\S)[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+(?!\S)")
+#: One mailbox (RFC 5322 §3.4) without anything that would have to be interpreted.
+_ATOMS = r"[\w+-]+(?:\.[\w+-]+)*"
+_PLAIN_MAILBOX = re.compile(
+    rf"(?:(?P<name>[\w'.-]+(?: [\w'.-]+)*) )?<(?P<email>{_ATOMS}@{_ATOMS})>"
+    rf"|(?P<bare>{_ATOMS}@{_ATOMS})",
+    re.ASCII,
+)
 _FROM = re.compile(rb"^from:", re.IGNORECASE | re.MULTILINE)
 _PIECE = 8192  # octets
 _SHORT = 1000
@@ -224,6 +231,9 @@ def _addresses(values: Iterable[str]) -> tuple[Address, ...]:
 # Every message names the service address, and a correspondence the same people.
 @lru_cache(maxsize=256)
 def _names_and_addresses(value: str) -> tuple[tuple[str, str], ...]:
+    # Most fields are so plain that the library would look at each character for nothing.
+    if plain := _PLAIN_MAILBOX.fullmatch(value):
+        return ((plain["name"] or "", plain["email"] or plain["bare"]),)
     try:
         found = get_addresses(value, decode_names=True)
     except _PARSER_DEFECTS:
