@@ -121,13 +121,27 @@ def without_marks(marked: str) -> str:
 
 
 def blocks(marked: str) -> Iterator[Block]:
-    for kind, lines in groupby(marked.split("\n"), key=_kind):
+    # No block goes on behind an empty line.
+    for paragraph in marked.split("\n\n"):
+        if len(paragraph) > _LONGEST_REMEMBERED:
+            yield from _blocks_in(paragraph)
+        else:
+            yield from _blocks_again(paragraph)
+
+
+def _blocks_in(paragraph: str) -> Iterator[Block]:
+    for kind, lines in groupby(paragraph.split("\n"), key=_kind):
         if kind == "answer":
             yield from (Block(kind, line.removeprefix(ANSWER).split(PIECE)) for line in lines)
         elif kind is not None:
             lead = _LEAD.get(kind)
             own = [line.removeprefix(_VERBATIM) for line in lines]
             yield Block(kind, [line[lead:] for line in own] if lead else own)
+
+
+@lru_cache(_REMEMBERED)
+def _blocks_again(paragraph: str) -> tuple[Block, ...]:
+    return tuple(_blocks_in(paragraph))
 
 
 _MARKED: Mapping[str, Kind] = {
@@ -145,6 +159,8 @@ def _kind(line: str) -> Kind | None:
         return None
     if line[0].isalnum():
         return "text"
+    if line.startswith("- "):
+        return "item"
     if marked := _MARKED.get(line[:1]):
         return marked
     if line == "--":

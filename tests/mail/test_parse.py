@@ -55,6 +55,17 @@ def test_a_second_from_field_does_not_hide() -> None:
     assert not message.has_one_sender
 
 
+@pytest.mark.parametrize("name", ["", "Jane", "Jane Doe", "J. O'Neill-Doe", "- '' _"])
+@pytest.mark.parametrize("email", ["jane@example.com", "a+b.c-d@e", "j_1@mail.example.co.uk"])
+def test_a_plain_mailbox_is_read_as_the_library_reads_it(name: str, email: str) -> None:
+    spelt = [f"{name} <{email}>".strip(), *([] if name else [email])]
+
+    for each in spelt:
+        # A comma with nothing behind it says nothing, and only the library reads it.
+        plain, at_length = (read(mail(("From", said))) for said in (each, f"{each},"))
+        assert plain.senders == at_length.senders == (Address(name=name, email=email),)
+
+
 def test_two_addresses_in_one_from_field_are_two_senders() -> None:
     message = read(mail(("From", "a@example.com, b@example.com")))
 

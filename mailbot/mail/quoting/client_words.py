@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
+from itertools import chain
 
 
 class Field(StrEnum):
@@ -120,7 +121,9 @@ _OPENING = _any_of(
     )
 )
 _OPENED = re.compile(rf"^[-\s]*(?:{_OPENING})\b", re.IGNORECASE)
-_VERB = re.compile(rf"(?<!\w)(?:{_WROTE})(?!\w)", re.IGNORECASE)
+#: With a look at the first letter: no verb begins at most places.
+_WROTE_LETTERS = "".join(sorted({each[0] for each in _WROTE_WORDS}))
+_VERB = re.compile(rf"(?<!\w)(?=[{_WROTE_LETTERS}])(?:{_WROTE})(?!\w)", re.IGNORECASE)
 _LONGEST_NAME = 120  # characters that may stand behind the verb
 #: The same without any verb, as Gmail once wrote it: "2011/4/7 Jane Doe <jane@example.com>".
 _DATED = re.compile(r"^\d{4}[/-]\d\d?[/-]\d\d?\b.{0,120}<\s*\S+@\S+>\s*:?$", re.DOTALL)
@@ -134,9 +137,10 @@ _LONGEST = 400  # characters
 _LONGEST_FIELD = 2000  # characters of a line that are looked at
 _ENDS = (":", "--", ">")
 #: "Nov." ends no sentence.
-_LINE_WITH_A_STOP = re.compile(r"(?:\w{5}\.|[!?;])\s*$")
+_WORD_AND_STOP = re.compile(r"\w{5}\.")
+_OTHER_STOPS = ("!", "?", ";")
 _LONGEST_ATTRIBUTION = 5  # lines: clients wrap it, some with empty lines
-_QUOTE_SIGN = re.compile(r"^\s*(?:>|&gt;|»)")
+_QUOTE_SIGNS = (">", "&gt;", "»")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -152,7 +156,7 @@ def is_quoted(line: str) -> bool:
     """
     Whether the client has set its sign of a quote before the line.
     """
-    return bool(_QUOTE_SIGN.match(line))
+    return line.lstrip().startswith(_QUOTE_SIGNS)
 
 
 def field_of(line: str) -> tuple[Field, str] | None:
@@ -197,6 +201,16 @@ def _title(line: str) -> str:
     return found["title"] if found and is_of_a_message and not is_end else ""
 
 
+def near_an_end(lines: list[str]) -> list[int]:
+    """
+    The indexes of the lines at which an attribution may start: it ends in few signs, and
+    most lines are nowhere before one.
+    """
+    ends = [index for index, line in enumerate(lines) if line.rstrip().endswith(_ENDS)]
+    starts = (range(max(0, end - _LONGEST_ATTRIBUTION + 1), end + 1) for end in ends)
+    return sorted(set(chain.from_iterable(starts)))
+
+
 def attribution_at(lines: list[str], index: int) -> int:
     """
     How many lines an attribution takes that starts here ("On …, … wrote:"); 0 if none does.
@@ -208,7 +222,7 @@ def attribution_at(lines: list[str], index: int) -> int:
         run = lines[index : index + length]
         if len(run) < length or (length > 1 and not _may_go_on(run)):
             return 0
-        if run[-1].strip() and _attributes(run):
+        if run[-1].rstrip().endswith(_ENDS) and _attributes(run):
             return length
     return 0
 
@@ -218,7 +232,9 @@ def _may_go_on(run: list[str]) -> bool:
     Whether the last line can belong to an attribution that began lines before:
     those are no sentences, and nothing in it is quoted.
     """
-    return not _LINE_WITH_A_STOP.search(run[-2]) and not is_quoted(run[-1])
+    before = run[-2].rstrip()
+    is_a_sentence = before.endswith(_OTHER_STOPS) or _WORD_AND_STOP.fullmatch(before[-6:])
+    return not is_a_sentence and not is_quoted(run[-1])
 
 
 def _attributes(run: list[str]) -> bool:
@@ -231,16 +247,18 @@ def _attributes(run: list[str]) -> bool:
         return False
     if _DATED.match(text):
         return True
-    if text.endswith(">") or not any(each.isdigit() or each == "@" for each in text):
+    if text.endswith(">") or not ("@" in text or any(map(str.isdigit, text))):
         return False
     lower = text.lower()
-    # The search is dear, and most lines name no verb at all.
-    verb = _VERB.search(text) if any(word in lower for word in _WROTE_WORDS) else None
-    if verb and _OPENED.match(text) and len(text) - verb.end() <= _LONGEST_NAME:
+    is_opened = _OPENED.match(text) is not None
+    is_closed = len(run) == 1 and lower.rstrip(":- ").endswith(_WROTE_WORDS)
+    # The search is dear, and most lines name no verb at all, or none where it counts.
+    may_name = (is_opened or is_closed) and any(word in lower for word in _WROTE_WORDS)
+    verb = _VERB.search(text) if may_name else None
+    if verb and is_opened and len(text) - verb.end() <= _LONGEST_NAME:
         return True
     if len(run) == 1:
-        is_closed = lower.rstrip(":- ").endswith(_WROTE_WORDS) and verb is not None
-        return is_closed or _is_complete(text)
+        return (is_closed and verb is not None) or _is_complete(text)
     # A line of somebody's own before it must not be taken along.
     is_first = not any(_is_complete(" ".join(run[start:])) for start in range(1, len(run)))
     return is_first and _is_complete(text)

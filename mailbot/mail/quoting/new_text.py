@@ -18,9 +18,10 @@ from mailbot.mail.quoting.client_words import (
     begins_a_message,
     field_of,
     is_quoted,
+    near_an_end,
     visible,
 )
-from mailbot.mail.quoting.repeated import repeated, squeezed
+from mailbot.mail.quoting.repeated import repeated, squeezed, squeezed_lines
 
 #: Stands on top of every mail to staff; whatever a client does to the rest, this line survives it.
 MARKER = "-- mailbot: please write your answer above this line --"
@@ -29,6 +30,7 @@ _SQUEEZED_MARKER = squeezed(MARKER)
 _MARKER_LINES = 4  # onto which a client may wrap it
 #: Where a client may have run the writer's last line and the quote's first one together.
 _RUN_TOGETHER = re.compile(r"(?:-- mailbot: please|\bOn (?=\w{3,9},? |\d)|\bFrom: ?(?=\S))")
+_RUN_TOGETHER_WORDS = ("On ", "From:", "-- mailbot: please")
 _MOST_LINES = 5000  # that are looked at: below them nothing is relayed
 _LONGEST_LINE = 2000  # characters: beyond it nobody's client has written an attribution
 _BAR = re.compile(r"^[\s|]*\|[\s|]*$")  # drawn beside an empty line of a quote
@@ -113,6 +115,9 @@ def _run_together_at(line: str) -> int:
     """
     Where a quote begins within the line; 0 if none does.
     """
+    # The search is dear, and most lines have none of the words.
+    if not any(word in line for word in _RUN_TOGETHER_WORDS):
+        return 0
     for found in _RUN_TOGETHER.finditer(line):
         if not squeezed(line[: found.start()]):
             continue
@@ -142,7 +147,7 @@ def _whose(lines: list[str], ours: str) -> list[Whose]:
     attributions = _attributions(lines[: cut + _HEADER_LINES])
     # Commands read like the examples that we give of them, and are theirs all the same.
     at_top = _commands_at_top(lines)
-    first = max(at_top, _first_sign(lines, cut, attributions, _signs_in(ours)))
+    first = max(at_top, _first_sign(lines, cut, attributions, ours))
     # A client that sets no sign before what it quotes: nobody knows where that ends.
     cut = min([cut, *(start for start, end in attributions if _is_unmarked(lines, end))])
     certain = {first + index for index in repeated(lines[first:], ours)}
@@ -154,11 +159,15 @@ def _whose(lines: list[str], ours: str) -> list[Whose]:
             found.append(Whose.WRITERS)
         elif not line.strip():
             found.append(found[-1] if found else Whose.WRITERS)
-        elif is_quoted(line) or _BAR.match(line) or index in certain or (index >= cut and not ours):
+        elif index in certain or (index >= cut and not ours) or is_quoted(line) or _is_bar(line):
             found.append(Whose.QUOTED)
         else:
             found.append(Whose.DOUBTFUL if index >= cut else Whose.WRITERS)
     return found
+
+
+def _is_bar(line: str) -> bool:
+    return "|" in line and _BAR.match(line) is not None
 
 
 def _first_cut(lines: list[str]) -> int:
@@ -167,14 +176,24 @@ def _first_cut(lines: list[str]) -> int:
     number of lines. A marker that is itself quoted cuts nothing: such a client
     marks every quoted line, and an answer may stand between or below them.
     """
-    for index, line in enumerate(lines):
+    for index, (line, said) in enumerate(zip(lines, squeezed_lines(lines), strict=True)):
         if (
-            _is_marker(lines[index : index + _MARKER_LINES])
+            (_may_be_marker(said) and _is_marker(lines[index : index + _MARKER_LINES]))
             or begins_a_message(line)
-            or is_header_block(lines[index : index + _HEADER_LINES])
+            # Most lines begin no header, and the first one tells.
+            or (field_of(line) and is_header_block(lines[index : index + _HEADER_LINES]))
         ):
             return _back_over_rule(lines, index)
     return len(lines)
+
+
+def _may_be_marker(said: str) -> bool:
+    """
+    Whether our marker may begin in a line of which that is squeezed: most are something
+    else, and one look tells.
+    """
+    begins = said[: len(_SQUEEZED_MARKER)]
+    return bool(begins) and (begins in _SQUEEZED_MARKER or _SQUEEZED_MARKER in said)
 
 
 def _is_marker(lines: list[str]) -> bool:
@@ -183,10 +202,9 @@ def _is_marker(lines: list[str]) -> bool:
     """
     if is_quoted(lines[0]) or not lines[0].strip():
         return False
-    begins = squeezed(lines[0])[: len(_SQUEEZED_MARKER)]
-    # Most lines are something else, and one look tells.
-    if not begins or begins not in _SQUEEZED_MARKER:
-        return _SQUEEZED_MARKER in squeezed(lines[0])
+    said = squeezed(lines[0])
+    if not said or said[: len(_SQUEEZED_MARKER)] not in _SQUEEZED_MARKER:
+        return _SQUEEZED_MARKER in said
     return squeezed("".join(lines)).startswith(_SQUEEZED_MARKER)
 
 
@@ -194,7 +212,6 @@ def is_header_block(lines: list[str]) -> bool:
     """
     Outlook's own quoting: From, Sent, To, Subject at the start of the lines.
     """
-    # Most lines begin none, and the first one tells.
     if not lines or field_of(lines[0]) is None:
         return False
     shown = [field_of(line) for line in lines]
@@ -212,8 +229,8 @@ def _attributions(lines: list[str]) -> list[tuple[int, int]]:
     Where each attribution begins and ends that is not itself quoted.
     """
     found: list[tuple[int, int]] = []
-    for index, line in enumerate(lines):
-        if is_quoted(line) or (found and index < found[-1][1]):
+    for index in near_an_end(lines):
+        if is_quoted(lines[index]) or (found and index < found[-1][1]):
             continue
         if length := attribution_at(lines, index):
             found.append((index, index + length))
@@ -244,15 +261,16 @@ def _signs_in(ours: str) -> str:
     return "".join(squeezed(lines[index]) for index in sorted(signs))
 
 
-def _first_sign(
-    lines: list[str], cut: int, attributions: list[tuple[int, int]], in_ours: str
-) -> int:
+def _first_sign(lines: list[str], cut: int, attributions: list[tuple[int, int]], ours: str) -> int:
     """
     The index of the first line that shows that a quote begins; 0 if no line does,
     or if that line is of our own mail: then our mail may have begun anywhere above it.
     """
     signs = [start for start, _ in attributions if start < cut]
     signs += [index for index, line in enumerate(lines[:cut]) if is_quoted(line)]
+    if not signs and cut == len(lines):
+        return 0
+    in_ours = _signs_in(ours)
     for index in sorted(signs):
         said = squeezed(lines[index])
         if said or not in_ours:

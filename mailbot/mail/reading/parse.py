@@ -28,6 +28,7 @@ from mailbot.mail.reading import body
 from mailbot.mail.reading.charsets import clean
 from mailbot.mail.reading.encoded_words import IN_BRACKETS, ids_in, words
 from mailbot.mail.reading.html import html_to_text, reader_of_html
+from mailbot.mail.reading.own_letter import plain_text
 from mailbot.mail.reading.parts import BodyPart, Part, part_of
 from mailbot.mail.reading.reports import (
     calendar_method,
@@ -46,6 +47,13 @@ from mailbot.mail.reading.scan import (
 
 _BARE_ID = re.compile(r"[^<>\s]+@[^<>\s]+")
 _BARE_ADDRESS = re.compile(r"(?<!\S)[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+(?!\S)")
+#: One mailbox (RFC 5322 §3.4) without anything that would have to be interpreted.
+_ATOMS = r"[\w+-]+(?:\.[\w+-]+)*"
+_PLAIN_MAILBOX = re.compile(
+    rf"(?:(?P<name>[\w'.-]+(?: [\w'.-]+)*) )?<(?P<email>{_ATOMS}@{_ATOMS})>"
+    rf"|(?P<bare>{_ATOMS}@{_ATOMS})",
+    re.ASCII,
+)
 _FROM = re.compile(rb"^from:", re.IGNORECASE | re.MULTILINE)
 _PIECE = 8192  # octets
 _SHORT = 1000
@@ -128,7 +136,11 @@ def text_of(content: bytes) -> str:
     The plain text of a letter that we composed ourselves.
     """
     # It stands at its top; what goes with the letter may be megabytes.
-    return clean(body.text_of(part_of(BytesParser().parsebytes(content[:_OUR_TEXT])), html_to_text))
+    top = content[:_OUR_TEXT]
+    text = plain_text(top)
+    if text is None:
+        text = body.text_of(part_of(BytesParser().parsebytes(top)), html_to_text)
+    return clean(text)
 
 
 def parse_header(content: bytes, *, received_at: datetime) -> InboundMessage:
@@ -219,6 +231,9 @@ def _addresses(values: Iterable[str]) -> tuple[Address, ...]:
 # Every message names the service address, and a correspondence the same people.
 @lru_cache(maxsize=256)
 def _names_and_addresses(value: str) -> tuple[tuple[str, str], ...]:
+    # Most fields are so plain that the library would look at each character for nothing.
+    if plain := _PLAIN_MAILBOX.fullmatch(value):
+        return ((plain["name"] or "", plain["email"] or plain["bare"]),)
     try:
         found = get_addresses(value, decode_names=True)
     except _PARSER_DEFECTS:
