@@ -22,7 +22,7 @@ from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.known.known import Known
 from mailbot.cases.known.nothing_before import NothingBefore
 from mailbot.cases.known.rows import KnownHeld, KnownLetter, KnownMessage
-from mailbot.desk import fates, intake, orders
+from mailbot.desk import fates, intake, let_go, orders
 from mailbot.desk.fates import Delivered, Statement, Word
 from mailbot.desk.in_itself import InItself, in_itself
 from mailbot.desk.recorded import Ordered, Recorded
@@ -46,7 +46,8 @@ FIRST, FIRST_REFERENCE = 1, "ISS-000001-95"
 
 @cache
 def _stationery() -> Stationery:
-    return Stationery.load(Path(__file__).parents[2] / "templates")
+    links = (*a_firm().rulebook.hosts_allowed, "example.com")
+    return Stationery.load(Path(__file__).parents[2] / "templates", links=links)
 
 
 def an_office(firm: Firm | None = None, **other: Any) -> Office:
@@ -82,7 +83,8 @@ class Desk:
     office: Office = field(default_factory=an_office)
     known: Known = field(default_factory=lambda: NothingBefore(seed=b"chance"))
     now: datetime = FRIDAY
-    _sights: int = 0
+    #: Every message as it was read, by its row of the ledger.
+    read: dict[int, InboundMessage] = field(default_factory=dict)
 
     def does(self, rule: Callable[[Turn], T]) -> T:
         """
@@ -101,9 +103,9 @@ class Desk:
         """
         A message under a sight of its own.
         """
-        self._sights += 1
         read = message or a_message(received_at=self.now)
-        arrival = an_arrival(read, **({"ledger_id": self._sights} | other))
+        arrival = an_arrival(read, **({"ledger_id": len(self.read) + 1} | other))
+        self.read[arrival.attempt.ledger_id] = read
         return self.takes_in(arrival)
 
     def takes_in(self, arrival: Arrival) -> Recorded:
@@ -124,6 +126,19 @@ class Desk:
         return self.arrives(
             message, ledger_id=ledger_id, number=2, again=held.message_id, released=by
         )
+
+    def lets_go(self, word: Recorded) -> Recorded:
+        """
+        What somebody's word lets go, read once more, and the receipt of it.
+        """
+        let = word.lets_go
+        assert let is not None, "nothing was let go"
+        held, before = self.known.held[let.held_id], set(self.known.drafts)
+        read = self.read[self.known.message(held.message_id).ledger_id]
+        went = self.again(read, held, let.vouched)
+        went = self.lets_go(went) if went.lets_go else went
+        written = [self.known.letters[each] for each in self.known.drafts if each not in before]
+        return self.does(lambda turn: let_go.told(turn, word, let, went, written))
 
     def told(self, text: str, answers: KnownLetter, **other: Any) -> Recorded:
         """
