@@ -9,6 +9,8 @@ import pytest
 
 from mailbot.cases.identity.triage import Action, Vouched
 from mailbot.cases.known.arrivals import LedgerState
+from mailbot.cases.known.known import Lately
+from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.states import State
 from mailbot.desk.recorded import Recorded
 from mailbot.mail.message import Address, Attachment, InboundMessage, Kind
@@ -133,6 +135,17 @@ def test_acknowledgements_of_another_day_are_not_counted() -> None:
     desk.lets_pass(timedelta(days=2))
     desk.arrives(another(received_at=desk.now))
     assert [each.status for each in desk.letters("acknowledgement")] == ["queued", "queued"]
+
+
+@pytest.mark.parametrize(("age", "status"), [(23, "withheld"), (25, "queued")])
+def test_ten_acknowledgements_of_the_last_day_are_enough(age: int, status: str) -> None:
+    desk = Desk()
+    then = FRIDAY - timedelta(hours=age)
+    earlier = (Lately("acknowledgement", "opened", then),) * 10
+    desk.known.lately[Question(Asks.ACKNOWLEDGED, JANE.email)] = earlier
+
+    desk.arrives()
+    assert desk.letter("acknowledgement").status == status
 
 
 # --- joined ------------------------------------------------------------------

@@ -183,6 +183,18 @@ def test_what_a_party_writes_by_reference_joins_and_before_it_did_not() -> None:
     assert desk.arrives(again).action is Action.JOIN
 
 
+def test_what_somebody_removed_writes_by_reference_is_a_case_of_their_own() -> None:
+    desk = with_bob()
+    desk.orders(f"#party remove {BOB}")
+
+    from_bob = a_message(
+        sender=replace(JANE, name="Bob", email=BOB),
+        subject="ISS-000001-95",
+        message_id="bob@solicitor.example",
+    )
+    assert desk.arrives(from_bob).action is Action.OPEN
+
+
 def test_a_readers_yes_to_the_copy_closes_nothing() -> None:
     desk = with_bob()
     desk.orders("#outcome\nMended.")

@@ -416,6 +416,15 @@ def test_an_address_that_others_have_seen_is_spent_and_replaced() -> None:
     assert renewed.id != assignment.id
 
 
+def test_an_errand_that_others_have_read_costs_its_address_too() -> None:
+    desk = with_a_case()
+    assignment = desk.letter("assignment")
+
+    desk.told("#away 21 Dec to 2 Jan", assignment, cc=(STRANGER.email,))
+    assert desk.known.letters[assignment.id].spent_why == "went_to_others"
+    assert desk.letter("assignment").spent_at is None
+
+
 def test_an_address_that_only_its_owner_has_used_stays() -> None:
     desk = with_a_case()
     assignment = desk.letter("assignment")
