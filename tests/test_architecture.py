@@ -49,7 +49,7 @@ COMMAND_LINE = {
     "cli/retention": {*TO_LOOK, "workers"},
     "cli/simulate": {
         *("cli/simulate", "cli/file", "cli/opening", "page", "service", "log"),
-        *("store", "settings", "letters", "cases", "mail"),
+        *("settings", "desk", "letters", "cases", "mail"),
     },
     "cli/explain": {
         *("cli/explain", "cli/file", "cli/shown", "cli/opening", "cli/office", "service", "log"),

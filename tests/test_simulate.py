@@ -11,15 +11,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mailbot.cases.firm import Firm
 from mailbot.cases.identity.triage import Action
+from mailbot.cases.known.arrivals import arriving
 from mailbot.cases.obligation import ObligationState
 from mailbot.cli.simulate.future import Foreseen, Future, Instant, foresee
 from mailbot.cli.simulate.words import notes, read_as, why
-from mailbot.letters.office import surroundings
-from mailbot.mail.message import InboundMessage
+from mailbot.mail.message import Address, InboundMessage
 from mailbot.page.layout import page
 from mailbot.page.story import Moment, Row, Shown, Story
 from tests.cases.builders import MANAGER, RHIAN, a_firm, a_message, away
+from tests.desk.builders import an_office
 from tests.flow.house import Mail
 from tests.html_shape import well_formed
 from tests.servers.forked import program
@@ -32,9 +34,8 @@ def london(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=LONDON).astimezone(UTC)
 
 
-def future_of(message: InboundMessage) -> Future:
-    firm = a_firm()
-    return foresee(message, firm, surroundings(firm, is_our_id=lambda _: False))
+def future_of(message: InboundMessage, firm: Firm | None = None) -> Future:
+    return foresee(arriving(b"", message), an_office(firm or a_firm()))
 
 
 def mails(future: Future, template: str) -> list[tuple[datetime, Foreseen]]:
@@ -151,7 +152,7 @@ def test_the_same_message_has_the_same_future() -> None:
 def test_with_nobody_in_the_manager_gets_a_task() -> None:
     firm = a_firm(handlers=(away(RHIAN), away(MANAGER)))
 
-    future = foresee(a_message(), firm, surroundings(firm, is_our_id=lambda _: False))
+    future = future_of(a_message(), firm)
     assert a_message().received_at in instants_of(future, "task")
     assert instants_of(future, "introduction") == []
 
@@ -190,6 +191,14 @@ def test_what_looks_like_spam_gets_letters_that_are_written_and_not_sent() -> No
     assert "NOT sent" in why(acknowledgement)[-1]
     # What was not sent keeps no promise.
     assert "acknowledge" not in {each.promise for each in future.instants[0].settled}
+
+
+def test_a_command_of_one_of_our_people_leads_to_what_the_live_one_does() -> None:
+    future = future_of(a_message(sender=Address(email=RHIAN.email), text="#help"))
+
+    [(_, receipt)] = mails(future, "receipt")
+    assert receipt.letter.to.email == RHIAN.email
+    assert future.case is None
 
 
 def test_a_check_that_finds_the_promise_kept_writes_to_nobody() -> None:

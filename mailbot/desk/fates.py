@@ -56,7 +56,7 @@ def settle(turn: Turn, delivered: Sequence[Delivered]) -> list[str]:
 
 
 def _heard(turn: Turn, serial: int | None, trigger: LetterAccepted | LetterFailed) -> None:
-    case = turn.known.case(serial) if serial else None
+    case = turn.known.case(serial) if serial is not None else None
     if case is not None:
         follow(turn, case, trigger)
     elif isinstance(trigger, LetterFailed):

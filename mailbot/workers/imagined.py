@@ -10,7 +10,7 @@ from mailbot.cases.decision import Decision
 from mailbot.cases.identity.match import Match, Signals
 from mailbot.cases.identity.staff_mail import StaffMail, StaffToken
 from mailbot.cases.identity.triage import Action, Triage
-from mailbot.cases.known.arrivals import Arrival, Attempt, Sight
+from mailbot.cases.known.arrivals import Arrival
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.known.rows import KnownMessage
 from mailbot.cases.letter import Letter
@@ -52,22 +52,6 @@ class Imagined:
     decisions: tuple[Decision, ...] = ()
     #: Those of their letters that were not written before.
     letters: tuple[Letter, ...] = ()
-
-
-def arriving(
-    content: bytes, message: InboundMessage, *, unreadable: str = "", is_whole: bool = True
-) -> Arrival:
-    """
-    A message that no mailbox has shown.
-    """
-    nowhere = Sight("", 0, 0, message.received_at)
-    return Arrival(
-        attempt=Attempt(0, 1, nowhere),
-        content=content,
-        message=message,
-        unreadable=unreadable,
-        is_whole=is_whole,
-    )
 
 
 async def imagined(tx: Tx, arrival: Arrival, office: Office, now: datetime) -> Imagined:

@@ -2,6 +2,10 @@
 A letter that reaches the customer is evidence, whatever became of its promise meanwhile.
 """
 
+from datetime import timedelta
+
+import pytest
+
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.triggers import LetterFailed
 from tests.cases.builders import JANE, at
@@ -90,6 +94,23 @@ def test_a_second_notice_about_another_letter_opens_nothing() -> None:
     )
 
     assert life.obligation("acknowledge").state is ObligationState.MET
+
+
+@pytest.mark.parametrize(
+    ("after_it_was_due", "becomes"),
+    [
+        (timedelta(), ObligationState.OPEN),
+        (timedelta(microseconds=1), ObligationState.BREACHED),
+    ],
+)
+def test_what_is_owed_again_is_late_only_after_it_was_due(
+    after_it_was_due: timedelta, becomes: ObligationState
+) -> None:
+    life = Life()
+    life.until(life.obligation("acknowledge").due_at + after_it_was_due)
+    life.bounces("acknowledgement")
+
+    assert life.obligation("acknowledge").state is becomes
 
 
 def test_a_deadlock_letter_that_came_back_does_not_stand_for_the_rights_letter() -> None:

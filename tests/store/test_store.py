@@ -180,6 +180,25 @@ async def test_octets_case_promises_events_and_letters_are_one_commit(office: Of
     assert (await recorded(office)).reason == "case_opened"
 
 
+async def test_a_message_that_the_database_refuses_goes_alone_and_stops_no_other(
+    office: Office,
+) -> None:
+    arrivals = [an_arrival(await begun(uid), from_number(uid)) for uid in (1, 2, 3)]
+    # Its row of the ledger is no row of the database's.
+    nowhere = replace(arrivals[1].attempt, ledger_id=2**70)
+    arrivals[1] = replace(arrivals[1], attempt=nowhere)
+
+    batch = [record.incoming(each, office, FRIDAY) for each in arrivals]
+    before, broken, after = await record.messages(batch, office)
+
+    assert isinstance(broken, Exception)
+    assert [each.reason for each in (before, after) if isinstance(each, Recorded)] == [
+        "case_opened",
+        "case_opened",
+    ]
+    assert await MessageRow.all().count() == await CaseRow.all().count() == 2
+
+
 async def test_what_follows_from_a_complaint_is_stored_with_it(office: Office) -> None:
     await recorded(office)
 

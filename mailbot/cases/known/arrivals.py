@@ -94,6 +94,22 @@ class Arrival:
         return not self.message.readable and not self.message.headers
 
 
+def arriving(
+    content: bytes, message: InboundMessage, *, unreadable: str = "", is_whole: bool = True
+) -> Arrival:
+    """
+    A message that no mailbox has shown.
+    """
+    nowhere = Sight("", 0, 0, message.received_at)
+    return Arrival(
+        attempt=Attempt(0, 1, nowhere),
+        content=content,
+        message=message,
+        unreadable=unreadable,
+        is_whole=is_whole,
+    )
+
+
 def identity(read: InboundMessage) -> str:
     """
     Message-ID, From and Date; without a Message-ID, From, Date, Subject, text and

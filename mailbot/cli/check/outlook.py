@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mailbot.cases.identity.triage import Action
-from mailbot.cases.known.arrivals import identity
+from mailbot.cases.known.arrivals import arriving, identity
 from mailbot.desk.intake import SEEN_BEFORE
 from mailbot.letters.office import Office
 from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.signed_ids import canonical
 from mailbot.settings import Settings
 from mailbot.store.database import look
-from mailbot.workers.imagined import Imagined, arriving, triaged
+from mailbot.workers.imagined import Imagined, triaged
 
 #: Who wrote longer ago does not expect to hear now that the mail has just come.
 _LONG_AGO = timedelta(days=7)

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from mailbot import log, service
 from mailbot.cases.firm import Firm
+from mailbot.cases.known.arrivals import arriving
 from mailbot.cases.reference import reference
 from mailbot.cli.explain.document import foreseen, remembered
 from mailbot.cli.explain.telling import tell
@@ -33,7 +34,7 @@ from mailbot.letters.office import Office
 from mailbot.settings import Settings
 from mailbot.store.database import Tx, as_it_is, is_new, look
 from mailbot.store.past import Past, letter_of_ours, past
-from mailbot.workers.imagined import Imagined, arriving, imagined, reread
+from mailbot.workers.imagined import Imagined, imagined, reread
 
 
 class NothingToExplain(Exception):  # noqa: N818 - it is the question's

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from mailbot import log, service
+from mailbot.cases.known.arrivals import arriving
 from mailbot.cli.file import (
     FileProblem,
     instant_of,
@@ -23,7 +24,6 @@ from mailbot.cli.file import (
 from mailbot.cli.opening import give_up, settings_in_force
 from mailbot.cli.simulate.future import Future, foresee
 from mailbot.cli.simulate.telling import Telling, tell
-from mailbot.letters.office import surroundings
 from mailbot.letters.templates import TemplateProblem
 from mailbot.page.layout import page
 from mailbot.settings import Settings
@@ -56,10 +56,10 @@ def simulate(
         )
     message, unreadable = read(content, at or now, settings)
     received_at, clock = receipt(message, at, now)
-    firm = service.firm(settings)
-    around = surroundings(firm, is_our_id=lambda _: False, authserv_id=settings.service.authserv_id)
-    future = foresee(replace(message, received_at=received_at), firm, around, unreadable=unreadable)
-    telling = Telling(firm, service.stationery(settings), clock)
+    office = service.office_with(settings, None)
+    message = replace(message, received_at=received_at)
+    future = foresee(arriving(content, message, unreadable=unreadable), office)
+    telling = Telling(office.firm, office.stationery, clock)
     tell(Console(), telling, future)
     if html:
         _leave(html, telling, future, settings)

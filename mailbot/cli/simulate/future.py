@@ -1,27 +1,37 @@
 """
-What would follow from a message if nobody did anything: a fold of the rules over
-a clock that jumps from one due step to the next.
+What would follow from a message if nobody did anything: the desk at work on a clock that
+jumps from one due step to the next.
 
-It is the `classify`, `triage` and `decide` that a live message meets, on values alone.
-Every letter is taken to be accepted by the next server at once, and nobody ever answers.
+It is the `take_in`, `strike` and `settle` that live mail meets, with a memory in which
+nothing came before. Every letter is taken to be accepted by the next server at once, and
+nobody ever answers.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailbot.cases.case import Case, Party
-from mailbot.cases.decide import decide
-from mailbot.cases.decision import Decision, Event
-from mailbot.cases.firm import Firm
-from mailbot.cases.identity.match import Match
-from mailbot.cases.identity.set_aside import held_letters
-from mailbot.cases.identity.triage import Action, Triage, triage
-from mailbot.cases.letter import KEEPS, ONCE_PER_RECIPIENT, Letter
+from mailbot.cases.case import Case
+from mailbot.cases.decision import Event
+from mailbot.cases.identity.triage import Action, Triage
+from mailbot.cases.known.arrivals import Arrival
+from mailbot.cases.known.claimed import Claimed
+from mailbot.cases.known.known import Known, Numbers, step
+from mailbot.cases.known.nothing_before import NothingBefore
+from mailbot.cases.known.rows import Draft, KnownLetter
+from mailbot.cases.letter import KEEPS, Letter
+from mailbot.cases.letter_status import Status
 from mailbot.cases.obligation import Obligation, Step
-from mailbot.cases.reference import Found, find, reference
-from mailbot.cases.triggers import CaseOpened, ClockStruck, LetterAccepted, Trigger
-from mailbot.mail.message import Address, InboundMessage, Kind
-from mailbot.mail.origin.classify import Classification, Surroundings, classify
+from mailbot.cases.reference import reference
+from mailbot.desk.fates import Delivered, settle
+from mailbot.desk.in_itself import in_itself
+from mailbot.desk.intake import considered, take_in
+from mailbot.desk.orders import strike
+from mailbot.desk.turn import Turn
+from mailbot.letters.office import Office
+from mailbot.mail.message import InboundMessage
+from mailbot.mail.origin.classify import Classification
+from mailbot.mail.outcome import Sent
 
 #: No real case has this serial, so nobody can take the rehearsal for one.
 SERIAL = 0
@@ -51,7 +61,6 @@ class Instant:
 
     at: datetime
     steps: tuple[Step, ...] = ()
-    reasons: tuple[str, ...] = ()
     letters: tuple[Foreseen, ...] = ()
     events: tuple[Event, ...] = ()
     #: Obligations whose state changes, as they stand then.
@@ -77,88 +86,53 @@ class Future:
     pending: tuple[Step, ...] = ()
 
 
-def foresee(
-    message: InboundMessage, firm: Firm, around: Surroundings, *, unreadable: str = ""
-) -> Future:
+def foresee(arrival: Arrival, office: Office) -> Future:
     """
-    The future of *message*, the only one that the firm ever gets. *unreadable* says
-    why its body could not be read, if it could not.
+    The future of *arrival*, the only message that the firm ever gets.
     """
-    classification = classify(message, around)
-    found = _references(message, firm)
-    what = triage(message, classification, Match(near=found.near), None, firm)
+    message, seen = arrival.message, in_itself(arrival.message, office)
+    # What is decided leaves, whatever the live service may send.
+    office = replace(office, is_live=True)
+    known = NothingBefore(numbers=Numbers(case=SERIAL))
+    found = seen.signals
+    named = dict.fromkeys((*found.in_subject.serials, *found.in_text.serials))
+    clerk = considered(Turn(known, office, message.received_at), arrival, seen)
     future = Future(
         message=message,
-        classification=classification,
-        triage=what,
-        named=tuple(reference(firm.reference_prefix, each) for each in found.serials),
+        classification=seen.classification,
+        triage=clerk.what_to_do(),
+        named=tuple(reference(office.firm.reference_prefix, each) for each in named),
     )
-    sender = message.sender
-    if what.action is Action.OPEN and sender is not None:
-        return _opened(future, sender, found, firm, unreadable)
-    if what.action is Action.HOLD:
-        return replace(future, instants=(_held(message, what, firm),))
-    return future
-
-
-def _references(message: InboundMessage, firm: Firm) -> Found:
-    subject = find(message.subject, firm.reference_prefix)
-    text = find(message.text, firm.reference_prefix)
-    return Found(
-        tuple(dict.fromkeys((*subject.serials, *text.serials))), (*subject.near, *text.near)
-    )
-
-
-def _held(message: InboundMessage, what: Triage, firm: Firm) -> Instant:
-    letters = held_letters(what.reason, 1, message, firm, message.received_at)
-    return Instant(
-        at=message.received_at,
-        reasons=(what.reason,),
-        letters=tuple(Foreseen(letter=each, reason=what.reason) for each in letters),
-        events=(Event(name="message_held", cause="message", reason=what.reason),),
-    )
-
-
-def _opened(future: Future, sender: Address, found: Found, firm: Firm, unreadable: str) -> Future:
-    message, rule = future.message, future.classification.rule
-    case = Case(
-        serial=SERIAL,
-        reference=reference(firm.reference_prefix, SERIAL),
-        received_at=message.received_at,
-        opened_at=message.received_at,
-        complainant=Party(address=sender),
-        rulebook_version=firm.rulebook.version,
-        verdict=rule if future.classification.kind is Kind.SPAM else "",
-    )
-    trigger = CaseOpened(
-        message=message,
-        occasion="message.0",
-        rule=future.triage.reason,
-        near=found.near,
-        unreadable=unreadable,
-    )
-    fold = _Fold(case, firm)
-    fold.happens(message.received_at, trigger)
+    if future.triage.action is Action.FILE:
+        return future
+    fold = _Fold(known, office)
+    fold.happens(message.received_at, lambda turn: take_in(turn, arrival, seen).reason)
     fold.runs_down()
     return replace(
-        future,
-        instants=tuple(fold.instants),
-        case=fold.case,
-        pending=tuple(sorted(fold.pending, key=lambda each: each.at)),
+        future, instants=tuple(fold.instants), case=fold.case, pending=tuple(fold.pending)
     )
 
 
 @dataclass
 class _Fold:
     """
-    The case as far as it has come, and what is still to strike.
+    What is known as far as it has come, and what has happened on the way.
     """
 
-    case: Case
-    firm: Firm
-    pending: list[Step] = field(default_factory=list)
+    known: Known
+    office: Office
     instants: list[Instant] = field(default_factory=list)
-    _said: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def case(self) -> Case | None:
+        return self.known.case(SERIAL)
+
+    @property
+    def pending(self) -> list[Step]:
+        """
+        What is still to strike, in its order.
+        """
+        return [step(each) for each in self.known.steps_of(SERIAL) if each.done_at is None]
 
     def runs_down(self) -> None:
         """
@@ -172,91 +146,80 @@ class _Fold:
                 return
             # A step may lie before the receipt: it is due as soon as it is booked.
             at = max(next_at, self.instants[-1].at)
-            due = sorted((each for each in self.pending if each.at <= at), key=_by_time)
-            self.pending = [each for each in self.pending if each.at > at]
-            self.happens(at, ClockStruck(steps=tuple(due)))
+            due = tuple(each for each in self.pending if each.at <= at)
+            self.happens(at, lambda turn: strike(turn, SERIAL).reason, due)
 
-    def happens(self, at: datetime, trigger: Trigger) -> None:
+    def happens(
+        self, at: datetime, rule: Callable[[Turn], str], due: tuple[Step, ...] = ()
+    ) -> None:
         """
-        Record what follows from *trigger*, and from the letters that it sends.
+        Note what follows from *rule*, and from each letter that leaves.
         """
-        instant = Instant(at=at, steps=trigger.steps if isinstance(trigger, ClockStruck) else ())
-        waiting = [trigger]
-        while waiting:
-            decision = decide(self.case, waiting.pop(0), self.firm, at)
-            self.case = decision.applied_to(self.case)
-            self.pending += _steps(decision)
-            letters = self._new(decision)
-            waiting += [_accepted(each, at) for each in letters if _is_heard_of(each)]
-            instant = self._with(instant, decision, letters)
+        instant = self._with(Instant(at=at, steps=due), rule)
+        while leaving := self._leaving():
+            instant = self._with(instant, _accepted(leaving[0]))
         self.instants.append(instant)
 
-    def _new(self, decision: Decision) -> list[Letter]:
-        """
-        The letters of the decision that were not said before.
-        """
-        new = {_key(each): each for each in decision.letters if _key(each) not in self._said}
-        self._said |= set(new)
-        return list(new.values())
+    def _leaving(self) -> list[KnownLetter]:
+        return [each for each in self.known.letters.values() if each.status == Status.QUEUED]
 
-    def _with(self, instant: Instant, decision: Decision, letters: list[Letter]) -> Instant:
-        ends = {(each.promise, each.number) for each in decision.settled}
-        foreseen = [
-            Foreseen(
-                letter=each,
-                reason=decision.reason,
-                promise=_demanded_by(each, self.case),
-                case=self.case,
-            )
-            for each in letters
-        ]
+    def _with(self, instant: Instant, rule: Callable[[Turn], str]) -> Instant:
+        """
+        The instant, with what *rule* makes of it.
+        """
+        known = self.known
+        events, decisions, drafts = len(known.events), len(known.decisions), len(known.drafts)
+        said = rule(Turn(known, self.office, instant.at))
+        decided = known.decisions[decisions:]
+        reason = decided[-1].reason if decided else said
+        ends = {(each.promise, each.number) for one in decided for each in one.settled}
+        booked = self.case.obligations if self.case else ()
         return replace(
             instant,
-            reasons=(*instant.reasons, decision.reason),
-            letters=(*instant.letters, *foreseen),
-            events=(*instant.events, *decision.events),
+            letters=(
+                *instant.letters,
+                *(
+                    _foreseen(each, reason if each.case else said)
+                    for each in list(known.drafts.values())[drafts:]
+                ),
+            ),
+            events=(*instant.events, *(each.event for each in known.events[events:])),
             settled=(
                 *instant.settled,
-                *(each for each in self.case.obligations if (each.promise, each.number) in ends),
+                *(each for each in booked if (each.promise, each.number) in ends),
             ),
             case=self.case,
         )
 
 
-def _by_time(step: Step) -> datetime:
-    return step.at
-
-
-def _steps(decision: Decision) -> list[Step]:
-    return [
-        replace(step, promise=each.promise, number=each.number)
-        for each in decision.booked
-        for step in each.steps
-    ]
-
-
-def _key(letter: Letter) -> tuple[str, str]:
+def _accepted(letter: KnownLetter) -> Callable[[Turn], str]:
     """
-    What makes a letter unique, as the outbox has it.
+    The next server takes it.
     """
-    once = letter.template in ONCE_PER_RECIPIENT
-    return letter.template, letter.to.key if once else letter.occasion
-
-
-def _is_heard_of(letter: Letter) -> bool:
-    """
-    Whether its acceptance is evidence of anything.
-    """
-    return letter.template in KEEPS and not letter.withheld
-
-
-def _accepted(letter: Letter, at: datetime) -> Trigger:
-    return LetterAccepted(
+    claimed = Claimed(
+        id=letter.id,
+        serial=letter.case_id,
         template=letter.template,
-        recipient=letter.to.email,
-        at=at,
-        evidence=f"{letter.template} accepted",
+        to_staff=letter.to_staff,
+        recipient=letter.recipient,
+        recipient_name=letter.recipient_name,
+        occasion=letter.occasion,
+        message_id=letter.message_id,
+        content=b"",
+        attempt=letter.attempts,
+        created_at=letter.created_at,
     )
+
+    def rule(turn: Turn) -> str:
+        sent = Delivered(letter=claimed, result=Sent(""), at=turn.now, next_at=None)
+        return settle(turn, [sent])[0]
+
+    return rule
+
+
+def _foreseen(draft: Draft, reason: str) -> Foreseen:
+    promise = _demanded_by(draft.letter, draft.case) if draft.case else None
+    return Foreseen(letter=draft.letter, reason=reason, promise=promise, case=draft.case)
 
 
 def _demanded_by(letter: Letter, case: Case) -> Obligation | None:
