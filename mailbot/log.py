@@ -8,12 +8,33 @@ an exception's text may quote the message that caused it.
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-import structlog
+
+@contextmanager
+def _as_if_not_installed(package: str) -> Iterator[None]:
+    """
+    Whoever can do without it does; where it is loaded already, nothing is won.
+    """
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment] # the import system's own word for it
+    try:
+        yield
+    finally:
+        del sys.modules[package]
+
+
+# structlog takes rich to show tracebacks, of which no line of ours has one.
+with _as_if_not_installed("rich"):
+    import structlog
+
+get_logger = structlog.get_logger
 
 #: Every key that a line may have. What is not here is left out.
 KEYS = frozenset(
