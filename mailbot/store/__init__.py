@@ -30,3 +30,8 @@ A letter on its way out (table `outbox`):
 Transactions that take more than one case or row lock do so after their first
 write, which is always the row that decides who is first.
 """
+
+from mailbot.store.table_sources import found_quickly
+
+with found_quickly():
+    import mailbot.store.tables  # noqa: F401
