@@ -38,7 +38,7 @@ def contradictions(promise: Promise, calendar: Calendar) -> Iterator[Problem]:
 def _impossible(promise: Promise, moment: Moment, calendar: Calendar) -> Iterator[str]:
     tried = replace(promise, steps=(PlannedStep(at=moment, does=Does.WARN),))
     always_early = True
-    for received_at in _receipts(calendar):
+    for received_at in _receipts(promise, calendar):
         booked = tried.book(received_at, calendar)
         at = next(each.at for each in booked.steps if each.does is Does.WARN)
         always_early = always_early and at < received_at
@@ -53,9 +53,13 @@ def _impossible(promise: Promise, moment: Moment, calendar: Calendar) -> Iterato
         yield f"always lies before the receipt: choose fewer days, within {promise.within}"
 
 
-def _receipts(calendar: Calendar) -> Iterator[datetime]:
+def _receipts(promise: Promise, calendar: Calendar) -> Iterator[datetime]:
+    # What runs in days is owed alike for all of a day: nothing lies before its beginning
+    # that does not lie before the rest of it.
+    is_in_hours = promise.within.is_in_hours
+    clocks = (time(0), calendar.opens, time(23, 59)) if is_in_hours else (time(0),)
     for day in (*_CHRISTMAS, *_EASTER):
-        for clock in (time(0), calendar.opens, time(23, 59)):
+        for clock in clocks:
             yield calendar.at(day, clock)
 
 
