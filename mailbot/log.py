@@ -18,16 +18,18 @@ from typing import Any, TextIO
 @contextmanager
 def _as_if_not_installed(package: str) -> Iterator[None]:
     """
-    Whoever can do without it does; where it is loaded already, nothing is won.
+    Whoever can do without it does.
     """
-    if package in sys.modules:
-        yield
-        return
-    sys.modules[package] = None  # type: ignore[assignment] # the import system's own word for it
+    modules: dict[str, Any] = sys.modules
+    before = modules.get(package)
+    # The import system's own word for what is not there.
+    modules[package] = None
     try:
         yield
     finally:
-        del sys.modules[package]
+        del modules[package]
+        if before:
+            modules[package] = before
 
 
 # structlog takes rich to show tracebacks, of which no line of ours has one.
@@ -125,3 +127,16 @@ def to_stderr() -> None:
     For the short commands, whose stdout is their answer.
     """
     configure(sys.stderr, as_json=not sys.stderr.isatty())
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """
+    Warnings and alarms only, while something else is on the screen.
+    """
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)

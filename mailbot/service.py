@@ -14,8 +14,6 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
-import structlog
-
 from mailbot import __version__
 from mailbot.cases.firm import Firm
 from mailbot.cases.known.home import Home
@@ -23,6 +21,7 @@ from mailbot.letters.office import Office
 from mailbot.letters.rehearsal import samples
 from mailbot.letters.stationery import Stationery
 from mailbot.letters.templates import TemplateProblem
+from mailbot.log import get_logger
 from mailbot.mail.origin.host_proof import Asked
 from mailbot.mail.signed_ids import Keyring, base32
 from mailbot.roster import Roster
@@ -35,7 +34,7 @@ from mailbot.workers.delivery import ChannelClosed, Delivery
 from mailbot.workers.intake import Intake
 from mailbot.workers.scheduler import Scheduler
 
-log = structlog.get_logger()
+log = get_logger()
 
 #: What the edges raise when they cannot go on; everything else is a defect and stops us loudly.
 FAULTS = (ImapFault, SmtpFault, ChannelClosed, DatabaseFault)
