@@ -120,7 +120,7 @@ LOADED_WITHOUT = {
         *("mailbot.demo", "mailbot.page", "mailbot.cli.shown", "mailbot.cli.case"),
         *("mailbot.cli.check", "mailbot.cli.explain", "mailbot.cli.simulate"),
         *("mailbot.cli.held.looking", "mailbot.cli.outbox.waiting", "mailbot.cli.orders"),
-        "rich",
+        *("rich", "tortoise.migrations"),
     },
     "mailbot.cli.cases": {
         *("mailbot.service", "mailbot.workers", "mailbot.transport", "rich.traceback"),
