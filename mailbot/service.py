@@ -15,7 +15,6 @@ from importlib.resources import files
 from pathlib import Path
 
 from mailbot import __version__
-from mailbot.cases.firm import Firm
 from mailbot.cases.known.home import Home
 from mailbot.letters.office import Office
 from mailbot.letters.rehearsal import samples
@@ -87,20 +86,9 @@ def stationery(settings: Settings, *, may_keep: bool = False) -> Stationery:
         kept_in=settings.service.token_key_file.parent,
         may_keep=may_keep,
     )
-    if problems := loaded.problems(samples(firm(settings))):
+    if problems := loaded.problems(samples(settings.firm)):
         raise TemplateProblem(*problems)
     return loaded
-
-
-def firm(settings: Settings) -> Firm:
-    return Firm(
-        rulebook=settings.rulebook,
-        people=settings.people,
-        calendar=settings.calendar,
-        service_address=settings.service.address,
-        aliases=settings.service.aliases,
-        reference_prefix=settings.service.reference_prefix,
-    )
 
 
 async def keyring(settings: Settings) -> Keyring:
@@ -173,7 +161,7 @@ def office_with(settings: Settings, ring: Keyring | None, *, may_keep: bool = Fa
     """
     domain = settings.service.address.rpartition("@")[2]
     return Office(
-        firm=firm(settings),
+        firm=settings.firm,
         keyring=ring or Keyring([secrets.token_bytes(32)], domain),
         stationery=stationery(settings, may_keep=may_keep),
         chance=lambda: secrets.token_bytes(32),

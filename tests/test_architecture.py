@@ -40,7 +40,7 @@ COMMAND_LINE = {
         *("workers", "desk", "transport", "store", "settings", "letters", "cases", "mail"),
     },
     "cli/cases": TO_LOOK,
-    "cli/case": {*TO_LOOK, "cli/case", "service", "mail"},
+    "cli/case": {*TO_LOOK, "cli/case", "mail"},
     "cli/held": {*TO_LOOK, *TO_DO, "cli/held", "cli/options"},
     "cli/outbox": {*TO_LOOK, *TO_DO, "cli/outbox", "cli/options"},
     "cli/orders": {*TO_DO, "cli/held"},
@@ -125,6 +125,7 @@ LOADED_WITHOUT = {
     "mailbot.cli.cases": {
         *("mailbot.service", "mailbot.workers", "mailbot.transport", "rich.traceback"),
     },
+    "mailbot.cli.case.command": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
     "mailbot.cli.held.looking": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
     "mailbot.cli.outbox.waiting": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
 }

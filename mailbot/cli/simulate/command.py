@@ -56,7 +56,7 @@ def simulate(
         )
     message, unreadable = read(content, at or now, settings)
     received_at, clock = receipt(message, at, now)
-    firm = service.firm(settings)
+    firm = settings.firm
     around = surroundings(firm, is_our_id=lambda _: False, authserv_id=settings.service.authserv_id)
     future = foresee(replace(message, received_at=received_at), firm, around, unreadable=unreadable)
     telling = Telling(firm, service.stationery(settings), clock)
