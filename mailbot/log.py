@@ -8,12 +8,35 @@ an exception's text may quote the message that caused it.
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-import structlog
+
+@contextmanager
+def _as_if_not_installed(package: str) -> Iterator[None]:
+    """
+    Whoever can do without it does.
+    """
+    modules: dict[str, Any] = sys.modules
+    before = modules.get(package)
+    # The import system's own word for what is not there.
+    modules[package] = None
+    try:
+        yield
+    finally:
+        del modules[package]
+        if before:
+            modules[package] = before
+
+
+# structlog takes rich to show tracebacks, of which no line of ours has one.
+with _as_if_not_installed("rich"):
+    import structlog
+
+get_logger = structlog.get_logger
 
 #: Every key that a line may have. What is not here is left out.
 KEYS = frozenset(
@@ -104,3 +127,16 @@ def to_stderr() -> None:
     For the short commands, whose stdout is their answer.
     """
     configure(sys.stderr, as_json=not sys.stderr.isatty())
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """
+    Warnings and alarms only, while something else is on the screen.
+    """
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)

@@ -7,13 +7,12 @@ must not wait for it. A file that is wrong changes nothing: the people stay who 
 
 from pathlib import Path
 
-import structlog
-
 from mailbot.cases.people.handlers import People
+from mailbot.log import get_logger
 from mailbot.settings import ConfigurationProblems, Settings, people_in
 from mailbot.settings.load import HANDLERS_FILE
 
-log = structlog.get_logger()
+log = get_logger()
 
 #: Of a file: when it was written, how large it is, and which one it is.
 _Stamp = tuple[int, int, int]

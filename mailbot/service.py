@@ -14,15 +14,13 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
-import structlog
-
 from mailbot import __version__
-from mailbot.cases.firm import Firm
 from mailbot.cases.known.home import Home
 from mailbot.letters.office import Office
 from mailbot.letters.rehearsal import samples
 from mailbot.letters.stationery import Stationery
 from mailbot.letters.templates import TemplateProblem
+from mailbot.log import get_logger
 from mailbot.mail.origin.host_proof import Asked
 from mailbot.mail.signed_ids import Keyring, base32
 from mailbot.roster import Roster
@@ -36,7 +34,7 @@ from mailbot.workers.delivery import ChannelClosed, Delivery
 from mailbot.workers.intake import Intake
 from mailbot.workers.scheduler import Scheduler
 
-log = structlog.get_logger()
+log = get_logger()
 
 #: What the edges raise when they cannot go on; everything else is a defect and stops us loudly.
 FAULTS = (ImapFault, SmtpFault, ChannelClosed, DatabaseFault)
@@ -89,20 +87,9 @@ def stationery(settings: Settings, *, may_keep: bool = False) -> Stationery:
         kept_in=settings.service.token_key_file.parent,
         may_keep=may_keep,
     )
-    if problems := loaded.problems(samples(firm(settings))):
+    if problems := loaded.problems(samples(settings.firm)):
         raise TemplateProblem(*problems)
     return loaded
-
-
-def firm(settings: Settings) -> Firm:
-    return Firm(
-        rulebook=settings.rulebook,
-        people=settings.people,
-        calendar=settings.calendar,
-        service_address=settings.service.address,
-        aliases=settings.service.aliases,
-        reference_prefix=settings.service.reference_prefix,
-    )
 
 
 async def keyring(settings: Settings) -> Keyring:
@@ -175,7 +162,7 @@ def office_with(settings: Settings, ring: Keyring | None, *, may_keep: bool = Fa
     """
     domain = settings.service.address.rpartition("@")[2]
     return Office(
-        firm=firm(settings),
+        firm=settings.firm,
         keyring=ring or Keyring([secrets.token_bytes(32)], domain),
         stationery=stationery(settings, may_keep=may_keep),
         chance=lambda: secrets.token_bytes(32),

@@ -40,7 +40,7 @@ COMMAND_LINE = {
         *("workers", "desk", "transport", "store", "settings", "letters", "cases", "mail"),
     },
     "cli/cases": TO_LOOK,
-    "cli/case": {*TO_LOOK, "cli/case", "service", "mail"},
+    "cli/case": {*TO_LOOK, "cli/case", "mail"},
     "cli/held": {*TO_LOOK, *TO_DO, "cli/held", "cli/options"},
     "cli/outbox": {*TO_LOOK, *TO_DO, "cli/outbox", "cli/options"},
     "cli/orders": {*TO_DO, "cli/held"},
@@ -74,12 +74,15 @@ MAY_IMPORT = {
     # What is remembered is read for the rules, and kept: no rule is applied here.
     "store": {"store", "cases", "mail"},
     "transport": {"transport", "mail"},
-    "workers": {"workers", "transport", "store", "desk", "letters", "cases", "mail"},
-    "roster": {"settings", "cases"},
-    "service": {"roster", "workers", "transport", "store", "settings", "letters", "cases", "mail"},
+    "workers": {"workers", "log", "transport", "store", "desk", "letters", "cases", "mail"},
+    "roster": {"log", "settings", "cases"},
+    "service": {
+        *("roster", "workers", "transport", "store", "settings", "log"),
+        *("letters", "cases", "mail"),
+    },
     "page": {"page", "cases", "mail"},
     "demo": {
-        *("demo", "page", "service", "workers", "store", "settings"),
+        *("demo", "page", "service", "workers", "store", "settings", "log"),
         *("desk", "letters", "cases", "mail"),
     },
     **COMMAND_LINE,
@@ -90,6 +93,7 @@ MAY_IMPORT = {
 ONLY_IN = {
     "tortoise": "store/",
     "asyncpg": "store/",
+    "structlog": "log.py",
     "imapclient": "transport/imap",
     "aiosmtplib": "transport/smtp.py",
     "mailparser": "mail/reading/parse.py",
@@ -116,8 +120,12 @@ LOADED_WITHOUT = {
         *("mailbot.demo", "mailbot.page", "mailbot.cli.shown", "mailbot.cli.case"),
         *("mailbot.cli.check", "mailbot.cli.explain", "mailbot.cli.simulate"),
         *("mailbot.cli.held.looking", "mailbot.cli.outbox.waiting", "mailbot.cli.orders"),
+        *("rich", "tortoise.migrations"),
     },
-    "mailbot.cli.cases": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
+    "mailbot.cli.cases": {
+        *("mailbot.service", "mailbot.workers", "mailbot.transport", "rich.traceback"),
+    },
+    "mailbot.cli.case.command": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
     "mailbot.cli.held.looking": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
     "mailbot.cli.outbox.waiting": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
 }

@@ -28,7 +28,7 @@ class Tried:
         self._known: list[tuple[_Octets, Firm, Stationery]] = []
 
     def __call__(self, settings: Settings, *, may_keep: bool = False) -> Stationery:
-        octets, firm = _octets(service.templates_folder(settings)), service.firm(settings)
+        octets, firm = _octets(service.templates_folder(settings)), settings.firm
         for known_octets, known_firm, paper in self._known:
             if (octets, firm) == (known_octets, known_firm):
                 return paper

@@ -3,6 +3,7 @@ What commands share: the settings, the database that is there, and giving up.
 """
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -43,10 +44,20 @@ def carried_out(work: Coroutine[Any, Any, T], *problems: type[Exception]) -> T:
     What comes of *work*; a fault of the database, or one of *problems*, is said.
     """
     told: tuple[type[Exception], ...] = (DatabaseFault, *problems)
+    _started()
     try:
         return asyncio.run(work)
     except told as wrong:
         give_up(str(wrong))
+
+
+def _started() -> None:
+    """
+    What has been made until now is not looked through for what is gone, what comes is.
+    """
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def asked(

@@ -5,7 +5,6 @@
 import sys
 from types import TracebackType
 
-import structlog
 import typer
 
 from mailbot import log, service
@@ -29,7 +28,7 @@ def run_worker(*, once: bool) -> None:
         is_complete = carried_out(work(settings_in_force()), *PROBLEMS)
     except typer.Exit:
         # The words are on stderr: what is wrong with a configuration may name people.
-        structlog.get_logger().error("start_failed")
+        log.get_logger().error("start_failed")
         raise
     if not is_complete:
         raise typer.Exit(1)
@@ -39,4 +38,4 @@ def _crashed(kind: type[BaseException], defect: BaseException, trace: TracebackT
     """
     Python's own last words would quote the values of the moment: somebody's mail.
     """
-    structlog.get_logger().critical("crashed", defect=defect)
+    log.get_logger().critical("crashed", defect=defect)

@@ -3,15 +3,13 @@ The stage: a mailbox, the service that `mailbot run` runs, a relay, and a clock 
 jumps from one due step to the next.
 """
 
-import logging
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import structlog
 from rich.console import Console
 
 from mailbot import service
@@ -291,16 +289,3 @@ def _environ(mailbox: Mailbox, relay: Relay, folder: Path) -> dict[str, str]:
         "MAILBOT_DATABASE__URL": f"sqlite://{folder}/mailbot.sqlite3",
         "MAILBOT_SERVICE__TOKEN_KEY_FILE": str(folder / "token.key"),
     }
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """
-    Warnings and alarms only: the story is on the screen.
-    """
-    before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    try:
-        yield
-    finally:
-        structlog.configure(**before)

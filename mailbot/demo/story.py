@@ -15,7 +15,8 @@ from mailbot.demo.album import CONVERSATION, TIMELINE, FolderInUse, new_album
 from mailbot.demo.diary import due_words
 from mailbot.demo.letters import Writer, read
 from mailbot.demo.script import CUSTOMER
-from mailbot.demo.stage import Stage, quiet, stage
+from mailbot.demo.stage import Stage, stage
+from mailbot.log import quiet
 from mailbot.page.layout import page
 from mailbot.page.story import Row, Story
 from mailbot.store import query

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_settings import EnvSettingsSource
 
 from mailbot.settings.problems import suggestion
 from mailbot.settings.sections import Servers
@@ -47,14 +46,12 @@ def overrides(environ: Mapping[str, str]) -> Overrides:
     """
     What the environment sets, by section and key, typed as the file would have it.
     """
-    source = EnvSettingsSource(Servers)
-    source.env_vars = {
-        name.lower(): text for name, text in environ.items() if name.upper() in VARIABLES
-    }
-    return {
-        section: {key: _typed(section, key, text) for key, text in table.items()}
-        for section, table in source().items()
-    }
+    told: Overrides = {}
+    for name, text in environ.items():
+        if where := VARIABLES.get(name.upper()):
+            section, key = where
+            told.setdefault(section, {})[key] = _typed(section, key, text)
+    return told
 
 
 def unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:

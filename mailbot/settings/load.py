@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr
 
+from mailbot.cases.firm import Firm
 from mailbot.cases.people.handlers import People, Role
 from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.cases.rulebook.working_days import Calendar
@@ -67,6 +68,20 @@ class Settings:
         Every address that is us, in lower case.
         """
         return frozenset(each.lower() for each in (self.service.address, *self.service.aliases))
+
+    @property
+    def firm(self) -> Firm:
+        """
+        The firm as the rules know it.
+        """
+        return Firm(
+            rulebook=self.rulebook,
+            people=self.people,
+            calendar=self.calendar,
+            service_address=self.service.address,
+            aliases=self.service.aliases,
+            reference_prefix=self.service.reference_prefix,
+        )
 
     def warnings(self, today: date) -> list[str]:
         """

@@ -22,12 +22,6 @@ from pydantic import (
     field_validator,
 )
 from pydantic_core import PydanticKnownError
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
 
 from mailbot.settings.problems import suggestion
 
@@ -89,9 +83,8 @@ def is_loopback(host: str) -> bool:
 EmailAddress = Annotated[str, BeforeValidator(an_address)]
 Text = Annotated[str, Field(min_length=1)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
-#: NoDecode: the environment writes such a list with commas, see settings.
-Addresses = Annotated[tuple[EmailAddress, ...], NoDecode]
-Texts = Annotated[tuple[Text, ...], NoDecode]
+Addresses = tuple[EmailAddress, ...]
+Texts = tuple[Text, ...]
 
 
 class Section(BaseModel):
@@ -276,14 +269,10 @@ class Paths(Section):
         return None if folder == "" else folder
 
 
-class Servers(BaseSettings):
+class Servers(Section):
     """
     The whole of mailbot.toml.
     """
-
-    model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, env_prefix="MAILBOT_", env_nested_delimiter="__"
-    )
 
     service: Service
     imap: Imap
@@ -291,18 +280,3 @@ class Servers(BaseSettings):
     oauth2: Oauth2 = Oauth2()
     database: Database = Database()
     paths: Paths = Paths()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """
-        Only what is passed in. The environment is an argument of settings.load,
-        and never read behind its back.
-        """
-        return (init_settings,)

@@ -41,3 +41,8 @@ is still true when it is kept. On PostgreSQL the cases are locked as they are re
 order of their serials, and before any letter; and whoever numbers messages or cases holds
 a lock of the database's until they are kept, so that no number is missing.
 """
+
+from mailbot.store.table_sources import found_quickly
+
+with found_quickly():
+    import mailbot.store.tables  # noqa: F401

@@ -4,12 +4,13 @@ The door to the database: opened, migrated, and written to in one way.
 
 import asyncio
 import os
+import pkgutil
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from tortoise import Tortoise, connections
@@ -20,11 +21,13 @@ from tortoise.exceptions import (
     IntegrityError,
     OperationalError,
 )
-from tortoise.migrations.api.migrate import migrate
-from tortoise.migrations.executor import PlanStep
 from tortoise.transactions import in_transaction
 
+from mailbot.store import migrations
 from mailbot.store.sqlite import SqliteClient
+
+if TYPE_CHECKING:
+    from tortoise.migrations.executor import PlanStep
 
 T = TypeVar("T")
 
@@ -36,6 +39,8 @@ LARGEST = 2**63 - 1
 
 _MIGRATION_TRIES = 5
 _MIGRATION_REST = 1.0  # seconds
+
+_MADE = "SELECT name FROM tortoise_migrations WHERE app = 'mailbot'"
 
 #: A command beside the worker waits this long for its turn to write.
 _BUSY = 20_000  # milliseconds
@@ -144,7 +149,7 @@ async def _made_new(url: str) -> None:
     path = Path(url.removeprefix("sqlite://"))
     draft = path.with_name(f"{path.name}.{os.getpid()}.new")
     draft.unlink(missing_ok=True)
-    await migrate(config=_config(f"sqlite://{draft}"))
+    await _migrate(f"sqlite://{draft}")
     await Tortoise.close_connections()
     # Whoever links first has made it; the others' drafts are as empty as theirs.
     with suppress(FileExistsError):
@@ -158,7 +163,7 @@ async def _migrated(url: str) -> None:
     """
     for left in reversed(range(_MIGRATION_TRIES)):
         try:
-            await migrate(config=_config(url))
+            await _migrate(url)
         except OperationalError:
             if not left:
                 raise
@@ -171,11 +176,35 @@ async def _open(url: str, *, may_change: bool) -> None:
     _probe(url)
     if may_change:
         _make_folder(url)
-        await (_made_new(url) if is_new(url) else _migrated(url))
-    else:
-        await _refuse_pending(url)
+        if is_new(url):
+            await _made_new(url)
+    await Tortoise.init(config=_config(url))
+    if await _has_our_tables():
+        return
+    await Tortoise.close_connections()
+    await (_migrated(url) if may_change else _refuse_pending(url))
     await Tortoise.init(config=_config(url))
     await connections.get("default").execute_query("SELECT 1")
+
+
+async def _has_our_tables() -> bool:
+    """
+    Whether exactly our migrations were made; a doubt is for Tortoise's own machinery,
+    which takes longer to load than to say that there is nothing to do.
+    """
+    ours = {each.name for each in pkgutil.iter_modules(migrations.__path__)}
+    try:
+        rows = await connections.get("default").execute_query_dict(_MADE)
+    except OperationalError:
+        return False
+    return {row["name"] for row in rows} == ours
+
+
+async def _migrate(url: str, **how: Any) -> None:
+    # Few starts have anything to migrate.
+    from tortoise.migrations.api.migrate import migrate  # noqa: PLC0415
+
+    await migrate(config=_config(url), **how)
 
 
 def _make_folder(url: str) -> None:
@@ -187,10 +216,10 @@ def _make_folder(url: str) -> None:
 async def _refuse_pending(url: str) -> None:
     pending: list[str] = []
 
-    def note(_: str, plan: list[PlanStep], *__: bool) -> None:
+    def note(_: str, plan: list["PlanStep"], *__: bool) -> None:
         pending.extend(str(step) for step in plan)
 
-    await migrate(config=_config(url), dry_run=True, reporter=note)
+    await _migrate(url, dry_run=True, reporter=note)
     if pending:
         raise DatabaseFault("the database is older than this program; mailbot run brings it up")
 

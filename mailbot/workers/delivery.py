@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from itertools import chain, groupby
 from typing import Protocol
 
-import structlog
-
 from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.known.home import Moved
 from mailbot.cases.letter_status import Status
@@ -21,11 +19,12 @@ from mailbot.cases.reference import reference
 from mailbot.desk.fates import Delivered
 from mailbot.letters.office import Office
 from mailbot.letters.retry import Retry
+from mailbot.log import get_logger
 from mailbot.mail.outcome import Deferred, Outcome, Sent, Uncertain
 from mailbot.store import control, outbox
 from mailbot.workers import record
 
-log = structlog.get_logger()
+log = get_logger()
 
 #: How long a claim lasts: longer than any single delivery may take.
 LEASE = timedelta(minutes=10)

@@ -13,11 +13,10 @@ from datetime import datetime
 from itertools import groupby
 from typing import Protocol
 
-import structlog
-
 from mailbot.cases.known.arrivals import Attempt, LedgerState, Sight
 from mailbot.desk.recorded import Recorded
 from mailbot.letters.office import Office
+from mailbot.log import get_logger
 from mailbot.store import ledger, outbox
 from mailbot.store.database import DatabaseFault
 from mailbot.store.tables import LedgerRow
@@ -26,7 +25,7 @@ from mailbot.workers import record
 from mailbot.workers.reading import Reader
 from mailbot.workers.record import Incoming
 
-log = structlog.get_logger()
+log = get_logger()
 
 #: Not a message's fault: the loop tries again later.
 EDGE_FAULTS = (ImapFault, DatabaseFault, asyncio.CancelledError)

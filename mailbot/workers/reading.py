@@ -10,13 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-import structlog
-
 from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.known.arrivals import Arrival, Attempt
 from mailbot.desk.filing import TOO_LARGE
 from mailbot.desk.recorded import Recorded
 from mailbot.letters.office import Office
+from mailbot.log import get_logger
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.reading.confined import read_confined
 from mailbot.mail.reading.parse import parse, parse_header
@@ -25,7 +24,7 @@ from mailbot.store import held
 from mailbot.store.database import DatabaseFault
 from mailbot.workers import record
 
-log = structlog.get_logger()
+log = get_logger()
 
 _THREE_TIMES = "taking it in failed three times"
 _LARGER = "larger than [imap] max_message"

@@ -7,16 +7,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-import structlog
-
 from mailbot.cases.morning.working_day import morning
 from mailbot.letters.office import Office
 from mailbot.letters.retry import ALARM_AFTER
+from mailbot.log import get_logger
 from mailbot.store import query
 from mailbot.store.database import DatabaseFault
 from mailbot.workers import orders, record
 
-log = structlog.get_logger()
+log = get_logger()
 
 #: Cases that are settled in one commit.
 _BATCH = 50

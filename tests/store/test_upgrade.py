@@ -2,6 +2,9 @@
 A database of an older program, brought up with what is in it.
 """
 
+import subprocess
+import sys
+
 import pytest
 from tortoise import Tortoise
 from tortoise.connection import connections
@@ -74,6 +77,37 @@ async def test_an_older_database_gets_the_indexes_of_a_new_one(older: str) -> No
     async with empty():
         assert indexes == await _indexes()
     assert "idx_outbox_underway" in indexes
+
+
+_OPENED = """
+import asyncio, sys
+from mailbot.store.database import database
+
+async def open_it():
+    async with database(sys.argv[1]):
+        print("tortoise.migrations" in sys.modules)
+
+asyncio.run(open_it())
+"""
+
+
+def test_a_start_that_has_nothing_to_migrate_does_not_load_what_migrates(url: str) -> None:
+    opened = subprocess.run(
+        [sys.executable, "-c", _OPENED, url], capture_output=True, text=True, check=True
+    )
+
+    assert opened.stdout == "False\n"
+
+
+async def test_a_database_of_a_later_program_is_opened_as_it_is(url: str) -> None:
+    async with database(url):
+        await connections.get("default").execute_script(
+            "INSERT INTO tortoise_migrations (app, name, applied_at)"
+            " VALUES ('mailbot', '9999_later', '2030-01-01 00:00+00:00')"
+        )
+
+    async with database(url, may_change=False):
+        assert await CaseRow.all().count() == 0
 
 
 async def test_no_migration_is_missing() -> None:

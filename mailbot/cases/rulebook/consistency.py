@@ -2,16 +2,14 @@
 Whether a promise agrees with itself, tried out on receipts that are hard for it.
 
 Working days, calendar days and hours cannot be compared on paper. So the promise
-is booked for every day around Christmas and Easter, at the edges of the hours.
+is counted for every day around Christmas and Easter, at the edges of the hours.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from mailbot.cases.obligation import Does
 from mailbot.cases.rulebook.lengths import AtOnce, Moment
-from mailbot.cases.rulebook.promise import PlannedStep, Promise
+from mailbot.cases.rulebook.promise import Promise
 from mailbot.cases.rulebook.working_days import Calendar
 
 _CHRISTMAS = [date(2026, 12, 14) + timedelta(days=each) for each in range(18)]
@@ -36,26 +34,29 @@ def contradictions(promise: Promise, calendar: Calendar) -> Iterator[Problem]:
 
 
 def _impossible(promise: Promise, moment: Moment, calendar: Calendar) -> Iterator[str]:
-    tried = replace(promise, steps=(PlannedStep(at=moment, does=Does.WARN),))
     always_early = True
-    for received_at in _receipts(calendar):
-        booked = tried.book(received_at, calendar)
-        at = next(each.at for each in booked.steps if each.does is Does.WARN)
+    for received_at in _receipts(promise, calendar):
+        last_day, due_at = promise.end(received_at, calendar)
+        at = moment.instant(calendar.local_day(received_at), last_day, calendar)
         always_early = always_early and at < received_at
-        if at > booked.due_at:
+        if at > due_at:
             yield (
                 f"lies after the last moment in time: received {_local(received_at, calendar)}, "
                 f"it comes {_local(at, calendar)} and the promise ends "
-                f"{_local(booked.due_at, calendar)}. Choose an earlier moment"
+                f"{_local(due_at, calendar)}. Choose an earlier moment"
             )
             return
     if always_early:
         yield f"always lies before the receipt: choose fewer days, within {promise.within}"
 
 
-def _receipts(calendar: Calendar) -> Iterator[datetime]:
+def _receipts(promise: Promise, calendar: Calendar) -> Iterator[datetime]:
+    # What runs in days is owed alike for all of a day: nothing lies before its beginning
+    # that does not lie before the rest of it.
+    is_in_hours = promise.within.is_in_hours
+    clocks = (time(0), calendar.opens, time(23, 59)) if is_in_hours else (time(0),)
     for day in (*_CHRISTMAS, *_EASTER):
-        for clock in (time(0), calendar.opens, time(23, 59)):
+        for clock in clocks:
             yield calendar.at(day, clock)
 
 

@@ -64,12 +64,7 @@ class Promise:
 
     def _counted_from(self, received_at: datetime, calendar: Calendar, number: int) -> Obligation:
         received_on = calendar.local_day(aware(received_at))
-        if self.due is None:
-            due_at = self.within.instant_after(received_at, calendar)
-            last_day = calendar.local_day(due_at)
-        else:
-            last_day = self.within.day_after(received_on, calendar)
-            due_at = calendar.at(last_day, self.due)
+        last_day, due_at = self.end(received_at, calendar)
         acts_at = (
             self.acts.instant(received_on, last_day, calendar)
             if isinstance(self.acts, Moment)
@@ -82,6 +77,16 @@ class Promise:
             [(each.does, each.at.instant(received_on, last_day, calendar)) for each in self.steps],
             since=received_at,
         )
+
+    def end(self, received_at: datetime, calendar: Calendar) -> tuple[date, datetime]:
+        """
+        The last day of what is owed from that instant on, and its last instant.
+        """
+        if self.due is None:
+            due_at = self.within.instant_after(received_at, calendar)
+            return calendar.local_day(due_at), due_at
+        last_day = self.within.day_after(calendar.local_day(received_at), calendar)
+        return last_day, calendar.at(last_day, self.due)
 
     def book_agreed(self, at: datetime, calendar: Calendar, number: int) -> Obligation:
         """

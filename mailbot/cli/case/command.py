@@ -4,7 +4,6 @@ From a reference to its case, shown.
 
 from rich.console import Console
 
-from mailbot import service
 from mailbot.cli.case.document import document
 from mailbot.cli.case.show import show
 from mailbot.cli.opening import asked, no_such_case, quiet_settings
@@ -13,7 +12,7 @@ from mailbot.cli.shown.document import print_document
 
 def show_case(reference: str, *, as_json: bool) -> None:
     settings = quiet_settings()
-    firm = service.firm(settings)
+    firm = settings.firm
     found = asked(settings, lambda: document(reference.strip().upper(), firm), nothing=None)
     if found is None:
         no_such_case(reference)

@@ -68,7 +68,7 @@ def explain_message(name: str, at: str, *, as_json: bool) -> None:
     if as_json:
         print_document(document)
     else:
-        tell(Console(), document, service.firm(settings))
+        tell(Console(), document, settings.firm)
 
 
 async def explained(asked: Asked, settings: Settings) -> Document:
