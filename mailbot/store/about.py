@@ -120,12 +120,13 @@ class _Reading:
         for kind in _NUMBERED:
             asked[kind] = list(numbers(asked[kind]))
         # What stands in a case is asked of where it stands now.
-        serials = {each for kind in _OF_CASES for each in numbers(asked[kind])}
-        serials |= await self._letters(asked)
-        serials |= await self._held(asked)
-        serials |= await self._messages(asked)
-        serials |= await self._parties_with(asked[Asks.NONCE], serials)
-        await self._cases(serials, asked[Asks.REFERENCE])
+        asked_for = {each for kind in _OF_CASES for each in numbers(asked[kind])}
+        found = await self._letters(asked) | await self._held(asked) | await self._messages(asked)
+        found |= await self._parties_with(asked[Asks.NONCE], asked_for | found)
+        await self._cases(asked_for | found, asked[Asks.REFERENCE])
+        # A message that names a case adds to it, and asks what was said there.
+        asked[Asks.LETTERS] += sorted(found)
+        questions |= {Question(Asks.LETTERS, serial) for serial in found}
         await self._in_cases(asked)
         await self._letters_to_settle(asked[Asks.LETTER])
         await Lists(self.tx, self.known, self.occasion.now).read(asked)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from mailbot.cases.known.known import Beginning, Known
+from mailbot.cases.known.known import Known
+from mailbot.cases.known.lately import Beginning
 from mailbot.cases.known.questions import Asks, Question, Unread
 from mailbot.cases.known.rows import KnownLetter
 from mailbot.cases.letter import Letter

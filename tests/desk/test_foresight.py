@@ -41,7 +41,10 @@ class Overheard(NothingBefore):
     tell: Callable[[Question], None] = field(default=lambda _: None)
 
     def need(self, asks: Asks, about: str | int) -> None:
-        self.tell(Question(asks, about))
+        question = Question(asks, about)
+        if question not in self.asked:
+            # Of a case that opens now nobody has to ask what stands in it.
+            self.tell(question)
 
     def octets_of(self, letter: KnownLetter) -> bytes:
         self.tell(Question(Asks.OCTETS, letter.id))

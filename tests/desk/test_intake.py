@@ -9,7 +9,7 @@ import pytest
 
 from mailbot.cases.identity.triage import Action, Vouched
 from mailbot.cases.known.arrivals import LedgerState
-from mailbot.cases.known.known import Lately
+from mailbot.cases.known.lately import Lately
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.states import State
 from mailbot.desk.recorded import Recorded

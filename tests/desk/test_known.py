@@ -9,7 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.cases.known.known import Alike, Known, Lately, Work
+from mailbot.cases.known.known import Known
+from mailbot.cases.known.lately import Alike, Lately, Work
 from mailbot.cases.known.nothing_before import NothingBefore
 from mailbot.cases.known.questions import Asks, Question, SameText, Unread
 from mailbot.cases.known.rows import KnownAbsence, KnownLetter
