@@ -1176,7 +1176,7 @@ SENTENCES = (
         "    await _keep_events(tx, before, after)\n",
         "",
         (
-            "tests/store/test_store.py::test_octets_case_promises_events_and_letters_are_one_commit[sqlite]",
+            "tests/store/test_store.py::test_what_follows_from_a_complaint_is_stored_with_it[sqlite]",
         ),
     ),
     Mutation(

@@ -133,6 +133,7 @@ def test_whoever_takes_a_case_over_reads_the_complaint() -> None:
 def test_what_a_case_began_with_is_asked_for_where_it_was_not_read() -> None:
     known = Known()
     known.put_case(a_case())
+    known.opens(a_case().serial)
     turn = Turn(known, an_office(), FRIDAY)
 
     with pytest.raises(Unread) as asked:

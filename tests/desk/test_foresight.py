@@ -91,6 +91,10 @@ BEYOND: dict[str, tuple[Callable[[Desk], object], set[Asks]]] = {
         lambda _: a_message(message_id="2@c.example", subject=FIRST_REFERENCE),
         set(),
     ),
+    "a mail with the reference of another case": (
+        lambda _: a_message(message_id="2@c.example", subject="ISS-000002-92"),
+        set(),
+    ),
     "an answer to their own mail": (
         lambda _: a_message(message_id="2@c.example", in_reply_to=("first@customer.example",)),
         set(),

@@ -215,6 +215,7 @@ async def test_what_follows_from_a_complaint_is_stored_with_it(office: Office) -
         "introduction",
         "assignment",
     }
+    assert {each.event for each in await EventRow.filter(case_id=1)} == {"case_opened", "assigned"}
 
 
 async def test_a_deadline_is_settled_in_the_transaction_of_its_decision(office: Office) -> None:

@@ -2,13 +2,10 @@
 What is known where there is no memory at all: of everything that may be asked, nothing.
 """
 
-from dataclasses import dataclass
-
 from mailbot.cases.known.known import Known
 from mailbot.cases.known.questions import Asks
 
 
-@dataclass
 class NothingBefore(Known):
     """
     Whatever was not read is not there; what has been decided since is.
