@@ -61,10 +61,10 @@ _CLOCK = _in("cases", "clock", "workdays", "rulebook", "contact")
 _EVIDENCE = _in("cases", "evidence", "contact")
 _MATCH = _in("cases", "match", "reference")
 _OPENING = _in("cases", "decide", "letters", "triage", "stand_in")
-_ORDERS = _in("cases", "orders", "commands", "contact", "spoken")
+_ORDERS = _in("cases", "orders", "commands", "contact", "refusals", "spoken")
 _TRIAGE = _in("cases", "triage", "staff_mail")
 _SIGNED = _in("mail", "signed_ids")
-_COMPOSED = _in("mail", "compose", "templates")
+_COMPOSED = _in("mail", "compose", "stationery", "templates")
 _SCAN = _in("mail", "scan", "fuzz", "parse")
 _HOST = _in("mail", "host_proof")
 _CLASSIFY = _in("mail", "classify", "rule_sources", "corpus")
@@ -365,7 +365,7 @@ RULES = (
         "cases/commands/contact.py",
         "if command.at <= order.now:",
         "if command.at < order.now:",
-        _ORDERS,
+        _in("desk", "orders"),
     ),
     Mutation(
         "a contact may be agreed for any year",
@@ -393,7 +393,7 @@ RULES = (
         "cases/correspondence/staff_writes.py",
         'why = "grave_command" if trigger.proof is Proof.REPLY_ADDRESS else "unproved_command"',
         'why = ""',
-        _CASES,
+        _in("desk", "staff"),
     ),
     Mutation(
         "a copy that nobody vouches for counts as contact",

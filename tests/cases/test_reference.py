@@ -130,3 +130,9 @@ def test_two_digits_changed_round_are_never_another_customers_case(serial: int, 
     found = find(f"ISS-{turned[:6]}-{turned[6:]}", "ISS").serials
 
     assert found == ((serial,) if turned == digits else ())
+
+
+def test_of_a_list_of_references_no_more_are_read_than_a_letter_names() -> None:
+    listed = " ".join(reference("ISS", serial) for serial in range(1, 61))
+
+    assert len(find(listed, "ISS").serials) == 50

@@ -6,7 +6,9 @@ morning.
 from dataclasses import replace
 from datetime import timedelta
 
-from mailbot.cases.commands.orders import Away, Back, Open, Way
+import pytest
+
+from mailbot.cases.commands.orders import Away, Back, Contact, Open, Way
 from mailbot.cases.identity.set_aside import held_letters
 from mailbot.desk import errands, orders
 from mailbot.desk.recorded import Ordered
@@ -110,6 +112,16 @@ def test_a_case_given_to_somebody_counts_for_them() -> None:
     assert desk.case().handler == OWEN
     assert desk.known.busy[OWEN.email] == 1
     assert desk.known.busy[RHIAN.email] == 0
+
+
+@pytest.mark.parametrize(("later", "letters"), [(0, 0), (1, 1)])
+def test_nobody_is_told_of_a_contact_that_is_over(later: int, letters: int) -> None:
+    desk = with_a_case()
+    desk.now = at("2026-11-23 14:00")
+    command = Contact(at=desk.now + timedelta(minutes=later))
+
+    desk.does(lambda turn: orders.commands(turn, FIRST_REFERENCE, [command], "Olwen"))
+    assert len(desk.letters("contact-agreed")) == letters
 
 
 def test_two_orders_of_one_text_at_two_instants_say_it_twice() -> None:

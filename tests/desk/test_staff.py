@@ -197,6 +197,7 @@ def test_a_grave_command_waits_for_a_yes() -> None:
     question = asks(desk, an_answer(desk.letter("assignment"), CLOSE))
     assert desk.case().state is State.OPEN
     assert [each.reason for each in desk.held] == ["to_be_confirmed"]
+    assert desk.known.events[-1].event.reason == "grave_command"
 
     says(desk, "yes", question)
     assert desk.case().state is State.CLOSED
