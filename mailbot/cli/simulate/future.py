@@ -16,7 +16,8 @@ from mailbot.cases.decision import Event
 from mailbot.cases.identity.triage import Action, Triage
 from mailbot.cases.known.arrivals import Arrival
 from mailbot.cases.known.claimed import Claimed
-from mailbot.cases.known.known import Known, Numbers, step
+from mailbot.cases.known.known import Known, step
+from mailbot.cases.known.lately import Numbers
 from mailbot.cases.known.nothing_before import NothingBefore
 from mailbot.cases.known.rows import Draft, KnownLetter
 from mailbot.cases.letter import KEEPS, Letter
