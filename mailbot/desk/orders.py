@@ -14,7 +14,7 @@ from mailbot.cases.triggers import ClockStruck, CommandsGiven, RecalculationAske
 from mailbot.desk import drafts
 from mailbot.desk.follow import follow
 from mailbot.desk.recorded import Ordered, Recorded
-from mailbot.desk.staff_desk import cases_at
+from mailbot.desk.staff.desk import cases_at
 from mailbot.desk.turn import Turn
 
 

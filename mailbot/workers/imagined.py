@@ -14,11 +14,11 @@ from mailbot.cases.known.arrivals import Arrival
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.known.rows import KnownMessage
 from mailbot.cases.letter import Letter
-from mailbot.desk import intake
-from mailbot.desk.foresight import foreseen
-from mailbot.desk.intake import SEEN_BEFORE, UNREADABLE, Clerk
+from mailbot.desk.arriving import intake
+from mailbot.desk.arriving.foresight import foreseen
+from mailbot.desk.arriving.intake import SEEN_BEFORE, UNREADABLE, Clerk
 from mailbot.desk.recorded import Recorded
-from mailbot.desk.staff import before_it_was_spent
+from mailbot.desk.staff.proof import before_it_was_spent
 from mailbot.desk.turn import Turn
 from mailbot.letters.office import Office
 from mailbot.mail.message import InboundMessage, Kind

@@ -13,9 +13,10 @@ from mailbot.cases.morning.known import Known as ThisMorning
 from mailbot.cases.morning.open_case import open_case
 from mailbot.cases.morning.working_day import Morning
 from mailbot.cases.promises.recalculate import Recalculated
-from mailbot.desk import errands, fates, orders
+from mailbot.desk import fates, orders
 from mailbot.desk.fates import Statement
 from mailbot.desk.recorded import Ordered
+from mailbot.desk.staff import errands
 from mailbot.letters.office import Office
 from mailbot.store import control, morning, retention
 from mailbot.store.database import Tx, transact

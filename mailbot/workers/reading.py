@@ -12,7 +12,7 @@ from datetime import datetime
 
 from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.known.arrivals import Arrival, Attempt
-from mailbot.desk.filing import TOO_LARGE
+from mailbot.desk.arriving.filing import TOO_LARGE
 from mailbot.desk.recorded import Recorded
 from mailbot.letters.office import Office
 from mailbot.log import get_logger

@@ -16,11 +16,12 @@ from mailbot.cases.known.arrivals import Arrival
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.known.rows import KnownLetter
 from mailbot.cases.letter import KEEPS
-from mailbot.desk import fates, intake, let_go, orders
+from mailbot.desk import fates, orders
+from mailbot.desk.arriving import intake, let_go
+from mailbot.desk.arriving.filing import TOO_LARGE
+from mailbot.desk.arriving.foresight import foreseen
+from mailbot.desk.arriving.in_itself import InItself, in_itself
 from mailbot.desk.fates import Delivered
-from mailbot.desk.filing import TOO_LARGE
-from mailbot.desk.foresight import foreseen
-from mailbot.desk.in_itself import InItself, in_itself
 from mailbot.desk.recorded import LetGo, Recorded
 from mailbot.desk.turn import Turn
 from mailbot.letters.office import Office

@@ -22,9 +22,10 @@ from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.known.known import Known
 from mailbot.cases.known.nothing_before import NothingBefore
 from mailbot.cases.known.rows import KnownHeld, KnownLetter, KnownMessage
-from mailbot.desk import fates, intake, let_go, orders
+from mailbot.desk import fates, orders
+from mailbot.desk.arriving import intake, let_go
+from mailbot.desk.arriving.in_itself import InItself, in_itself
 from mailbot.desk.fates import Delivered, Statement, Word
-from mailbot.desk.in_itself import InItself, in_itself
 from mailbot.desk.recorded import Ordered, Recorded
 from mailbot.desk.turn import Turn
 from mailbot.letters.office import Office

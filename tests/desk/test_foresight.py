@@ -12,9 +12,9 @@ from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.known.nothing_before import NothingBefore
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.known.rows import KnownLetter
-from mailbot.desk import intake
-from mailbot.desk.foresight import foreseen
-from mailbot.desk.in_itself import in_itself
+from mailbot.desk.arriving import intake
+from mailbot.desk.arriving.foresight import foreseen
+from mailbot.desk.arriving.in_itself import in_itself
 from mailbot.desk.turn import Turn
 from mailbot.mail.message import InboundMessage
 from tests.cases.builders import JANE, OWEN, RHIAN, a_message

@@ -10,8 +10,9 @@ import pytest
 
 from mailbot.cases.commands.orders import Away, Back, Contact, Open, Way
 from mailbot.cases.identity.set_aside import held_letters
-from mailbot.desk import errands, orders
+from mailbot.desk import orders
 from mailbot.desk.recorded import Ordered
+from mailbot.desk.staff import errands
 from tests.cases.builders import FRIDAY, JANE, OWEN, RHIAN, a_message, at
 from tests.desk.builders import FIRST, FIRST_REFERENCE, Desk, an_answer, with_a_case, words_of
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from mailbot.cases.identity.triage import Action
 from mailbot.cases.known.arrivals import arriving, identity
-from mailbot.desk.intake import SEEN_BEFORE
+from mailbot.desk.arriving.intake import SEEN_BEFORE
 from mailbot.letters.office import Office
 from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.signed_ids import canonical

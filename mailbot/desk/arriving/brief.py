@@ -13,8 +13,8 @@ from mailbot.cases.known.arrivals import Arrival, identity, plain, text_digest
 from mailbot.cases.known.known import LONGEST_KEY, MOST_ALIKE, Known
 from mailbot.cases.known.questions import SameText
 from mailbot.cases.known.rows import KnownMessage
-from mailbot.desk import staff
-from mailbot.desk.in_itself import InItself
+from mailbot.desk.arriving.in_itself import InItself
+from mailbot.desk.staff.proof import staff_mail, staff_token
 from mailbot.desk.turn import Turn
 from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.mail.origin.classify import Classification
@@ -90,8 +90,8 @@ def brief(turn: Turn, arrival: Arrival, seen: InItself, altered: KnownMessage | 
         arrival=arrival,
         classification=seen.classification,
         named=named,
-        token=staff.staff_token(turn.known, found),
-        staff=staff.staff_mail(turn, arrival, seen, named) if is_staffs else None,
+        token=staff_token(turn.known, found),
+        staff=staff_mail(turn, arrival, seen, named) if is_staffs else None,
         signals=found,
         altered=altered,
         repeated_in=_repeated_in(turn.known, arrival, seen.classification),

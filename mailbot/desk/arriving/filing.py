@@ -10,7 +10,7 @@ from mailbot.cases.identity.triage import Action, Triage
 from mailbot.cases.known.arrivals import LedgerState, identity, text_digest
 from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.rows import KnownContent, KnownHeld, KnownMessage
-from mailbot.desk.brief import Brief
+from mailbot.desk.arriving.brief import Brief
 from mailbot.desk.turn import Turn
 from mailbot.mail.signed_ids import canonical
 

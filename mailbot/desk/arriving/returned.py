@@ -12,7 +12,7 @@ from mailbot.cases.letter_status import UNDERWAY, Status
 from mailbot.cases.people import unreached
 from mailbot.cases.triggers import LetterFailed
 from mailbot.desk import drafts
-from mailbot.desk.brief import Brief
+from mailbot.desk.arriving.brief import Brief
 from mailbot.desk.follow import follow, put
 from mailbot.desk.turn import Turn
 from mailbot.mail.message import Kind

@@ -29,16 +29,16 @@ from mailbot.cases.letter import Letter
 from mailbot.cases.reference import reference
 from mailbot.cases.triggers import CaseOpened, Trigger
 from mailbot.desk import drafts
-from mailbot.desk.brief import Brief, brief, twin
-from mailbot.desk.filing import Filing
+from mailbot.desk.arriving.brief import Brief, brief, twin
+from mailbot.desk.arriving.filing import Filing
+from mailbot.desk.arriving.heard import heard
+from mailbot.desk.arriving.in_itself import InItself
+from mailbot.desk.arriving.returned import Returned
 from mailbot.desk.follow import follow
-from mailbot.desk.heard import heard
-from mailbot.desk.in_itself import InItself
 from mailbot.desk.opening import acknowledged, begins_with, open_new
 from mailbot.desk.recorded import ALREADY_OURS, Recorded
-from mailbot.desk.reply_address import ReplyAddress
-from mailbot.desk.returned import Returned
-from mailbot.desk.staff_desk import StaffDesk
+from mailbot.desk.staff.desk import StaffDesk
+from mailbot.desk.staff.reply_address import ReplyAddress
 from mailbot.desk.turn import Turn
 from mailbot.mail.message import Address, Kind
 from mailbot.mail.origin.classify import Classification

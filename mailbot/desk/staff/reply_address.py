@@ -11,7 +11,7 @@ from mailbot.cases.people.assignment import assignment_again
 from mailbot.cases.people.handlers import Handler
 from mailbot.desk import drafts
 from mailbot.desk.follow import put
-from mailbot.desk.staff import outsiders
+from mailbot.desk.staff.proof import outsiders
 from mailbot.desk.turn import Turn
 
 

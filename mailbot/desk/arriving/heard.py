@@ -8,7 +8,7 @@ from mailbot.cases.identity.triage import SHOWN, Action, Triage
 from mailbot.cases.known.rows import KnownLetter
 from mailbot.cases.states import State
 from mailbot.cases.triggers import MessageJoined, MessageNoted
-from mailbot.desk.brief import ASKING, Brief
+from mailbot.desk.arriving.brief import ASKING, Brief
 from mailbot.desk.turn import Turn
 from mailbot.mail.message import Kind
 from mailbot.mail.origin.classify import IN_DOUBT, says_it_answers

@@ -3,7 +3,7 @@ The desk for the firm's own people: what one of their mails asks for, done, aske
 answered.
 
 What is to be done is decided in `cases/identity/triage.py`, `cases/commands/errands.py` and
-`cases/life/correspondence.py`; what proves it in `desk/staff.py`.
+`cases/life/correspondence.py`; what proves it in `desk/staff/proof.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,13 +42,14 @@ from mailbot.cases.triggers import StaffAnswered
 from mailbot.cases.wording import receipt_words
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.promise_words import PROMISES
-from mailbot.desk import drafts, errands, passing_on
-from mailbot.desk.brief import Brief
-from mailbot.desk.filing import Filing
+from mailbot.desk import drafts
+from mailbot.desk.arriving.brief import Brief
+from mailbot.desk.arriving.filing import Filing
 from mailbot.desk.follow import put
 from mailbot.desk.recorded import LetGo, Ordered, Recorded
-from mailbot.desk.reply_address import ReplyAddress
-from mailbot.desk.staff import UNPROVED
+from mailbot.desk.staff import errands, passing_on
+from mailbot.desk.staff.proof import UNPROVED
+from mailbot.desk.staff.reply_address import ReplyAddress
 from mailbot.desk.turn import Turn
 from mailbot.mail.files.going_along import to_a_customer
 from mailbot.mail.quoting.forwarded import Forwarded

@@ -1,0 +1,3 @@
+"""
+One message on its way in: what it says, whose it is, and what is done with it.
+"""
