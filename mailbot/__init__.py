@@ -26,6 +26,7 @@ files are met:
     transport/smtp          the one way out
     workers/scheduler       what is due, by the stored steps of each promise: desk/orders, by
                             the same three verbs; once a working day cases/morning/
+    rounds                  the workers at work, round after round; service puts them together
     workers/imagined        what would be done, decided as ever and not kept: for explain, check
 
 The rules by what they are about: cases/rulebook/ (the code, its clocks, the calendar),
@@ -35,7 +36,7 @@ cases/people/ (who handles, who stands in), cases/sending/ (copies, post, what c
 cases/wording/ (the sentences). mail/quoting/ tells new words from old, mail/files/ what goes
 along. cli/ is the command line, a file or folder a command; demo/ shows it all.
 
-Imports go down only: cli, service, workers, then transport and store, then desk, letters,
+Imports go down only: cli, rounds, service, workers, then transport and store, then desk, letters,
 cases, mail; store knows the values of cases, and no rule.
 """
 

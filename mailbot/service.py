@@ -5,16 +5,14 @@ The composition root, in reading order: keys, office, edges, workers, the stop s
 import asyncio
 import random
 import secrets
-import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
-from mailbot import __version__
 from mailbot.cases.known.home import Home
 from mailbot.letters.office import Office
 from mailbot.letters.rehearsal import samples
@@ -26,25 +24,15 @@ from mailbot.mail.signed_ids import Keyring, base32
 from mailbot.roster import Roster
 from mailbot.settings import Settings
 from mailbot.store import home, outbox, query
-from mailbot.store.database import DatabaseFault, database
+from mailbot.store.database import database
 from mailbot.transport.imap import ImapSource
-from mailbot.transport.mailbox import ImapAccount, ImapFault
-from mailbot.transport.smtp import Courier, SmtpAccount, SmtpFault
-from mailbot.workers.delivery import ChannelClosed, Delivery
+from mailbot.transport.mailbox import ImapAccount
+from mailbot.transport.smtp import Courier, SmtpAccount
+from mailbot.workers.delivery import Delivery
 from mailbot.workers.intake import Intake
 from mailbot.workers.scheduler import Scheduler
 
 log = get_logger()
-
-#: What the edges raise when they cannot go on; everything else is a defect and stops us loudly.
-FAULTS = (ImapFault, SmtpFault, ChannelClosed, DatabaseFault)
-
-_FIRST_REST = 5.0
-_LONGEST_REST = 300.0
-#: Deadlines are minutes apart; looking costs one indexed query.
-_CLOCK_REST = 15.0
-#: Commands beside the worker queue letters without a word to it.
-_OUTBOX_REST = 5.0
 
 
 class KeyFileProblem(Exception):  # noqa: N818 - it is the file's
@@ -284,164 +272,3 @@ async def service(
             yield running
         finally:
             await running.close()
-
-
-async def run_once(running: Service) -> bool:
-    """
-    One complete round; False if a server could not be reached. The halves that
-    could be done are done all the same.
-    """
-    is_complete = True
-    parts: tuple[tuple[str, Callable[[], Awaitable[int]]], ...] = (
-        ("imap", running.intake.step),
-        ("clock", running.scheduler.step),
-        ("smtp", _reaching(running)),
-        ("sent_folder", running.intake.file_copies),
-    )
-    for part, step in parts:
-        try:
-            while await step() and not running.stop.is_set():
-                pass
-        except FAULTS as fault:
-            log.error("part_failed", part=part, reason=str(fault))
-            is_complete = False
-    log.info("round_completed" if is_complete else "round_incomplete")
-    return is_complete
-
-
-def _reaching(running: Service) -> Callable[[], Awaitable[int]]:
-    """
-    Delivery that meets the server also when nothing is due: a round tells of it.
-    """
-
-    async def step() -> int:
-        if running.office.is_live:
-            await running.couriers[0].connect()
-        return await running.delivery.step()
-
-    return step
-
-
-async def run(running: Service) -> None:
-    """
-    Work until the stop event; returns when every worker has finished what it
-    had in hand.
-    """
-    _listen_for_stop(running)
-    log.info("started", version=__version__, send=running.settings.service.send)
-    tasks = [
-        asyncio.create_task(_loop(running, "imap", _intake_step(running), _mail_rest(running))),
-        asyncio.create_task(
-            _loop(running, "clock", _clock_step(running), _rest(running, _CLOCK_REST))
-        ),
-        asyncio.create_task(_loop(running, "smtp", running.delivery.step, _outbox_rest(running))),
-    ]
-    await asyncio.wait(
-        [*tasks, asyncio.create_task(running.stop.wait())], return_when=asyncio.FIRST_COMPLETED
-    )
-    # A worker that ended by itself met a defect: the others stop, and it is raised.
-    running.stop.set()
-    running.news.set()
-    running.source.interrupt()
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        log.info("stopped")
-
-
-def _listen_for_stop(running: Service) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with suppress(NotImplementedError):  # not on every platform
-            loop.add_signal_handler(number, running.stop.set)
-
-
-def _intake_step(running: Service) -> Callable[[], Awaitable[int]]:
-    async def step() -> int:
-        worked = await running.intake.step()
-        return worked + await running.intake.file_copies()
-
-    return step
-
-
-def _clock_step(running: Service) -> Callable[[], Awaitable[int]]:
-    async def step() -> int:
-        await running.see_who_works_here()
-        settled = await running.scheduler.step()
-        if settled:
-            running.news.set()
-        return settled
-
-    return step
-
-
-async def _loop(
-    running: Service,
-    part: str,
-    step: Callable[[], Awaitable[int]],
-    rest: Callable[[], Awaitable[None]],
-) -> None:
-    """
-    Step until the stop; rest only when there was nothing to do. One line when
-    something breaks and one when it recovers.
-    """
-    failures = 0
-    while not running.stop.is_set():
-        try:
-            worked = await step()
-            if failures:
-                log.info("part_recovered", part=part)
-            failures = 0
-            if not worked:
-                await rest()
-        except FAULTS as fault:
-            if running.stop.is_set():
-                return
-            failures += 1
-            pause = _backoff(failures)
-            if failures == 1:
-                log.error("part_failed", part=part, reason=str(fault), retry_after=round(pause))
-            await _wait(running.stop, pause)
-
-
-def _backoff(failures: int) -> float:
-    longest = min(_FIRST_REST * 2.0 ** min(failures - 1, 10), _LONGEST_REST)
-    return longest * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
-
-
-def _rest(running: Service, seconds: float) -> Callable[[], Awaitable[None]]:
-    async def rest() -> None:
-        await _wait(running.stop, seconds)
-
-    return rest
-
-
-def _outbox_rest(running: Service) -> Callable[[], Awaitable[None]]:
-    async def rest() -> None:
-        await _wait(running.news, _OUTBOX_REST)
-        if not running.stop.is_set():
-            running.news.clear()
-
-    return rest
-
-
-def _mail_rest(running: Service) -> Callable[[], Awaitable[None]]:
-    poll: timedelta = running.settings.imap.poll_every
-
-    async def rest() -> None:
-        if running.settings.imap.idle and not running.stop.is_set():
-            began = asyncio.get_running_loop().time()
-            has_news = await running.source.idle(poll.total_seconds())
-            left = poll.total_seconds() - (asyncio.get_running_loop().time() - began)
-            if has_news or left <= 0:
-                return
-            await _wait(running.stop, left)
-        else:
-            await _wait(running.stop, poll.total_seconds())
-
-    return rest

@@ -33,7 +33,7 @@ COMMAND_LINE = {
     "cli/opening": {"cli/options", "log", "settings", "store"},
     "cli/office": {"cli/opening", "service", "settings", "store", "letters"},
     "cli/file": {"settings", "mail"},
-    "cli/run": {*TO_DO, "log"},
+    "cli/run": {*TO_DO, "rounds", "log"},
     "cli/demo": {"cli/opening", "cli/office", "demo", "log"},
     "cli/check": {
         *("cli/check", "cli/options", "cli/shown", "service", "log"),
@@ -80,9 +80,10 @@ MAY_IMPORT = {
         *("roster", "workers", "transport", "store", "settings", "log"),
         *("letters", "cases", "mail"),
     },
+    "rounds": {"service", "workers", "transport", "store", "settings", "log", "mail"},
     "page": {"page", "cases", "mail"},
     "demo": {
-        *("demo", "page", "service", "workers", "store", "settings", "log"),
+        *("demo", "page", "rounds", "service", "workers", "store", "settings", "log"),
         *("desk", "letters", "cases", "mail"),
     },
     **COMMAND_LINE,

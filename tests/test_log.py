@@ -19,7 +19,7 @@ from mailbot import log
 from mailbot.cases.known.arrivals import MOST_ATTEMPTS
 from mailbot.cli import run
 from mailbot.mail.message import InboundMessage
-from mailbot.service import run_once
+from mailbot.rounds import run_once
 from mailbot.workers.reading import Reader
 from tests.flow.house import House, Mail, an_answer
 from tests.servers.dovecot import Mailbox

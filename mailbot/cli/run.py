@@ -7,7 +7,7 @@ from types import TracebackType
 
 import typer
 
-from mailbot import log, service
+from mailbot import log, rounds, service
 from mailbot.cli.office import PROBLEMS
 from mailbot.cli.opening import carried_out, settings_in_force
 from mailbot.settings import Settings
@@ -20,8 +20,8 @@ def run_worker(*, once: bool) -> None:
     async def work(settings: Settings) -> bool:
         async with service.service(settings) as running:
             if once:
-                return await service.run_once(running)
-            await service.run(running)
+                return await rounds.run_once(running)
+            await rounds.run(running)
             return True
 
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mailbot import service
+from mailbot import rounds, service
 from mailbot.cases.commands.reading.grammar import parse
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.people.handlers import Role
@@ -177,7 +177,7 @@ class Stage:
             await self._round()
 
     async def _round(self) -> None:
-        if not await service.run_once(self.running):
+        if not await rounds.run_once(self.running):
             raise RuntimeError("the demonstration's own servers could not be reached")
         serial = (await anext(query.cases(closed_too=True))).serial
         events = [each for each in await query.events(serial) if each.id not in self._events]

@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from tortoise.models import Model
 
-from mailbot import log, service
+from mailbot import log, rounds, service
 from mailbot.service import Service
 from mailbot.settings import Settings, load
 from mailbot.store.database import database
@@ -286,7 +286,7 @@ class House:
         One complete round; False if a server could not be reached.
         """
         async with asyncio.timeout(LONGEST_ROUND), self.open() as running:
-            return await service.run_once(running)
+            return await rounds.run_once(running)
 
     async def take_in(self, mail: Mail | bytes) -> list[Received]:
         """

@@ -18,7 +18,7 @@ from typing import Any
 
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 
-from mailbot import log, service
+from mailbot import log, rounds, service
 from mailbot.transport.imap import ImapSource
 from mailbot.transport.smtp import Courier
 from tests.flow.house import Clock, settings
@@ -68,7 +68,7 @@ async def one_round(order: dict[str, Any]) -> bool:
     ) as running:
         if not order["first_start"]:
             kill_at(order["step"])
-        return await service.run_once(running)
+        return await rounds.run_once(running)
 
 
 def work(order: dict[str, Any]) -> int:

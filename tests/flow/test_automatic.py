@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mailbot import service
+from mailbot import rounds
 from mailbot.cases.letter_status import Paused
 from mailbot.mail.message import Kind
 from mailbot.store.database import database
@@ -447,6 +447,6 @@ async def test_two_mailbots_that_write_to_each_other_stop_by_themselves(
 async def test_a_mailbot_that_writes_to_itself_stops(house: House) -> None:
     house.deliver(Mail(sender="service@infinitysystemsolutions.co.uk"))
     async with house.open() as running:
-        assert await service.run_once(running)
+        assert await rounds.run_once(running)
 
     assert house.sink.received == []

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mailbot import service
+from mailbot import rounds
 from mailbot.letters.stationery import Rendered, Stationery
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.reading.scan import is_heavy
@@ -241,7 +241,7 @@ async def test_what_cannot_be_read_three_times_is_held_and_does_not_stop_the_nex
     async with house.open() as running:
         reader = Tripping(running)
         running.intake._reader = reader
-        assert await service.run_once(running)
+        assert await rounds.run_once(running)
 
     assert reader.tried == 3
     assert {each.rcpt_to[0] for each in house.sent("acknowledgement")} == {
@@ -258,14 +258,14 @@ async def test_a_held_message_is_read_again_into_its_own_case(house: House) -> N
     house.deliver(Mail(text="poison"))
     async with house.open() as running:
         running.intake._reader = Tripping(running)
-        assert await service.run_once(running)
+        assert await rounds.run_once(running)
     row = await house.row(HeldRow)
 
     async with house.open() as running:
         recorded = await Reader(running.office, house.clock).retry(row.id)
         assert recorded
         assert await held.waiting() == []
-        assert await service.run_once(running)
+        assert await rounds.run_once(running)
 
     assert len(await house.rows(CaseRow)) == 1
     assert (await house.row(MessageRow)).text == "poison"
@@ -296,8 +296,8 @@ async def test_what_cannot_be_answered_three_times_is_held_and_does_not_stop_the
         ink.__dict__.update(office.stationery.__dict__)
         spilled = type(office)(**{**office.__dict__, "stationery": ink})
         running.intake = Intake(running.source, spilled, house.clock, max_message=30_000_000)
-        await service.run_once(running)
-        await service.run_once(running)
+        await rounds.run_once(running)
+        await rounds.run_once(running)
 
     assert [each.rcpt_to[0] for each in house.sent("acknowledgement")] == [JANE]
     assert [each.reason for each in await house.rows(HeldRow)] == ["unreadable"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot import service
+from mailbot import rounds
 from mailbot.store.database import DatabaseFault
 from tests.flow.house import House, Mail
 
@@ -87,9 +87,9 @@ async def test_a_database_that_goes_away_while_we_work_moves_no_mail(
         path = house.folder / "mailbot.sqlite3"
         with closing(sqlite3.connect(path, isolation_level=None)) as lock:
             lock.execute("BEGIN IMMEDIATE")
-            assert not await service.run_once(running)
+            assert not await rounds.run_once(running)
             assert (house.mailbox.count(), house.mailbox.count("Processed")) == (1, 0)
-        assert await service.run_once(running)
+        assert await rounds.run_once(running)
 
     assert len(house.sent("acknowledgement")) == 1
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from mailbot import service
+from mailbot import rounds
 from mailbot.store import outbox
 from mailbot.store.tables import ObligationRow, OutboxRow
 from tests.flow.house import (
@@ -138,7 +138,7 @@ async def test_for_now_is_tried_again_by_the_schedule_and_expires_after_five_day
     async with house.open() as running:
         running.delivery._spread = lambda: 0.0
         while True:
-            await service.run_once(running)
+            await rounds.run_once(running)
             row = await OutboxRow.get(template="acknowledgement")
             made.append(house.clock())
             if row.next_attempt_at is None:
@@ -160,7 +160,7 @@ async def test_promised_mail_that_waits_an_hour_is_an_alarm_once(house: House) -
     house.deliver(Mail())
     async with house.open() as running:
         for _ in range(8):
-            await service.run_once(running)
+            await rounds.run_once(running)
             house.clock.move(minutes=30)
 
     assert [line["level"] for line in house.logged("promised_mail_overdue")] == ["error"]
@@ -287,20 +287,20 @@ async def test_two_recipients_refused_for_our_sake_leave_one_probe_until_one_suc
         house.deliver(Mail(sender=f"j{number}@example.com", message_id=f"m{number}@example.com"))
 
     async with house.open() as running:
-        assert not await service.run_once(running)
+        assert not await rounds.run_once(running)
         assert running.delivery.is_probing
         tried = len([each for each in house.sink.commands if each.startswith("RCPT")])
         assert tried <= 3
         for _ in range(3):
             house.sink.commands.clear()
             house.clock.move(minutes=20)
-            assert not await service.run_once(running)
+            assert not await rounds.run_once(running)
             probes = [each for each in house.sink.commands if each.startswith("RCPT")]
             assert len(probes) == 1
 
         house.sink.behave()
         house.clock.move(minutes=61)
-        assert await service.run_once(running)
+        assert await rounds.run_once(running)
         assert not running.delivery.is_probing
 
     assert len(house.sent("acknowledgement")) == 10
@@ -417,15 +417,15 @@ async def test_a_claim_that_nobody_settled_is_due_again_after_its_lease(house: H
         await running.intake.step()
         lost = await outbox.claim(house.clock(), limit=10, lease=timedelta(minutes=10))
         assert len(lost) == 3
-        assert await service.run_once(running)
+        assert await rounds.run_once(running)
         assert house.sink.received == []
 
         house.clock.move(minutes=9)
-        assert await service.run_once(running)
+        assert await rounds.run_once(running)
         assert house.sink.received == []
 
         house.clock.move(minutes=2)
-        assert await service.run_once(running)
+        assert await rounds.run_once(running)
 
     assert [each.content for each in house.sent("acknowledgement")] == [
         each.content for each in lost if each.template == "acknowledgement"

@@ -2,7 +2,7 @@
 The firm's people change while mailbot runs: who comes, who leaves, and a file that is wrong.
 """
 
-from mailbot import service
+from mailbot import rounds
 from mailbot.cli.check.trying import check
 from mailbot.store.tables import CaseRow, OutboxRow
 from tests.flow.house import GARETH, JANE, MANAGER, RHIAN, House, Mail, an_answer, text_of
@@ -29,7 +29,7 @@ async def test_a_changed_file_counts_from_the_next_look_on_without_a_restart(hou
         rhian_leaves(house)
         await running.see_who_works_here()
         house.deliver(Mail())
-        assert await service.run_once(running)
+        assert await rounds.run_once(running)
 
     assert house.one("assignment").rcpt_to == ("olwen.rees@example.com",)
     assert [line["count"] for line in house.logged("people_changed")] == [4]
@@ -42,7 +42,7 @@ async def test_a_file_that_is_wrong_is_one_alarm_and_the_people_stay(house: Hous
         await running.see_who_works_here()
         await running.see_who_works_here()
         house.deliver(Mail())
-        assert await service.run_once(running)
+        assert await rounds.run_once(running)
 
     assert house.one("assignment").rcpt_to == (RHIAN,)
     assert [line["level"] for line in house.logged("people_not_read")] == ["error"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot import service
+from mailbot import rounds
 from mailbot.mail.outcome import Deferred, Outcome, Refused, Sent
 from mailbot.store.tables import ObligationRow, OutboxRow
 from mailbot.transport.smtp import Courier, SmtpAccount
@@ -287,7 +287,7 @@ async def test_a_relay_that_is_away_in_the_middle_of_a_batch_gets_the_rest_when_
         assert sent == 4
         postfix.start()
         relayed.clock.move(minutes=11)
-        assert await service.run_once(running)
+        assert await rounds.run_once(running)
 
     rows = await relayed.rows(OutboxRow)
     assert {each.status for each in rows} == {"sent"}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot import service
+from mailbot import rounds
 from mailbot.cases.case import Case
 from mailbot.cases.decide import decide
 from mailbot.cases.decision import Decision
@@ -103,7 +103,7 @@ async def test_a_message_is_moved_on_the_server_only_after_record_committed(hous
     async with house.open() as running:
         source = Watched(running.source, house)
         running.intake = Intake(source, running.office, house.clock, max_message=30_000_000)
-        assert await service.run_once(running)
+        assert await rounds.run_once(running)
 
     sizes = [len(content) for content in contents]
     assert source.moved == {
@@ -227,7 +227,7 @@ async def test_claim_commits_attempts_and_the_next_attempt_before_any_network_ca
         channel = Honest(running.couriers[0], house)
         running.delivery = Delivery([channel], running.office, house.clock)
         async with asyncio.timeout(LONGEST_ROUND):
-            assert await service.run_once(running)
+            assert await rounds.run_once(running)
 
     assert len(channel.seen) == 3
     for attempts, next_at, status in channel.seen:
@@ -252,7 +252,7 @@ async def test_a_deadline_is_settled_in_the_transaction_of_its_decision(house: H
         paper.__dict__.update(running.office.stationery.__dict__)
         office = type(running.office)(**{**vars(running.office), "stationery": paper})
         running.scheduler = Scheduler(office, house.clock)
-        await service.run_once(running)
+        await rounds.run_once(running)
         assert await StepRow.filter(done_at=None, at__lte=NINE_ON_DAY_42).exists()
 
     assert await house.round()
