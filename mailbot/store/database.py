@@ -46,6 +46,12 @@ _MADE = "SELECT name FROM tortoise_migrations WHERE app = 'mailbot'"
 _BUSY = 20_000  # milliseconds
 
 
+#: deadlock_detected and serialization_failure, as PostgreSQL calls them.
+_DEADLOCKED = frozenset({"40P01", "40001"})
+#: So often the work is done again.
+_MOST_DEADLOCKS = 3
+
+
 class DatabaseFault(Exception):  # noqa: N818 - it is the database's, and says what to do
     """
     The database cannot be reached or written; str() says what to do about it.
@@ -236,11 +242,21 @@ async def transact(work: Callable[[Tx], Awaitable[T]]) -> T:
     Do *work* in one transaction and return its result.
 
     On SQLite it is alone from its beginning: what it reads is true until it ends.
-    On PostgreSQL what others have committed is seen by each statement anew.
+    On PostgreSQL what others have committed is seen by each statement anew; two that wait
+    for each other are told so by it, and the one that gave way does its *work* again.
     Shielded: what has begun goes on to its end when its task is cancelled.
     """
 
     async def run() -> T:
+        for _ in range(_MOST_DEADLOCKS):
+            try:
+                async with in_transaction("default") as tx:
+                    return await work(tx)
+            # Tortoise passes what it does not know on as the driver has it.
+            except Exception as fault:
+                if _gave_way(fault):
+                    continue
+                raise
         async with in_transaction("default") as tx:
             return await work(tx)
 
@@ -251,6 +267,13 @@ async def transact(work: Callable[[Tx], Awaitable[T]]) -> T:
     except (DBConnectionError, OperationalError, OSError) as fault:
         await _blame_the_database(fault)
         raise
+
+
+def _gave_way(fault: Exception) -> bool:
+    """
+    Whether the database has ended a transaction so that another could go on.
+    """
+    return any(getattr(each, "sqlstate", "") in _DEADLOCKED for each in (fault, *fault.args))
 
 
 async def look(work: Callable[[Tx], Awaitable[T]]) -> T:

@@ -228,3 +228,26 @@ async def test_a_transaction_is_handed_over_to_a_thread_twice_and_a_read_never(f
 
     await transact(work)
     assert (len(await events()), threads.count) == (20, 2)
+
+
+async def test_of_two_that_wait_for_each_other_both_come_to_their_end(postgres_url: str) -> None:
+    async with database(postgres_url):
+        for name in "ab":
+            await ControlRow.create(name=name, value="", at=NOW)
+        tries: list[str] = []
+        met = asyncio.Barrier(2)
+
+        async def crossing(first: str, second: str) -> None:
+            async def work(tx: Tx) -> None:
+                tries.append(first)
+                await ControlRow.filter(name=first).using_db(tx).update(value=first)
+                if len(tries) <= 2:
+                    await met.wait()
+                await ControlRow.filter(name=second).using_db(tx).update(value=first)
+
+            await transact(work)
+
+        await asyncio.gather(crossing("a", "b"), crossing("b", "a"))
+
+        assert len(tries) == 3
+        assert len({row.value for row in await ControlRow.all()}) == 1
