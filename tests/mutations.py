@@ -640,8 +640,8 @@ DESK = (
     ),
     Mutation(
         "a yes to an earlier outcome closes",
-        "desk/arriving/intake.py",
-        "if not asked or self._has_newer_outcome(case.serial, asked[-1]):",
+        "desk/arriving/heard.py",
+        "if not asked or _has_newer_outcome(turn, case.serial, asked[-1]):",
         "if not asked:",
         _in("desk", "intake"),
     ),
@@ -654,14 +654,14 @@ DESK = (
     ),
     Mutation(
         "a yes of a machine closes",
-        "desk/arriving/intake.py",
+        "desk/arriving/heard.py",
         "if told.classification.kind is not Kind.PERSON:",
         "if False:",
         _in("desk", "intake"),
     ),
     Mutation(
         "a click counts whatever the words say",
-        "desk/arriving/intake.py",
+        "desk/arriving/heard.py",
         "return heard if by_address <= {heard} else Said.ELSE",
         "return next(iter(by_address), heard)",
         _in("desk", "intake"),
@@ -1082,8 +1082,8 @@ DESK = (
     Mutation(
         "answers to a staff mail are not foreseen",
         "desk/arriving/foresight.py",
-        "            yield Question(Asks.ANSWERS, nonce)",
-        "            yield Question(Asks.NONCE, nonce)",
+        "        yield Question(Asks.ANSWERS, nonce)",
+        "        yield Question(Asks.NONCE, nonce)",
         _in("desk", "foresight"),
     ),
 )
@@ -1139,8 +1139,8 @@ SENTENCES = (
     Mutation(
         "a claim counts no attempt",
         "store/outbox.py",
-        "update(attempts=attempts + 1, next_attempt_at=until)",
-        "update(attempts=attempts, next_attempt_at=until)",
+        '"attempts" = "attempts" + 1, ',
+        '"attempts" = "attempts", ',
         (
             "tests/store/test_store.py::test_claim_commits_attempt_and_lease_before_anything_is_sent[sqlite]",
         ),
@@ -1148,8 +1148,8 @@ SENTENCES = (
     Mutation(
         "a claim leaves the letter due",
         "store/outbox.py",
-        "update(attempts=attempts + 1, next_attempt_at=until)",
-        "update(attempts=attempts + 1)",
+        "values = [(now + lease).astimezone(UTC)",
+        "values = [now.astimezone(UTC)",
         (
             "tests/store/test_store.py::test_claim_commits_attempt_and_lease_before_anything_is_sent[sqlite]",
         ),
@@ -1157,9 +1157,9 @@ SENTENCES = (
     Mutation(
         "two workers claim one letter",
         "store/outbox.py",
-        "        if won != len(ids):\n            raise _Overtaken\n",
+        " FOR UPDATE SKIP LOCKED",
         "",
-        ("tests/store/test_store.py::test_two_workers_never_claim_the_same_letter[sqlite]",),
+        ("tests/store/test_store.py::test_two_workers_never_claim_the_same_letter[postgres]",),
     ),
     Mutation(
         "a deadline is kept apart from its decision",
@@ -1188,7 +1188,7 @@ SENTENCES = (
     ),
     Mutation(
         "a message that breaks a batch takes the others with it",
-        "workers/record.py",
+        "workers/sitting.py",
         "    if len(batch) == 1:\n        return done\n",
         "    if batch:\n        return done\n",
         (
@@ -1197,7 +1197,7 @@ SENTENCES = (
     ),
     Mutation(
         "what cannot be kept is taken for a fault of all",
-        "workers/record.py",
+        "workers/sitting.py",
         "        done = [defect for _ in batch]\n",
         "        raise defect\n",
         (
