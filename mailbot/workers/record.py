@@ -241,9 +241,10 @@ async def outcomes(delivered: Sequence[Delivered], office: Office) -> list[str]:
             if (serial := each.letter.serial) and _is_heard_of(each)
         ]
         sitting = await sit(tx, office, min(each.at for each in some), questions)
-        done = [await sitting.try_to(_settling(each), each.at) for each in some]
+        # At once: if one breaks, each of them goes alone.
+        done = await sitting.do(lambda turn: fates.settle(turn, some), some[0].at)
         await sitting.keep()
-        return done
+        return list(done)
 
     settled = await together(delivered, lambda some: transact(lambda tx: work(tx, some)))
     for each in settled:
@@ -257,7 +258,3 @@ def _is_heard_of(each: Delivered) -> bool:
     Whether its case hears of it: not of a letter that keeps no promise, and was sent.
     """
     return each.letter.template in KEEPS or not isinstance(each.result, Sent)
-
-
-def _settling(each: Delivered) -> Callable[[Turn], str]:
-    return lambda turn: fates.settle(turn, [each])[0]

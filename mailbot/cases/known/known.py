@@ -191,8 +191,10 @@ class Known:
         Whether the case was anonymised: nobody could be answered in it.
         """
         return any(
-            each.role == "complainant" and each.email_key.endswith(f"@{NOWHERE}")
-            for each in self.parties_of(serial)
+            each.case_id == serial
+            and each.role == "complainant"
+            and each.email_key.endswith(f"@{NOWHERE}")
+            for each in self.parties.values()
         )
 
     def in_work_of(self, email: str) -> list[tuple[int, str]]:
@@ -264,18 +266,20 @@ class Known:
         Messages of that sender with that text which are in a case, the latest first.
         """
         self.need(*wanted.question)
-        found = {each.id: each for each in self.alike}
+        found = {
+            each.id: each
+            for each in self.alike
+            if (each.text_digest, each.sender) == (wanted.digest, wanted.sender)
+        }
         found |= {
             each.id: Alike(each.id, each.text_digest, each.sender, each.received_at, each.case_id)
             for each in self.messages.values()
-            if each.case_id is not None
+            if each.text_digest == wanted.digest
+            and each.sender == wanted.sender
+            and each.case_id is not None
         }
-        return [
-            each
-            for _, each in sorted(found.items(), reverse=True)
-            if (each.text_digest, each.sender) == (wanted.digest, wanted.sender)
-            and each.received_at > wanted.since
-        ][:MOST_ALIKE]
+        latest = (found[number] for number in sorted(found, reverse=True))
+        return [each for each in latest if each.received_at > wanted.since][:MOST_ALIKE]
 
     def message(self, message_id: int) -> KnownMessage:
         if message_id not in self.messages:

@@ -163,7 +163,8 @@ def candidates(known: Known, found: Signals, sender: str) -> list[Candidate]:
 
 def _is_party(known: Known, serial: int, sender: str) -> bool:
     return any(
-        each.email_key == sender and each.removed_at is None for each in known.parties_of(serial)
+        each.case_id == serial and each.email_key == sender and each.removed_at is None
+        for each in known.parties.values()
     )
 
 
