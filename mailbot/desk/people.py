@@ -71,21 +71,9 @@ def others(turn: Turn, serial: int) -> tuple[Party, ...]:
     Everybody but the complainant who has a role now.
     """
     return tuple(
-        party_of(each)
+        each.party
         for each in turn.known.parties_of(serial)
         if each.removed_at is None and each.role != "complainant"
-    )
-
-
-def party_of(row: KnownParty) -> Party:
-    return Party(
-        address=Address(name=row.name, email=row.email),
-        role=row.role,
-        phone=row.phone,
-        postal_address=tuple(row.postal_address.splitlines()),
-        anchor=row.anchor,
-        token=row.token,
-        gets_copies=row.gets_copies,
     )
 
 

@@ -5,12 +5,11 @@ A case between its rows and the value that the rules look at.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mailbot.cases.case import Case, Party
+from mailbot.cases.case import Case
 from mailbot.cases.firm import Firm
 from mailbot.cases.known.rows import KnownParty
 from mailbot.cases.obligation import Obligation, ObligationState
 from mailbot.cases.states import State
-from mailbot.mail.message import Address
 from mailbot.store.rows import instant
 
 CASE_COLUMNS = (
@@ -53,7 +52,7 @@ def case_of(
     """
     The case as it stands, with its people and promises.
     """
-    present = [party_of(each) for each in parties if each.removed_at is None]
+    present = [each.party for each in parties if each.removed_at is None]
     complainant = next(each for each in present if each.role == "complainant")
     handler = str(row["handler_email"])
     outcome_at = row["outcome_at"]
@@ -79,16 +78,4 @@ def case_of(
         outcome_at=instant(outcome_at) if outcome_at else None,
         by_post=bool(row["by_post"]),
         to_post=tuple(filter(None, str(row["to_post"]).split(","))),
-    )
-
-
-def party_of(row: KnownParty) -> Party:
-    return Party(
-        address=Address(name=row.name, email=row.email),
-        role=row.role,
-        phone=row.phone,
-        postal_address=tuple(row.postal_address.splitlines()),
-        anchor=row.anchor,
-        token=row.token,
-        gets_copies=row.gets_copies,
     )

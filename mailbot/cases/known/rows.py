@@ -6,7 +6,7 @@ its columns, so that what a rule has changed can be kept without anybody's help.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from mailbot.cases.case import Case
+from mailbot.cases.case import Case, Party
 from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
 from mailbot.cases.letter_status import Status
@@ -95,6 +95,18 @@ class KnownParty:
     token_nonce: str = ""
     gets_copies: bool = False
     removed_at: datetime | None = None
+
+    @property
+    def party(self) -> Party:
+        return Party(
+            address=Address(name=self.name, email=self.email),
+            role=self.role,
+            phone=self.phone,
+            postal_address=tuple(self.postal_address.splitlines()),
+            anchor=self.anchor,
+            token=self.token,
+            gets_copies=self.gets_copies,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
