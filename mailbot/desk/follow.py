@@ -23,7 +23,8 @@ def follow(turn: Turn, case: Case, trigger: Trigger) -> Recorded:
     """
     Everything that follows from *trigger* for *case*, decided and noted.
     """
-    today = replace(turn, office=turn.today)
+    office = turn.today
+    today = turn if office is turn.office else replace(turn, office=office)
     decision = decide(case, trigger, today.firm, turn.now)
     turn.known.decisions.append(decision)
     after = _changed(today, case, decision)
@@ -64,7 +65,9 @@ def _changed(turn: Turn, case: Case, decision: Decision) -> Case:
     known = turn.known
     after = people.changed(turn, case, decision.applied_to(case))
     # The steps of a promise are rows of their own.
-    after = replace(after, obligations=tuple(replace(each, steps=()) for each in after.obligations))
+    if any(each.steps for each in after.obligations):
+        bare = (replace(each, steps=()) if each.steps else each for each in after.obligations)
+        after = replace(after, obligations=tuple(bare))
     for each in decision.booked:
         _book(turn, case.serial, each)
     for each in decision.moved:

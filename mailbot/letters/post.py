@@ -35,7 +35,8 @@ def composed(row: KnownLetter, draft: Draft, office: Office) -> KnownLetter:
     decided is the same letter with another address on it.
     """
     letter, case, now = draft.letter, draft.case, draft.at
-    office = replace(office, firm=draft.firm)
+    if office.firm is not draft.firm:
+        office = replace(office, firm=draft.firm)
     page = page_of(letter, case, office, now)
     told = (
         facts(letter, case, office.firm, now)
