@@ -9,25 +9,25 @@ files are met:
     workers/intake          the order of the effects, up to fifty messages at a time
     workers/reading         octets to values, in full or as much as can be read: by
       mail/reading/           scan, parse, and what is in each part; confined, for what is heavy
-    workers/record          ONE transaction for the batch, in three verbs (workers/sitting):
+    workers/record          ONE transaction for the batch, in three verbs (workers/transaction):
 
-      store/about         1. everything that a rule may ask about the batch, read at once into
-      cases/known/           a value; desk/arriving/foresight says what will be asked
-      desk/arriving/      2. one message after the other, each seeing what was decided before:
-        in_itself              who or what wrote it: mail/origin/ (classify, host_proof)
+      store/read_known      1. everything that a rule may ask about the batch, read at once into
+      cases/known/             a value; desk/arriving/questions_foreseen says what will be asked
+      desk/arriving/        2. one message after the other, each seeing what was decided before:
+        message_alone          who or what wrote it: mail/origin/ (classify, host_proof)
         brief                  whose case it is: cases/identity/ (match, triage, staff_mail)
         intake                 open, join, note, relay, hold or file
-      desk/staff/            what one of our own people asks for, and what proves it
-      desk/follow            what follows in the case: cases/decide, by what happened
-      desk/drafts            each letter once; letters/post makes its final octets
-      store/keep          3. what differs afterwards, one bulk statement a table
+      desk/staff/              what one of our own people asks for, and what proves it
+      desk/consequences        what follows in the case: cases/decide, by what happened
+      desk/drafts              each letter once; letters/composed makes its final octets
+      store/keep_decided    3. what differs afterwards, one bulk statement a table
 
-    workers/delivery        claim, send, settle: desk/fates, by the same three verbs
+    workers/delivery        claim, send, settle: desk/letter_outcomes, by the same three verbs
     transport/smtp          the one way out
     workers/scheduler       what is due, by the stored steps of each promise: desk/orders, by
                             the same three verbs; once a working day cases/morning/
     rounds                  the workers at work, round after round; service puts them together
-    workers/imagined        what would be done, decided as ever and not kept: for explain, check
+    workers/dry_run        what would be done, decided as ever and not kept: for explain, check
 
 The rules by what they are about: cases/rulebook/ (the code, its clocks, the calendar),
 cases/promises/ (due, kept, broken), cases/life/ (opening, outcome, closing, merging),

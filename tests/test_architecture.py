@@ -133,10 +133,10 @@ LOADED_WITHOUT = {
 
 #: Each of these keeps one message or one case from stopping the next, and says so there.
 BROAD_EXCEPTS = {
-    *("workers/intake.py", "workers/reading.py", "workers/sitting.py", "workers/scheduler.py"),
+    *("workers/intake.py", "workers/reading.py", "workers/transaction.py", "workers/scheduler.py"),
 }
 #: And this one loses nothing: it carries the fault from its thread to whoever waits for it.
-CARRIES_FAULTS = {"transport/thread.py"}
+CARRIES_FAULTS = {"transport/one_thread.py"}
 
 #: Names by which a clock is read, a die rolled or a line logged.
 IMPURE_CALLS = {"now", "today", "utcnow", "time_ns", "monotonic", "perf_counter", "uuid4"}

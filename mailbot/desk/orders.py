@@ -12,7 +12,7 @@ from mailbot.cases.letter import Letter
 from mailbot.cases.promises.recalculate import Recalculated, under_present_rules
 from mailbot.cases.triggers import ClockStruck, CommandsGiven, RecalculationAsked
 from mailbot.desk import drafts
-from mailbot.desk.follow import follow
+from mailbot.desk.consequences import follow
 from mailbot.desk.recorded import Ordered, Recorded
 from mailbot.desk.staff.desk import cases_at
 from mailbot.desk.turn import Turn

@@ -27,9 +27,9 @@ A letter on its way out (table `outbox`):
     withheld   written, and not to be sent: a cap, a verdict, send = "none"
     withdrawn  made pointless by what happened since
 
-A transaction reads everything that a rule may ask (`about`), and keeps what was decided
-(`keep`): no rule is applied here, no sentence made and no reason given. It holds up to
-fifty messages, deadlines or letters. What is at worst after a kill:
+A transaction reads everything that a rule may ask (`read_known`), and keeps what was decided
+(`keep_decided`): no rule is applied here, no sentence made and no reason given. It holds up
+to fifty messages, deadlines or letters. What is at worst after a kill:
 
     before its commit   nothing of it has happened. The messages are read again, each with an
                         attempt more; a message that cannot be kept with the others goes alone

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.exceptions import (
     BaseORMException,
     DBConnectionError,
@@ -100,6 +101,9 @@ async def database(url: str, *, may_change: bool = True) -> AsyncIterator[None]:
     Raises DatabaseFault if it cannot be had, or if it needs a migration and must
     not be changed.
     """
+    # Tortoise keeps its INSERTs by the connection's name, in the words of the engine
+    # that was open first in this process.
+    EXECUTOR_CACHE.clear()
     try:
         await _open(url, may_change=may_change)
     except DatabaseFault:

@@ -36,7 +36,7 @@ from mailbot.transport.imap_answers import (
     verifying,
 )
 from mailbot.transport.mailbox import Fetched, ImapAccount, ImapFault, Mailbox, Waiting
-from mailbot.transport.thread import OneThread
+from mailbot.transport.one_thread import OneThread
 
 T = TypeVar("T")
 

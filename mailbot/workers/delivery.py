@@ -16,7 +16,7 @@ from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.known.home import Moved
 from mailbot.cases.letter_status import Status
 from mailbot.cases.reference import reference
-from mailbot.desk.fates import Delivered
+from mailbot.desk.letter_outcomes import Delivered
 from mailbot.letters.office import Office
 from mailbot.letters.retry import Retry
 from mailbot.log import get_logger

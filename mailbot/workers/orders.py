@@ -13,15 +13,15 @@ from mailbot.cases.morning.known import Known as ThisMorning
 from mailbot.cases.morning.open_case import open_case
 from mailbot.cases.morning.working_day import Morning
 from mailbot.cases.promises.recalculate import Recalculated
-from mailbot.desk import fates, orders
-from mailbot.desk.fates import Statement
+from mailbot.desk import letter_outcomes, orders
+from mailbot.desk.letter_outcomes import Statement
 from mailbot.desk.recorded import Ordered
 from mailbot.desk.staff import errands
 from mailbot.letters.office import Office
 from mailbot.store import control, morning, retention
 from mailbot.store.database import Tx, transact
 from mailbot.store.retention import CASE_ANONYMISED, PastCase
-from mailbot.workers.sitting import decided, sit
+from mailbot.workers.transaction import decided, sit
 
 
 async def resolve(statement: Statement, office: Office, now: datetime) -> bool:
@@ -30,7 +30,7 @@ async def resolve(statement: Statement, office: Office, now: datetime) -> bool:
     of which it can be said.
     """
     asked = [Question(Asks.LETTER, statement.outbox_id)]
-    return await decided(office, now, asked, lambda turn: fates.resolve(turn, statement))
+    return await decided(office, now, asked, lambda turn: letter_outcomes.resolve(turn, statement))
 
 
 async def commands(

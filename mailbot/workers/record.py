@@ -16,12 +16,12 @@ from mailbot.cases.known.arrivals import Arrival
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.known.rows import KnownLetter
 from mailbot.cases.letter import KEEPS
-from mailbot.desk import fates, orders
-from mailbot.desk.arriving import intake, let_go
+from mailbot.desk import letter_outcomes, orders
+from mailbot.desk.arriving import intake, released_mail
 from mailbot.desk.arriving.filing import TOO_LARGE
-from mailbot.desk.arriving.foresight import foreseen
-from mailbot.desk.arriving.in_itself import InItself, in_itself
-from mailbot.desk.fates import Delivered
+from mailbot.desk.arriving.message_alone import InItself, in_itself
+from mailbot.desk.arriving.questions_foreseen import foreseen
+from mailbot.desk.letter_outcomes import Delivered
 from mailbot.desk.recorded import LetGo, Recorded
 from mailbot.desk.turn import Turn
 from mailbot.letters.office import Office
@@ -33,7 +33,7 @@ from mailbot.mail.reading.parse import parse
 from mailbot.mail.reading.scan import Malformed, is_heavy
 from mailbot.store import held
 from mailbot.store.database import Tx, transact
-from mailbot.workers.sitting import Sitting, sit, together
+from mailbot.workers.transaction import Sitting, sit, together
 
 
 @dataclass(frozen=True)
@@ -140,14 +140,16 @@ class _Batch:
             went, more = await self._let_go(went, went.lets_go, now)
             written += more
         sitting = await sit(self.tx, self.office, now, [])
-        told = await sitting.do(lambda turn: let_go.told(turn, word, let, went, written), now)
+        told = await sitting.do(
+            lambda turn: released_mail.told(turn, word, let, went, written), now
+        )
         await sitting.keep()
         return told, written + sitting.written
 
     async def _released(self, let: LetGo, now: datetime) -> tuple[Recorded, list[KnownLetter]]:
         released = await _released(self.tx, let.held_id, let.vouched)
         if released is None:
-            return let_go.BY_OPERATIONS, []
+            return released_mail.BY_OPERATIONS, []
         each = await looked_at(released, self.office, now)
         sitting = await self._sitting([each])
         went = await sitting.do(_taking(each), now)
@@ -242,7 +244,7 @@ async def outcomes(delivered: Sequence[Delivered], office: Office) -> list[str]:
         ]
         sitting = await sit(tx, office, min(each.at for each in some), questions)
         # At once: if one breaks, each of them goes alone.
-        done = await sitting.do(lambda turn: fates.settle(turn, some), some[0].at)
+        done = await sitting.do(lambda turn: letter_outcomes.settle(turn, some), some[0].at)
         await sitting.keep()
         return list(done)
 

@@ -22,14 +22,14 @@ from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.known.known import Known
 from mailbot.cases.known.nothing_before import NothingBefore
 from mailbot.cases.known.rows import KnownHeld, KnownLetter, KnownMessage
-from mailbot.desk import fates, orders
-from mailbot.desk.arriving import intake, let_go
-from mailbot.desk.arriving.in_itself import InItself, in_itself
-from mailbot.desk.fates import Delivered, Statement, Word
+from mailbot.desk import letter_outcomes, orders
+from mailbot.desk.arriving import intake, released_mail
+from mailbot.desk.arriving.message_alone import InItself, in_itself
+from mailbot.desk.letter_outcomes import Delivered, Statement, Word
 from mailbot.desk.recorded import Ordered, Recorded
 from mailbot.desk.turn import Turn
+from mailbot.letters.composed import composed
 from mailbot.letters.office import Office
-from mailbot.letters.post import composed
 from mailbot.letters.stationery import Stationery
 from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.mail.origin.classify import Classification
@@ -139,7 +139,7 @@ class Desk:
         went = self.again(read, held, let.vouched)
         went = self.lets_go(went) if went.lets_go else went
         written = [self.known.letters[each] for each in self.known.drafts if each not in before]
-        return self.does(lambda turn: let_go.told(turn, word, let, went, written))
+        return self.does(lambda turn: released_mail.told(turn, word, let, went, written))
 
     def told(self, text: str, answers: KnownLetter, **other: Any) -> Recorded:
         """
@@ -161,15 +161,15 @@ class Desk:
             for each in self.known.letters.values()
             if each.next_attempt_at is not None
         ]
-        return self.does(lambda turn: fates.settle(turn, delivered))
+        return self.does(lambda turn: letter_outcomes.settle(turn, delivered))
 
     def settles(self, letter: KnownLetter, result: Outcome, next_at: datetime | None = None) -> str:
         delivered = Delivered(letter=claimed(letter), result=result, at=self.now, next_at=next_at)
-        return self.does(lambda turn: fates.settle(turn, [delivered]))[0]
+        return self.does(lambda turn: letter_outcomes.settle(turn, [delivered]))[0]
 
     def resolves(self, letter: KnownLetter, word: Word, reason: str = "") -> bool:
         said = Statement(outbox_id=letter.id, word=word, by="Olwen", reason=reason)
-        return self.does(lambda turn: fates.resolve(turn, said))
+        return self.does(lambda turn: letter_outcomes.resolve(turn, said))
 
     def orders(self, text: str, reference: str = FIRST_REFERENCE) -> Ordered:
         ordered = parse_commands(text, Reckoning(self.now, self.office.firm.calendar))

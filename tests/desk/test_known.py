@@ -15,7 +15,7 @@ from mailbot.cases.known.nothing_before import NothingBefore
 from mailbot.cases.known.questions import Asks, Question, SameText, Unread
 from mailbot.cases.known.rows import KnownAbsence, KnownLetter
 from mailbot.cases.states import State
-from mailbot.desk.follow import put
+from mailbot.desk.consequences import put
 from mailbot.desk.turn import Turn
 from tests.cases.builders import FRIDAY, JANE, OWEN, RHIAN, STRANGER, a_case, a_message, at
 from tests.desk.builders import FIRST, Desk, an_office, with_a_case

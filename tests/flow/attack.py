@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from tortoise.backends.base.executor import EXECUTOR_CACHE
-
 from mailbot import service
 from mailbot.letters.office import Office
 from mailbot.store.database import database
@@ -40,8 +38,6 @@ async def an_office(folder: Path, kind: str = "confirm") -> AsyncIterator[Office
     """
     The office with its database open, and with that `staff_proof`.
     """
-    # Tests on PostgreSQL may have left their words for an INSERT in this process.
-    EXECUTOR_CACHE.clear()
     own = folder / "config"
     config = own if own.exists() else vouching.configuration(folder)
     known = settings(folder, config, **vouching.environ(kind))

@@ -16,7 +16,7 @@ from pathlib import Path
 from mailbot import service
 from mailbot.cases.known.arrivals import Arrival, Sight
 from mailbot.cases.known.claimed import Claimed
-from mailbot.desk.fates import Delivered
+from mailbot.desk.letter_outcomes import Delivered
 from mailbot.letters.office import Office
 from mailbot.mail.outcome import Sent
 from mailbot.mail.reading.parse import parse

@@ -278,7 +278,7 @@ async def test_decide_looks_first_whether_a_deadline_still_makes_sense(house: Ho
 
 
 def test_decide_serves_intake_scheduler_and_delivery_alike() -> None:
-    assert set(calls("decide")) == {Path("desk/follow.py")}
+    assert set(calls("decide")) == {Path("desk/consequences.py")}
     kinds = {each.__name__ for each in Trigger.__args__}
     assert {"CaseOpened", "ClockStruck", "LetterAccepted", "LetterFailed"} <= kinds
     assert decide.__annotations__["return"] is Decision

@@ -2,11 +2,10 @@
 An office with an empty database, once on each engine.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from mailbot import service
 from mailbot.letters.office import Office
@@ -15,17 +14,8 @@ from tests.flow.house import Clock, settings
 from tests.servers.migrated import lay
 
 
-@pytest.fixture
-def _own_words() -> Iterator[None]:
-    # Tortoise keeps its INSERTs by the connection's name, in the words of the
-    # engine that came first; a program has one engine, these tests have two.
-    EXECUTOR_CACHE.clear()
-    yield
-    EXECUTOR_CACHE.clear()
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path, _own_words: None) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """
     A database as the first start leaves it.
     """
@@ -35,7 +25,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, _own_words: None) -> str
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path, _own_words: None) -> str:
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """
     One without a table.
     """

@@ -12,7 +12,7 @@ from mailbot.cases.commands.reading.grammar import parse as parse_commands
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.known.arrivals import Arrival, Sight
-from mailbot.desk.fates import Delivered
+from mailbot.desk.letter_outcomes import Delivered
 from mailbot.desk.recorded import Ordered, Recorded
 from mailbot.letters.office import Office
 from mailbot.mail.outcome import Sent

@@ -6,7 +6,7 @@ import pytest
 
 from mailbot.cases.identity.triage import Action
 from mailbot.cases.letter_status import Status
-from mailbot.desk.fates import CLAIMED_BY_ANOTHER, Delivered
+from mailbot.desk.letter_outcomes import CLAIMED_BY_ANOTHER, Delivered
 from mailbot.letters.office import Office
 from mailbot.mail.outcome import Outcome, Refused, Sent, Uncertain
 from mailbot.store import outbox

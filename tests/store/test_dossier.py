@@ -14,7 +14,7 @@ from mailbot.cases.wording import event_words, plain_names
 from mailbot.cli.case.document import document
 from mailbot.cli.case.proof import WRITES
 from mailbot.cli.case.show import show
-from mailbot.desk.fates import Delivered
+from mailbot.desk.letter_outcomes import Delivered
 from mailbot.letters.office import Office
 from mailbot.mail.outcome import Refused
 from mailbot.store import outbox

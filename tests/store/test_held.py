@@ -5,7 +5,7 @@ Mail that waited for a person, and what their word makes of it.
 import pytest
 
 from mailbot.cases.identity.triage import Action
-from mailbot.desk.fates import Statement, Word
+from mailbot.desk.letter_outcomes import Statement, Word
 from mailbot.letters.office import Office
 from mailbot.store import held, outbox
 from mailbot.store.tables import CaseRow, MessageRow, OutboxRow, PartyRow

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from mailbot.cases.known.claimed import Claimed
-from mailbot.desk.fates import CLAIMED_BY_ANOTHER, Delivered, Statement, Word
+from mailbot.desk.letter_outcomes import CLAIMED_BY_ANOTHER, Delivered, Statement, Word
 from mailbot.letters.office import Office
 from mailbot.mail.outcome import Outcome, Refused, Sent, Uncertain
 from mailbot.store import outbox

@@ -2,14 +2,13 @@
 What is past its time, and that nothing of the customer is left when it has gone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tortoise import fields
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.models import Model
 
 from mailbot.cases.letter_status import Status
@@ -81,16 +80,6 @@ KEPT = {
     ("step", "promise"),
     ("step", "does"),
 }
-
-
-@pytest.fixture
-def url(url: str) -> Iterator[str]:
-    """
-    Tortoise keeps the statements of the engine that was open first.
-    """
-    EXECUTOR_CACHE.clear()
-    yield url
-    EXECUTOR_CACHE.clear()
 
 
 def filled(table: type[Model], **given: object) -> Mapping[str, Any]:

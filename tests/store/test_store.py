@@ -14,7 +14,7 @@ from tortoise.exceptions import IntegrityError
 from mailbot.cases.known.arrivals import Arrival, Attempt, LedgerState, Sight
 from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.letter_status import Paused, Status
-from mailbot.desk.fates import Delivered
+from mailbot.desk.letter_outcomes import Delivered
 from mailbot.desk.recorded import Recorded
 from mailbot.letters.office import Office
 from mailbot.letters.stationery import Rendered, Stationery

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mailbot.cases.known.arrivals import LedgerState
-from mailbot.cli.check.outlook import Outlook
+from mailbot.cli.check.forecast import Outlook
 from mailbot.letters.templates import TemplateProblem
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.reading.confined import read_in_bounds

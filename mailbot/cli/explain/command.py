@@ -33,8 +33,8 @@ from mailbot.cli.shown.document import Document, print_document
 from mailbot.letters.office import Office
 from mailbot.settings import Settings
 from mailbot.store.database import Tx, as_it_is, is_new, look
-from mailbot.store.past import Past, letter_of_ours, past
-from mailbot.workers.imagined import Imagined, imagined, reread
+from mailbot.store.recorded_message import Past, letter_of_ours, past
+from mailbot.workers.dry_run import Imagined, imagined, reread
 
 
 class NothingToExplain(Exception):  # noqa: N818 - it is the question's

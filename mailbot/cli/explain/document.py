@@ -16,9 +16,9 @@ from mailbot.cases.wording import account
 from mailbot.cli.shown.document import Document, instant
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.origin.rule_sources import SOURCES
-from mailbot.store.past import Past
+from mailbot.store.recorded_message import Past
 from mailbot.store.tables import EventRow, HeldRow, OutboxRow
-from mailbot.workers.imagined import Imagined
+from mailbot.workers.dry_run import Imagined
 
 #: Decisions of a message that is here already. Read anew, it would be told otherwise.
 _OF_A_LATER_READING = frozenset({"read_at_last"})

@@ -8,7 +8,7 @@ from mailbot import service
 from mailbot.cli.office import at_the_office
 from mailbot.cli.opening import asked, give_up, quiet_settings
 from mailbot.cli.shown.document import instant, print_document
-from mailbot.desk.fates import Statement, Word
+from mailbot.desk.letter_outcomes import Statement, Word
 from mailbot.letters.office import Office
 from mailbot.store import outbox
 from mailbot.workers.orders import resolve

@@ -24,9 +24,9 @@ from mailbot.cases.letter import KEEPS, Letter
 from mailbot.cases.letter_status import Status
 from mailbot.cases.obligation import Obligation, Step
 from mailbot.cases.reference import reference
-from mailbot.desk.arriving.in_itself import in_itself
 from mailbot.desk.arriving.intake import considered, take_in
-from mailbot.desk.fates import Delivered, settle
+from mailbot.desk.arriving.message_alone import in_itself
+from mailbot.desk.letter_outcomes import Delivered, settle
 from mailbot.desk.orders import strike
 from mailbot.desk.turn import Turn
 from mailbot.letters.office import Office

@@ -5,22 +5,19 @@ remember.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from mailbot.cases.identity.match import Candidate, Evidence, Match, Signals, match
 from mailbot.cases.identity.staff_mail import Proof, StaffMail, StaffToken
-from mailbot.cases.known.arrivals import Arrival, identity, plain, text_digest
-from mailbot.cases.known.known import LONGEST_KEY, MOST_ALIKE, Known
-from mailbot.cases.known.questions import SameText
+from mailbot.cases.known.arrivals import Arrival
+from mailbot.cases.known.known import LONGEST_KEY, Known
 from mailbot.cases.known.rows import KnownMessage
-from mailbot.desk.arriving.in_itself import InItself
+from mailbot.desk.arriving.message_alone import InItself
+from mailbot.desk.arriving.repeats import repeated_in
 from mailbot.desk.staff.proof import staff_mail, staff_token
 from mailbot.desk.turn import Turn
-from mailbot.mail.message import Address, InboundMessage, Kind
+from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.origin.classify import Classification
 from mailbot.mail.signed_ids import canonical
-
-_A_DAY = timedelta(days=1)
 
 #: Letters that ask whether an outcome resolves the complaint.
 ASKING = frozenset({"outcome", "confirm-reminder"})
@@ -94,43 +91,8 @@ def brief(turn: Turn, arrival: Arrival, seen: InItself, altered: KnownMessage | 
         staff=staff_mail(turn, arrival, seen, named) if is_staffs else None,
         signals=found,
         altered=altered,
-        repeated_in=_repeated_in(turn.known, arrival, seen.classification),
+        repeated_in=repeated_in(turn.known, arrival, seen.classification),
     )
-
-
-# --- the same message, the same text ------------------------------------------------
-
-
-def twin(known: Known, read: InboundMessage) -> KnownMessage | None:
-    """
-    The same message, if it is here already. The one with the same text comes
-    first, so that the copy of an altered copy is recognised too.
-    """
-    rows = known.twins(identity(read))
-    same = [each for each in rows if each.text_digest == text_digest(read)]
-    return next(iter([*same, *rows]), None)
-
-
-def _repeated_in(known: Known, arrival: Arrival, classification: Classification) -> int | None:
-    """
-    The case in which the same sender's same text came last, if it has come often
-    enough within a day that one more is a flood; else None.
-    """
-    read = arrival.message
-    is_a_persons = classification.kind in {Kind.PERSON, Kind.SPAM}
-    if not is_a_persons or arrival.again is not None:
-        return None
-    if read.sender is None or not read.readable or not plain(read.text):
-        return None
-    latest = known.with_text(same_text(read, read.sender))
-    return latest[0].case_id if len(latest) == MOST_ALIKE else None
-
-
-def same_text(read: InboundMessage, sender: Address) -> SameText:
-    """
-    What else that person has written in the same words of late.
-    """
-    return SameText(text_digest(read), sender.email[:320], read.received_at - _A_DAY)
 
 
 # --- whose case ---------------------------------------------------------------------

@@ -29,12 +29,13 @@ from mailbot.cases.letter import Letter
 from mailbot.cases.reference import reference
 from mailbot.cases.triggers import CaseOpened, Trigger
 from mailbot.desk import drafts
-from mailbot.desk.arriving.brief import Brief, brief, twin
+from mailbot.desk.arriving.brief import Brief, brief
 from mailbot.desk.arriving.filing import Filing
-from mailbot.desk.arriving.heard import heard
-from mailbot.desk.arriving.in_itself import InItself
+from mailbot.desk.arriving.message_alone import InItself
+from mailbot.desk.arriving.repeats import twin
 from mailbot.desk.arriving.returned import Returned
-from mailbot.desk.follow import follow
+from mailbot.desk.arriving.told_to_case import heard
+from mailbot.desk.consequences import follow
 from mailbot.desk.opening import acknowledged, begins_with, open_new
 from mailbot.desk.recorded import ALREADY_OURS, Recorded
 from mailbot.desk.staff.desk import StaffDesk

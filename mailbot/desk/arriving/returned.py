@@ -13,7 +13,7 @@ from mailbot.cases.people import unreached
 from mailbot.cases.triggers import LetterFailed
 from mailbot.desk import drafts
 from mailbot.desk.arriving.brief import Brief
-from mailbot.desk.follow import follow, put
+from mailbot.desk.consequences import follow, put
 from mailbot.desk.turn import Turn
 from mailbot.mail.message import Kind
 from mailbot.mail.signed_ids import Thread, canonical, readers_nonce

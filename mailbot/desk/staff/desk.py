@@ -45,7 +45,7 @@ from mailbot.cases.wording.promise_words import PROMISES
 from mailbot.desk import drafts
 from mailbot.desk.arriving.brief import Brief
 from mailbot.desk.arriving.filing import Filing
-from mailbot.desk.follow import put
+from mailbot.desk.consequences import put
 from mailbot.desk.recorded import LetGo, Ordered, Recorded
 from mailbot.desk.staff import errands, passing_on
 from mailbot.desk.staff.proof import UNPROVED

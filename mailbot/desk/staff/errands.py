@@ -13,7 +13,7 @@ from mailbot.cases.known.lately import Beginning
 from mailbot.cases.known.rows import KnownAbsence
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.triggers import CaseOpened
-from mailbot.desk.follow import follow
+from mailbot.desk.consequences import follow
 from mailbot.desk.opening import begins_with, open_new
 from mailbot.desk.recorded import Ordered
 from mailbot.desk.turn import Turn

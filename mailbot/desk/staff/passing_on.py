@@ -14,9 +14,10 @@ from mailbot.cases.known.rows import KnownMessage
 from mailbot.cases.life.opening import PASSED_ON
 from mailbot.cases.triggers import CaseOpened, MessageJoined
 from mailbot.cases.wording.moments import in_words
-from mailbot.desk.arriving.brief import candidates, twin
+from mailbot.desk.arriving.brief import candidates
 from mailbot.desk.arriving.filing import keep_octets
-from mailbot.desk.follow import follow
+from mailbot.desk.arriving.repeats import twin
+from mailbot.desk.consequences import follow
 from mailbot.desk.opening import begins_with, open_new
 from mailbot.desk.recorded import Ordered
 from mailbot.desk.turn import Turn

@@ -21,7 +21,7 @@ from mailbot.cases.known.arrivals import Arrival
 from mailbot.cases.known.known import LONGEST_KEY, Known
 from mailbot.cases.known.rows import KnownLetter
 from mailbot.cases.people.handlers import Handler
-from mailbot.desk.arriving.in_itself import InItself
+from mailbot.desk.arriving.message_alone import InItself
 from mailbot.desk.turn import Turn
 from mailbot.letters.office import Office
 from mailbot.mail.message import InboundMessage, Kind

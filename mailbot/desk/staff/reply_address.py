@@ -10,7 +10,7 @@ from mailbot.cases.known.arrivals import Arrival
 from mailbot.cases.people.assignment import assignment_again
 from mailbot.cases.people.handlers import Handler
 from mailbot.desk import drafts
-from mailbot.desk.follow import put
+from mailbot.desk.consequences import put
 from mailbot.desk.staff.proof import outsiders
 from mailbot.desk.turn import Turn
 

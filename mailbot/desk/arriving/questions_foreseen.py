@@ -9,8 +9,8 @@ from mailbot.cases.known.arrivals import Arrival, identity
 from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.people.handlers import Handler
-from mailbot.desk.arriving.brief import same_text
-from mailbot.desk.arriving.in_itself import InItself
+from mailbot.desk.arriving.message_alone import InItself
+from mailbot.desk.arriving.repeats import same_text
 from mailbot.letters.office import Office
 from mailbot.mail.message import Address, Kind
 from mailbot.mail.signed_ids import canonical

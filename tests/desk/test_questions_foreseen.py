@@ -13,8 +13,8 @@ from mailbot.cases.known.nothing_before import NothingBefore
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.known.rows import KnownLetter
 from mailbot.desk.arriving import intake
-from mailbot.desk.arriving.foresight import foreseen
-from mailbot.desk.arriving.in_itself import in_itself
+from mailbot.desk.arriving.message_alone import in_itself
+from mailbot.desk.arriving.questions_foreseen import foreseen
 from mailbot.desk.turn import Turn
 from mailbot.mail.message import InboundMessage
 from tests.cases.builders import JANE, OWEN, RHIAN, a_message

@@ -17,7 +17,7 @@ from mailbot.cases.letter import KEEPS
 from mailbot.cases.letter_status import Status
 from mailbot.cases.triggers import LetterAccepted, LetterFailed
 from mailbot.desk.arriving.returned import failure, tell_somebody_else
-from mailbot.desk.follow import follow, put
+from mailbot.desk.consequences import follow, put
 from mailbot.desk.turn import Turn
 from mailbot.mail.outcome import Deferred, Outcome, Refused, Sent, Uncertain
 

@@ -16,7 +16,7 @@ from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.signed_ids import canonical
 from mailbot.settings import Settings
 from mailbot.store.database import look
-from mailbot.workers.imagined import Imagined, triaged
+from mailbot.workers.dry_run import Imagined, triaged
 
 #: Who wrote longer ago does not expect to hear now that the mail has just come.
 _LONG_AGO = timedelta(days=7)

@@ -15,8 +15,8 @@ from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.known.rows import KnownMessage
 from mailbot.cases.letter import Letter
 from mailbot.desk.arriving import intake
-from mailbot.desk.arriving.foresight import foreseen
 from mailbot.desk.arriving.intake import SEEN_BEFORE, UNREADABLE, Clerk
+from mailbot.desk.arriving.questions_foreseen import foreseen
 from mailbot.desk.recorded import Recorded
 from mailbot.desk.staff.proof import before_it_was_spent
 from mailbot.desk.turn import Turn
@@ -26,7 +26,7 @@ from mailbot.mail.origin.classify import Classification
 from mailbot.store.database import Tx
 from mailbot.store.tables import MessageRow
 from mailbot.workers.record import incoming
-from mailbot.workers.sitting import Sitting, sit
+from mailbot.workers.transaction import Sitting, sit
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,8 @@ import pytest
 
 from mailbot.cases.known.arrivals import arriving
 from mailbot.cases.known.rows import KnownLetter
-from mailbot.desk import fates
-from mailbot.desk.fates import CLAIMED_BY_ANOTHER, Delivered, Word, alias_in
+from mailbot.desk import letter_outcomes
+from mailbot.desk.letter_outcomes import CLAIMED_BY_ANOTHER, Delivered, Word, alias_in
 from mailbot.mail.outcome import Deferred, Outcome, Refused, Sent, Uncertain
 from tests.cases.builders import FRIDAY, MANAGER, RHIAN, a_message
 from tests.desk.builders import Desk, claimed, with_a_case, words_of
@@ -93,7 +93,7 @@ def test_a_stale_claim_changes_nothing() -> None:
     stale = claimed(letter, attempt=letter.attempts + 1)
 
     late = Delivered(letter=stale, result=Sent("250 Ok"), at=FRIDAY, next_at=None)
-    assert desk.does(lambda turn: fates.settle(turn, [late])) == [CLAIMED_BY_ANOTHER]
+    assert desk.does(lambda turn: letter_outcomes.settle(turn, [late])) == [CLAIMED_BY_ANOTHER]
     assert desk.known.letters[letter.id] == letter
     assert desk.state_of("acknowledge") == "open"
 
@@ -132,7 +132,7 @@ def test_each_letter_is_settled_at_its_own_instant() -> None:
         for each, at in zip(letters, (FRIDAY, SOON), strict=True)
     ]
 
-    desk.does(lambda turn: fates.settle(turn, delivered))
+    desk.does(lambda turn: letter_outcomes.settle(turn, delivered))
     kept = [desk.case().obligation(each) for each in ("acknowledge", "introduce")]
     assert [each.settled_at for each in kept if each] == [FRIDAY, SOON]
 

@@ -11,11 +11,11 @@ from mailbot.cases.known.known import Known
 from mailbot.cases.known.questions import Question, Unread
 from mailbot.cases.known.rows import KnownLetter
 from mailbot.desk.turn import Turn
+from mailbot.letters.composed import composed
 from mailbot.letters.office import Office
-from mailbot.letters.post import composed
-from mailbot.store.about import Occasion, about, more_about
 from mailbot.store.database import DatabaseFault, Tx, transact
-from mailbot.store.keep import keep
+from mailbot.store.keep_decided import keep
+from mailbot.store.read_known import Occasion, about, more_about
 
 T = TypeVar("T")
 E = TypeVar("E")
