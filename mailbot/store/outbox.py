@@ -125,6 +125,14 @@ def _claimed(row: dict[str, Any]) -> Claimed:
     )
 
 
+async def case_of(outbox_id: int) -> int | None:
+    """
+    The serial of the case that a letter belongs to; None if it has none, or is none.
+    """
+    row = await OutboxRow.filter(id=min(outbox_id, LARGEST)).first().values("case_id")
+    return row["case_id"] if row else None
+
+
 async def give_back(claimed: Claimed, now: datetime) -> None:
     """
     Undo a claim that never reached the network: the attempt does not count.

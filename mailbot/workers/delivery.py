@@ -22,6 +22,7 @@ from mailbot.letters.retry import Retry
 from mailbot.log import get_logger
 from mailbot.mail.outcome import Deferred, Outcome, Sent, Uncertain
 from mailbot.store import control, outbox
+from mailbot.store.database import DatabaseFault
 from mailbot.workers import record
 
 log = get_logger()
@@ -112,6 +113,8 @@ class Delivery:
             await settling.finish()
         for letter in chain.from_iterable(queue):
             await outbox.give_back(letter, self._now())
+        if settling.fault:
+            raise settling.fault
         reasons = [reason for reason in closed if reason]
         if reasons:
             raise ChannelClosed(reasons[0])
@@ -143,7 +146,7 @@ class Delivery:
             reason = await self._send(channel, letters, settling)
             if letters:
                 queue.append(letters)
-            if reason or self.is_probing:
+            if reason or self.is_probing or settling.fault:
                 return reason
         return ""
 
@@ -163,14 +166,24 @@ class Delivery:
             if isinstance(result, Deferred) and result.channel:
                 return result.reason
             # A probe is one letter: more would only be refused as well.
-            if self.is_probing:
+            # What cannot be settled will be said again: no more of it than there is.
+            if self.is_probing or settling.fault:
                 break
         return ""
 
-    async def _settle(self, delivered: Sequence[Delivered]) -> None:
-        statuses = await record.outcomes(delivered, self._office)
-        for each, status in zip(delivered, statuses, strict=True):
-            self._say(each, status)
+    async def _settle(self, delivered: Sequence[Delivered]) -> Exception | None:
+        """
+        Settle them, each alone if need be; returns what kept one of them from it.
+        """
+        fault = None
+        for each, became in zip(
+            delivered, await record.outcomes(delivered, self._office), strict=True
+        ):
+            if isinstance(became, Exception):
+                fault = fault or became
+            else:
+                self._say(each, became)
+        return fault
 
     def _say(self, delivered: Delivered, status: str) -> None:
         letter, result = delivered.letter, delivered.result
@@ -223,8 +236,12 @@ class _Settling:
     the first of them was accepted. So much is said again, with the same octets, after a kill.
     """
 
-    def __init__(self, settle: Callable[[Sequence[Delivered]], Awaitable[None]]) -> None:
+    def __init__(
+        self, settle: Callable[[Sequence[Delivered]], Awaitable[Exception | None]]
+    ) -> None:
         self._settle = settle
+        #: The first that could not be settled, or the database's own: nothing more is sent.
+        self.fault: Exception | None = None
         self._waiting: list[Delivered] = []
         self._last = asyncio.Event()
         self._later: asyncio.Task[None] | None = None
@@ -236,19 +253,28 @@ class _Settling:
 
     async def finish(self) -> None:
         """
-        Settle what is left; raises whatever settling met.
+        Settle what is left, and what the database could not take before.
         """
         self._last.set()
         if self._later:
             await self._later
+        await self._now()
 
     async def _soon(self) -> None:
-        while self._waiting:
+        while self._waiting and not isinstance(self.fault, DatabaseFault):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._last.wait(), _SETTLED_WITHIN)
-            delivered, self._waiting = self._waiting, []
-            await self._settle(delivered)
+            await self._now()
         self._later = None
+
+    async def _now(self) -> None:
+        delivered, self._waiting = self._waiting, []
+        try:
+            fault = await self._settle(delivered) if delivered else None
+        except DatabaseFault as lost:
+            self._waiting = [*delivered, *self._waiting]
+            fault = lost
+        self.fault = self.fault or fault
 
 
 def _case_of(letter: Claimed) -> int:

@@ -18,7 +18,7 @@ from mailbot.desk.letter_outcomes import Statement
 from mailbot.desk.recorded import Ordered
 from mailbot.desk.staff import errands
 from mailbot.letters.office import Office
-from mailbot.store import control, morning, retention
+from mailbot.store import control, morning, outbox, retention
 from mailbot.store.database import Tx, transact
 from mailbot.store.retention import CASE_ANONYMISED, PastCase
 from mailbot.workers.transaction import decided, sit
@@ -30,6 +30,9 @@ async def resolve(statement: Statement, office: Office, now: datetime) -> bool:
     of which it can be said.
     """
     asked = [Question(Asks.LETTER, statement.outbox_id)]
+    # Known beforehand, so that the case is locked before its letter, as delivery does it.
+    if serial := await outbox.case_of(statement.outbox_id):
+        asked.append(Question(Asks.CASE, serial))
     return await decided(office, now, asked, lambda turn: letter_outcomes.resolve(turn, statement))
 
 

@@ -228,10 +228,11 @@ def _striking(serial: int) -> Callable[[Turn], Recorded]:
     return lambda turn: orders.strike(turn, serial)
 
 
-async def outcomes(delivered: Sequence[Delivered], office: Office) -> list[str]:
+async def outcomes(delivered: Sequence[Delivered], office: Office) -> list[str | Exception]:
     """
     What became of letters, in one commit; returns each one's status, or
-    `claimed_by_another`. A letter that keeps a promise settles it here.
+    `claimed_by_another`, or what kept it from being settled, which stops no other.
+    A letter that keeps a promise settles it here.
     """
 
     async def work(tx: Tx, some: Sequence[Delivered]) -> list[str | Exception]:
@@ -248,11 +249,7 @@ async def outcomes(delivered: Sequence[Delivered], office: Office) -> list[str]:
         await sitting.keep()
         return list(done)
 
-    settled = await together(delivered, lambda some: transact(lambda tx: work(tx, some)))
-    for each in settled:
-        if isinstance(each, Exception):
-            raise each
-    return [str(each) for each in settled]
+    return await together(delivered, lambda some: transact(lambda tx: work(tx, some)))
 
 
 def _is_heard_of(each: Delivered) -> bool:

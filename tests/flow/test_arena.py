@@ -24,7 +24,7 @@ from mailbot.store import ledger, outbox
 from mailbot.store.database import database
 from mailbot.workers import record
 from tests.flow.house import FRIDAY, JANE, SERVICE, Mail, settings
-from tests.store.desk import LEASE
+from tests.store.desk import LEASE, settled
 
 #: MAILBOT_ARENA_TURNS=10000 by hand: a turn costs a twentieth of a second of work.
 TURNS = int(os.environ.get("MAILBOT_ARENA_TURNS", "150"))
@@ -127,7 +127,7 @@ class Arena:
     async def _deliver(self) -> None:
         for letter in await outbox.claim(self.now, limit=100, lease=LEASE):
             delivered = Delivered(letter=letter, result=Sent("250 ok"), at=self.now, next_at=None)
-            await record.outcomes([delivered], self.office)
+            await settled(delivered, self.office)
             self.sent.append((self.turn, letter))
             if not letter.to_staff:
                 self._heard.append(letter)

@@ -27,6 +27,16 @@ REFERENCE = "ISS-000001-95"
 LEASE = timedelta(minutes=10)
 
 
+async def settled(delivered: Delivered, office: Office) -> str:
+    """
+    The status of a letter once its outcome is recorded; raises what kept it from that.
+    """
+    [became] = await record.outcomes([delivered], office)
+    if isinstance(became, Exception):
+        raise became
+    return became
+
+
 @dataclass
 class Desk:
     """
@@ -88,7 +98,7 @@ class Desk:
                 delivered = Delivered(
                     letter=letter, result=Sent("250 ok"), at=self.now, next_at=None
                 )
-                await record.outcomes([delivered], self.office)
+                await settled(delivered, self.office)
 
     def day(self, number: int) -> datetime:
         return FRIDAY.replace(hour=12, minute=0) + timedelta(days=number)

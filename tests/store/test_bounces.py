@@ -11,10 +11,9 @@ from mailbot.letters.office import Office
 from mailbot.mail.outcome import Outcome, Refused, Sent, Uncertain
 from mailbot.store import outbox
 from mailbot.store.tables import EventRow, MessageRow, ObligationRow, OutboxRow
-from mailbot.workers import record
 from tests.flow.house import JANE, MANAGER, RHIAN, Mail, ids_of
 from tests.flow.test_automatic import bounce
-from tests.store.desk import LEASE, Desk
+from tests.store.desk import LEASE, Desk, settled
 
 HEAD = "david.hughes@infinitysystemsolutions.co.uk"
 BOB = "bob@example.com"
@@ -31,7 +30,7 @@ class Undelivered(Desk):
     async def deliver(self) -> None:
         for letter in await outbox.claim(self.now, limit=100, lease=LEASE):
             delivered = Delivered(letter=letter, result=self.ends, at=self.now, next_at=self.now)
-            await record.outcomes([delivered], self.office)
+            await settled(delivered, self.office)
 
 
 @pytest.fixture
@@ -127,11 +126,11 @@ async def test_a_bounce_settles_a_letter_of_which_nobody_knew(desk: Undelivered)
     desk.ends = Sent("250 ok")
     assert await comes_back(desk, "acknowledgement") == [("task", RHIAN)]
 
-    settled = await OutboxRow.get(template="acknowledgement")
-    assert (settled.status, settled.next_attempt_at) == (Status.BOUNCED, None)
+    row = await OutboxRow.get(template="acknowledgement")
+    assert (row.status, row.next_attempt_at) == (Status.BOUNCED, None)
     # Whoever was sending it once more at that moment changes nothing.
     late = Delivered(letter=claimed, result=Sent("250 ok"), at=desk.now, next_at=None)
-    assert await record.outcomes([late], desk.office) == [CLAIMED_BY_ANOTHER]
+    assert await settled(late, desk.office) == CLAIMED_BY_ANOTHER
     assert (await ObligationRow.get(promise="acknowledge")).state == "open"
 
 

@@ -20,9 +20,9 @@ from mailbot.mail.outcome import Refused
 from mailbot.store import outbox
 from mailbot.store.retention import past
 from mailbot.store.tables import EventRow, OutboxRow
-from mailbot.workers import orders, record
+from mailbot.workers import orders
 from tests.flow.house import JANE, RHIAN, Mail
-from tests.store.desk import LEASE, REFERENCE, Desk
+from tests.store.desk import LEASE, REFERENCE, Desk, settled
 
 ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
@@ -174,7 +174,7 @@ async def test_a_letter_that_was_refused_and_the_task_about_it_are_named_by_the_
     await orders.commands(REFERENCE, (Outcome("Done."),), "Olwen", office, desk.now)
     [claimed] = await outbox.claim(desk.now, limit=9, lease=LEASE)
     refused = Delivered(letter=claimed, result=Refused("550 no_one"), at=desk.now, next_at=None)
-    await record.outcomes([refused], office)
+    await settled(refused, office)
     found = await whole(office)
 
     event = the(found, "letter_refused")

@@ -12,10 +12,10 @@ from mailbot.letters.office import Office
 from mailbot.mail.outcome import Outcome, Refused, Sent, Uncertain
 from mailbot.store import outbox
 from mailbot.store.tables import EventRow, ObligationRow, OutboxRow
-from mailbot.workers import record
 from mailbot.workers.orders import resolve
 from tests.flow.house import FRIDAY, JANE, Mail
-from tests.store.desk import LEASE, Desk
+from tests.statements import recorded
+from tests.store.desk import LEASE, Desk, settled
 
 LATER = FRIDAY + timedelta(hours=1)
 UNKNOWN = Uncertain("inside the content: the connection was lost")
@@ -33,7 +33,7 @@ class Doubtful(Desk):
             result = self.ends if letter.recipient == JANE else Sent("250 ok")
             next_at = LATER if isinstance(result, Uncertain) else None
             delivered = Delivered(letter=letter, result=result, at=self.now, next_at=next_at)
-            await record.outcomes([delivered], self.office)
+            await settled(delivered, self.office)
 
 
 async def a_doubt(office: Office, ends: Outcome = UNKNOWN) -> OutboxRow:
@@ -140,10 +140,25 @@ async def test_what_a_person_said_stands_when_the_line_ends_in_doubt_once_more(
     assert await resolve(says(row, word), office, LATER)
     delivered = Delivered(letter=on_the_line, result=UNKNOWN, at=LATER, next_at=LATER)
 
-    assert await record.outcomes([delivered], office) == [CLAIMED_BY_ANOTHER]
+    assert await settled(delivered, office) == CLAIMED_BY_ANOTHER
     assert (await acknowledgement()).status == status
 
 
 async def claimed_again(row: OutboxRow) -> Claimed:
     found = await outbox.claim(LATER, limit=100, lease=LEASE)
     return next(each for each in found if each.id == row.id)
+
+
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)
+async def test_a_persons_word_locks_the_case_before_its_letter_as_delivery_does(
+    office: Office,
+) -> None:
+    row = await a_doubt(office)
+
+    with recorded() as statements:
+        assert await resolve(says(row, Word.SENT), office, LATER)
+
+    locked = [said for said, _ in statements.said if "FOR UPDATE" in said]
+    assert len(locked) == 2
+    assert 'FROM "case"' in locked[0]
+    assert 'FROM "outbox"' in locked[1]

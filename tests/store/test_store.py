@@ -34,6 +34,7 @@ from mailbot.store.tables import (
 )
 from mailbot.workers import orders, record
 from tests.flow.house import FRIDAY, JANE, Clock, Mail
+from tests.store import desk
 
 LEASE = timedelta(minutes=10)
 
@@ -60,10 +61,10 @@ async def settled(
     letter: Claimed, result: Outcome, office: Office, at: datetime, next_at: datetime | None = None
 ) -> str:
     """
-    The status of a letter once its outcome is recorded.
+    The status of a letter once that outcome is recorded.
     """
     delivered = Delivered(letter=letter, result=result, at=at, next_at=next_at)
-    return (await record.outcomes([delivered], office))[0]
+    return await desk.settled(delivered, office)
 
 
 def an_arrival(attempt: Attempt, mail: Mail | None = None) -> Arrival:
