@@ -45,16 +45,7 @@ def close(order: Order, command: orders.Close) -> tuple[Decision, str]:
 def reopen(order: Order, command: orders.Reopen) -> tuple[Decision, str]:
     if order.case.state is State.OPEN:
         raise Refused("the case is open already; #escalate hands it up the ladder")
-    decision = reopening.reopened(
-        order.case,
-        order.firm,
-        order.now,
-        command.why,
-        order.occasion,
-        move=Move.REOPENED,
-        cause=order.cause,
-    )
-    return decision, "The case is open again, with its original dates."
+    return _open_again(order, command.why), "The case is open again, with its original dates."
 
 
 def deadlock(order: Order, command: orders.Deadlock) -> tuple[Decision, str]:
@@ -79,13 +70,16 @@ def not_complaint(order: Order, command: orders.NotComplaint) -> tuple[Decision,
 def complaint(order: Order, command: orders.Complaint) -> tuple[Decision, str]:
     if order.case.state is not State.NOT_A_COMPLAINT:
         raise Refused("the case is a complaint already")
-    decision = reopening.reopened(
+    return _open_again(order, command.why), "It is a complaint again, with its original dates."
+
+
+def _open_again(order: Order, why: str) -> Decision:
+    return reopening.reopened(
         order.case,
         order.firm,
         order.now,
-        command.why,
+        why,
         order.occasion,
         move=Move.REOPENED,
         cause=order.cause,
     )
-    return decision, "It is a complaint again, with its original dates."
