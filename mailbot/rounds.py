@@ -96,8 +96,7 @@ async def run(running: Service) -> None:
 def _listen_for_stop(running: Service) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        with suppress(NotImplementedError):  # not on every platform
-            loop.add_signal_handler(number, running.stop.set)
+        loop.add_signal_handler(number, running.stop.set)
 
 
 def _intake_step(running: Service) -> Callable[[], Awaitable[int]]:
