@@ -26,19 +26,37 @@ UNLUCKY = "jane2@example.com"
 
 class SlowLine:
     """
-    A channel that takes its time for each letter, and remembers to whom it went.
+    A channel that takes five letters at once, and each further one only after settling
+    was tried once more; it remembers to whom they went.
     """
 
     def __init__(self) -> None:
         self.taken: list[str] = []
+        self.tried = asyncio.Event()
 
     async def connect(self) -> None:
         pass
 
     async def deliver(self, content: bytes, recipient: str) -> Outcome:
-        await asyncio.sleep(0.1)
+        if len(self.taken) >= 5:
+            await self.tried.wait()
+            self.tried.clear()
         self.taken.append(recipient)
         return Sent("250 ok")
+
+
+class Watched(Delivery):
+    """
+    Delivery that tells its line whenever it has tried to settle.
+    """
+
+    async def _settle(self, delivered: Sequence[Delivered]) -> Exception | None:
+        try:
+            return await super()._settle(delivered)
+        finally:
+            for each in self._channels:
+                assert isinstance(each, SlowLine)
+                each.tried.set()
 
 
 class Broken:
@@ -90,7 +108,7 @@ async def test_a_letter_that_cannot_be_settled_stops_no_other_and_no_more_are_se
     monkeypatch.setattr(letter_outcomes, "settle", broken)
 
     with structlog.testing.capture_logs() as logged, pytest.raises(ValueError, match="a defect"):
-        await Delivery([line], office, Clock()).step()
+        await Watched([line], office, Clock()).step()
 
     found = await by_status()
     sent, left = found["sent"], found["queued"]
@@ -110,7 +128,7 @@ async def test_what_the_database_could_not_take_is_settled_before_the_batch_ends
     monkeypatch.setattr(letter_outcomes, "settle", Broken(DatabaseFault("full"), times=1))
 
     with structlog.testing.capture_logs() as logged, pytest.raises(DatabaseFault, match="full"):
-        await Delivery([line], office, Clock()).step()
+        await Watched([line], office, Clock()).step()
 
     found = await by_status()
     assert len(line.taken) == len(found["sent"]) < 12
