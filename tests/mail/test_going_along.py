@@ -124,10 +124,21 @@ def locked() -> bytes:
     return bytes(octets)
 
 
+def strangely_packed() -> bytes:
+    """
+    An archive whose only file is packed by a method that the library does not know.
+    """
+    octets = bytearray(zipped(document="Hello"))
+    for sign, method in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        octets[octets.index(sign) + method] = 93
+    return bytes(octets)
+
+
 @pytest.mark.parametrize(
     "content",
     [
         b"PK\x03\x04 and no more",
+        strangely_packed(),
         locked(),
         b"%PDF-1.7\ntrailer << /Encrypt 5 0 R >>",
         b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"),
@@ -135,7 +146,7 @@ def locked() -> bytes:
         b"7z\xbc\xaf\x27\x1c...",
         b"\x1f\x8b\x08...",
     ],
-    ids=["broken", "encrypted", "PDF", "office document", "RAR", "7-Zip", "gzip"],
+    ids=["broken", "strange method", "encrypted", "PDF", "office document", "RAR", "7-Zip", "gzip"],
 )
 def test_what_nobody_can_look_into_stays_behind(content: bytes) -> None:
     assert why(a_file("file", "application/octet-stream", content)) is Stays.CLOSED

@@ -6,7 +6,7 @@ import lzma
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
-from zipfile import BadZipFile, LargeZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile
 
 #: More than this is not unpacked: a file of a few octets can hold gigabytes.
 MOST_OCTETS = 32 * 1024 * 1024
@@ -80,7 +80,7 @@ def _members(content: bytes) -> Iterator[bytes]:
                 yield archive.read(member)
     # What a broken or strange archive makes of the library.
     except (
-        *(BadZipFile, LargeZipFile, zlib.error, lzma.LZMAError),
+        *(BadZipFile, zlib.error, lzma.LZMAError),
         *(EOFError, OSError, NotImplementedError, UnicodeError),
     ) as defect:
         raise Closed("it is broken") from defect
