@@ -4,6 +4,7 @@ The record of one arriving message: what it was, where it is, and that it waits.
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from mailbot.cases.identity.staff_mail import Proof
 from mailbot.cases.identity.triage import Action, Triage
@@ -12,6 +13,7 @@ from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.rows import KnownContent, KnownHeld, KnownMessage
 from mailbot.desk.arriving.brief import Brief
 from mailbot.desk.turn import Turn
+from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.signed_ids import canonical
 
 #: The reason of what is still on the server alone.
@@ -31,23 +33,10 @@ class Filing:
 
     def write(self, serial: int | None, what: Triage, silence: str = "") -> KnownMessage:
         known, arrival = self.turn.known, self.brief.arrival
-        read = arrival.message
-        message_id = read.message_id or ""
         altered = self.brief.altered
-        row = KnownMessage(
-            id=0,
+        row = replace(
+            as_read(arrival.message, arrival.attempt.ledger_id, self.turn.now),
             case_id=serial,
-            ledger_id=arrival.attempt.ledger_id,
-            received_at=read.received_at,
-            recorded_at=self.turn.now,
-            message_id=message_id[:1000],
-            message_id_key=canonical(message_id)[:LONGEST_KEY],
-            identity=identity(read),
-            text_digest=text_digest(read),
-            sender=read.sender.email[:320] if read.sender else "",
-            subject=read.subject,
-            text=read.text,
-            attachments=tuple(each.name for each in read.attachments),
             kind=self.brief.classification.kind,
             rule=self.brief.classification.rule,
             evidence=self.brief.named.evidence.label,
@@ -148,3 +137,27 @@ def keep_octets(turn: Turn, octets: bytes) -> int:
         id=number, octets=octets, sha256=hashlib.sha256(octets).hexdigest(), size=len(octets)
     )
     return number
+
+
+def as_read(read: InboundMessage, ledger_id: int, now: datetime) -> KnownMessage:
+    """
+    The record of a message as far as it speaks for itself: a person's, in no case, not
+    numbered yet.
+    """
+    message_id = read.message_id or ""
+    return KnownMessage(
+        id=0,
+        case_id=None,
+        ledger_id=ledger_id,
+        received_at=read.received_at,
+        recorded_at=now,
+        message_id=message_id[:1000],
+        message_id_key=canonical(message_id)[:LONGEST_KEY],
+        identity=identity(read),
+        text_digest=text_digest(read),
+        sender=read.sender.email[:320] if read.sender else "",
+        subject=read.subject,
+        text=read.text,
+        attachments=tuple(each.name for each in read.attachments),
+        kind=Kind.PERSON,
+    )

@@ -7,23 +7,20 @@ from dataclasses import dataclass, replace
 
 from mailbot.cases.case import Party
 from mailbot.cases.identity.match import match, signals
-from mailbot.cases.known.arrivals import identity, text_digest
-from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.lately import Beginning
 from mailbot.cases.known.rows import KnownMessage
 from mailbot.cases.life.opening import PASSED_ON
 from mailbot.cases.triggers import CaseOpened, MessageJoined
 from mailbot.cases.wording.moments import in_words
 from mailbot.desk.arriving.brief import candidates
-from mailbot.desk.arriving.filing import keep_octets
+from mailbot.desk.arriving.filing import as_read, keep_octets
 from mailbot.desk.arriving.repeats import twin
 from mailbot.desk.consequences import follow
 from mailbot.desk.opening import begins_with, open_new
 from mailbot.desk.recorded import Ordered
 from mailbot.desk.turn import Turn
-from mailbot.mail.message import Address, InboundMessage, Kind
+from mailbot.mail.message import Address, InboundMessage
 from mailbot.mail.quoting.forwarded import Forwarded
-from mailbot.mail.signed_ids import canonical
 
 
 @dataclass(frozen=True)
@@ -122,23 +119,11 @@ def _write(turn: Turn, passed: PassedOn, read: InboundMessage, serial: int) -> K
     content_id = passed.row.content_id
     if passed.mail.content:
         content_id = keep_octets(turn, passed.mail.content)
-    message_id = read.message_id or ""
-    row = KnownMessage(
+    row = replace(
+        as_read(read, passed.row.ledger_id, turn.now),
         id=turn.known.number_message(),
         case_id=serial,
         content_id=content_id,
-        ledger_id=passed.row.ledger_id,
-        received_at=read.received_at,
-        recorded_at=turn.now,
-        message_id=message_id[:1000],
-        message_id_key=canonical(message_id)[:LONGEST_KEY],
-        identity=identity(read),
-        text_digest=text_digest(read),
-        sender=read.sender.email[:320] if read.sender else "",
-        subject=read.subject,
-        text=read.text,
-        attachments=tuple(each.name for each in read.attachments),
-        kind=Kind.PERSON,
         rule=PASSED_ON,
         decision=PASSED_ON,
     )
