@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.exceptions import (
     BaseORMException,
@@ -74,7 +75,11 @@ def _config(url: str) -> dict[str, Any]:
             },
         }
     else:
-        connection = url
+        # Whoever has a file need not load the driver of a server.
+        from mailbot.store.postgres import Connection  # noqa: PLC0415
+
+        connection = expand_db_url(url)
+        connection["credentials"]["connection_class"] = Connection
     return {
         "connections": {"default": connection},
         "apps": {
