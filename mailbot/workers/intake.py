@@ -93,7 +93,9 @@ class Intake:
         worked = 0
         for batch in _batches(pending, self._max_message):
             worked += await self._take_in_batch(batch, known)
-        await self._reconcile(mailbox, len(pending) if not worked else 0)
+        # After work there is another look at once.
+        if not worked:
+            await self._reconcile(mailbox, len(pending))
         return worked
 
     async def _take_in_batch(self, batch: Sequence[Waiting], known: Mapping[int, LedgerRow]) -> int:
