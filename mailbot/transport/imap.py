@@ -8,9 +8,9 @@ ends the connection, and says nothing about any message; the next call connects 
 
 import asyncio
 import socket
-import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -25,17 +25,20 @@ from mailbot.transport.imap_answers import (
     FAULTS,
     LONGEST_IDLE,
     PARTING,
-    answer_in_words,
+    SHORTEST_WAIT,
     asked,
-    batches,
     cut,
     hang_up,
     has_news,
-    make_if_missing,
-    received_at,
+    in_words,
+    refused_in_words,
     verifying,
 )
-from mailbot.transport.mailbox import Fetched, ImapAccount, ImapFault, Mailbox, Waiting
+from mailbot.transport.imap_faults import rest
+from mailbot.transport.imap_folders import Folders, file
+from mailbot.transport.imap_listing import header_of, waiting
+from mailbot.transport.imap_trial import Tried, try_inbox, try_target
+from mailbot.transport.mailbox import Fetched, Filed, ImapAccount, ImapFault, Mailbox, Waiting
 from mailbot.transport.one_thread import OneThread
 
 T = TypeVar("T")
@@ -53,6 +56,7 @@ class ImapSource:
         self._thread: OneThread | None = None
         self._was_interrupted = False
         self._is_selected = False
+        self._folders: Folders | None = None
         #: Of the last look: what a UID means.
         self._uid_validity: int | None = None
         #: RFC 3501 §2.3.1.1: size and date of a UID never change, so they are asked once.
@@ -77,11 +81,25 @@ class ImapSource:
         """
         return await self._in_thread(lambda: self._fetch_header(waiting))
 
-    async def file(self, uids: Sequence[int]) -> None:
+    async def reach(self) -> None:
         """
-        Put recorded messages out of the way; one that is gone is no fault.
+        Meet the server and open the folder; an ImapFault if that cannot be done now.
         """
-        await self._in_thread(lambda: self._file(uids))
+        await self._in_thread(self._open_and_alive)
+
+    async def file(self, uids: Sequence[int]) -> Filed:
+        """
+        Put recorded messages out of the way; one that is gone is no fault, and one that
+        the server will not move stops no other.
+        """
+        return await self._in_thread(lambda: self._file(uids))
+
+    async def try_folders(self, sent_folder: str) -> Tried:
+        """
+        Whether the folders of the configuration can be used, the sent folder among them
+        unless it is "".
+        """
+        return await self._in_thread(lambda: self._try_folders(sent_folder))
 
     async def append(self, folder: str, content: bytes, at: datetime) -> None:
         """
@@ -91,13 +109,19 @@ class ImapSource:
 
     async def idle(self, seconds: float) -> bool:
         """
-        Wait for new mail; True if some came. At once False if the server has no IDLE.
+        Wait for new mail; True if some came, or if the wait ended and there has to be
+        another look. At once False if the server has no IDLE.
         """
+        began = time.monotonic()
         try:
             return await self._in_thread(lambda: self._idle(seconds))
         except ImapFault:
             if self._was_interrupted:
                 return False
+            # Servers and routers end a long silence as they like: no more than a reason to
+            # look again, which finds out whether there is more to it.
+            if time.monotonic() - began >= SHORTEST_WAIT:
+                return True
             raise
 
     def interrupt(self) -> None:
@@ -144,7 +168,9 @@ class ImapSource:
             raise
         except FAULTS as fault:
             self._drop()
-            raise ImapFault(f"{self._where}: {self._in_words(fault)}") from fault
+            raise ImapFault(
+                f"{self._where}: {in_words(fault, self._account)}", rest=rest(str(fault))
+            ) from fault
 
     @property
     def _is_given_up(self) -> bool:
@@ -157,21 +183,15 @@ class ImapSource:
     # From here on: in the thread.
 
     def _look(self) -> Mailbox:
-        imap = self._connected()
+        imap = self._alive()
         found = self._select(imap)
         uid_validity = int(found[b"UIDVALIDITY"])
         if uid_validity != self._uid_validity:
             self._uid_validity, self._seen = uid_validity, {}
         # Plain ALL: flags are anybody's, and Exchange stumbles over a CHARSET.
         uids = [int(uid) for uid in imap.search("ALL")] if found[b"EXISTS"] else []
-        new = [uid for uid in uids if uid not in self._seen]
-        for batch in batches(new):
-            for uid, answer in asked(imap, batch, "INTERNALDATE", "RFC822.SIZE").items():
-                # Servers also tell, unasked, of flags that somebody set meanwhile.
-                if b"RFC822.SIZE" in answer or b"INTERNALDATE" in answer:
-                    size = answer.get(b"RFC822.SIZE")
-                    whole = size if isinstance(size, int) else 0
-                    self._seen[uid] = Waiting(uid, whole, received_at(answer))
+        for each in waiting(self._open_and_alive, [uid for uid in uids if uid not in self._seen]):
+            self._seen[each.uid] = each
         self._seen = {uid: self._seen[uid] for uid in uids if uid in self._seen}
         oldest_first = sorted(self._seen.values(), key=lambda each: (each.received_at, each.uid))
         return Mailbox(self._account.folder, uid_validity, tuple(oldest_first))
@@ -183,15 +203,21 @@ class ImapSource:
         fetched = []
         for each in waiting:
             content = answers.get(each.uid, {}).get(b"BODY[]")
-            if isinstance(content, bytes) and content:
+            # Nothing is what an empty message has, and what no other can be.
+            if isinstance(content, bytes) and (content or each.size == 0):
                 fetched.append(self._as_fetched(each, uid_validity, content, is_whole=True))
         return fetched
 
     def _fetch_header(self, waiting: Waiting) -> Fetched | None:
         imap, uid_validity = self._selected()
-        answers = asked(imap, [waiting.uid], "BODY.PEEK[HEADER]")
-        content = answers.get(waiting.uid, {}).get(b"BODY[HEADER]")
+        content = None
+        with suppress(*FAULTS):
+            answers = asked(imap, [waiting.uid], "BODY.PEEK[HEADER]")
+            content = answers.get(waiting.uid, {}).get(b"BODY[HEADER]")
         if not isinstance(content, bytes) or not content:
+            answers = asked(self._open_and_alive(), [waiting.uid], "ENVELOPE")
+            content = header_of(answers.get(waiting.uid, {}))
+        if not content:
             return None
         return self._as_fetched(waiting, uid_validity, content, is_whole=False)
 
@@ -206,43 +232,35 @@ class ImapSource:
             content=content,
             # What the server says of a size is never compared with what it sends:
             # some give the size as stored.
-            size=len(content) if is_whole else waiting.size,
+            size=len(content) if is_whole else waiting.size or len(content),
             is_whole=is_whole,
         )
 
-    def _file(self, uids: Sequence[int]) -> None:
+    def _file(self, uids: Sequence[int]) -> Filed:
         if not uids:
-            return
+            return Filed(frozenset())
         imap, _ = self._selected()
-        target = self._account.processed_folder
-        if target:
-            make_if_missing(imap, target)
-        for batch in batches(uids):
-            if not target:
-                imap.add_flags(batch, [rb"\Seen"], silent=True)
-            elif imap.has_capability("MOVE"):
-                imap.move(batch, target)
-            else:
-                self._copy_away(imap, batch, target)
+        done, refusal = file(self._folders_of(imap), uids, self._account.processed_folder)
+        return Filed(frozenset(done), refusal and f"{self._where}: {refused_in_words(refusal)}")
 
-    def _copy_away(self, imap: Any, uids: Sequence[int], target: str) -> None:
-        r"""
-        RFC 6851 by hand. A message that already is \Deleted was copied before: without
-        UIDPLUS it stays until somebody expunges, because a plain EXPUNGE would take
-        with it what people marked themselves.
-        """
-        flags = imap.fetch(uids, ["FLAGS"])
-        rest = [uid for uid in flags if rb"\Deleted" not in flags[uid].get(b"FLAGS", ())]
-        if rest:
-            imap.copy(rest, target)
-            imap.add_flags(rest, [rb"\Deleted"], silent=True)
-        if flags and imap.has_capability("UIDPLUS"):
-            imap.uid_expunge(list(flags))
+    def _try_folders(self, sent_folder: str) -> Tried:
+        folders = self._folders_of(self._connected())
+        processed = self._account.processed_folder
+        tried = try_inbox(folders, self._account.folder, moves=bool(processed))
+        for key, name in (("processed_folder", processed), ("sent_folder", sent_folder)):
+            if name:
+                tried = tried.and_(try_target(folders, key, name))
+        self._is_selected = False
+        return tried
 
     def _append(self, folder: str, content: bytes, at: datetime) -> None:
-        imap = self._connected()
-        make_if_missing(imap, folder)
-        imap.append(folder, content, (rb"\Seen",), at)
+        imap = self._alive()
+        imap.append(self._folders_of(imap).made(folder), content, (rb"\Seen",), at)
+
+    def _folders_of(self, imap: Any) -> Folders:
+        if self._folders is None or self._folders.imap is not imap:
+            self._folders = Folders.of(imap)
+        return self._folders
 
     def _idle(self, seconds: float) -> bool:
         imap, _ = self._selected()
@@ -265,6 +283,24 @@ class ImapSource:
                 return True
         return False
 
+    def _alive(self) -> Any:
+        """
+        A connection; made anew if the server has ended the last one meanwhile, as it may.
+        """
+        if self._imap is not None:
+            try:
+                self._imap.noop()
+            except FAULTS:
+                self._drop()
+        return self._connected()
+
+    def _open_and_alive(self) -> Any:
+        """
+        The same, with the folder open.
+        """
+        self._alive()
+        return self._selected()[0]
+
     def _selected(self) -> tuple[Any, int]:
         """
         A connection on which UIDs mean what they meant at the last look.
@@ -283,7 +319,9 @@ class ImapSource:
 
     def _select(self, imap: Any) -> Mapping[bytes, Any]:
         try:
-            answer: Mapping[bytes, Any] = imap.select_folder(self._account.folder)
+            answer: Mapping[bytes, Any] = imap.select_folder(
+                self._folders_of(imap).named(self._account.folder)
+            )
         except (IMAPClientAbortError, ProtocolError):
             raise
         except IMAPClientError as fault:
@@ -346,31 +384,3 @@ class ImapSource:
     @property
     def _where(self) -> str:
         return f"IMAP {self._account.host}:{self._account.port}"
-
-    def _in_words(self, fault: Exception) -> str:
-        """
-        What went wrong and what to do. Never what the server said beyond its codes:
-        that may be somebody's mail.
-        """
-        match fault:
-            case ssl.SSLCertVerificationError():
-                return (
-                    f"the certificate of {self._account.host} could not be verified:"
-                    f" {fault.verify_message}; check [imap] host, or have it renewed"
-                )
-            case ssl.SSLError():
-                return "TLS could not be agreed on; check [imap] port and tls"
-            # A name with an empty label does not even get as far as the resolver.
-            case socket.gaierror() | UnicodeError():
-                return "the host's name is not known; check [imap] host and the network"
-            case ConnectionRefusedError():
-                return "the connection was refused; check [imap] host and port"
-            case TimeoutError():
-                return (
-                    f"no answer within {self._account.timeout:g} s;"
-                    " check [imap] host, port and tls, and the network"
-                )
-            case OSError():
-                return "the connection was lost; it is made again"
-            case _:
-                return answer_in_words(fault)

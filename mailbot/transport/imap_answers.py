@@ -2,7 +2,6 @@
 imapclient's answers, faults and sockets, taken as servers really give them.
 """
 
-import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,9 @@ from imapclient.exceptions import (
     ProtocolError,
 )
 
+from mailbot.transport.imap_faults import code_of, remedy
+from mailbot.transport.mailbox import ImapAccount
+
 #: imapclient trips over a garbled answer with whatever comes to hand.
 UNREADABLE = (ProtocolError, ValueError, LookupError, TypeError, AttributeError)
 FAULTS = (IMAPClientError, OSError, *UNREADABLE)
@@ -26,31 +28,71 @@ FAULTS = (IMAPClientError, OSError, *UNREADABLE)
 BATCH = 500
 #: RFC 2177 wants IDLE renewed before 29 minutes; routers forget a silent line sooner.
 LONGEST_IDLE = 600.0
+#: A wait that ended sooner than this was not ended by its length.
+SHORTEST_WAIT = 5.0
 #: Seconds that a LOGOUT may take.
 PARTING = 2.0
 
-_RESPONSE_CODE = re.compile(r"\[([A-Z][A-Z-]+)\]")
+
+def in_words(fault: Exception, account: ImapAccount) -> str:
+    """
+    What went wrong and what to do. Never what the server said beyond its codes:
+    that may be somebody's mail.
+    """
+    match fault:
+        case ssl.SSLCertVerificationError():
+            return (
+                f"the certificate of {account.host} could not be verified:"
+                f" {fault.verify_message}; check [imap] host, or have it renewed"
+            )
+        case ssl.SSLError():
+            return "TLS could not be agreed on; check [imap] port and tls"
+        # A name with an empty label does not even get as far as the resolver.
+        case socket.gaierror() | UnicodeError():
+            return "the host's name is not known; check [imap] host and the network"
+        case ConnectionRefusedError():
+            return "the connection was refused; check [imap] host and port"
+        case TimeoutError():
+            return (
+                f"no answer within {account.timeout:g} s;"
+                " check [imap] host, port and tls, and the network"
+            )
+        case OSError():
+            return "the connection was lost; it is made again"
+        case _:
+            return answer_in_words(fault)
 
 
 def answer_in_words(fault: Exception) -> str:
     """
-    The same, where the server did answer.
+    What a server's answer means and what to do.
     """
-    code = _RESPONSE_CODE.search(str(fault))
-    said = f" ({code.group(1)})" if code else ""
+    text = str(fault)
+    code = code_of(text)
+    said = f" ({code})" if code else ""
+    known = remedy(text)
     match fault:
         # imapclient makes a LoginError of a server that hung up, too.
         case LoginError() if not isinstance(fault.__context__, IMAPClientAbortError):
-            return f"the login was refused{said}; check [imap] username and password"
+            words = known.words if known else "check [imap] username and password"
+            return f"the login was refused{said}; {words}"
         case IMAPClientAbortError() | LoginError():
-            return "the connection was lost; it is made again"
+            return known.words if known else "the connection was lost; it is made again"
         case CapabilityError():
             return f"{fault}; check [imap] port and tls"
         case IMAPClientError() if not isinstance(fault, ProtocolError):
-            command = str(fault).partition(" ")[0][:20]
-            return f"{command} was refused{said}; check the rights on the folders"
+            command = text.partition(" ")[0][:20]
+            words = known.words if known else "check the rights on the folders"
+            return f"{command} was refused{said}; {words}"
         case _:
             return f"an answer could not be read ({type(fault).__name__}); it is asked again"
+
+
+def refused_in_words(said: str) -> str:
+    """
+    The same of a refusal that was no fault of the connection.
+    """
+    return answer_in_words(IMAPClientError(said))
 
 
 def asked(imap: Any, uids: Sequence[int], *items: str) -> dict[int, Mapping[bytes, Any]]:
@@ -81,14 +123,6 @@ def received_at(answer: Mapping[bytes, Any]) -> datetime:
         with suppress(ValueError, OverflowError):
             return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     return datetime.now(UTC)
-
-
-def make_if_missing(imap: Any, folder: str) -> None:
-    if not imap.folder_exists(folder):
-        imap.create_folder(folder)
-        # Most clients show only what is subscribed; a server without it is no matter.
-        with suppress(IMAPClientError):
-            imap.subscribe_folder(folder)
 
 
 def batches(uids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -30,18 +30,24 @@ class ImapAccount:
 class ImapFault(Exception):  # noqa: N818 - people speak of a fault
     """
     The mailbox could not be reached, or refused us. str() says what and what to do;
-    nothing is said about any message.
+    nothing is said about any message. *rest* is how many seconds the server wants to be
+    left alone.
     """
+
+    def __init__(self, said: str, *, rest: float = 0.0) -> None:
+        super().__init__(said)
+        self.rest = rest
 
 
 @dataclass(frozen=True)
 class Waiting:
     """
-    A message in the mailbox, not fetched yet. *received_at* is its INTERNALDATE.
+    A message in the mailbox, not fetched yet. *received_at* is its INTERNALDATE, or now
+    where the server does not say; *size* is None then, too.
     """
 
     uid: int
-    size: int
+    size: int | None
     received_at: datetime
 
 
@@ -54,6 +60,16 @@ class Mailbox:
     name: str
     uid_validity: int
     waiting: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True)
+class Filed:
+    """
+    Which messages are out of the way now, and why others are not: "" = all are.
+    """
+
+    uids: frozenset[int]
+    refusal: str = ""
 
 
 @dataclass(frozen=True)

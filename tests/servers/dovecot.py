@@ -51,6 +51,7 @@ auth_cache_size = 0
 disable_plaintext_auth = no
 mail_max_userip_connections = 1000
 {capability}
+{more}
 {tls}
 namespace inbox {{
   inbox = yes
@@ -100,18 +101,22 @@ class Dovecot:
     """
     The server. `port` speaks plainly (and STARTTLS with *tls*), `tls_port` only TLS.
 
-    *capability* replaces what it says it can do, for servers that can less.
+    *capability* replaces what it says it can do, for servers that can less; *more* is
+    further configuration.
     """
 
     host = LOOPBACK
 
-    def __init__(self, folder: Path, *, tls: bool = False, capability: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, tls: bool = False, capability: str = "", more: str = ""
+    ) -> None:
         self.folder = folder.resolve()
         self.port = free_port()
         self.tls_port = free_port() if tls else 0
         self.certificate: Certificate | None = None
         self._has_tls = tls
         self._capability = capability
+        self._more = more
         self._process: subprocess.Popen[bytes] | None = None
         self._is_root = os.geteuid() == 0
         self.owner = (NOBODY, NOBODY) if self._is_root else (os.geteuid(), os.getegid())
@@ -211,6 +216,7 @@ class Dovecot:
             gid=self.owner[1],
             password=PASSWORD,
             capability=f"imap_capability = {self._capability}" if self._capability else "",
+            more=self._more,
             tls=tls,
         )
 

@@ -1,0 +1,194 @@
+"""
+The folders of a mailbox, by the names that the server has for them; messages and copies
+laid into them.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, ProtocolError
+
+from mailbot.transport.imap_answers import FAULTS, batches
+
+INBOX = "INBOX"
+
+#: RFC 3501 §7.2.2, RFC 5258 §3: a name with nothing in it, and none to come.
+_NO_FOLDER = frozenset({rb"\noselect", rb"\nonexistent"})
+
+#: So many refusals in a row, and it is not about one message.
+_ENOUGH = 3
+
+
+@dataclass
+class Folders:
+    """
+    Where a connection's own folders are (RFC 2342), and what is called how there.
+    """
+
+    imap: Any
+    prefix: str = ""
+    separator: str = "/"
+    _known: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, imap: Any) -> "Folders":
+        """
+        As the server tells it; one that has no NAMESPACE, or garbles it, has no prefix.
+        """
+        if imap.has_capability("NAMESPACE"):
+            try:
+                personal = imap.namespace().personal
+            except IMAPClientAbortError:
+                raise
+            except (IMAPClientError, ValueError, LookupError, TypeError, AttributeError):
+                personal = None
+            for prefix, separator in personal or ():
+                return cls(imap, str(prefix), str(separator or "/"))
+        return cls(imap)
+
+    def named(self, configured: str) -> str:
+        """
+        The server's name for the folder that the configuration calls *configured*.
+
+        What exists under that very name is meant. Otherwise it lies in our own
+        namespace, `INBOX.Processed` for `Processed`, and a slash divides levels.
+        """
+        if configured not in self._known:
+            self._known[configured] = self._found(configured)
+        return self._known[configured]
+
+    def _found(self, configured: str) -> str:
+        if configured.upper() == INBOX:
+            return INBOX
+        if not self.prefix and self.separator == "/":
+            return configured
+        ours = self.ours(configured)
+        return configured if ours == configured or self.is_there(configured) else ours
+
+    def ours(self, configured: str) -> str:
+        """
+        The name as it would be in our own namespace.
+        """
+        name = configured.replace("/", self.separator)
+        if name.upper().startswith(self.prefix.upper()):
+            return name
+        return self.prefix + name
+
+    def is_there(self, name: str) -> bool:
+        """
+        Whether a folder of that name exists and can hold messages.
+        """
+        listed = self.imap.list_folders("", name)
+        return any(not _NO_FOLDER & {flag.lower() for flag in flags} for flags, _, _ in listed)
+
+    def made(self, configured: str) -> str:
+        """
+        The folder's name, once it is there.
+        """
+        name = self.named(configured)
+        if not self.is_there(name):
+            self.imap.create_folder(name)
+            # Most clients show only what is subscribed; a server without it is no matter.
+            with suppress(IMAPClientError):
+                self.imap.subscribe_folder(name)
+        return name
+
+
+def file(folders: Folders, uids: Sequence[int], configured: str) -> tuple[list[int], str]:
+    """
+    Put these messages of the selected folder out of the way: moved into that folder, or
+    flagged where it is "". Returns those that are, one that is gone among them, and the
+    first refusal. One that is refused stops no other.
+    """
+    imap = folders.imap
+    target = folders.made(configured) if configured else ""
+    done: list[int] = []
+    refusal = ""
+    for batch in batches(uids):
+        try:
+            _put_away(imap, batch, target)
+        except (IMAPClientAbortError, ProtocolError):
+            raise
+        except IMAPClientError as fault:
+            refusal = refusal or str(fault)
+            done += _one_by_one(imap, batch, target) if len(batch) > 1 else ()
+        else:
+            done += batch
+    return done, refusal
+
+
+def _one_by_one(imap: Any, uids: Sequence[int], target: str) -> list[int]:
+    done: list[int] = []
+    in_a_row = 0
+    for uid in uids:
+        try:
+            _put_away(imap, [uid], target)
+        except (IMAPClientAbortError, ProtocolError):
+            raise
+        except IMAPClientError:
+            in_a_row += 1
+            if in_a_row == _ENOUGH and not done:
+                break
+        else:
+            in_a_row = 0
+            done.append(uid)
+    return done
+
+
+def _put_away(imap: Any, uids: Sequence[int], target: str) -> None:
+    if not target:
+        imap.add_flags(uids, [rb"\Seen"], silent=True)
+    elif imap.has_capability("MOVE"):
+        imap.move(uids, target)
+    else:
+        _copy_away(imap, uids, target)
+
+
+def _copy_away(imap: Any, uids: Sequence[int], target: str) -> None:
+    r"""
+    RFC 6851 by hand. A message that already is \Deleted was copied before: without
+    UIDPLUS it stays until somebody expunges, because a plain EXPUNGE would take
+    with it what people marked themselves.
+    """
+    flags = imap.fetch(uids, ["FLAGS"])
+    rest = [uid for uid in flags if rb"\Deleted" not in flags[uid].get(b"FLAGS", ())]
+    if rest:
+        imap.copy(rest, target)
+        imap.add_flags(rest, [rb"\Deleted"], silent=True)
+    if flags and imap.has_capability("UIDPLUS"):
+        imap.uid_expunge(list(flags))
+
+
+def quota_left(imap: Any, name: str) -> float | None:
+    """
+    How much of the mailbox's space is left (RFC 9208), from 0.0 to 1.0; None where there
+    is no limit, or nobody says.
+    """
+    if not imap.has_capability("QUOTA"):
+        return None
+    try:
+        _, quotas = imap.get_quota_root(imap._normalise_folder(name))  # noqa: SLF001
+    except IMAPClientAbortError:
+        raise
+    except FAULTS:
+        return None
+    shares = [each.usage / each.limit for each in quotas if each.limit]
+    return max(0.0, 1.0 - max(shares)) if shares else None
+
+
+def rights(imap: Any, name: str) -> frozenset[str] | None:
+    """
+    What this login may do in the folder (RFC 4314 §2.1); None where nobody says.
+    """
+    if not imap.has_capability("ACL"):
+        return None
+    try:
+        told = imap._command_and_check("myrights", imap._normalise_folder(name))  # noqa: SLF001
+        words = bytes(told[0]).split()
+    except IMAPClientAbortError:
+        raise
+    except FAULTS:
+        return None
+    return frozenset(words[-1].decode("ascii", "replace").strip('"')) if words else None

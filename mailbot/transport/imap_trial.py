@@ -1,0 +1,154 @@
+"""
+Whether the folders that the configuration names can be used, tried before the first round:
+what is made to find out is taken away again.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+
+from mailbot.transport.imap_answers import FAULTS, refused_in_words
+from mailbot.transport.imap_folders import Folders, quota_left, rights
+
+_TRIAL = (
+    b"From: mailbot\r\nSubject: a trial, deleted at once\r\n\r\n"
+    b"mailbot check tried whether messages can be put into this folder.\r\n"
+)
+
+#: Of the mailbox's space; below it somebody should make room.
+_LITTLE = 0.05
+
+
+@dataclass(frozen=True)
+class Tried:
+    """
+    What was found: problems keep mailbot from working as it should.
+    """
+
+    facts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def and_(self, other: "Tried") -> "Tried":
+        return Tried(
+            self.facts + other.facts,
+            self.warnings + other.warnings,
+            self.problems + other.problems,
+        )
+
+
+def try_inbox(folders: Folders, configured: str, *, moves: bool) -> Tried:
+    """
+    Whether messages can be taken out of the folder that mail comes into, or flagged in it.
+    """
+    imap, name = folders.imap, folders.named(configured)
+    allowed = rights(imap, name)
+    needed = {"t": "delete", "e": "expunge"} if moves else {"s": "flag as seen"}
+    if allowed is not None and not _may(allowed, needed):
+        lacking = " and ".join(words for right, words in needed.items() if right not in allowed)
+        return Tried(
+            problems=(
+                (
+                    f"[imap] folder: this login may not {lacking} messages in {name}: give it the"
+                    f" rights {''.join(needed)} there (RFC 4314)"
+                ),
+            )
+        )
+    if b"READ-ONLY" in imap.select_folder(name):
+        return Tried(
+            problems=(
+                (
+                    f"[imap] folder: {name} is read-only for this login: what was recorded could"
+                    " neither be moved nor flagged; give it the right to write there"
+                ),
+            )
+        )
+    return _space(imap, name)
+
+
+def try_target(folders: Folders, key: str, configured: str) -> Tried:
+    """
+    Whether messages can be laid into that folder, which may have to be made first.
+    """
+    imap = folders.imap
+    name = folders.named(configured)
+    if not folders.is_there(name):
+        return _try_to_make(folders, key, name)
+    allowed = rights(imap, name)
+    if allowed is not None:
+        if "i" in allowed:
+            return Tried(facts=(f"[imap] {key}: {name} takes messages",))
+        words = "this login may not lay messages there: give it the right i (RFC 4314)"
+        return Tried(problems=(f"[imap] {key}: {name}: {words}",))
+    return _try_to_append(imap, key, name)
+
+
+def _may(allowed: frozenset[str], needed: dict[str, str]) -> bool:
+    # RFC 2086 had one right for what RFC 4314 divides into t, e and x.
+    return needed.keys() <= allowed or ("d" in allowed and needed.keys() <= {"t", "e"})
+
+
+def _try_to_make(folders: Folders, key: str, name: str) -> Tried:
+    imap = folders.imap
+    try:
+        imap.create_folder(name)
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError as refusal:
+        return Tried(problems=(_problem(key, name, refusal),))
+    tried = _try_to_append(imap, key, name)
+    with suppress(IMAPClientError):
+        imap.close_folder()
+    try:
+        imap.delete_folder(name)
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError:
+        return tried.and_(Tried(facts=(f"[imap] {key}: {name} was made",)))
+    if tried.problems:
+        return tried
+    return Tried(facts=(f"[imap] {key}: {name} is made by the first run",))
+
+
+def _try_to_append(imap: Any, key: str, name: str) -> Tried:
+    if not imap.has_capability("UIDPLUS"):
+        # It could not be taken away without what others have marked as deleted.
+        if b"READ-ONLY" in imap.select_folder(name, readonly=False):
+            words = f"[imap] {key}: {name} is read-only for this login"
+            return Tried(problems=(f"{words}: give it the right to write there",))
+        return Tried(facts=(f"[imap] {key}: {name} is there",))
+    try:
+        imap.append(name, _TRIAL, (rb"\Deleted", rb"\Seen"))
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError as refusal:
+        return Tried(problems=(_problem(key, name, refusal),))
+    with suppress(*FAULTS):
+        imap.select_folder(name)
+        mine = imap.search(["DELETED", "SUBJECT", "a trial, deleted at once", "FROM", "mailbot"])
+        if mine:
+            imap.uid_expunge(mine)
+    return Tried(facts=(f"[imap] {key}: {name} takes messages",))
+
+
+def _problem(key: str, name: str, refusal: Exception) -> str:
+    return f"[imap] {key}: {name}: {refused_in_words(str(refusal))}"
+
+
+def _space(imap: Any, name: str) -> Tried:
+    left = quota_left(imap, name)
+    if left is None or left >= _LITTLE:
+        return Tried()
+    if left <= 0:
+        return Tried(
+            problems=(
+                (
+                    "the mailbox is full: nothing more can come in, or be put away; make room in it,"
+                    " or have its quota raised"
+                ),
+            )
+        )
+    words = f"the mailbox has {left:.0%} of its space left: make room in it, or have it raised"
+    return Tried(warnings=(words,))

@@ -1,0 +1,223 @@
+"""
+An IMAP server with a mailbox of its own, in which single messages are handed out as
+servers in trouble hand them out.
+"""
+
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import count
+from threading import RLock, Thread
+from typing import Self
+
+from tests.servers.ports import LOOPBACK
+
+_LINE = re.compile(rb"^(\S+) (?:UID )?(\S+) ?(.*)\r\n$", re.IGNORECASE | re.DOTALL)
+
+
+class Trouble(Enum):
+    """
+    How the server answers when one message is asked for.
+    """
+
+    NONE = "none"
+    NO = "NO"
+    BAD = "BAD"
+    BYE = "BYE"
+    SILENT = "silent"
+    MISSING = "missing"
+    NIL = "NIL"
+
+
+@dataclass
+class Kept:
+    content: bytes
+    trouble: Trouble = Trouble.NONE
+    #: Whether it is in the way already when its size is asked for.
+    hides_size: bool = False
+    #: Whether it can be moved.
+    moves: bool = True
+
+
+@dataclass
+class UnwillingImap:
+    """
+    Any login; folders by name, the first of them INBOX. *refuses* says of a command, `MOVE
+    1 Processed`, what is answered instead of doing it; "" = it is done.
+    """
+
+    capabilities: str = "IMAP4rev1 MOVE UIDPLUS NAMESPACE"
+    namespace: str = '(("" "/")) NIL NIL'
+    refuses: Callable[[str], str] = lambda _: ""
+    messages: dict[int, Kept] = field(default_factory=dict)
+    folders: dict[str, list[bytes]] = field(default_factory=lambda: {"INBOX": []})
+    commands: list[str] = field(default_factory=list)
+    host: str = LOOPBACK
+    username: str = "service"
+
+    def __post_init__(self) -> None:
+        self._server = socket.create_server((LOOPBACK, 0))
+        self.port: int = self._server.getsockname()[1]
+        self._lines: list[socket.socket] = []
+        self._lock = RLock()
+        self._uids = count(1)
+
+    def __enter__(self) -> Self:
+        Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in (self._server, *self._lines):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def deliver(self, content: bytes, trouble: Trouble = Trouble.NONE, **how: bool) -> int:
+        """
+        Returns its UID.
+        """
+        with self._lock:
+            uid = next(self._uids)
+            self.messages[uid] = Kept(content, trouble, **how)
+            return uid
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = self._server.accept()
+                self._lines.append(line)
+                Thread(target=self._talk, args=[line], daemon=True).start()
+
+    def _talk(self, line: socket.socket) -> None:
+        with suppress(OSError, ValueError), line.makefile("rb") as commands:
+            line.sendall(b"* OK ready\r\n")
+            for command in commands:
+                found = _LINE.match(command)
+                if found is None:
+                    return
+                tag, name, words = found[1], found[2].decode().upper(), found[3].decode()
+                for length in re.findall(r"\{(\d+)\}$", words):
+                    line.sendall(b"+ go on\r\n")
+                    words += commands.read(int(length)).decode("latin-1")
+                    commands.readline()
+                with self._lock:
+                    self.commands.append(f"{name} {words}"[:200])
+                    answer = self._answer(name, words)
+                if answer is None:
+                    continue
+                said, end = answer
+                line.sendall(said)
+                if end.startswith("BYE"):
+                    line.sendall(b"* " + end.encode() + b"\r\n")
+                    line.shutdown(socket.SHUT_RDWR)
+                    return
+                line.sendall(tag + b" " + end.encode() + b"\r\n")
+
+    def _answer(self, name: str, words: str) -> tuple[bytes, str] | None:
+        """
+        Untagged lines and the tagged one; None is silence.
+        """
+        if refusal := self.refuses(f"{name} {words}"):
+            return b"", refusal
+        match name:
+            case "CAPABILITY":
+                return f"* CAPABILITY {self.capabilities}\r\n".encode(), "OK done"
+            case "NAMESPACE":
+                return f"* NAMESPACE {self.namespace}\r\n".encode(), "OK done"
+            case "SELECT" | "EXAMINE":
+                said = f"* {len(self.messages)} EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n"
+                return said.encode(), "OK [READ-WRITE] done"
+            case "SEARCH":
+                uids = " ".join(str(each) for each in sorted(self.messages))
+                return f"* SEARCH {uids}\r\n".encode(), "OK done"
+            case "LIST":
+                wanted = words.rsplit(maxsplit=1)[-1].strip('"')
+                listed = [each for each in self.folders if wanted in {each, "*"}]
+                said = "".join(f'* LIST () "." "{each}"\r\n' for each in listed)
+                return said.encode(), "OK done"
+            case "CREATE":
+                self.folders[words.strip('"')] = []
+                return b"", "OK done"
+            case "APPEND":
+                folder = words.split(maxsplit=1)[0].strip('"')
+                if folder not in self.folders:
+                    return b"", "NO [TRYCREATE] no such mailbox"
+                self.folders[folder].append(b"")
+                return b"", "OK done"
+            case "FETCH":
+                return self._fetched(words)
+            case "MOVE" | "COPY":
+                return self._moved(words)
+            case _:
+                return b"", "OK done"
+
+    def _fetched(self, words: str) -> tuple[bytes, str] | None:
+        numbers, _, items = words.partition(" ")
+        said = b""
+        for uid in _uids(numbers):
+            kept = self.messages.get(uid)
+            if kept is None:
+                continue
+            is_asked = "BODY" in items or ("RFC822.SIZE" in items and kept.hides_size)
+            if is_asked:
+                match kept.trouble:
+                    case Trouble.SILENT:
+                        return None
+                    case Trouble.NO | Trouble.BAD:
+                        return said, f"{kept.trouble.value} [SERVERBUG] Internal error"
+                    case Trouble.BYE:
+                        return said, "BYE FETCH failed: cannot open the file"
+                    case Trouble.MISSING:
+                        continue
+            said += self._line_of(uid, kept, items)
+        return said, "OK done"
+
+    def _line_of(self, uid: int, kept: Kept, items: str) -> bytes:
+        parts = [f"UID {uid}"]
+        if "INTERNALDATE" in items:
+            parts.append('INTERNALDATE "20-Nov-2026 16:45:00 +0000"')
+        if "RFC822.SIZE" in items:
+            parts.append(f"RFC822.SIZE {len(kept.content)}")
+        if "FLAGS" in items:
+            parts.append("FLAGS ()")
+        if "ENVELOPE" in items:
+            parts.append(_ENVELOPE)
+        line = f"* {uid} FETCH ({' '.join(parts)}".encode()
+        if "BODY" in items:
+            name = b"BODY[HEADER]" if "HEADER" in items else b"BODY[]"
+            if kept.trouble is Trouble.NIL:
+                line += b" " + name + b" NIL"
+            else:
+                line += b" %s {%d}\r\n%s" % (name, len(kept.content), kept.content)
+        return line + b")\r\n"
+
+    def _moved(self, words: str) -> tuple[bytes, str]:
+        numbers, _, folder = words.partition(" ")
+        uids = list(_uids(numbers))
+        target = folder.strip('"')
+        if target not in self.folders:
+            return b"", "NO [TRYCREATE] no such mailbox"
+        for uid in uids:
+            if uid in self.messages and not self.messages[uid].moves:
+                return b"", "NO cannot be moved"
+        for uid in uids:
+            if kept := self.messages.pop(uid, None):
+                self.folders[target].append(kept.content)
+        return b"", "OK done"
+
+
+#: Date, Subject, From, Sender, Reply-To, To, Cc, Bcc, In-Reply-To, Message-ID.
+_ENVELOPE = (
+    'ENVELOPE ("Fri, 20 Nov 2026 16:44:00 +0000" "No line since Monday"'
+    ' (("Ada" NIL "ada" "example.org")) (("Ada" NIL "ada" "example.org"))'
+    ' (("Ada" NIL "ada" "example.org")) NIL NIL NIL NIL "<a@example.org>")'
+)
+
+
+def _uids(numbers: str) -> Iterator[int]:
+    for each in numbers.split(","):
+        first, _, last = each.partition(":")
+        yield from range(int(first), int(last or first) + 1)
