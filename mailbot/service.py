@@ -244,7 +244,7 @@ async def service(
             await home.settle_in(the_office.home, now())
         the_source = source(settings)
         couriers = [courier(settings) for _ in range(settings.smtp.connections)]
-        news = asyncio.Event()
+        news, stop = asyncio.Event(), asyncio.Event()
         running = Service(
             settings=settings,
             office=the_office,
@@ -256,6 +256,7 @@ async def service(
                 now,
                 max_message=settings.imap.max_message,
                 news=news.set,
+                is_stopping=stop.is_set,
             ),
             scheduler=Scheduler(the_office, now),
             delivery=Delivery(
@@ -266,6 +267,7 @@ async def service(
                 spread=random.random,
             ),
             roster=Roster(settings),
+            stop=stop,
             news=news,
         )
         try:

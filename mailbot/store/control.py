@@ -2,7 +2,7 @@
 What operations said, in force until they say otherwise.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailbot.cases.decision import Event
 from mailbot.cases.known.home import Home, Moved
@@ -28,6 +28,16 @@ async def standing(home: Home | None) -> tuple[Paused, Moved]:
     said = {row.name: row.value for row in rows}
     known = said.get(HOME)
     return Paused(said.get(_PAUSED, "")), moved_from(known, home) if home else Moved.NOTHING
+
+
+async def is_due(name: str, every: timedelta, now: datetime) -> bool:
+    """
+    Whether what is done so often is to be done *now*: True for one caller, who has done it
+    then.
+    """
+    first = ControlRow(name=name, value="", at=now - 2 * every)
+    await ControlRow.bulk_create([first], ignore_conflicts=True)
+    return bool(await ControlRow.filter(name=name, at__lte=now - every).update(at=now))
 
 
 async def pause(how_much: Paused, said: Event, now: datetime) -> None:

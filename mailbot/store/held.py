@@ -2,12 +2,13 @@
 Held mail: what waits for a person, with its octets.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
 from tortoise.query_utils import Prefetch
 
-from mailbot.cases.known.arrivals import Attempt, LedgerState, Sight
+from mailbot.cases.known.arrivals import ASKED_FOR_AGAIN, Attempt, LedgerState, Sight
 from mailbot.store import bulk
 from mailbot.store.database import LARGEST, Tx, transact
 from mailbot.store.tables import HeldRow, LedgerRow, MessageRow
@@ -47,7 +48,7 @@ async def attempt_of(tx: Tx | None, held: HeldRow) -> Attempt:
 
 async def fetch_again(held: HeldRow, now: datetime) -> bool:
     """
-    Let the next round fetch a message that was too large; False if somebody
+    Let the next round fetch a message that is still on the server; False if somebody
     else has resolved it.
     """
 
@@ -63,3 +64,15 @@ async def fetch_again(held: HeldRow, now: datetime) -> bool:
         return True
 
     return await transact(work)
+
+
+async def asked_for_again(ledger_ids: Sequence[int]) -> dict[int, HeldRow]:
+    """
+    By its row of the ledger, what waits because the server did not hand it out.
+    """
+    found = HeldRow.filter(
+        message__ledger_id__in=list(ledger_ids),
+        resolved_at=None,
+        reason__in=sorted(ASKED_FOR_AGAIN),
+    )
+    return {row.message.ledger_id: row async for row in found.prefetch_related("message")}

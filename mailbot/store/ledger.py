@@ -34,8 +34,12 @@ async def known(mailbox: str, uid_validity: int, uids: Sequence[int]) -> dict[in
 
 async def begin_first(sights: Sequence[Sight]) -> dict[int, Attempt]:
     """
-    Count the first attempt at messages that nobody has seen before, by UID, in
-    one commit. Those that somebody else has begun meanwhile are missing.
+    Note messages that nobody has seen before, by UID, in one commit: from then on each has
+    a row. Those that somebody else has begun meanwhile are missing.
+
+    No attempt is counted yet: of a batch that kills us nobody knows which one did it, and
+    the others would pay for it. What fails in it is counted then (`failed`), and what is
+    found begun goes alone, each attempt counted before it (`begin_again`).
     """
     if not sights:
         return {}
@@ -50,7 +54,7 @@ async def begin_first(sights: Sequence[Sight]) -> dict[int, Attempt]:
         for each in sights
         for value in (
             *(each.mailbox, each.uid_validity, each.uid, each.received_at.astimezone(UTC)),
-            *(LedgerState.BEGUN.value, 1),
+            *(LedgerState.BEGUN.value, 0),
         )
     ]
     rows = await transact(lambda tx: returned(tx, sql, values))
@@ -77,6 +81,24 @@ async def begin_again(sight: Sight) -> Attempt | None:
         return Attempt(row.id, row.attempts, sight)
 
     return await transact(work)
+
+
+async def failed(attempt: Attempt) -> None:
+    """
+    Count the first attempt at a message that failed among others.
+    """
+    await LedgerRow.filter(id=attempt.ledger_id, state=LedgerState.BEGUN, attempts=0).update(
+        attempts=1
+    )
+
+
+async def give_back(attempt: Attempt) -> None:
+    """
+    Take an attempt back that was none: the server could not be reached.
+    """
+    await LedgerRow.filter(id=attempt.ledger_id, state=LedgerState.BEGUN, attempts__gt=0).update(
+        attempts=F("attempts") - 1
+    )
 
 
 async def filed(ledger_ids: Sequence[int], now: datetime) -> None:

@@ -5,7 +5,7 @@ What was decided about a message when it came, from the rows of that instant.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailbot.cases.known.arrivals import LedgerState
+from mailbot.cases.known.arrivals import LedgerState, Left
 from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.mail.signed_ids import canonical
 from mailbot.store.database import Tx
@@ -32,8 +32,8 @@ class Past:
     held: HeldRow | None
     #: How often the mailbox showed it again.
     seen_again: int
-    #: False: too large, so that its header is all that we have.
-    is_whole: bool
+    #: Why its header is all that we have, if it is.
+    left: Left | None
     #: The Message-ID of the message that it is a copy of, "" = of none.
     copy_of: str
 
@@ -56,15 +56,18 @@ async def _past(tx: Tx, row: MessageRow) -> Past:
     events = EventRow.filter(case_id=row.case_id, at=row.recorded_at)
     letters = OutboxRow.filter(case_id=row.case_id, created_at=row.recorded_at)
     left = LedgerRow.filter(id=row.ledger_id, state=LedgerState.LEFT)
+    is_left = await left.using_db(tx).exists()
+    held = await HeldRow.get_or_none(message_id=row.id, using_db=tx)
+    is_told = held is not None and held.reason in set(Left)
     return Past(
         row=row,
         content=(await Content.get(id=row.content_id, using_db=tx)).octets,
         reference=case.reference if case else "",
         events=await events.using_db(tx).order_by("id"),
         letters=await letters.using_db(tx).order_by("id"),
-        held=await HeldRow.get_or_none(message_id=row.id, using_db=tx),
+        held=held,
         seen_again=await LedgerRow.filter(seen_as=row.id).using_db(tx).count(),
-        is_whole=not await left.using_db(tx).exists(),
+        left=(Left(held.reason) if held and is_told else Left.TOO_LARGE) if is_left else None,
         copy_of=first.message_id if first else "",
     )
 

@@ -1,27 +1,35 @@
 """
 Intake: from the mailbox to the record.
 
-Order matters. A message is filed away on the server only after it is recorded,
-so a crash in between means that we see it again, and the ledger makes that
-harmless. An attempt is committed before the message is read, so that one that
-kills the process is counted too.
+Order matters. A message has a row before it is fetched, and is put away on the server only
+after it is recorded, so a crash in between means that we see it again, and the ledger makes
+that harmless. Of one that goes alone, each attempt is committed before it is fetched: one
+that breaks the server, or kills the process, is counted too.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Protocol
 
-from mailbot.cases.known.arrivals import Attempt, LedgerState, Sight
+from mailbot.cases.known.arrivals import (
+    ASKED_FOR_AGAIN,
+    MOST_ATTEMPTS,
+    Attempt,
+    LedgerState,
+    Sight,
+)
 from mailbot.desk.recorded import Recorded
 from mailbot.letters.office import Office
 from mailbot.log import get_logger
-from mailbot.store import ledger, outbox
+from mailbot.store import control, held, ledger
 from mailbot.store.database import DatabaseFault
 from mailbot.store.tables import LedgerRow
-from mailbot.transport.mailbox import Fetched, ImapFault, Mailbox, Waiting
-from mailbot.workers import record
+from mailbot.transport.mailbox import ImapFault, Mailbox, Waiting
+from mailbot.workers import courtesies, fetching, record
+from mailbot.workers.courtesies import Copies, PuttingAway
+from mailbot.workers.fetching import Fetching, Had
 from mailbot.workers.reading import Reader
 from mailbot.workers.record import Incoming
 
@@ -35,21 +43,21 @@ _BATCH = 50
 _FIRST_BATCH = 8
 _BATCH_OCTETS = 8 * 1024 * 1024
 
+#: When what the server would not hand out was last asked for again.
+_ASKED_AGAIN = "set_aside_asked_at"
+_DAY = timedelta(days=1)
+
 
 #: A message that was worked on, and what became of it or what broke.
-Taken = tuple[Attempt, Fetched, Recorded | Exception]
+Taken = tuple[Attempt, Had, Recorded | Exception]
 
 
-class Source(Protocol):
+class Source(fetching.Server, courtesies.Folders, Protocol):
     """
     The mailbox, as `transport/imap.py` has it.
     """
 
     async def look(self) -> Mailbox: ...
-    async def fetch(self, waiting: Sequence[Waiting]) -> list[Fetched]: ...
-    async def fetch_header(self, waiting: Waiting) -> Fetched | None: ...
-    async def file(self, uids: Sequence[int]) -> None: ...
-    async def append(self, folder: str, content: bytes, at: datetime) -> None: ...
 
 
 class Intake:
@@ -65,14 +73,21 @@ class Intake:
         *,
         max_message: int,
         news: Callable[[], None] = lambda: None,
+        is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._source = source
         self._reader = Reader(office, now)
         self._now = now
-        self._max_message = max_message
+        self._fetching = Fetching(source, max_message)
+        self._putting_away = PuttingAway(source, now)
+        self._copies = Copies(source, now)
+        #: Messages that the server has not handed out, by what was last said of them.
         self._gap = 0
+        self._not_had: set[int] = set()
         #: Called when letters may have been written: nobody has to wait for the whole round.
         self._news = news
+        #: Whether no further message is to be begun.
+        self._is_stopping = is_stopping
 
     def work_for(self, office: Office) -> None:
         """
@@ -88,104 +103,164 @@ class Intake:
         mailbox = await self._source.look()
         shown = [each.uid for each in mailbox.waiting]
         known = await ledger.known(mailbox.name, mailbox.uid_validity, shown)
-        await self._file(self._left_behind(mailbox, known))
+        await self._putting_away.put_away(self._left_behind(mailbox, known))
         pending = [each for each in mailbox.waiting if _is_pending(known.get(each.uid))]
+        self._not_had = set()
         worked = 0
-        for batch in _batches(pending, self._max_message):
-            worked += await self._take_in_batch(batch, known)
+        for batch in _batches(pending, self._fetching):
+            worked += await self._take_in_batch(mailbox, batch, known)
+        worked += await self._ask_again(mailbox, known)
         # After work there is another look at once.
         if not worked:
-            await self._reconcile(mailbox, len(pending))
+            await self._reconcile(mailbox)
         return worked
 
-    async def _take_in_batch(self, batch: Sequence[Waiting], known: Mapping[int, LedgerRow]) -> int:
+    async def _take_in_batch(
+        self, mailbox: Mailbox, batch: Sequence[Waiting], known: Mapping[int, LedgerRow]
+    ) -> int:
         worked = 0
-        filed: list[tuple[int, int]] = []
-        for is_new, some in groupby(await self._fetched(batch), lambda each: each.uid not in known):
+        recorded: list[tuple[int, int]] = []
+        for is_new, some in groupby(batch, lambda each: each.uid not in known):
             items = list(some)
             # What was begun before may be what killed us then, so it goes alone.
-            taking = self._all_at_once(items) if is_new else self._one_by_one(items)
-            async for attempt, item, recorded in taking:
-                self._say(attempt, item, recorded)
-                is_ours = isinstance(recorded, Recorded)
+            taking = self._all_at_once if is_new else self._one_by_one
+            async for attempt, had, became in taking(mailbox, items):
+                self._say(attempt, had, became)
+                is_ours = isinstance(became, Recorded)
                 worked += is_ours or not attempt.is_beyond
-                if is_ours and item.is_whole:
-                    filed.append((attempt.ledger_id, item.uid))
+                if is_ours and not had.left:
+                    recorded.append((attempt.ledger_id, had.item.uid))
             self._news()
-        await self._file(filed)
+        await self._putting_away.put_away(recorded)
         return worked
 
-    async def _all_at_once(self, items: Sequence[Fetched]) -> AsyncIterator[Taken]:
+    async def _all_at_once(
+        self, mailbox: Mailbox, items: Sequence[Waiting]
+    ) -> AsyncIterator[Taken]:
         """
-        Messages that nobody has seen before, in one commit; and one for their attempts, before
-        any of them is read.
+        Messages that nobody has seen before: rows for all of them, and what could be
+        fetched recorded in one commit. What could not goes alone.
         """
-        begun = await ledger.begin_first([_sight(each) for each in items])
-        readable: list[tuple[Attempt, Fetched, Incoming]] = []
-        for item in items:
-            if (attempt := begun.get(item.uid)) is None:
+        if self._is_stopping():
+            return
+        begun = await ledger.begin_first([_sight(mailbox, each) for each in items])
+        mine = [each for each in items if each.uid in begun]
+        came = await self._fetching.together(mine) if mine else {}
+        readable: list[tuple[Attempt, Had, Incoming]] = []
+        for each in mine:
+            if each.uid not in came or self._is_stopping():
                 continue
+            attempt, had = begun[each.uid], came[each.uid]
             try:
-                readable.append((attempt, item, await self._read(attempt, item)))
+                readable.append((attempt, had, await self._read(attempt, had)))
             except EDGE_FAULTS:
                 raise
             # The one message that breaks us must not stop those before and after it,
             # whatever is wrong with it or with us.
             except Exception as defect:  # noqa: BLE001
-                yield attempt, item, defect
+                await ledger.failed(attempt)
+                yield attempt, had, defect
         batch = [each for _, _, each in readable]
         done = await record.messages(batch, self._reader.office) if batch else []
-        for (attempt, item, _), recorded in zip(readable, done, strict=True):
-            yield attempt, item, recorded
+        for (attempt, had, _), became in zip(readable, done, strict=True):
+            if isinstance(became, Exception):
+                await ledger.failed(attempt)
+            yield attempt, had, became
+        async for taken in self._one_by_one(
+            mailbox, [each for each in mine if each.uid not in came]
+        ):
+            yield taken
 
-    async def _read(self, attempt: Attempt, item: Fetched) -> Incoming:
-        arrival = await self._reader.read(attempt, item.content, is_whole=item.is_whole)
+    async def _read(self, attempt: Attempt, had: Had) -> Incoming:
+        arrival = await self._reader.read(attempt, had.item.content, left=had.left)
         # Delivery goes on meanwhile.
         await asyncio.sleep(0)
         return await record.looked_at(arrival, self._reader.office, self._now())
 
-    async def _one_by_one(self, items: Sequence[Fetched]) -> AsyncIterator[Taken]:
+    async def _one_by_one(self, mailbox: Mailbox, items: Sequence[Waiting]) -> AsyncIterator[Taken]:
         """
-        Messages that were begun before: each attempt is counted just before it is read.
+        Messages that were begun before: each attempt is counted just before it is fetched.
         """
-        for item in items:
-            if (attempt := await ledger.begin_again(_sight(item))) is None:
+        for each in items:
+            if self._is_stopping():
+                return
+            if (attempt := await ledger.begin_again(_sight(mailbox, each))) is None:
+                continue
+            had = await self._had_alone(mailbox, each, attempt)
+            if had is None:
                 continue
             try:
                 yield (
                     attempt,
-                    item,
-                    await self._reader.take_in(attempt, item.content, is_whole=item.is_whole),
+                    had,
+                    await self._reader.take_in(attempt, had.item.content, left=had.left),
                 )
             except EDGE_FAULTS:
                 raise
             # As above.
             except Exception as defect:  # noqa: BLE001
-                yield attempt, item, defect
+                yield attempt, had, defect
 
-    async def _fetched(self, batch: Sequence[Waiting]) -> list[Fetched]:
-        if batch[0].size <= self._max_message:
-            return await self._source.fetch(batch)
-        header = await self._source.fetch_header(batch[0])
-        return [header] if header else []
+    async def _had_alone(self, mailbox: Mailbox, each: Waiting, attempt: Attempt) -> Had | None:
+        """
+        What the server gives of it; None if it gives nothing, and will be asked again.
+        """
+        try:
+            had, why = await self._fetching.alone(each)
+            if had is None and attempt.number >= MOST_ATTEMPTS:
+                had = await self._fetching.by_its_header(each, mailbox, why)
+        except ImapFault:
+            # It was the server, and not this message.
+            await ledger.give_back(attempt)
+            raise
+        if had is None:
+            self._not_had.add(each.uid)
+        elif had.left in ASKED_FOR_AGAIN:
+            self._gap = 0
+            log.error("message_set_aside", uid=each.uid, attempt=attempt.number, reason=had.left)
+        return had
 
-    def _say(self, attempt: Attempt, item: Fetched, recorded: Recorded | Exception) -> None:
-        if isinstance(recorded, Exception):
-            number = attempt.number
-            log.error("message_failed", uid=item.uid, attempt=number, defect=recorded)
+    async def _ask_again(self, mailbox: Mailbox, known: Mapping[int, LedgerRow]) -> int:
+        """
+        Once a day whatever the server would not hand out is asked for again.
+        """
+        left = {row.id: row.uid for row in known.values() if row.state == LedgerState.LEFT}
+        if not left:
+            return 0
+        waiting = await held.asked_for_again(list(left))
+        if not waiting or not await control.is_due(_ASKED_AGAIN, _DAY, self._now()):
+            return 0
+        shown = {each.uid: each for each in mailbox.waiting}
+        had: list[Waiting] = []
+        for ledger_id, row in waiting.items():
+            if self._is_stopping():
+                return 0
+            each = shown[left[ledger_id]]
+            came, _ = await self._fetching.alone(each)
+            if came and not came.left and await held.fetch_again(row, self._now()):
+                had.append(each)
+        if still := len(waiting) - len(had):
+            log.error("messages_set_aside", count=still)
+        begun = await ledger.known(mailbox.name, mailbox.uid_validity, [each.uid for each in had])
+        return await self._take_in_batch(mailbox, had, begun) if had else 0
+
+    def _say(self, attempt: Attempt, had: Had, became: Recorded | Exception) -> None:
+        uid = had.item.uid
+        if isinstance(became, Exception):
+            log.error("message_failed", uid=uid, attempt=attempt.number, defect=became)
             return
         log.info(
             "message_recorded",
-            uid=item.uid,
-            action=recorded.action,
-            kind=recorded.kind,
-            case=recorded.case,
-            evidence=recorded.evidence,
-            reason=recorded.reason,
-            silence=recorded.silence,
+            uid=uid,
+            action=became.action,
+            kind=became.kind,
+            case=became.case,
+            evidence=became.evidence,
+            reason=became.reason,
+            silence=became.silence,
         )
-        if recorded.unreached:
-            log.error("staff_unreached", template=recorded.unreached, reason="bounced")
+        if became.unreached:
+            log.error("staff_unreached", template=became.unreached, reason="bounced")
 
     def _left_behind(self, mailbox: Mailbox, known: dict[int, LedgerRow]) -> list[tuple[int, int]]:
         """
@@ -198,19 +273,15 @@ class Intake:
             if (row := known.get(each.uid)) and row.state in ours and row.filed_at is None
         ]
 
-    async def _file(self, rows: Sequence[tuple[int, int]]) -> None:
-        if rows:
-            await self._source.file([uid for _, uid in rows])
-            await ledger.filed([ledger_id for ledger_id, _ in rows], self._now())
-
-    async def _reconcile(self, mailbox: Mailbox, stuck: int) -> None:
+    async def _reconcile(self, mailbox: Mailbox) -> None:
         """
-        A message that vanished before it was ours, or that the server will not
-        give us, is an alarm.
+        A message that vanished before it was ours, or that the server does not give us,
+        is an alarm.
         """
         present = [each.uid for each in mailbox.waiting]
         if lost := await ledger.gone(mailbox.name, mailbox.uid_validity, present):
             log.error("messages_gone", count=lost)
+        stuck = len(self._not_had)
         if stuck and stuck != self._gap:
             log.error("messages_not_fetched", count=stuck)
         elif self._gap and not stuck:
@@ -221,35 +292,33 @@ class Intake:
         """
         Put the copies of sent letters into the sent folder; returns how many.
         """
-        rows = await outbox.copies(_BATCH)
-        for row in rows:
-            await self._source.append(row.copy_to, row.content, row.accepted_at or self._now())
-            await outbox.copied(row.id)
-        return len(rows)
+        return await self._copies.step()
 
 
-def _sight(item: Fetched) -> Sight:
-    return Sight(item.mailbox, item.uid_validity, item.uid, item.received_at)
+def _sight(mailbox: Mailbox, each: Waiting) -> Sight:
+    return Sight(mailbox.name, mailbox.uid_validity, each.uid, each.received_at)
 
 
 def _is_pending(row: LedgerRow | None) -> bool:
     return row is None or row.state == LedgerState.BEGUN
 
 
-def _batches(waiting: Sequence[Waiting], largest: int) -> Iterator[Sequence[Waiting]]:
+def _batches(waiting: Sequence[Waiting], by: Fetching) -> Iterator[Sequence[Waiting]]:
     """
-    Neighbours that are fetched with one command; one that is too large stands alone.
+    Neighbours that are fetched with one command; one that is too large, or of a size that
+    nobody knows, stands alone.
     """
     batch: list[Waiting] = []
     octets, most = 0, _FIRST_BATCH
     for each in waiting:
-        is_full = len(batch) == most or octets + each.size > _BATCH_OCTETS
-        if batch and (is_full or each.size > largest):
+        is_alone = each.size is None or by.is_too_large(each)
+        is_full = len(batch) == most or octets + (each.size or 0) > _BATCH_OCTETS
+        if batch and (is_full or is_alone):
             yield batch
             batch, octets, most = [], 0, min(2 * most, _BATCH)
         batch.append(each)
-        octets += each.size
-        if each.size > largest:
+        octets += each.size or 0
+        if is_alone:
             yield batch
             batch, octets = [], 0
     if batch:

@@ -11,12 +11,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailbot.cases.identity.triage import Vouched
-from mailbot.cases.known.arrivals import Arrival, Attempt
-from mailbot.desk.arriving.filing import TOO_LARGE
+from mailbot.cases.known.arrivals import Arrival, Attempt, Left
 from mailbot.desk.recorded import Recorded
 from mailbot.letters.office import Office
 from mailbot.log import get_logger
 from mailbot.mail.message import InboundMessage
+from mailbot.mail.origin.placeholders import is_placeholder
 from mailbot.mail.reading.confined import read_confined
 from mailbot.mail.reading.parse import parse, parse_header
 from mailbot.mail.reading.scan import Malformed, is_heavy
@@ -27,7 +27,6 @@ from mailbot.workers import record
 log = get_logger()
 
 _THREE_TIMES = "taking it in failed three times"
-_LARGER = "larger than [imap] max_message"
 
 
 class Reader:
@@ -45,9 +44,9 @@ class Reader:
         """
         self._office = office
 
-    async def read(self, attempt: Attempt, content: bytes, *, is_whole: bool = True) -> Arrival:
+    async def read(self, attempt: Attempt, content: bytes, *, left: Left | None = None) -> Arrival:
         """
-        The message of *attempt*, in full or by its header. Raises whatever is wrong with it,
+        The message of *attempt*, in full, or by its header where the rest is *left*. Raises whatever is wrong with it,
         or with us, as long as it will be tried again.
         """
         return await self._arrived(
@@ -55,7 +54,7 @@ class Reader:
                 attempt=attempt,
                 content=content,
                 message=_unread(attempt),
-                is_whole=is_whole,
+                left=left,
             )
         )
 
@@ -64,7 +63,7 @@ class Reader:
         attempt: Attempt,
         content: bytes,
         *,
-        is_whole: bool = True,
+        left: Left | None = None,
         again: int | None = None,
         released: Vouched | None = None,
     ) -> Recorded:
@@ -76,7 +75,7 @@ class Reader:
             attempt=attempt,
             content=content,
             message=_unread(attempt),
-            is_whole=is_whole,
+            left=left,
             again=again,
             released=released,
         )
@@ -103,7 +102,7 @@ class Reader:
         row = await held.find(held_id)
         if row is None or row.resolved_at is not None:
             return None
-        if row.reason == TOO_LARGE:
+        if row.reason in set(Left):
             is_first = await held.fetch_again(row, self._now())
             return Recorded(reason="fetched_at_the_next_round") if is_first else None
         attempt = await held.attempt_of(None, row)
@@ -112,8 +111,8 @@ class Reader:
 
     async def _arrived(self, unread: Arrival) -> Arrival:
         attempt, content = unread.attempt, unread.content
-        if not unread.is_whole:
-            return self._by_header(unread, _LARGER)
+        if unread.left:
+            return self._by_header(unread, unread.left.words)
         if attempt.is_beyond and unread.again is None:
             return self._by_header(unread, _THREE_TIMES)
         try:
@@ -136,8 +135,10 @@ class Reader:
 
     def _by_header(self, arrival: Arrival, why: str) -> Arrival:
         message = _unread(arrival.attempt)
+        # A notice of the server's has a header that is nobody's.
+        content = b"" if is_placeholder(arrival.content) else arrival.content
         try:
-            message = parse_header(arrival.content, received_at=message.received_at)
+            message = parse_header(content, received_at=message.received_at)
         except (Malformed, ValueError, LookupError, TypeError) as defect:
             log.warning("header_unreadable", defect=defect)
         return replace(arrival, message=message, unreadable=why)

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.cases.identity.triage import Vouched
-from mailbot.cases.known.arrivals import Arrival
+from mailbot.cases.known.arrivals import Arrival, Left
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.known.rows import KnownLetter
 from mailbot.cases.letter import KEEPS
 from mailbot.desk import letter_outcomes, orders
 from mailbot.desk.arriving import intake, released_mail
-from mailbot.desk.arriving.filing import TOO_LARGE
 from mailbot.desk.arriving.message_alone import InItself, in_itself
 from mailbot.desk.arriving.questions_foreseen import foreseen
 from mailbot.desk.letter_outcomes import Delivered
@@ -166,7 +165,7 @@ async def _released(tx: Tx, held_id: int, vouched: Vouched) -> Arrival | None:
     A held message read once more; None where only operations can read it.
     """
     kept = await held.find_in(tx, held_id)
-    if kept is None or kept.reason == TOO_LARGE:
+    if kept is None or kept.reason in set(Left):
         return None
     octets, received_at = kept.message.content.octets, kept.message.received_at
     try:

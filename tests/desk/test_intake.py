@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from mailbot.cases.identity.triage import Action, Vouched
-from mailbot.cases.known.arrivals import LedgerState
+from mailbot.cases.known.arrivals import LedgerState, Left
 from mailbot.cases.known.lately import Lately
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.states import State
@@ -529,7 +529,7 @@ def test_what_was_read_at_last_joins_the_case_it_opened() -> None:
 
 def test_the_whole_message_takes_the_place_of_its_header() -> None:
     desk = Desk()
-    desk.arrives(ledger_id=9, is_whole=False, unreadable="too large", content=b"head")
+    desk.arrives(ledger_id=9, left=Left.TOO_LARGE, unreadable="too large", content=b"head")
     assert desk.held[0].reason == "too_large"
     assert desk.known.ledger[9] == (LedgerState.LEFT, None)
     [message] = desk.messages

@@ -16,16 +16,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from tortoise.backends.sqlite.client import SqliteTransactionWrapper
-
 from mailbot import log, rounds, service
+from mailbot.store.sqlite import _Transaction
 from mailbot.transport.imap import ImapSource
 from mailbot.transport.smtp import Courier
 from tests.flow.house import Clock, settings
 from tests.tried import Tried
 
 STEPS: tuple[tuple[type, str], ...] = (
-    (SqliteTransactionWrapper, "commit"),
+    (_Transaction, "commit"),
     (ImapSource, "look"),
     (ImapSource, "fetch"),
     (ImapSource, "file"),

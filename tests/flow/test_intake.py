@@ -9,7 +9,8 @@ from datetime import datetime
 import pytest
 
 from mailbot import rounds
-from mailbot.cases.known.arrivals import LedgerState
+from mailbot.cases.known.arrivals import Arrival, Attempt, LedgerState, Left
+from mailbot.service import Service
 from mailbot.store.tables import (
     CaseRow,
     Content,
@@ -18,8 +19,9 @@ from mailbot.store.tables import (
     ObligationRow,
     OutboxRow,
 )
-from mailbot.transport.mailbox import Fetched, Mailbox, Waiting
+from mailbot.transport.mailbox import Fetched, Filed, Mailbox, Waiting
 from mailbot.workers.intake import Intake, Source
+from mailbot.workers.reading import Reader
 from tests.flow.house import (
     JANE,
     RHIAN,
@@ -143,9 +145,12 @@ class Restarting:
     async def fetch_header(self, waiting: Waiting) -> Fetched | None:
         return await self._source.fetch_header(waiting)
 
-    async def file(self, uids: Sequence[int]) -> None:
+    async def reach(self) -> None:
+        await self._source.reach()
+
+    async def file(self, uids: Sequence[int]) -> Filed:
         self._step("file")
-        await self._source.file(uids)
+        return await self._source.file(uids)
 
     async def append(self, folder: str, content: bytes, at: datetime) -> None:
         await self._source.append(folder, content, at)
@@ -439,3 +444,34 @@ async def test_the_service_address_in_cc_is_as_good_as_in_to(house: House) -> No
     fresh = await house.take_in(Mail(to="somebody@example.net", cc=SERVICE))
 
     assert sorted(templates(fresh)) == ["acknowledgement", "assignment", "introduction"]
+
+
+class Interrupted(Reader):
+    """
+    A reader during whose first message the word to stop comes.
+    """
+
+    def __init__(self, running: Service) -> None:
+        super().__init__(running.office, running.intake._now)
+        self._stop = running.stop
+
+    async def read(self, attempt: Attempt, content: bytes, *, left: Left | None = None) -> Arrival:
+        self._stop.set()
+        return await super().read(attempt, content, left=left)
+
+
+async def test_after_the_word_to_stop_no_other_message_is_begun_and_none_is_lost(
+    house: House,
+) -> None:
+    for number in range(30):
+        house.deliver(complaint(number))
+
+    async with house.open() as running:
+        running.intake._reader = Interrupted(running)
+        await rounds.run_once(running)
+
+    assert len(await house.rows(CaseRow)) == 1
+    assert {row.attempts for row in await house.rows(LedgerRow)} == {0}
+    assert await house.round()
+    assert len(await house.rows(CaseRow)) == 30
+    assert len(house.sent("acknowledgement")) == 30

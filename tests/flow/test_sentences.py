@@ -22,7 +22,7 @@ from mailbot.cases.triggers import Trigger
 from mailbot.letters.stationery import Rendered, Stationery
 from mailbot.mail.outcome import Outcome
 from mailbot.store.tables import CaseRow, EventRow, LedgerRow, OutboxRow, StepRow
-from mailbot.transport.mailbox import Fetched, Mailbox, Waiting
+from mailbot.transport.mailbox import Fetched, Filed, Mailbox, Waiting
 from mailbot.workers.delivery import Channel, Delivery
 from mailbot.workers.intake import Intake, Source
 from mailbot.workers.scheduler import Scheduler
@@ -78,7 +78,10 @@ class Watched:
     async def append(self, folder: str, content: bytes, at: datetime) -> None:
         await self._source.append(folder, content, at)
 
-    async def file(self, uids: Sequence[int]) -> None:
+    async def reach(self) -> None:
+        await self._source.reach()
+
+    async def file(self, uids: Sequence[int]) -> Filed:
         committed = {
             uid: f"{state}, {octets} octets"
             for uid, state, octets in stored(
@@ -90,7 +93,7 @@ class Watched:
         }
         # The first move counts.
         self.moved = {uid: committed.get(uid, "unknown") for uid in uids} | self.moved
-        await self._source.file(uids)
+        return await self._source.file(uids)
 
 
 async def test_a_message_is_moved_on_the_server_only_after_record_committed(house: House) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from mailbot.cases.firm import Firm
+from mailbot.cases.known.arrivals import ASKED_FOR_AGAIN
 from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.wording import receipt_words, task_words
@@ -48,7 +49,7 @@ def held_letters(
     # One a reason, sender and day: a list that writes all day asks once. What names no
     # sender, or several cases, may be somebody else each time.
     day = f"{firm.calendar.local_day(now):%Y%m%d}.{sender.key}" if sender else ""
-    is_each_its_own = not sender or reason == "names_several_cases"
+    is_each_its_own = not sender or reason == "names_several_cases" or reason in ASKED_FOR_AGAIN
     about = f"from {sender.email}" if sender else "without a sender"
     return (
         Letter(

@@ -22,8 +22,32 @@ class LedgerState(StrEnum):
     BEGUN = "begun"  # seen, not ours yet
     RECORDED = "recorded"  # ours
     HELD = "held"  # ours, and waits for a person
-    LEFT = "left"  # known by its header; too large, so its octets stay on the server
+    LEFT = "left"  # known by its header at most: its octets stay on the server (`Left`)
     GONE = "gone"  # vanished from the server before it was ours
+
+
+class Left(StrEnum):
+    """
+    Why the octets of a message stay on the server.
+    """
+
+    TOO_LARGE = "too_large"
+    NOT_HANDED_OUT = "not_handed_out"
+    PLACEHOLDER = "server_placeholder"
+
+    @property
+    def words(self) -> str:
+        return _STAYS_THERE[self]
+
+
+_STAYS_THERE = {
+    Left.TOO_LARGE: "larger than [imap] max_message",
+    Left.NOT_HANDED_OUT: "the mail server did not hand it out",
+    Left.PLACEHOLDER: "the mail server gave out a notice of its own in its place",
+}
+
+#: What the server may give out another day.
+ASKED_FOR_AGAIN = frozenset({Left.NOT_HANDED_OUT, Left.PLACEHOLDER})
 
 
 @dataclass(frozen=True)
@@ -71,12 +95,16 @@ class Arrival:
     message: InboundMessage
     #: Why only the header could be read; "" = it was read in full.
     unreadable: str = ""
-    #: Whether the octets are the whole message; a too large one stays on the server.
-    is_whole: bool = True
+    #: Why the octets here are not the whole message; None = they are.
+    left: Left | None = None
     #: The message row of held mail that is read once more.
     again: int | None = None
     #: What a person said of it, if it is read again for that.
     released: Vouched | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.left is None
 
     @property
     def occasion(self) -> str:
@@ -95,7 +123,7 @@ class Arrival:
 
 
 def arriving(
-    content: bytes, message: InboundMessage, *, unreadable: str = "", is_whole: bool = True
+    content: bytes, message: InboundMessage, *, unreadable: str = "", left: Left | None = None
 ) -> Arrival:
     """
     A message that no mailbox has shown.
@@ -106,7 +134,7 @@ def arriving(
         content=content,
         message=message,
         unreadable=unreadable,
-        is_whole=is_whole,
+        left=left,
     )
 
 

@@ -79,6 +79,8 @@ RULES: Mapping[str, str] = {
     "read_at_last": "it could not be read when it came, and now it could",
     "before_answer_from": "it came before the day from which mail is answered",
     "too_large": "it is larger than we take in, and only its header was read",
+    "not_handed_out": "the mail server did not hand it out",
+    "server_placeholder": "the mail server gave out a notice of its own in its place",
     "no_sender": "it names nobody who could be answered",
     "names_no_case": "nothing in it says whose case it is about",
     "names_several_cases": "it names more than one case with equal force",

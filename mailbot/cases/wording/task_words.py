@@ -100,7 +100,7 @@ REOPENED_BY_ITSELF = Task(
 
 UNREADABLE = Task(
     "A message could be read only in part",
-    "Its header was read and a case opened; the body is kept but could not be read",
+    "Its header was read and a case opened; what the message says could not be read",
     (
         "Look at it with: mailbot held show ID, then: mailbot held release ID, or: mailbot held reject ID",
         "Ask the customer to tell you by telephone what it said.",
@@ -235,6 +235,26 @@ HELD = {
         "A message that cannot be read is held",
         "Reading it failed or would have taken too long, and it names no sender",
         _DECIDE,
+    ),
+    "not_handed_out": Task(
+        "A message is stuck in the mailbox",
+        "The mail server does not hand it out, and nobody can know yet what it says",
+        (
+            "Open the mailbox in a mail program and look for it; a customer may be waiting.",
+            "If it can be read there: forward it to the service address, or enter it with #open.",
+            "It is asked for again every day, and at once with: mailbot held retry {held_id}",
+            "If it is nothing for us: answer with #reject {held_id}. Its sender gets no answer.",
+        ),
+    ),
+    "server_placeholder": Task(
+        "The mail server shows a notice in the place of a message",
+        "It could not open the message itself, and nobody can know yet what it says",
+        (
+            "Open the mailbox in a mail program and look for it; a customer may be waiting.",
+            "If it can be read there: forward it to the service address, or enter it with #open.",
+            "It is asked for again every day, and at once with: mailbot held retry {held_id}",
+            "If it is nothing for us: answer with #reject {held_id}. Its sender gets no answer.",
+        ),
     ),
     "automatic": Task(
         "Mail from a list or a form is held",

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from mailbot import log, service
 from mailbot.cases.firm import Firm
-from mailbot.cases.known.arrivals import arriving
+from mailbot.cases.known.arrivals import Left, arriving
 from mailbot.cases.reference import reference
 from mailbot.cli.explain.document import foreseen, remembered
 from mailbot.cli.explain.telling import tell
@@ -99,7 +99,7 @@ async def _of_file(asked: Asked, file: Path, settings: Settings, office: Office)
         content,
         replace(message, received_at=received_at),
         unreadable=unreadable,
-        is_whole=len(content) <= settings.imap.max_message,
+        left=None if len(content) <= settings.imap.max_message else Left.TOO_LARGE,
     )
 
     async def ask(tx: Tx) -> Imagined:
@@ -121,11 +121,12 @@ async def _of_record(asked: Asked, settings: Settings, office: Office) -> list[D
 
 async def _again(tx: Tx, then: Past, settings: Settings, office: Office) -> Imagined:
     at = then.row.received_at
-    if then.is_whole:
+    left = then.left
+    if left is None:
         message, unreadable = read(then.content, at, settings)
     else:
-        message, unreadable = header(then.content, at), "larger than [imap] max_message"
-    arrival = arriving(then.content, message, unreadable=unreadable, is_whole=then.is_whole)
+        message, unreadable = header(then.content, at), left.words
+    arrival = arriving(then.content, message, unreadable=unreadable, left=left)
     return await reread(tx, then.row, arrival, office, then.row.recorded_at)
 
 

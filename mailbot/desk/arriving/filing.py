@@ -16,9 +16,6 @@ from mailbot.desk.turn import Turn
 from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.signed_ids import canonical
 
-#: The reason of what is still on the server alone.
-TOO_LARGE = "too_large"
-
 #: What is kept where a message is read again: which row it is, and its octets.
 _STAYS = frozenset({"id", "content_id"})
 
@@ -29,7 +26,7 @@ class Filing:
     brief: Brief
 
     def why_unread(self) -> str:
-        return "unreadable" if self.brief.arrival.is_whole else TOO_LARGE
+        return self.brief.arrival.left or "unreadable"
 
     def write(self, serial: int | None, what: Triage, silence: str = "") -> KnownMessage:
         known, arrival = self.turn.known, self.brief.arrival
@@ -103,11 +100,12 @@ class Filing:
 
     def _turn_ledger(self, state: LedgerState) -> None:
         """
-        What was taken by this very message is not always simply recorded.
+        What has been held and is read again stays so in the ledger; what came whole at
+        last, and was known by its header, is recorded like any other.
         """
         ledger_id = self.brief.arrival.attempt.ledger_id
-        if self.brief.arrival.again is None or state is not LedgerState.RECORDED:
-            _, seen_as = self.turn.known.ledger.get(ledger_id, ("", None))
+        before, seen_as = self.turn.known.ledger.get(ledger_id, (LedgerState.BEGUN, None))
+        if before == LedgerState.BEGUN or state is not LedgerState.RECORDED:
             self.turn.known.ledger[ledger_id] = (state, seen_as)
 
     def _proved_answer(self) -> str:

@@ -123,12 +123,14 @@ def _is_a_persons(seen: InItself, same: KnownMessage) -> bool:
 
 def _held_without_reading(turn: Turn, arrival: Arrival) -> Recorded:
     """
-    Hold a message whose header cannot be read either: its octets are ours.
+    Hold a message whose header cannot be read, or had, either: its octets are ours, or
+    stay where they are.
     """
-    classification = Classification(Kind.PERSON, UNREADABLE.reason)
+    what = Triage(Action.HOLD, arrival.left) if arrival.left else UNREADABLE
+    classification = Classification(Kind.PERSON, what.reason)
     clerk = Clerk(turn, Brief(arrival=arrival, classification=classification, named=Match()))
-    recorded = clerk.hold(UNREADABLE)
-    return replace(recorded, action=Action.HOLD, silence=UNREADABLE.reason)
+    recorded = clerk.hold(what)
+    return replace(recorded, action=Action.HOLD, silence=what.reason)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,145 @@
+"""
+What is done for whoever opens the mailbox in a mail client: recorded messages are put away,
+copies of letters are laid into the sent folder.
+
+Recording and answering are the duty. These come after it, and each rests, and is told of,
+on its own: a folder that cannot be made, or is full, keeps nobody from an answer.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from mailbot.log import get_logger
+from mailbot.store import ledger, outbox
+from mailbot.transport.mailbox import Filed, ImapFault
+
+log = get_logger()
+
+_FIRST_REST = timedelta(minutes=1)
+_LONGEST_REST = timedelta(hours=1)
+_TOLD_AGAIN = timedelta(days=1)
+
+#: Copies that are looked up at a time.
+_COPIES = 50
+
+
+class Folders(Protocol):
+    """
+    The folders of the mailbox, as `transport/imap.py` has them.
+    """
+
+    async def reach(self) -> None: ...
+    async def file(self, uids: Sequence[int]) -> Filed: ...
+    async def append(self, folder: str, content: bytes, at: datetime) -> None: ...
+
+
+class _Courtesy:
+    """
+    Whether it is tried now, and what is said of it: a line when it begins to fail, when it
+    fails for another reason, and once a day while it lasts.
+    """
+
+    def __init__(self, part: str, now: Callable[[], datetime]) -> None:
+        self._part = part
+        self._now = now
+        self._failures = 0
+        self._reason = ""
+        self._told_at: datetime | None = None
+        self._rests_until: datetime | None = None
+
+    @property
+    def rests(self) -> bool:
+        return self._rests_until is not None and self._now() < self._rests_until
+
+    def failed(self, reason: str, asked: float = 0.0) -> None:
+        """
+        The server wants to be left alone for *asked* seconds, if it says so.
+        """
+        now = self._now()
+        rest = min(_FIRST_REST * 2.0**self._failures, _LONGEST_REST)
+        rest = max(rest, timedelta(seconds=asked))
+        self._failures = min(self._failures + 1, 10)
+        self._rests_until = now + rest
+        if reason != self._reason or not self._told_at or now - self._told_at >= _TOLD_AGAIN:
+            retry_after = round(rest.total_seconds())
+            log.error("part_failed", part=self._part, reason=reason, retry_after=retry_after)
+            self._reason, self._told_at = reason, now
+
+    def succeeded(self) -> None:
+        if self._failures:
+            log.info("part_recovered", part=self._part)
+        self._failures, self._reason, self._told_at, self._rests_until = 0, "", None, None
+
+
+class PuttingAway:
+    """
+    Moves what is recorded out of the mailbox.
+    """
+
+    def __init__(self, folders: Folders, now: Callable[[], datetime]) -> None:
+        self._folders = folders
+        self._now = now
+        self._courtesy = _Courtesy("processed_folder", now)
+
+    async def put_away(self, rows: Sequence[tuple[int, int]]) -> None:
+        """
+        These, by their rows of the ledger and their UIDs. What is refused stays where it
+        is, and is tried again after a rest; an ImapFault only if the server is gone.
+        """
+        if not rows or self._courtesy.rests:
+            return
+        filed, rest = await self._filed([uid for _, uid in rows])
+        done = [ledger_id for ledger_id, uid in rows if uid in filed.uids]
+        if done:
+            await ledger.filed(done, self._now())
+        if filed.refusal:
+            self._courtesy.failed(filed.refusal, rest)
+        else:
+            self._courtesy.succeeded()
+
+    async def _filed(self, uids: Sequence[int]) -> tuple[Filed, float]:
+        try:
+            return await self._folders.file(uids), 0.0
+        except ImapFault:
+            # Lines are lost; one that is lost again, by a server that is there, was ended
+            # for what it was asked to do.
+            await self._folders.reach()
+        try:
+            return await self._folders.file(uids), 0.0
+        except ImapFault as fault:
+            await self._folders.reach()
+            return Filed(frozenset(), str(fault)), fault.rest
+
+
+class Copies:
+    """
+    Lays a copy of each letter that was sent into the sent folder.
+    """
+
+    def __init__(self, folders: Folders, now: Callable[[], datetime]) -> None:
+        self._folders = folders
+        self._now = now
+        self._courtesy = _Courtesy("sent_folder", now)
+
+    async def step(self) -> int:
+        """
+        Returns how many were laid there; none while it rests after a refusal.
+        """
+        if self._courtesy.rests:
+            return 0
+        rows = await outbox.copies(_COPIES)
+        laid = 0
+        for row in rows:
+            try:
+                at = row.accepted_at or self._now()
+                await self._folders.append(row.copy_to, row.content, at)
+            except ImapFault as fault:
+                await self._folders.reach()
+                self._courtesy.failed(str(fault), fault.rest)
+                return laid
+            await outbox.copied(row.id)
+            laid += 1
+        if laid:
+            self._courtesy.succeeded()
+        return laid

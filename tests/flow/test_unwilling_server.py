@@ -1,0 +1,269 @@
+"""
+No state of one message, of a folder or of a quota keeps the next customer from an answer.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mailbot import rounds, service
+from mailbot.cases.known.arrivals import LedgerState
+from mailbot.settings import Settings
+from mailbot.store.tables import CaseRow, HeldRow, LedgerRow
+from mailbot.transport.imap import ImapSource
+from tests.flow.house import House, Mail
+from tests.servers.imap_unwilling import Trouble, UnwillingImap
+from tests.servers.migrated import lay
+from tests.servers.smtp import SmtpSink
+
+
+@pytest.fixture
+def unwilling() -> Iterator[UnwillingImap]:
+    with UnwillingImap() as server:
+        yield server
+
+
+@pytest.fixture
+def house(
+    tmp_path: Path, unwilling: UnwillingImap, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> House:
+    lay(tmp_path)
+    made = service.source
+
+    def impatient(settings: Settings) -> ImapSource:
+        source = made(settings)
+        source._account = replace(source._account, timeout=2.0)
+        return source
+
+    monkeypatch.setattr(service, "source", impatient)
+    # Nobody delivers through it: the server is the test's own.
+    return House(tmp_path, unwilling, sink)  # type: ignore[arg-type]
+
+
+def refusing(command: str, answer: str) -> Callable[[str], str]:
+    """
+    Every such command refused, all others done.
+    """
+    return lambda said: answer if command and said.startswith(command) else ""
+
+
+def complaint(name: str) -> bytes:
+    return bytes(Mail(sender=f"{name} <{name}@example.com>", message_id=f"{name}@example.com"))
+
+
+def acknowledged(house: House) -> set[str]:
+    return {each.rcpt_to[0].partition("@")[0] for each in house.sent("acknowledgement")}
+
+
+REFUSING = [Trouble.NO, Trouble.BAD, Trouble.BYE, Trouble.MISSING, Trouble.NIL]
+
+
+@pytest.mark.parametrize("hides_size", [False, True])
+@pytest.mark.parametrize("trouble", [*REFUSING, Trouble.SILENT])
+async def test_a_message_that_the_server_will_not_hand_out_keeps_nobody_from_an_answer(
+    house: House, unwilling: UnwillingImap, trouble: Trouble, hides_size: bool
+) -> None:
+    for name in ("ada", "bob"):
+        unwilling.deliver(complaint(name))
+    unwilling.deliver(complaint("eve"), trouble, hides_size=hides_size)
+    for name in ("cyd", "dan"):
+        unwilling.deliver(complaint(name))
+
+    assert await house.round()
+
+    assert acknowledged(house) >= {"ada", "bob", "cyd", "dan"}
+    assert "eve" not in acknowledged(house)
+
+
+async def test_at_the_third_refusal_it_is_set_aside_by_its_envelope_and_a_person_is_told(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    unwilling.deliver(complaint("eve"), Trouble.NO)
+
+    for _ in range(3):
+        assert not house.logged("message_set_aside")
+        assert await house.round()
+
+    [line] = house.logged("message_set_aside")
+    assert (line["level"], line["reason"], line["attempt"]) == ("error", "not_handed_out", 3)
+    # The envelope is Ada's: who wrote is known, and gets an answer.
+    assert {each.rcpt_to[0] for each in house.sent("acknowledgement")} == {"ada@example.org"}
+    assert (await house.row(HeldRow)).reason == "not_handed_out"
+    assert len(house.sent("task")) == 1
+    assert list(unwilling.messages) == [1]
+
+
+async def test_one_of_which_nothing_can_be_had_is_listed_all_the_same(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    unwilling.refuses = refusing("FETCH", "NO [SERVERBUG] internal")
+    unwilling.deliver(complaint("eve"))
+
+    for _ in range(3):
+        assert await house.round()
+
+    held = await house.row(HeldRow)
+    assert held.reason == "not_handed_out"
+    assert len(house.sent("task")) == 1
+    assert not await house.rows(CaseRow)
+
+
+async def test_what_is_set_aside_is_asked_for_again_every_day_and_taken_in_when_it_comes(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    uid = unwilling.deliver(complaint("ada"), Trouble.BYE)
+    for _ in range(3):
+        assert await house.round()
+    # The first question of the day.
+    assert await house.round()
+    asked = len(unwilling.commands)
+    assert await house.round()
+    assert not [each for each in unwilling.commands[asked:] if "BODY" in each]
+
+    house.clock.move(days=1, hours=1)
+    assert await house.round()
+    assert house.logged("messages_set_aside")[-1]["count"] == 1
+
+    house.clock.move(days=1)
+    unwilling.messages[uid].trouble = Trouble.NONE
+    assert await house.round()
+
+    [row] = await house.rows(LedgerRow)
+    assert row.state == LedgerState.RECORDED
+    assert (await house.row(HeldRow)).resolved_at is not None
+    assert not unwilling.messages
+    assert len(await house.rows(CaseRow)) == 1
+
+
+async def test_a_notice_of_the_server_is_nobodys_complaint_and_the_message_is_asked_for_again(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    notice = b"From: root@localhost\r\nSubject: message unavailable\r\n\r\nIt is gone.\r\n"
+    uid = unwilling.deliver(notice)
+    for _ in range(3):
+        assert await house.round()
+
+    assert (await house.row(HeldRow)).reason == "server_placeholder"
+    assert not [each for each in house.sink.received if "root" in each.rcpt_to[0]]
+
+    house.clock.move(days=2)
+    unwilling.messages[uid].content = complaint("ada")
+    assert await house.round()
+    assert not unwilling.messages
+
+
+async def test_an_empty_message_is_recorded_and_held(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    unwilling.deliver(b"")
+
+    assert await house.round()
+
+    assert (await house.row(LedgerRow)).state == LedgerState.HELD
+    assert not unwilling.messages
+    assert not house.logged("messages_not_fetched")
+
+
+@pytest.mark.parametrize(
+    ("refused", "answer", "says"),
+    [
+        ("MOVE", "NO [OVERQUOTA] Quota exceeded", "the mailbox is full"),
+        ("MOVE", "NO [NOPERM] Permission denied", "right"),
+        ("MOVE", "BYE that was too much", "connection"),
+        ("CREATE", "NO [CANNOT] Invalid mailbox name", "no folder of that name"),
+    ],
+)
+async def test_a_folder_that_takes_nothing_is_told_once_and_keeps_nobody_from_an_answer(
+    house: House, unwilling: UnwillingImap, refused: str, answer: str, says: str
+) -> None:
+    unwilling.refuses = refusing(refused, answer)
+    async with house.open() as running:
+        for name in ("ada", "bob", "cyd"):
+            unwilling.deliver(complaint(name))
+            assert await rounds.run_once(running)
+            house.clock.move(minutes=10)
+
+        assert acknowledged(house) == {"ada", "bob", "cyd"}
+        lines = house.logged("part_failed")
+        assert [line["part"] for line in lines] == ["processed_folder"]
+        assert says in str(lines[0]["reason"])
+
+        house.clock.move(days=1)
+        assert await rounds.run_once(running)
+        assert len(house.logged("part_failed")) == 2
+
+        unwilling.refuses = refusing("", "")
+        house.clock.move(hours=2)
+        assert await rounds.run_once(running)
+
+    assert len(house.logged("part_recovered")) == 1
+    assert len(unwilling.folders["Processed"]) == 3
+
+
+async def test_one_message_that_cannot_be_moved_leaves_the_others_in_order(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    unwilling.deliver(complaint("ada"))
+    unwilling.deliver(complaint("bob"), moves=False)
+    unwilling.deliver(complaint("cyd"))
+
+    assert await house.round()
+
+    assert acknowledged(house) == {"ada", "bob", "cyd"}
+    assert list(unwilling.messages) == [2]
+
+
+async def test_a_sent_folder_that_takes_nothing_delays_no_acknowledgement(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    house.more["MAILBOT_IMAP__SENT_FOLDER"] = "Sent"
+    unwilling.refuses = refusing("APPEND", "NO [OVERQUOTA] full")
+    async with house.open() as running:
+        for name in ("ada", "bob"):
+            unwilling.deliver(complaint(name))
+            assert await rounds.run_once(running)
+            house.clock.move(minutes=10)
+
+    assert acknowledged(house) == {"ada", "bob"}
+    assert [line["part"] for line in house.logged("part_failed")] == ["sent_folder"]
+
+
+async def test_folders_are_made_where_the_server_keeps_ours(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    unwilling.namespace = '(("INBOX." ".")) NIL NIL'
+    unwilling.refuses = lambda said: (
+        "NO Invalid mailbox name" if said.startswith("CREATE") and "INBOX." not in said else ""
+    )
+    house.more["MAILBOT_IMAP__SENT_FOLDER"] = "Sent"
+    unwilling.deliver(complaint("ada"))
+
+    assert await house.round()
+
+    assert {"INBOX.Processed", "INBOX.Sent"} <= unwilling.folders.keys()
+    assert len(unwilling.folders["INBOX.Processed"]) == 1
+    assert not house.logged("part_failed")
+
+
+async def test_a_server_that_is_gone_counts_against_no_message(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    unwilling.deliver(complaint("ada"))
+    is_gone = False
+
+    def refuse(said: str) -> str:
+        nonlocal is_gone
+        is_gone = is_gone or (said.startswith("FETCH") and "BODY" in said)
+        return "BYE shutting down" if is_gone else ""
+
+    for _ in range(5):
+        unwilling.refuses = refuse
+        is_gone = False
+        assert not await house.round()
+    assert (await house.row(LedgerRow)).attempts == 0
+
+    unwilling.refuses = refusing("", "")
+    assert await house.round()
+    assert acknowledged(house) == {"ada"}
