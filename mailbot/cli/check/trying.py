@@ -35,6 +35,7 @@ from mailbot.store.home import moved
 from mailbot.transport.imap import ImapSource
 from mailbot.transport.mailbox import ImapFault
 from mailbot.transport.smtp import SmtpFault
+from mailbot.workers.fetching import Fetching
 
 _BATCH = 50
 #: Of the cases that somebody left behind so many are named.
@@ -179,8 +180,9 @@ async def _imap(settings: Settings, report: Report, memory: _Memory) -> None:
     try:
         async with as_it_is(memory.url) if memory.url else empty():
             office = office_with(settings, memory.keyring)
-            async for message in _unknown(mailbox, settings):
+            async for message in _unknown(mailbox, settings, report):
                 await outlook.count(message, office, utc_now())
+        tried = await mailbox.try_folders(settings.imap.sent_folder)
     except (ImapFault, DatabaseFault) as wrong:
         report.problems.append(str(wrong))
         return
@@ -190,6 +192,9 @@ async def _imap(settings: Settings, report: Report, memory: _Memory) -> None:
     finally:
         await mailbox.close()
     report.facts.append("imap: logged in")
+    report.facts += tried.facts
+    report.warnings += tried.warnings
+    report.problems += tried.problems
     report.facts.append(f"mailbox: {outlook.told(settings)}")
     report.warnings += outlook.warnings(settings)
     report.mailbox = outlook.counts(settings)
@@ -205,7 +210,9 @@ async def _waiting(mailbox: ImapSource, report: Report) -> None:
     report.facts.append(f"mailbox: {len(look.waiting)} in it")
 
 
-async def _unknown(mailbox: ImapSource, settings: Settings) -> AsyncIterator[InboundMessage | None]:
+async def _unknown(
+    mailbox: ImapSource, settings: Settings, report: Report
+) -> AsyncIterator[InboundMessage | None]:
     """
     Every waiting message that is not ours yet; None for one that cannot be read.
     """
@@ -217,14 +224,28 @@ async def _unknown(mailbox: ImapSource, settings: Settings) -> AsyncIterator[Inb
         for each in look.waiting
         if each.uid not in known or known[each.uid].state == LedgerState.BEGUN
     ]
-    small = [each for each in fresh if each.size <= settings.imap.max_message]
+    fetching = Fetching(mailbox, settings.imap.max_message)
+    small = [each for each in fresh if not fetching.is_too_large(each)]
     for _ in range(len(fresh) - len(small)):
         yield None
+    kept_back = 0
     for start in range(0, len(small), _BATCH):
-        for each in await mailbox.fetch(small[start : start + _BATCH]):
+        some = small[start : start + _BATCH]
+        came = await fetching.together(some)
+        for each in some:
+            had = came.get(each.uid) or (await fetching.alone(each))[0]
+            if had is None:
+                kept_back += 1
+                yield None
+                continue
             try:
                 yield await asyncio.to_thread(
-                    read_in_bounds, each.content, received_at=each.received_at
+                    read_in_bounds, had.item.content, received_at=had.item.received_at
                 )
             except Malformed:
                 yield None
+    if kept_back:
+        report.warnings.append(
+            f"mailbox: the server does not hand out {kept_back} of its messages: look at them with"
+            " a mail program; they are set aside, and the others are answered"
+        )
