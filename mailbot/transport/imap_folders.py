@@ -11,11 +11,15 @@ from typing import Any
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, ProtocolError
 
 from mailbot.transport.imap_answers import FAULTS, batches
+from mailbot.transport.imap_faults import code_of
 
 INBOX = "INBOX"
 
 #: RFC 3501 §7.2.2, RFC 5258 §3: a name with nothing in it, and none to come.
 _NO_FOLDER = frozenset({rb"\noselect", rb"\nonexistent"})
+
+#: RFC 5530: it was taken out of the folder meanwhile, by another worker perhaps.
+_SOMEBODY_ELSES = "EXPUNGEISSUED"
 
 #: So many refusals in a row, and it is not about one message.
 _ENOUGH = 3
@@ -112,29 +116,37 @@ def file(folders: Folders, uids: Sequence[int], configured: str) -> tuple[list[i
         except (IMAPClientAbortError, ProtocolError):
             raise
         except IMAPClientError as fault:
-            refusal = refusal or str(fault)
-            done += _one_by_one(imap, batch, target) if len(batch) > 1 else ()
+            some, said = _one_by_one(imap, batch, target)
+            done += some
+            refusal = refusal or (said and str(fault))
         else:
             done += batch
     return done, refusal
 
 
-def _one_by_one(imap: Any, uids: Sequence[int], target: str) -> list[int]:
+def _one_by_one(imap: Any, uids: Sequence[int], target: str) -> tuple[list[int], str]:
+    """
+    Those that could be put away, and what was said of the first that could not.
+    """
     done: list[int] = []
-    in_a_row = 0
+    refusal, in_a_row = "", 0
     for uid in uids:
         try:
             _put_away(imap, [uid], target)
         except (IMAPClientAbortError, ProtocolError):
             raise
-        except IMAPClientError:
+        except IMAPClientError as fault:
+            if code_of(str(fault)) == _SOMEBODY_ELSES:
+                done.append(uid)
+                continue
+            refusal = refusal or str(fault)
             in_a_row += 1
             if in_a_row == _ENOUGH and not done:
                 break
         else:
             in_a_row = 0
             done.append(uid)
-    return done
+    return done, refusal
 
 
 def _put_away(imap: Any, uids: Sequence[int], target: str) -> None:

@@ -215,6 +215,19 @@ async def test_one_message_that_cannot_be_moved_leaves_the_others_in_order(
     assert list(unwilling.messages) == [2]
 
 
+async def test_what_another_worker_has_put_away_meanwhile_is_no_alarm(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    for name in ("ada", "bob"):
+        unwilling.deliver(complaint(name))
+    unwilling.refuses = refusing("MOVE", "NO [EXPUNGEISSUED] Some messages no longer exist")
+
+    assert await house.round()
+
+    assert acknowledged(house) == {"ada", "bob"}
+    assert not house.logged("part_failed")
+
+
 async def test_a_sent_folder_that_takes_nothing_delays_no_acknowledgement(
     house: House, unwilling: UnwillingImap
 ) -> None:
