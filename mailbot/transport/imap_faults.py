@@ -81,6 +81,12 @@ _BY_CODE = {
     "CORRUPTION": Remedy("the mailbox is damaged on the server: call whoever runs it"),
 }
 
+#: Codes that servers give for many reasons: the words after them are truer.
+_VAGUE = frozenset(
+    {"ALERT", "AUTHENTICATIONFAILED", "CANNOT", "CLIENTBUG", "CONTACTADMIN", "SERVERBUG"}
+    | {"UNAVAILABLE", "WEBALERT"}
+)
+
 #: What is said without a code, or with one that says less than the words do.
 _BY_WORDS: tuple[tuple[re.Pattern[str], Remedy], ...] = tuple(
     (re.compile(words, re.IGNORECASE), remedy)
@@ -122,11 +128,13 @@ def remedy(said: str) -> Remedy | None:
     """
     What a refusal in these words means; None where nobody knows.
     """
-    # What was said in plain words is often truer than the code before it.
+    code = code_of(said)
+    if code and code not in _VAGUE:
+        return _BY_CODE.get(code)
     for words, found in _BY_WORDS:
         if words.search(said):
             return found
-    return _BY_CODE.get(code_of(said))
+    return _BY_CODE.get(code)
 
 
 def rest(said: str) -> float:

@@ -1,0 +1,66 @@
+"""
+What a mail server's refusals mean, in words that say what to do.
+"""
+
+import pytest
+
+from mailbot.transport.imap_answers import refused_in_words
+from mailbot.transport.imap_faults import code_of, remedy, rest
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("[OVERQUOTA] Quota exceeded (mailbox for user is full)", "make room"),
+        ("Not enough disk space", "make room"),
+        ("[NOPERM] Permission denied", "right"),
+        ("copy failed: Permission denied", "right"),
+        ("[LIMIT] Too many connections", "close other programs"),
+        ("Too many simultaneous connections. (Failure)", "close other programs"),
+        ("User is throttled. Suggested Backoff Time: 299961 milliseconds", "slow down"),
+        ("[THROTTLED] Account exceeded command or bandwidth limits.", "slow down"),
+        ("[ALERT] Application-specific password required: https://example.com", "app password"),
+        ("[WEBALERT https://example.com] Web login required.", "app password"),
+        ("User is authenticated but not connected.", "no right to this mailbox"),
+        ("[AUTHORIZATIONFAILED] No such mailbox owner", "no right to this mailbox"),
+        ("[ALERT] Your account is not enabled for IMAP use.", "administrator"),
+        ("[EXPIRED] Password expired", "set a new one"),
+        ("[UNAVAILABLE] Temporary authentication failure", "nothing is lost"),
+        ("[EXPUNGEISSUED] Some of the requested messages no longer exist", "somebody else"),
+        ("[TRYCREATE] Mailbox does not exist", "create it"),
+        ("Invalid mailbox name", "INBOX and a dot"),
+        ("[CORRUPTION] cache is corrupt", "damaged"),
+    ],
+)
+def test_a_refusal_says_what_to_do(said: str, words: str) -> None:
+    found = remedy(said)
+
+    assert found is not None
+    assert words in found.words
+
+
+def test_a_refusal_that_nobody_knows_is_told_by_its_code_and_never_by_its_words() -> None:
+    told = refused_in_words("copy failed: [ODD] the subject is No line since Monday")
+
+    assert "(ODD)" in told
+    assert "Monday" not in told
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("User is throttled. Suggested Backoff Time: 299961 milliseconds", 299.961),
+        ("Suggested Backoff Time: 42 seconds", 42.0),
+        ("Suggested Backoff Time: 999999999 milliseconds", 3600.0),
+        ("[THROTTLED] slow down", 60.0),
+        ("[OVERQUOTA] full", 0.0),
+        ("anything else", 0.0),
+    ],
+)
+def test_a_server_that_wants_a_rest_gets_it_within_bounds(said: str, seconds: float) -> None:
+    assert rest(said) == seconds
+
+
+def test_the_code_is_in_capitals_whatever_the_server_writes() -> None:
+    assert code_of("no [OverQuota] full") == "OVERQUOTA"
+    assert code_of("no code here") == ""
