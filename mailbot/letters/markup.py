@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
+from mailbot.letters.wrapped import goes_on, without_lead
 from mailbot.mail.quoting.safe_html import sanitize
 from mailbot.mail.words import legal, one_line
 from mailbot.mail.words import presentable as presentable_name
@@ -27,13 +28,24 @@ HEADING, _QUOTED, _VERBATIM = "\ue000", "\ue001", "\ue002"
 ANSWER, PIECE = "\ue003", "\ue004"
 #: A line of words that the HTML part has as their writer formatted them.
 _FORMATTED = "\ue005"
-_MARKS = (HEADING, _QUOTED, _VERBATIM, ANSWER, PIECE, _FORMATTED)
+#: And one behind that of a line which its writer's client has broken off the one before.
+_GOES_ON = "\ue006"
+_MARKS = (HEADING, _QUOTED, _VERBATIM, ANSWER, PIECE, _FORMATTED, _GOES_ON)
+_BROKEN_OFF = re.compile(f"[ \\t]*\n(?:{_QUOTED}{_GOES_ON}    |{_VERBATIM}{_GOES_ON})(.*)")
 _MARKED_ANSWER = re.compile(f"(?m)^{ANSWER}(.*){PIECE}(.*){PIECE}(.*)$")
 
+#: In a URL; what opens a bracket in it closes it in it, else the bracket is the sentence's.
+_IN_URL = r"[^\s<>\"'()\[\]“”‘’«»（）、。，；：！？」』】》]"  # noqa: RUF001
+_IN_BRACKETS = rf"(?:\({_IN_URL}*\)|\[{_IN_URL}*\])"
+#: And at its end, for this ends the sentence or belongs to what stands around it.
+_NO_END = r"(?![.,;:!?…*|}])"
+_URL = rf"https?://(?:{_IN_URL}|{_IN_BRACKETS})*(?:{_NO_END}{_IN_URL}|{_IN_BRACKETS})"
 #: A URL without the punctuation that ends the sentence, or a mail address.
-LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)]|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+LINK = re.compile(rf"{_URL}|[\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+")
 _REFERENCE = re.compile(r"\b[A-Z]+-\d{6,}-\d\d\b")
 _LINK_OR_REFERENCE = re.compile(f"{LINK.pattern}|{_REFERENCE.pattern}")
+#: Plain text shows by these where a URL begins and ends (RFC 3986, Appendix C).
+_DELIMITED = re.compile(r"(?<![^\s(\[“\"'])<(?:URL:)?(https?://[^\s<>]+)>|<(https?://[^\s<>]+)>")
 
 #: The paragraphs without a fact in all templates are some hundreds; the rest is room for
 #: what three letters of one case have in common. A longer text is somebody's own.
@@ -78,7 +90,12 @@ def quoted(fact: object) -> str:
     Filter: the lines, each indented and marked as somebody else's.
     """
     lines = legal(_words(fact)).strip("\n").split("\n")
-    return _Lines("\n".join(f"{_QUOTED}    {line}".rstrip() for line in lines))
+    return _Lines(
+        "\n".join(
+            f"{_QUOTED}{_GOES_ON if follows else ''}    {line}".rstrip()
+            for line, follows in zip(lines, goes_on(lines), strict=True)
+        )
+    )
 
 
 def verbatim(fact: object, formatted: str = "") -> str:
@@ -86,9 +103,15 @@ def verbatim(fact: object, formatted: str = "") -> str:
     Filter: the lines as they are; the mark keeps blank ones from being taken out. With
     *formatted*, the same words as HTML, the HTML part has that in their place.
     """
-    mark = _FORMATTED if formatted else _VERBATIM
     lines = legal(_words(fact)).strip("\n").split("\n")
-    return _Lines("\n".join(mark + line for line in lines))
+    if formatted:
+        return _Lines("\n".join(_FORMATTED + line for line in lines))
+    return _Lines(
+        "\n".join(
+            f"{_VERBATIM}{_GOES_ON if follows else ''}{line}"
+            for line, follows in zip(lines, goes_on(lines), strict=True)
+        )
+    )
 
 
 def presentable(name: str) -> str:
@@ -130,6 +153,8 @@ def blocks(marked: str) -> Iterator[Block]:
 
 
 def _blocks_in(paragraph: str) -> Iterator[Block]:
+    if _GOES_ON in paragraph:
+        paragraph = _BROKEN_OFF.sub(lambda found: f" {without_lead(found[1])}", paragraph)
     for kind, lines in groupby(paragraph.split("\n"), key=_kind):
         if kind == "answer":
             yield from (Block(kind, line.removeprefix(ANSWER).split(PIECE)) for line in lines)
@@ -190,7 +215,8 @@ def broken(lines: Sequence[str]) -> Markup:
     """
     if any(isinstance(line, Markup) for line in lines):
         return Markup("<br>").join(lines)
-    return Markup(_escaped("\n".join(lines)).replace("\n", "<br>"))  # noqa: S704 - it is escaped
+    html = _escaped(_bare("\n".join(lines)))
+    return Markup(html.replace("\n", "<br>"))  # noqa: S704 - it is escaped
 
 
 def linked(lines: Iterable[str], hosts: frozenset[str]) -> Markup:
@@ -198,7 +224,7 @@ def linked(lines: Iterable[str], hosts: frozenset[str]) -> Markup:
     Filter of the layout: as `broken`, with links to allowed hosts and no others,
     and references that stay in one piece.
     """
-    text = "\n".join(lines)
+    text = _bare("\n".join(lines))
     if len(text) > _LONGEST_REMEMBERED:
         return _with_links(text, hosts)
     return _with_links_again(text, hosts)
@@ -224,6 +250,16 @@ def _with_links(text: str, hosts: frozenset[str]) -> Markup:
 
 
 _with_links_again = lru_cache(_REMEMBERED)(_with_links)
+
+
+def _bare(text: str) -> str:
+    """
+    The text without the brackets around its URLs: here a link shows where it ends.
+    """
+    if "<http" not in text and "<URL:" not in text:
+        return text
+    # Without a blank before it, the bracket was all that kept the two apart.
+    return _DELIMITED.sub(lambda found: found[1] or f" {found[2]}", text)
 
 
 def _escaped(text: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.letters.markup import broken
 from mailbot.letters.stationery import Stationery
 from mailbot.letters.templates import TemplateProblem
 
@@ -111,6 +112,21 @@ def test_a_line_of_text_that_ends_in_a_tag_keeps_its_end(firm: Firm) -> None:
         ("https://firm.example@evil.test/", "<text>https://firm.example@evil.test/|"),
         ("https://evil.test/?https://firm.example/", "<text>https://evil.test/?https://firm"),
         ("http://[/", "<text>http://[/|"),
+        ("at <https://firm.example/a>.", '<text>at <a href="https://firm.example/a">https'),
+        ("at <https://firm.example/a>.", "https://firm.example/a</a>.|"),
+        (
+            "(<https://firm.example/>)",
+            '(<a href="https://firm.example/">https://firm.example/</a>)',
+        ),
+        ("form<https://firm.example/a>", '<text>form <a href="https://firm.example/a">'),
+        ("see <https://evil.test/a>", "<text>see https://evil.test/a|"),
+        ("https://firm.example/a_(b)).", ">https://firm.example/a_(b)</a>).|"),
+        ("“https://firm.example/a”, and", ">https://firm.example/a</a>”, and|"),
+        ("https://firm.example/a…", ">https://firm.example/a</a>…|"),
+        ("**https://firm.example/a**", ">https://firm.example/a</a>**|"),
+        ("在https://firm.example/a。", ">https://firm.example/a</a>。|"),
+        ("[https://firm.example/a?b[]=1]", ">https://firm.example/a?b[]=1</a>]|"),
+        ("Jane <jane@firm.example>", '<text>Jane &lt;<a href="mailto:jane@firm.example">'),
         ("<script>", "<text>&lt;script&gt;|"),
         ("ISS-000001-95", '<text><span style="white-space: nowrap;">ISS-000001-95</span>|'),
     ],
@@ -120,6 +136,18 @@ def test_only_what_the_list_allows_becomes_a_link(firm: Firm, words: str, html: 
 
     assert html in rendered.html
     assert "<script" not in rendered.html
+
+
+@pytest.mark.parametrize(
+    ("words", "html"),
+    [
+        ("see <http://firm.example/a?b=1&c=2>.", "see http://firm.example/a?b=1&amp;c=2."),
+        ("our page<http://firm.example/>", "our page http://firm.example/"),
+        ("1 < 2 and <b>", "1 &lt; 2 and &lt;b&gt;"),
+    ],
+)
+def test_what_is_quoted_has_no_brackets_around_its_urls_and_no_links(words: str, html: str) -> None:
+    assert broken([words]) == html
 
 
 ANSWER = "Subject: Hi\n\n=> Done? Say yes => (or write to {{ to }}). => Yes, all is well\n"
