@@ -11,10 +11,19 @@ from mailbot.mail.words import one_line
 
 
 def agreed_contact(
-    uid: str, at: datetime, *, minutes: int, summary: str, organizer: str, stamp: datetime
+    uid: str,
+    at: datetime,
+    *,
+    minutes: int,
+    summary: str,
+    organizer: str,
+    stamp: datetime,
+    location: str = "",
+    description: str = "",
 ) -> bytes:
     """
-    The calendar with this one event in it, in UTC. *organizer* is a mail address.
+    The calendar with this one event in it, in UTC. *organizer* is a mail address;
+    *description* may have several lines.
 
     The same *uid* with a later *stamp* takes the place of what was published before.
     """
@@ -32,6 +41,10 @@ def agreed_contact(
     event.add("dtstart", _in_utc(at))
     event.add("dtend", _in_utc(at) + timedelta(minutes=minutes))
     event.add("summary", one_line(summary))
+    if location:
+        event.add("location", one_line(location))
+    if description:
+        event.add("description", "\n".join(map(one_line, description.splitlines())))
     event.add("organizer", vCalAddress(f"mailto:{one_line(organizer)}"))
     event.add("status", "CONFIRMED")
     calendar = Calendar()

@@ -10,6 +10,7 @@ from mailbot.cases.case import Case
 from mailbot.cases.known.rows import Draft, KnownLetter
 from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler
+from mailbot.letters.appointment import entry_words
 from mailbot.letters.calendar import agreed_contact
 from mailbot.letters.compose import Heading, compose
 from mailbot.letters.facts import facts
@@ -171,6 +172,7 @@ def _calendar(letter: Letter, case: Case | None, office: Office, now: datetime) 
     if case is None or not isinstance(at, datetime):
         return b""
     domain = office.firm.service_address.rpartition("@")[2]
+    said = entry_words(case, office.firm)
     return agreed_contact(
         f"contact.{case.reference.lower()}@{domain}",
         at,
@@ -178,6 +180,8 @@ def _calendar(letter: Letter, case: Case | None, office: Office, now: datetime) 
         summary=f"{office.firm.rulebook.company.short_name}: your complaint {case.reference}",
         organizer=office.firm.service_address,
         stamp=now,
+        location=said.location,
+        description=said.description,
     )
 
 

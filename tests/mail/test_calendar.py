@@ -2,6 +2,7 @@
 Appointments as a reader's calendar program sees them.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
+from mailbot.letters.appointment import entry_words
 from mailbot.letters.calendar import agreed_contact
+from tests.cases.builders import RHIAN, a_case, a_firm
 
 LONDON = ZoneInfo("Europe/London")
 FACTS: dict[str, Any] = {
@@ -102,3 +105,33 @@ def test_a_naive_time_is_refused(name: str) -> None:
 def test_an_appointment_without_length_is_refused() -> None:
     with pytest.raises(ValueError, match="a minute or more"):
         an_appointment(minutes=0)
+
+
+def test_where_and_what_are_said_if_they_are_known() -> None:
+    event = event_in(
+        an_appointment(location="By telephone; 01495 000 001", description="One,\r\ntwo\u2028three")
+    )
+
+    assert event["LOCATION"] == "By telephone; 01495 000 001"
+    assert event["DESCRIPTION"] == "One,\ntwo\nthree"
+    assert "LOCATION" not in event_in(an_appointment())
+    assert "DESCRIPTION" not in event_in(an_appointment())
+
+
+def test_on_the_day_the_entry_says_who_rings_and_how_they_are_reached() -> None:
+    case = a_case(handler=RHIAN)
+    said = entry_words(case, a_firm())
+
+    assert said.location == "By telephone: Rhian Price rings you. Our number: 01495 000 001"
+    for each in (case.reference, "Rhian Price, direct line 01495 000 001", "0330 9000 009"):
+        assert each in said.description
+
+
+def test_without_a_handler_it_is_the_firm_and_its_number() -> None:
+    case = a_case(handler=None)
+    case = replace(case, complainant=replace(case.complainant, phone="01632 960 111"))
+    said = entry_words(case, a_firm())
+
+    assert said.location == "By telephone: we ring you on 01632 960 111. Our number: 0330 9000 009"
+    assert "direct line" not in said.description
+    assert "case handler" not in said.description

@@ -1,0 +1,44 @@
+"""
+What an entry in the customer's calendar says beside the time: on the day, the mail that
+it came with is far away.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mailbot.cases.case import Case
+from mailbot.cases.firm import Firm
+
+
+@dataclass(frozen=True)
+class EntryWords:
+    """
+    LOCATION and DESCRIPTION of the entry (RFC 5545 §3.8.1.7 and §3.8.1.5).
+    """
+
+    location: str
+    description: str
+
+
+def entry_words(case: Case, firm: Firm) -> EntryWords:
+    """
+    Who rings whom, under which reference, and the numbers by which they are reached.
+    """
+    handler = case.handler
+    ours = (handler.direct_phone if handler else "") or firm.rulebook.company.telephone
+    theirs = f" on {case.complainant.phone}" if case.complainant.phone else ""
+    rings = f"{handler.name} rings you" if handler else "we ring you"
+    return EntryWords(
+        location=f"By telephone: {rings}{theirs}. Our number: {ours}",
+        description="\n".join(_described(case, firm)),
+    )
+
+
+def _described(case: Case, firm: Firm) -> Iterator[str]:
+    company, handler = firm.rulebook.company, case.handler
+    yield f"A conversation about your complaint, reference {case.reference}."
+    if handler:
+        direct = f", direct line {handler.direct_phone}" if handler.direct_phone else ""
+        yield f"Your case handler: {handler.name}{direct}"
+    yield f"{company.name}: {company.telephone} ({company.telephone_hours})"
+    yield "If the time does not suit you, ring us, or reply to the email that this came with."
