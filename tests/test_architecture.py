@@ -103,6 +103,7 @@ ONLY_IN = {
     "jinja2": "letters/templates.py",
     "nh3": "mail/quoting/safe_html.py",
     "icalendar": "letters/calendar.py",
+    "phonenumbers": "mail/telephones.py",
     "typst": "letters/paper.py",
     "stdnum": "cases/reference.py",
     "holidays": "cases/rulebook/bank_holidays.py",

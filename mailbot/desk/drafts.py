@@ -14,6 +14,7 @@ from mailbot.cases.known.rows import Draft, KnownLetter
 from mailbot.cases.letter import ONCE_PER_RECIPIENT, Letter
 from mailbot.cases.letter_status import Status
 from mailbot.cases.wording.files import listed
+from mailbot.cases.wording.found_telephones import found_telephones
 from mailbot.cases.wording.tasks import bounded
 from mailbot.desk.turn import Turn
 from mailbot.mail.files.going_along import Files, Stays, to_staff
@@ -123,7 +124,11 @@ def _with_words(letter: Letter, turn: Turn, case: Case) -> Letter:
     turn.known.need(Asks.COMPLAINT, case.serial)
     began = turn.known.beginnings[case.serial]
     files = _files(began.files, began.octets, turn.now)
-    said = {"words": bounded(began.words), "attachments": listed(files)}
+    said = {
+        "words": bounded(began.words),
+        "attachments": listed(files),
+        "found_phones": found_telephones(case, began.words, turn.firm),
+    }
     return replace(letter, facts={**letter.facts, **said}, attachments=files.going)
 
 

@@ -19,7 +19,8 @@ None. The facts, all words already; an object may be a mapping or have attribute
                customer: name email phone address; introduce_by contact_by rights_on ("" = not
                said), on_paper (True where it goes by post), above (who is above the handler, ""
                = nobody), rights_told (the letter about them went before)
-      acknowledgement optional: way ("by telephone", where it was no mail)
+      acknowledgement optional: way ("by telephone", where it was no mail) found_phones[] (in
+                        their own text, not confirmed)
       adr-rights      + adr: scheme address[] telephone email web member_reference;
                         ofcom: address[] (begins with "Ofcom") email web telephone
       deadlock        + body adr ofcom
@@ -44,7 +45,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
       assignment, customer-reply, warning, breach, task   optional: needs[]
       customer-reply, warning, task                       optional: stands_in_for (who is away)
       assignment, customer-reply                          optional: commands[] asked_first[] (help, a line each)
-                        copies_to[] (who gets a copy of an answer)
+                        copies_to[] (who gets a copy of an answer) found_phones[]
       assignment      + customer received words attachments[] dates[{what by}] alerts[]
                         possible_matches[] from_address status
       customer-reply  + the same as assignment, news ("" | on_a_closed_case | said_yes |

@@ -11,6 +11,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
 from mailbot.cases.people.stand_in import reader, standing_in
 from mailbot.cases.triggers import MessageJoined
+from mailbot.cases.wording.found_telephones import found_telephones
 from mailbot.cases.wording.tasks import address_of, alerts, words_of
 from mailbot.mail.files.going_along import to_staff
 from mailbot.mail.message import Address
@@ -44,6 +45,9 @@ def to_the_reader(
         "news": news,
         "from_address": "" if is_theirs or sender is None else sender.email,
         "from_role": _role(case, sender) if is_party else "",
+        "found_phones": found_telephones(case, trigger.message.text, firm, trigger.answered)
+        if is_theirs
+        else [],
     }
     letter = Letter(
         template="customer-reply",

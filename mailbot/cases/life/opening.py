@@ -14,6 +14,7 @@ from mailbot.cases.people.assignment import assign
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.triggers import Acknowledged, CaseOpened
 from mailbot.cases.wording import task_words
+from mailbot.cases.wording.found_telephones import found_telephones
 from mailbot.cases.wording.tasks import address_of, alerts, task, words_of
 from mailbot.mail.files.going_along import to_staff
 
@@ -32,6 +33,9 @@ def opened(case: Case, trigger: CaseOpened, firm: Firm, now: datetime) -> Decisi
     handler = assign(firm, trigger.busy, now)
     withheld = case.verdict or ("" if trigger.by else _over_cap(trigger.acknowledged, firm))
     cause = _cause(trigger)
+    # What one of our people typed in is not the customer's own text.
+    is_theirs = not trigger.by or trigger.way == PASSED_ON
+    found = found_telephones(case, trigger.message.text, firm) if is_theirs else []
     opening = Decision(
         reason="case_opened",
         events=(
@@ -52,7 +56,7 @@ def opened(case: Case, trigger: CaseOpened, firm: Firm, now: datetime) -> Decisi
                 occasion="opened",
                 in_reply_to=trigger.message.message_id,
                 is_reply=not trigger.by,
-                facts={"way": _BY_WAY.get(trigger.way, "")},
+                facts={"way": _BY_WAY.get(trigger.way, ""), "found_phones": found},
                 withheld=withheld,
             ),
         ),
@@ -61,7 +65,9 @@ def opened(case: Case, trigger: CaseOpened, firm: Firm, now: datetime) -> Decisi
         tasks = task(firm, now, "nobody", task_words.NOBODY_TO_ASSIGN, words=trigger.message.text)
         opening = opening.joined_with(Decision(reason="nobody_to_assign", letters=tasks))
     else:
-        opening = opening.joined_with(_introduced(case, trigger, handler, firm, withheld))
+        opening = opening.joined_with(
+            _introduced(case, trigger, handler, firm, withheld=withheld, found=found)
+        )
     if withheld:
         tasks = task(
             firm, now, "withheld", task_words.WITHHELD[withheld], words=trigger.message.text
@@ -106,13 +112,20 @@ def _without_past_acts(obligation: Obligation, case: Case) -> Obligation:
 
 
 def _introduced(
-    case: Case, trigger: CaseOpened, handler: Handler, firm: Firm, withheld: str
+    case: Case,
+    trigger: CaseOpened,
+    handler: Handler,
+    firm: Firm,
+    *,
+    withheld: str,
+    found: list[str],
 ) -> Decision:
     files = to_staff(trigger.message.attachments)
     facts = words_of(trigger.message, files, trigger.message.text) | {
         "alerts": alerts(trigger.message, firm),
         "possible_matches": [*trigger.possible, *trigger.near],
         "from_address": "",
+        "found_phones": found,
     }
     return Decision(
         reason="assigned",
