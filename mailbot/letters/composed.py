@@ -43,7 +43,7 @@ def composed(row: KnownLetter, draft: Draft, office: Office) -> KnownLetter:
         facts(letter, case, office.firm, now)
         | _formatted(letter, office)
         | _repeated(letter, case, office, now)
-        | ({"words": page.text} if page else {})
+        | ({"words": page.text, "lacking": list(page.missing)} if page else {})
     )
     if not letter.to_staff:
         told = _told_to_strangers(told, office)

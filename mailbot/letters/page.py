@@ -21,11 +21,12 @@ _NO_ADDRESSES = {"yes_address": "", "no_address": ""}
 @dataclass(frozen=True)
 class Page:
     """
-    The page, ready to print, and the words on it.
+    The page, ready to print, the words on it, and the characters that it lacks.
     """
 
     enclosure: Enclosure
     text: str
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def page_of(letter: Letter, case: Case | None, office: Office, now: datetime) ->
     )
     company = office.firm.rulebook.company
     customer = case.complainant
-    page = paper.letter(
+    printed = paper.letter(
         written.text,
         company=paper.Letterhead(
             name=company.name,
@@ -68,7 +69,8 @@ def page_of(letter: Letter, case: Case | None, office: Office, now: datetime) ->
         subject=written.subject,
         headings=written.headings,
     )
-    return Page(Enclosure(f"{case.reference}.pdf", "application/pdf", page), written.text)
+    enclosure = Enclosure(f"{case.reference}.pdf", "application/pdf", printed.pdf)
+    return Page(enclosure, written.text, printed.missing)
 
 
 def _written_anew(letter: Letter, case: Case, office: Office, now: datetime) -> _Written:

@@ -88,6 +88,19 @@ def one(text: str) -> Command:
             orders.Correct(orders.Detail.ADDRESS, "1 High Street\nEbbw Vale"),
         ),
         (
+            "#correct address 12, High Street, Ebbw Vale",
+            orders.Correct(orders.Detail.ADDRESS, "12, High Street\nEbbw Vale"),
+        ),
+        (
+            "#post\nFlat 2\n12a\nHeol y Capel, Ebbw Vale",
+            orders.Post(("Flat 2", "12a Heol y Capel", "Ebbw Vale")),
+        ),
+        (
+            "#post No. 7, Long Acre, 3, 12-14, High Street",
+            orders.Post(("No. 7, Long Acre", "3", "12-14, High Street")),
+        ),
+        ("#post Bahnhofstr. 12, 10115 Berlin", orders.Post(("Bahnhofstr. 12", "10115 Berlin"))),
+        (
             "#party add bob@example.com solicitor",
             orders.AddParty("bob@example.com", "solicitor"),
         ),

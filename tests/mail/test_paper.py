@@ -10,7 +10,8 @@ from typing import Any
 import pypdf
 import pytest
 
-from mailbot.letters.paper import Letterhead, headings_in, letter
+from mailbot.letters import paper
+from mailbot.letters.paper import Letterhead, Printed, headings_in, letter
 
 #: Points to a millimetre.
 MM = 72 / 25.4
@@ -49,6 +50,10 @@ HOSTILE = [
 
 
 def a_letter(text: str = "Dear Jane,\n\nIt is done.\n", **fields: Any) -> bytes:
+    return printed(text, **fields).pdf
+
+
+def printed(text: str = "Dear Jane,\n\nIt is done.\n", **fields: Any) -> Printed:
     given: dict[str, Any] = {
         "company": COMPANY,
         "recipient": JANE,
@@ -271,6 +276,45 @@ def test_names_are_printed_with_all_their_letters(name: str) -> None:
 @pytest.mark.parametrize("name", ["محمد عبد الله", "李小龙", "Jane 🙂 Doe", "שלום"])
 def test_a_name_in_any_script_makes_a_letter(name: str) -> None:
     assert "1 High Street" in words_of(a_letter(f"Dear {name},", recipient=(name, "1 High Street")))
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("李小龙", ("李", "小", "龙")),
+        ("Jane 🙂 Doe", ("🙂",)),
+        ("สมชาย", ("ส", "ม", "ช", "า", "ย")),
+        ("Siân Żółkiewska-O’Hara £€…", ()),  # noqa: RUF001
+        ("Пётр Ильич, Ελένη, שלום, محمد عبد الله", ()),
+    ],
+)
+def test_what_no_font_has_is_named(
+    name: str, missing: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What the fonts of this machine have is another machine's surprise.
+    monkeypatch.setattr(paper, "_fonts_of_the_machine", paper._fonts)
+
+    assert printed(recipient=(name, "1 High Street")).missing == missing
+    assert printed(f"Dear {name},\n\nIt is done.").missing == missing
+    assert printed(subject=name).missing == missing
+
+
+def test_where_the_fonts_inside_lack_something_those_of_the_machine_are_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    inside = paper._fonts()
+
+    def of_the_machine() -> Any:
+        asked.append("asked")
+        return inside
+
+    monkeypatch.setattr(paper, "_fonts_of_the_machine", of_the_machine)
+
+    printed(recipient=("Siân", "1 High Street"))
+    assert asked == []
+    printed(recipient=("李小龙", "1 High Street"))
+    assert asked == ["asked"]
 
 
 def test_the_same_letter_has_the_same_octets() -> None:

@@ -5,7 +5,7 @@ What staff copy from a letter or a telephone call: addresses, and a whole compla
 import re
 from collections.abc import Container
 from datetime import datetime
-from itertools import dropwhile
+from itertools import dropwhile, zip_longest
 
 from mailbot.cases.commands.orders import Misspoken, Open, Way
 from mailbot.cases.commands.reading.spoken_moment import Doubtful, Reckoning, day, moment
@@ -15,6 +15,10 @@ _MAIL_ADDRESS = re.compile(
     r"[^\s@<>,;:\"()\[\]]{1,64}@[^\s@<>,;:\"()\[\].]+(\.[^\s@<>,;:\"()\[\].]+)+"
 )
 
+#: "12", "12a", "12-14", "No. 7".
+_HOUSE_NUMBER = re.compile(
+    r"(?:no\.? ?)?\d{1,5} ?[a-z]?(?: ?[-/&\u2013] ?\d{1,5} ?[a-z]?)?", re.IGNORECASE
+)
 _AROUND_A_LINK = re.compile(r"[<>\[\]\s]+")
 _SCHEME = re.compile(r"mailto:", re.IGNORECASE)  # RFC 6068
 
@@ -34,10 +38,22 @@ _SAID_OTHERWISE = {
 
 def envelope_lines(text: str) -> tuple[str, ...]:
     """
-    The lines of an address that is written with commas, or a line each.
+    The lines of an address that is written with commas, or a line each. The number of a
+    house stays with its street, as it was written: "12, High Street" is one line.
     """
-    parts = text.replace(",", "\n").splitlines()
-    return tuple(line for each in parts if (line := " ".join(each.split())))
+    parts = re.split("(,|\n)", "\n".join(text.splitlines()))
+    lines: list[str] = []
+    number = ""
+    for part, end in zip_longest(parts[::2], parts[1::2], fillvalue=""):
+        line = " ".join(part.split())
+        if _HOUSE_NUMBER.fullmatch(line):
+            # Of two numbers the second is the street's; the first may be a flat's.
+            lines += [number.strip(", ")] if number else []
+            number = f"{line}{end.strip()} "
+        elif line:
+            lines.append(f"{number}{line}")
+            number = ""
+    return (*lines, number.strip(", ")) if number else tuple(lines)
 
 
 def without_link(text: str) -> str:
