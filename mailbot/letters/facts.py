@@ -55,7 +55,11 @@ def facts(
             f"{each.address.email} ({each.role})" for each in case.parties if each.gets_copies
         ]
     if letter.to_staff:
-        said |= {"marker": MARKER, "handler_name": letter.to.name or letter.to.email}
+        said |= {
+            "marker": MARKER,
+            "handler_name": letter.to.name or letter.to.email,
+            "by_post": case is not None and case.by_post,
+        }
     if letter.template in _WITH_THE_SCHEME:
         is_eligible = case is None or not case.not_eligible
         said["adr"] = firm.rulebook.adr if is_eligible else None

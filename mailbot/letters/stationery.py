@@ -41,7 +41,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
       credit          + amount month agreed_with applied
       handler-reply   + body; optional: formatted (the body as HTML, in the same words)
       introduction    handler must not be None
-    staff      marker, handler_name
+    staff      marker, handler_name; optional: by_post (the customer gets letters)
       assignment, customer-reply, warning, breach, task   optional: needs[]
       customer-reply, warning, task                       optional: stands_in_for (who is away)
       assignment, customer-reply                          optional: commands[] asked_first[] (help, a line each)

@@ -40,6 +40,46 @@ def test_who_asks_for_post_gets_a_page_through_the_handler_and_no_mail() -> None
     assert life.case.to_post == ("contact-agreed",)
 
 
+@pytest.mark.parametrize(
+    ("order", "said", "letters"),
+    [
+        ("#contact wed 14:00", "Recorded: contact on ", "the confirmation of the agreed contact"),
+        ("#call\nShe rang: no line.", "The call is on record.", "the summary of a telephone call"),
+        ("#outcome\nMended.", "The outcome is written,", "the outcome"),
+        ("#credit 25.00 December 2026", "Recorded: £25.00 in ", "the confirmation of a credit"),
+        ("#close phone Jane Doe, 20/11 17:00", "The case is closed.", "the case is closed"),
+        ("#correct phone 01632 960 123", "The phone is corrected.", "records were corrected"),
+    ],
+)
+def test_nobody_is_told_that_the_customer_has_what_nobody_has_posted(
+    order: str, said: str, letters: str
+) -> None:
+    answer = a_life(ADDRESS).order(order).answer
+
+    assert answer.startswith(said)
+    assert "Nothing has gone to the customer yet" in answer
+    assert f"{RHIAN.name} has a task with the page to print and post: " in answer
+    assert letters in answer
+    assert "goes to the customer" not in answer
+    assert "customer is told" not in answer
+
+
+def test_a_receipt_says_so_to_whoever_has_to_post_it() -> None:
+    life = a_life(ADDRESS)
+    life.mailed("#outcome\nWe have mended it.")
+
+    receipt = next(each.letter for each in life.written if each.letter.template == "receipt")
+    said = str(receipt.facts["outcome"])
+    assert said.startswith("The outcome is written,")
+    assert "You have a task with the page to print and post: the outcome." in said
+
+
+def test_to_a_customer_with_an_address_it_goes_at_once() -> None:
+    assert a_life().order("#outcome\nMended.").answer == (
+        "The outcome goes to the customer, who is asked to confirm it."
+    )
+
+
 def test_a_wish_for_post_stops_no_clock_and_the_rights_letter_waits_for_posted() -> None:
     life = a_life(ADDRESS).until(at("2027-01-01 09:00"))
 

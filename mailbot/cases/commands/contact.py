@@ -47,7 +47,10 @@ def agree(order: Order, command: orders.Contact) -> tuple[Decision, str]:
     ):
         # Settled before the new one is booked, so that the old one is meant.
         decision = end.joined_with(decision)
-    return decision, f"Recorded, and confirmed to the customer: contact on {words}."
+    return decision, order.said(
+        f"Recorded, and confirmed to the customer: contact on {words}.",
+        on_paper=f"Recorded: contact on {words}.",
+    )
 
 
 def _agreed_and_over(order: Order, command: orders.Contact) -> tuple[Decision, str]:
@@ -84,7 +87,10 @@ def call(order: Order, command: orders.Call) -> tuple[Decision, str]:
         letters=(letter,),
         events=(order.event("telephone_call", command.text),),
     )
-    return decision.joined_with(kept), "The call is on record and its summary goes to the customer."
+    return decision.joined_with(kept), order.said(
+        "The call is on record and its summary goes to the customer.",
+        on_paper="The call is on record.",
+    )
 
 
 def every(order: Order, command: orders.Every) -> tuple[Decision, str]:

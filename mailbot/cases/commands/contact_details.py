@@ -85,7 +85,10 @@ def correct(order: Order, command: orders.Correct) -> tuple[Decision, str]:
     if command.detail is orders.Detail.EMAIL:
         must_be_nobodys_yet(order, command.value)
     decision = _corrected(order.case, command, occasion=order.occasion, cause=order.cause)
-    return decision, f"The {command.detail} is corrected, and the customer is told."
+    return decision, order.said(
+        f"The {command.detail} is corrected, and the customer is told.",
+        on_paper=f"The {command.detail} is corrected.",
+    )
 
 
 def _corrected(case: Case, command: orders.Correct, *, occasion: str, cause: str) -> Decision:

@@ -23,7 +23,10 @@ def agree(order: Order, command: orders.Credit) -> tuple[Decision, str]:
         events=(order.event("credit_agreed", f"{amount} in {month}"),),
         changes={"credit": f"{amount} {month}"},
     )
-    return decision, f"Recorded and confirmed to the customer: {amount} in {month}."
+    return decision, order.said(
+        f"Recorded and confirmed to the customer: {amount} in {month}.",
+        on_paper=f"Recorded: {amount} in {month}.",
+    )
 
 
 def applied(order: Order, command: orders.CreditApplied) -> tuple[Decision, str]:
@@ -40,7 +43,10 @@ def applied(order: Order, command: orders.CreditApplied) -> tuple[Decision, str]
             events=(order.event("credit_applied", order.case.credit),),
         )
     )
-    return decision, "Recorded: the credit is applied, and the customer is told."
+    return decision, order.said(
+        "Recorded: the credit is applied, and the customer is told.",
+        on_paper="Recorded: the credit is applied.",
+    )
 
 
 def _credit_letter(order: Order, amount: str, month: str, *, is_applied: bool) -> Letter:

@@ -24,7 +24,10 @@ def assign(order: Order, command: orders.Assign) -> tuple[Decision, str]:
         letters=assignment.assigned(order.case, person, order.occasion),
         events=(order.event("assigned", person.name),),
     )
-    return decision, f"The case is with {person.name} now, and the customer is told."
+    return decision, order.said(
+        f"The case is with {person.name} now, and the customer is told.",
+        on_paper=f"The case is with {person.name} now.",
+    )
 
 
 def _person(order: Order, words: str) -> Handler:

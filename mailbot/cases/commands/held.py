@@ -13,7 +13,9 @@ def release(order: Order, command: orders.Release) -> tuple[Decision, str]:
     decision = verdicts.released(order.case, order.now, order.occasion, order.cause)
     if not order.case.verdict and not decision.letters:
         raise Refused("nothing of this case is kept in")
-    return decision, "Released: what is owed to the customer goes out now."
+    return decision, order.said(
+        "Released: what is owed to the customer goes out now.", on_paper="Released."
+    )
 
 
 def reject(order: Order, command: orders.Reject) -> tuple[Decision, str]:

@@ -48,6 +48,13 @@ class Order:
     def event(self, name: str, about: str) -> Event:
         return Event(name=name, cause=self.cause, reason="command", about=about)
 
+    def said(self, by_mail: str, *, on_paper: str) -> str:
+        """
+        The sentence of the receipt. On paper nothing reaches the customer by being done;
+        `sending/by_post` adds what it takes.
+        """
+        return on_paper if self.case.by_post else by_mail
+
     def must_be_in_work(self) -> None:
         if self.case.state not in {State.OPEN, State.AWAITING_CONFIRMATION}:
             raise Refused("the case is not in work; #reopen opens it again")

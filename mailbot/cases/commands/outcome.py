@@ -22,7 +22,10 @@ def send(order: Order, command: orders.Outcome) -> tuple[Decision, str]:
         occasion=order.occasion,
         by=order.cause,
     )
-    return decision, "The outcome goes to the customer, who is asked to confirm it."
+    return decision, order.said(
+        "The outcome goes to the customer, who is asked to confirm it.",
+        on_paper="The outcome is written, and asks the customer to confirm it.",
+    )
 
 
 def close(order: Order, command: orders.Close) -> tuple[Decision, str]:
@@ -39,7 +42,9 @@ def close(order: Order, command: orders.Close) -> tuple[Decision, str]:
     decision = closing.closed(
         order.case, order.at, how, order.occasion, move=Move.CLOSED, cause=order.cause
     )
-    return decision, "The case is closed, and the customer is told."
+    return decision, order.said(
+        "The case is closed, and the customer is told.", on_paper="The case is closed."
+    )
 
 
 def reopen(order: Order, command: orders.Reopen) -> tuple[Decision, str]:
@@ -54,7 +59,9 @@ def deadlock(order: Order, command: orders.Deadlock) -> tuple[Decision, str]:
     if order.case.not_eligible:
         raise Refused("the customer is marked as not eligible; say #eligible first")
     decision = escalation.deadlocked(order.case, command.text, order.occasion, order.cause)
-    return decision, "The deadlock letter goes to the customer."
+    return decision, order.said(
+        "The deadlock letter goes to the customer.", on_paper="The deadlock letter is written."
+    )
 
 
 def not_complaint(order: Order, command: orders.NotComplaint) -> tuple[Decision, str]:
@@ -64,7 +71,10 @@ def not_complaint(order: Order, command: orders.NotComplaint) -> tuple[Decision,
     decision = decision.joined_with(
         Decision(reason="judged", changes={"verdict": ""}, frees_withheld=True)
     )
-    return decision, "Recorded as no complaint; the customer is told how to object."
+    return decision, order.said(
+        "Recorded as no complaint; the customer is told how to object.",
+        on_paper="Recorded as no complaint.",
+    )
 
 
 def complaint(order: Order, command: orders.Complaint) -> tuple[Decision, str]:

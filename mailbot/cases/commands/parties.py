@@ -26,9 +26,10 @@ def add(order: Order, command: orders.AddParty) -> tuple[Decision, str]:
             f"{who} here, and they get nothing from us. If they are to get a copy of every"
             f" letter to the customer: {again}, copies"
         )
+    told = order.said(", who is told", on_paper="")
     return decision, (
-        f"{who} here, and from now on they get a copy of every letter to the customer, who is"
-        " told. What went before is not sent again, and only the customer can confirm an"
+        f"{who} here, and from now on they get a copy of every letter to the customer{told}."
+        " What went before is not sent again, and only the customer can confirm an"
         f" outcome. To stop the copies: {again}. To end the role: #party remove {command.email}"
     )
 
@@ -42,9 +43,9 @@ def remove(order: Order, command: orders.RemoveParty) -> tuple[Decision, str]:
             f" {names or 'nobody but the customer'}"
         )
     decision = _removed(order.case, held, occasion=order.occasion, cause=order.cause)
-    told = " The customer is told that the copies stop." if held.gets_copies else ""
+    told = order.said(" The customer is told that the copies stop.", on_paper="")
     return decision, (
-        f"{command.email} has no role in this case any more, and gets nothing from us.{told}"
+        f"{command.email} has no role in this case any more, and gets nothing from us.{told if held.gets_copies else ''}"
     )
 
 

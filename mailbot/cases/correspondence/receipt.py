@@ -12,8 +12,15 @@ from mailbot.cases.wording.tasks import address_of
 _PASSED_ON = frozenset({"answer_relayed", "files_not_passed_on"})
 
 
-def receipt(trigger: StaffAnswered, reason: str, *, also: str = "") -> Decision:
+def receipt(
+    trigger: StaffAnswered, reason: str, *, also: str = "", by_post: bool = False
+) -> Decision:
+    """
+    *by_post*: the customer gets letters, and has nothing yet.
+    """
     outcome, why, instead = receipt_words.RECEIPTS[reason]
+    if by_post:
+        outcome = receipt_words.ON_PAPER.get(reason, outcome)
     letter = Letter(
         template="receipt",
         to=address_of(trigger.writer),

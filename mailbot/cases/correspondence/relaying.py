@@ -85,7 +85,9 @@ def relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
     ).joined_with(files.passed_on(trigger.files))
     relayed = relayed.joined_with(kept)
     if missing := files.left_out(trigger.files):
-        return relayed.joined_with(receipt(trigger, "files_not_passed_on", also=missing))
+        return relayed.joined_with(
+            receipt(trigger, "files_not_passed_on", also=missing, by_post=case.by_post)
+        )
     if trigger.writer.receipts == "all":
-        return relayed.joined_with(receipt(trigger, "answer_relayed"))
+        return relayed.joined_with(receipt(trigger, "answer_relayed", by_post=case.by_post))
     return relayed

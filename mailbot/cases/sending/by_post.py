@@ -3,6 +3,7 @@ Letters by post: what would have gone to the customer by mail becomes a task for
 person, who prints and posts it. Only their word that it is posted is evidence.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from mailbot.cases.promises import contact, settling
 from mailbot.cases.states import State
 from mailbot.cases.wording import plain_names, task_words
 from mailbot.cases.wording.tasks import task
+from mailbot.mail.message import Address
 
 #: How the occasion of such a task begins; the template of the letter follows.
 _OCCASION = "post."
@@ -29,20 +31,24 @@ def on_paper(decision: Decision, after: Case, firm: Firm, now: datetime) -> Deci
     if not after.by_post:
         return decision
     letters: list[Letter] = []
+    tasks: list[Letter] = []
     written: list[str] = []
     for letter in decision.letters:
         is_theirs = not letter.to_staff and letter.to.key == after.complainant.address.key
         if not is_theirs or letter.withheld:
             letters.append(letter)
             continue
-        letters += _task_for(letter, after, firm, now)
+        pages = _task_for(letter, after, firm, now)
+        letters += pages
+        tasks += pages
         written.append(letter.template)
     if not written:
         return decision
     cause = decision.events[0].cause if decision.events else "command"
     return replace(
         decision,
-        letters=tuple(letters),
+        letters=tuple(_saying_so(each, written, tasks) for each in letters),
+        answer=f"{decision.answer} {_nothing_has_gone(written, tasks)}" if decision.answer else "",
         events=(
             *decision.events,
             *(
@@ -51,6 +57,30 @@ def on_paper(decision: Decision, after: Case, firm: Firm, now: datetime) -> Deci
             ),
         ),
         changes={**decision.changes, "to_post": waiting(after, *written)},
+    )
+
+
+def _saying_so(letter: Letter, written: Sequence[str], tasks: Sequence[Letter]) -> Letter:
+    """
+    A receipt that lets nobody think that the customer has it.
+    """
+    if letter.template != "receipt":
+        return letter
+    said = f"{letter.facts['outcome']} {_nothing_has_gone(written, tasks, letter.to)}"
+    return replace(letter, facts={**letter.facts, "outcome": said})
+
+
+def _nothing_has_gone(
+    written: Sequence[str], tasks: Sequence[Letter], reader: Address | None = None
+) -> str:
+    whose = dict.fromkeys(each.to for each in tasks)
+    names = " and ".join(
+        "you" if reader and each.key == reader.key else each.name or each.email for each in whose
+    )
+    has = "has" if len(whose) == 1 and names != "you" else "have"
+    return task_words.NOTHING_HAS_GONE.format(
+        who=f"{names[:1].upper()}{names[1:]} {has}" if names else "Nobody could be given",
+        letters=", ".join(plain_names.LETTERS[each] for each in written),
     )
 
 

@@ -163,6 +163,12 @@ RECEIPTS = {
     "answer_relayed": ("Your answer was sent to the customer.", "", ""),
 }
 
+#: What came of an answer to a customer who gets letters: nobody has sent it yet.
+ON_PAPER = {
+    "files_not_passed_on": "Your answer is written, but not every file goes with it.",
+    "answer_relayed": "Your answer is written.",
+}
+
 #: What could not be read of an email that was passed on.
 NOT_READ = {
     Doubt.SENDER_MISSING: "who wrote it",

@@ -134,6 +134,12 @@ TO_POST_WITHOUT_ADDRESS = Task(
     ),
 )
 
+#: What a receipt says of letters to a customer who gets them by post.
+NOTHING_HAS_GONE = (
+    "Nothing has gone to the customer yet, who gets letters by post. {who} a task with the page"
+    " to print and post: {letters}. Once it is in the post, answer that task with #posted."
+)
+
 LETTER_FAILED = Task(
     "A mail to the customer could not be delivered",
     "The customer's mail server does not accept it",
