@@ -13,9 +13,9 @@ from mailbot.cases.known.questions import Asks
 from mailbot.cases.known.rows import Draft, KnownLetter
 from mailbot.cases.letter import ONCE_PER_RECIPIENT, Letter
 from mailbot.cases.letter_status import Status
+from mailbot.cases.wording.cutting import ENCLOSED, KEPT, bounded, in_full
 from mailbot.cases.wording.files import listed
 from mailbot.cases.wording.found_telephones import found_telephones
-from mailbot.cases.wording.tasks import bounded
 from mailbot.desk.turn import Turn
 from mailbot.mail.files.going_along import Files, Stays, to_staff
 from mailbot.mail.message import Attachment
@@ -124,12 +124,13 @@ def _with_words(letter: Letter, turn: Turn, case: Case) -> Letter:
     turn.known.need(Asks.COMPLAINT, case.serial)
     began = turn.known.beginnings[case.serial]
     files = _files(began.files, began.octets, turn.now)
+    whole = in_full(began.words)
     said = {
-        "words": bounded(began.words),
+        "words": bounded(began.words, rest=ENCLOSED if whole else KEPT),
         "attachments": listed(files),
         "found_phones": found_telephones(case, began.words, turn.firm),
     }
-    return replace(letter, facts={**letter.facts, **said}, attachments=files.going)
+    return replace(letter, facts={**letter.facts, **said}, attachments=(*files.going, *whole))
 
 
 def _files(names: tuple[str, ...], octets: bytes | None, now: datetime) -> Files:

@@ -10,6 +10,7 @@ import re
 import textwrap
 from base64 import b64encode, encodebytes
 from binascii import b2a_qp
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -227,8 +228,10 @@ def enclosed_part(enclosure: Enclosure) -> bytes:
     is_writable = _CONTENT_TYPE.fullmatch(enclosure.content_type)
     kind = enclosure.content_type if is_writable else "application/octet-stream"
     disposition = ["attachment;", *_file_name(enclosure.name)]
+    # RFC 2046 §4.1.2: without a charset, text is ASCII, whatever mark it begins with.
+    is_marked = kind.lower().startswith("text/") and enclosure.content.startswith(BOM_UTF8)
     header = (
-        field_line("Content-Type", [kind])
+        field_line("Content-Type", [f"{kind};", "charset=utf-8"] if is_marked else [kind])
         + field_line("Content-Disposition", disposition)
         + field_line("Content-Transfer-Encoding", ["base64"])
     )

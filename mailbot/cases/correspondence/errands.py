@@ -29,8 +29,8 @@ from mailbot.cases.identity.staff_mail import Proof, StaffMail, Wants, needs_a_y
 from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.wording import command_words, receipt_words
+from mailbot.cases.wording.cutting import bounded
 from mailbot.cases.wording.moments import in_words
-from mailbot.cases.wording.tasks import bounded
 from mailbot.mail.quoting.forwarded import Doubt, Forwarded, How
 from mailbot.mail.words import one_line
 
@@ -80,7 +80,7 @@ def refusal(staff: StaffMail, reason: str, also: str = "") -> Errand:
     """
     outcome, why, instead = receipt_words.RECEIPTS[reason]
     facts = {"outcome": outcome, "why": f"{why} {also}".strip(), "instead": instead}
-    letter = told_about(staff, {**facts, "original": staff.text})
+    letter = told_about(staff, {**facts, "original": bounded(staff.text)})
     return Errand(reason=reason, letters=(letter,))
 
 
@@ -112,7 +112,9 @@ def _ordered(staff: StaffMail, firm: Firm, theirs: Sequence[str]) -> Errand:
     match command:
         case Open() | Away() | Back() | Release() | Reject() | FileIn():
             if needs_a_yes(staff.text, staff.proof):
-                return _asked(staff, command, asked=staff.text, reads=_read_as(command, firm))
+                return _asked(
+                    staff, command, asked=bounded(staff.text), reads=_read_as(command, firm)
+                )
             return Errand(reason="carried_out", does=command)
         case _:
             return _about_no_case(staff)

@@ -6,6 +6,7 @@ from mailbot.cases.decision import Decision, Event
 from mailbot.cases.letter import Letter
 from mailbot.cases.triggers import StaffAnswered
 from mailbot.cases.wording import receipt_words
+from mailbot.cases.wording.cutting import bounded
 from mailbot.cases.wording.tasks import address_of
 
 #: Receipts for what the customer has: the handler need not read it once more.
@@ -32,7 +33,7 @@ def receipt(
             "outcome": outcome,
             "why": f"{why} {also}".strip(),
             "instead": instead,
-            "original": "" if reason in _PASSED_ON else trigger.text,
+            "original": "" if reason in _PASSED_ON else bounded(trigger.text),
         },
     )
     event = Event(name="receipt_given", cause="message", reason=reason)

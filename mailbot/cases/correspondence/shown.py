@@ -11,6 +11,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
 from mailbot.cases.people.stand_in import reader, standing_in
 from mailbot.cases.triggers import MessageJoined
+from mailbot.cases.wording.cutting import in_full
 from mailbot.cases.wording.found_telephones import found_telephones
 from mailbot.cases.wording.tasks import address_of, alerts, words_of
 from mailbot.mail.files.going_along import to_staff
@@ -55,7 +56,7 @@ def to_the_reader(
         occasion=trigger.occasion,
         to_staff=True,
         facts=facts,
-        attachments=came.going,
+        attachments=(*came.going, *in_full(text)),
     )
     if not (for_whom := standing_in(case, person)):
         return Decision(reason="shown_to_the_handler", letters=(letter,))

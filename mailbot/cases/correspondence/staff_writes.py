@@ -21,6 +21,7 @@ from mailbot.cases.people.assignment import assignment_again
 from mailbot.cases.people.handlers import Role
 from mailbot.cases.promises import contact
 from mailbot.cases.triggers import CommandsGiven, StaffAnswered
+from mailbot.cases.wording.cutting import bounded
 from mailbot.cases.wording.moments import in_words
 
 #: What an account manager may order on a case: they open cases, and have none.
@@ -113,7 +114,10 @@ def _to_be_confirmed(trigger: StaffAnswered, about: str) -> Decision:
         about=about,
     )
     letter = question(
-        trigger.writer, trigger.occasion, trigger.message.message_id, {"asked": trigger.text}
+        trigger.writer,
+        trigger.occasion,
+        trigger.message.message_id,
+        {"asked": bounded(trigger.text)},
     )
     return Decision(reason=TO_BE_CONFIRMED, letters=(letter,), events=(event,))
 
@@ -135,7 +139,7 @@ def _written_directly(case: Case, trigger: StaffAnswered, firm: Firm) -> Decisio
             trigger.writer,
             trigger.occasion,
             trigger.message.message_id,
-            {"asked": trigger.text, "direct_to": to, "sent": in_words(at, firm)},
+            {"asked": bounded(trigger.text), "direct_to": to, "sent": in_words(at, firm)},
         )
         return Decision(reason=TO_BE_CONFIRMED, letters=(letter,), events=(event,))
     # No letter of ours that could come back: the evidence is the copy that we have.

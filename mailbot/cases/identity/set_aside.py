@@ -11,8 +11,9 @@ from mailbot.cases.known.arrivals import ASKED_FOR_AGAIN
 from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.wording import receipt_words, task_words
+from mailbot.cases.wording.cutting import bounded
 from mailbot.cases.wording.moments import in_words
-from mailbot.cases.wording.tasks import address_of, bounded
+from mailbot.cases.wording.tasks import address_of
 from mailbot.mail.message import Address, InboundMessage
 from mailbot.mail.words import one_line
 

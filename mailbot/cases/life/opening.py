@@ -14,6 +14,7 @@ from mailbot.cases.people.assignment import assign
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.triggers import Acknowledged, CaseOpened
 from mailbot.cases.wording import task_words
+from mailbot.cases.wording.cutting import in_full
 from mailbot.cases.wording.found_telephones import found_telephones
 from mailbot.cases.wording.tasks import address_of, alerts, task, words_of
 from mailbot.mail.files.going_along import to_staff
@@ -152,7 +153,7 @@ def _introduced(
                 occasion=f"assigned.{handler.email.lower()}",
                 to_staff=True,
                 facts=facts,
-                attachments=files.going,
+                attachments=(*files.going, *in_full(trigger.message.text)),
             ),
         ),
     )

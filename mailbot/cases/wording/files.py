@@ -35,10 +35,10 @@ def listed(files: Files) -> list[str]:
     """
     A line for each: its name, what it is and how large, and why it is not attached.
     """
-    return [
+    return _bounded(
         f"{_described(attachment)}; {NOT_SHOWN[stays]}" if stays else _described(attachment)
         for attachment, stays in files.each
-    ]
+    )
 
 
 def left_out(files: Files) -> str:

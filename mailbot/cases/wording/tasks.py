@@ -13,12 +13,10 @@ from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.people.stand_in import reader, standing_in
 from mailbot.cases.wording import task_words
+from mailbot.cases.wording.cutting import ENCLOSED, KEPT, bounded, in_full
 from mailbot.cases.wording.files import listed
 from mailbot.mail.files.going_along import Files
 from mailbot.mail.message import Address, InboundMessage
-
-#: Characters of a customer's text in a staff mail: some servers refuse what is larger.
-_MOST_WORDS = 50_000
 
 _NO_TEXT = "(this message has no text)"
 _UNREAD = "(this message could not be read in full; it is kept, see: mailbot held list)"
@@ -49,7 +47,7 @@ def task(
     if case:
         facts |= standing_in(case, person)
     if words:
-        facts["words"] = words
+        facts["words"] = bounded(words)
     return (
         Letter(
             template="task", to=address_of(person), occasion=occasion, to_staff=True, facts=facts
@@ -57,22 +55,14 @@ def task(
     )
 
 
-def bounded(text: str, most: int = _MOST_WORDS) -> str:
-    """
-    Of a very long text as much as a staff mail carries, *most* characters.
-    """
-    if len(text) <= most:
-        return text
-    return f"{text[:most]}\n\n(The rest is kept with the message.)"
-
-
 def words_of(message: InboundMessage, files: Files, text: str) -> dict[str, object]:
     """
     The facts of a staff mail that shows the message: *text* as it is to be read there,
-    and its *files*.
+    and its *files*. With what is too long for that goes the file that `in_full` makes.
     """
     return {
-        "words": bounded(text) or (_NO_TEXT if message.readable else _UNREAD),
+        "words": bounded(text, rest=ENCLOSED if in_full(text) else KEPT)
+        or (_NO_TEXT if message.readable else _UNREAD),
         "attachments": listed(files),
     }
 
