@@ -19,6 +19,7 @@ from mailbot.letters.office import Office
 from mailbot.letters.page import Page, page_of
 from mailbot.letters.stationery import Rendered
 from mailbot.mail.signed_ids import Thread, is_relayable, readers_nonce, with_token
+from mailbot.mail.words import one_line
 
 #: A handler's own words are the only mail that is not automatic.
 _PERSONAL = frozenset({"handler-reply"})
@@ -212,7 +213,9 @@ def _repeated(
         letter.copy_of.template, said | {"yes_address": "", "no_address": "", "is_copy": True}
     )
     cleaned = _for_strangers(original, office)
-    return {"subject": cleaned.subject, "words": cleaned.text, "formatted": cleaned.html}
+    reference = f"[{case.reference}]" if case else ""
+    subject = one_line(cleaned.subject.replace(reference, ""))
+    return {"subject": subject, "words": cleaned.text, "formatted": cleaned.html}
 
 
 def _anchor(letter: Letter, case: Case | None, office: Office) -> str:

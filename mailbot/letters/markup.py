@@ -47,6 +47,10 @@ _LINK_OR_REFERENCE = re.compile(f"{LINK.pattern}|{_REFERENCE.pattern}")
 #: Plain text shows by these where a URL begins and ends (RFC 3986, Appendix C).
 _DELIMITED = re.compile(r"(?<![^\s(\[“\"'])<(?:URL:)?(https?://[^\s<>]+)>|<(https?://[^\s<>]+)>")
 
+#: A heading in what somebody formatted, as `sanitize` leaves it.
+_HEADING_BEGIN, _HEADING_END = re.compile(r"<h[1-6]( [^>]*)?>"), re.compile(r"</h[1-6]>")
+_SMALL_HEADING = r'<h3\1 style="margin: 20px 0 8px; font-size: 16px; line-height: 1.3;">'
+
 #: The paragraphs without a fact in all templates are some hundreds; the rest is room for
 #: what three letters of one case have in common. A longer text is somebody's own.
 _REMEMBERED, _LONGEST_REMEMBERED = 1024, 1000
@@ -201,9 +205,11 @@ def _kind(line: str) -> Kind | None:
 def as_formatted(block: Block, facts: Mapping[str, object]) -> Block:
     """
     The fact `formatted` in the place of the lines. Whoever wrote it: nothing but what
-    formats words gets past this line.
+    formats words gets past this line, and no heading in it is larger than our own.
     """
-    return Block(block.kind, [Markup(sanitize(legal(_words(facts.get("formatted")))))])  # noqa: S704
+    html = sanitize(legal(_words(facts.get("formatted"))))
+    html = _HEADING_END.sub("</h3>", _HEADING_BEGIN.sub(_SMALL_HEADING, html))
+    return Block(block.kind, [Markup(html)])  # noqa: S704
 
 
 # --- what the layout does with a block

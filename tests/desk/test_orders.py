@@ -347,3 +347,13 @@ def test_a_letter_of_the_morning_is_said_once() -> None:
 
     assert say() == ["task"]
     assert say() == []
+
+
+def test_a_warning_is_answered_with_the_command_that_it_names() -> None:
+    desk = with_a_case()
+    desk.strikes(at=at("2026-11-25 09:00"))
+    warning = desk.letter("warning")
+    assert "answer this email with that time" in " ".join(words_of(warning).split())
+
+    desk.arrives(an_answer(warning, "#contact fri 14:00", received_at=desk.now))
+    assert "contact on Friday 27 November 2026, 2pm" in words_of(desk.letter("receipt"))

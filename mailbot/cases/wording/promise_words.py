@@ -33,8 +33,8 @@ PROMISES = {
     ),
     "agree_contact": PromiseWords(
         "agreed contact time",
-        "Please ring the customer and agree when you will next be in touch, then answer the"
-        " assignment mail with that time, such as: #contact tue 14:00",
+        "Please ring the customer and agree when you will next be in touch, then answer this"
+        " email with that time, at the very top, such as: #contact tue 14:00",
         "No agreed contact time is on record. Please ask the handler what was agreed with the"
         " customer, and see that the customer hears from us today.",
     ),
@@ -48,8 +48,9 @@ PROMISES = {
     ),
     "keep_contact": PromiseWords(
         "agreed contact with the customer",
-        "Please ring the customer at the agreed time, or write to them by answering the"
-        " assignment mail, and say when you will next be in touch.",
+        "Please ring the customer at the agreed time, or write to them by answering the latest"
+        " email about the case that has the customer's words in it, and say when you will next"
+        " be in touch.",
         "The customer was promised to hear from us by then and did not. mailbot has"
         " apologised. Please see that somebody is in touch with the customer today.",
     ),
@@ -74,7 +75,7 @@ PROMISES = {
     ),
     "credit": PromiseWords(
         "credit to the customer's invoice",
-        "Please apply the credit to this month's invoice, then tell mailbot with #credit applied.",
+        "Please apply the credit to this month's invoice, then answer this email with: #credit applied",
         "The credit that was agreed has not been applied in its month. Please have it applied,"
         " and see that the customer is told.",
     ),

@@ -66,16 +66,16 @@ RECEIPTS = {
             " meant for somebody else."
         ),
         (
-            "To write to the customer, press Reply in the assignment mail or in the customer's"
-            " latest message as mailbot forwarded it, and change nothing in To."
+            "To write to the customer, press Reply in your latest “New case for you” or “The"
+            " customer has written again” email, and change nothing in To."
         ),
     ),
     "answers_nothing": (
         "Nothing was sent to the customer.",
         "Your email answers none of ours, so it was filed with the case and nobody else saw it.",
         (
-            "To write to the customer, reply to the assignment mail or to the customer's latest"
-            " message as mailbot forwarded it."
+            "To write to the customer, reply to your latest “New case for you” or “The customer"
+            " has written again” email."
         ),
     ),
     "names_no_case": (
@@ -138,14 +138,17 @@ RECEIPTS = {
         "Nothing was sent to the customer.",
         "You answered a mail that was meant for you alone.",
         (
-            "To write to the customer, reply to the assignment mail or to the customer's latest"
-            " message as mailbot forwarded it."
+            "To write to the customer, reply to your latest “New case for you” or “The customer"
+            " has written again” email."
         ),
     ),
     "nothing_to_answer": (
         "Nothing was sent to anyone.",
         "Your email belongs to no case.",
-        "To write to a customer, reply to the assignment mail of their case.",
+        (
+            "To write to a customer, reply to your latest “New case for you” or “The customer has"
+            " written again” email about their case."
+        ),
     ),
     "customer_had_it_directly": (
         "Your mail was filed, and counts as contact. It was not sent to the customer again.",
