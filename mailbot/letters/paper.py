@@ -19,6 +19,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict
 
+from mailbot.letters.wrapped import put_together
 from mailbot.mail.words import legal, one_line
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def _blocks(text: str, title: str, headings: Collection[str]) -> Iterator[_Block
     """
     The text as it is set, with the title under the salutation.
     """
-    paragraphs = list(_paragraphs(text, headings))
+    paragraphs = list(_paragraphs(put_together(text), headings))
     yield from paragraphs[:1]
     if title:
         yield _Block(kind="subject", lines=[_whole(title, _LONGEST_WORD)])

@@ -86,6 +86,20 @@ def goes_on(lines: Sequence[str]) -> list[bool]:
     return found
 
 
+def put_together(text: str) -> str:
+    """
+    The text with every line that goes on behind the one before it.
+    """
+    found: list[str] = []
+    lines = text.split("\n")
+    for line, follows in zip(lines, goes_on(lines), strict=True):
+        if follows:
+            found[-1] = f"{found[-1].rstrip()} {without_lead(line)}"
+        else:
+            found.append(line)
+    return "\n".join(found)
+
+
 def without_lead(line: str) -> str:
     """
     The line that goes on, without the signs of a quote and the blanks before its words.

@@ -120,6 +120,19 @@ def test_the_letter_says_all_that_the_mail_says_and_its_foot_only_once() -> None
     assert "Foot of the mail only" not in words
 
 
+def test_a_paragraph_that_a_client_has_broken_fills_the_page() -> None:
+    wrapped = (
+        "I am sorry, most of all that nobody rang you back. I have tested\n"
+        "your line this morning: the fault is in our cabinet and not in your\n"
+        "house. An engineer will mend it on Thursday.\n"
+    )
+    pdf = a_letter(f"Dear Jane,\n\n{wrapped}\nKind regards\nRhian\n")
+
+    begin = {each.text.split()[0] for each in placed_on(pdf) if each.left <= 30}
+    assert not {"your", "house."} & begin
+    assert {"Dear", "Kind", "Rhian"} <= begin
+
+
 def test_a_line_of_two_dashes_that_a_person_wrote_cuts_nothing_off() -> None:
     words = words_of(a_letter("Dear Jane,\n\nOne.\n--\nRhian\nTwo.\n"))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailbot.letters.stationery import Stationery
-from mailbot.letters.wrapped import goes_on, without_lead
+from mailbot.letters.wrapped import put_together
 
 PROSE = """\
 our broadband at home has been dead since Monday morning. I rang
@@ -31,14 +31,7 @@ def shown(text: str) -> list[str]:
     """
     The lines as the HTML part has them.
     """
-    lines = text.split("\n")
-    found: list[str] = []
-    for line, follows in zip(lines, goes_on(lines), strict=True):
-        if follows:
-            found[-1] += f" {without_lead(line)}"
-        else:
-            found.append(line)
-    return found
+    return put_together(text).split("\n")
 
 
 @pytest.mark.parametrize("paragraph", [PROSE, GERMAN, WELSH])
