@@ -25,6 +25,7 @@ from mailbot.roster import Roster
 from mailbot.settings import Settings
 from mailbot.store import home, outbox, query
 from mailbot.store.database import database
+from mailbot.store.soundness import look_through
 from mailbot.transport.imap import ImapSource
 from mailbot.transport.mailbox import ImapAccount
 from mailbot.transport.smtp import Courier, SmtpAccount
@@ -33,6 +34,9 @@ from mailbot.workers.intake import Intake
 from mailbot.workers.scheduler import Scheduler
 
 log = get_logger()
+
+#: Seconds for which a start looks through the file of the database.
+_LOOKED_THROUGH = 2.0
 
 
 class KeyFileProblem(Exception):  # noqa: N818 - it is the file's
@@ -238,7 +242,9 @@ async def service(
     """
     The service, its database open; the servers are met when they are needed.
     """
-    async with database(settings.database.url.get_secret_value()):
+    url = settings.database.url.get_secret_value()
+    look_through(url, within=_LOOKED_THROUGH)
+    async with database(url):
         the_office = await office(settings)
         if the_office.home:
             await home.settle_in(the_office.home, now())

@@ -17,15 +17,12 @@ from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.backends.base.executor import EXECUTOR_CACHE
-from tortoise.exceptions import (
-    BaseORMException,
-    DBConnectionError,
-    IntegrityError,
-    OperationalError,
-)
+from tortoise.exceptions import BaseORMException, OperationalError
 from tortoise.transactions import in_transaction
 
 from mailbot.store import migrations
+from mailbot.store.fault import DatabaseFault as DatabaseFault  # noqa: PLC0414 - the door says it
+from mailbot.store.fault import words
 from mailbot.store.sqlite import SqliteClient
 
 if TYPE_CHECKING:
@@ -54,12 +51,6 @@ _DEADLOCKED = frozenset({"40P01", "40001"})
 _MOST_DEADLOCKS = 3
 
 
-class DatabaseFault(Exception):  # noqa: N818 - it is the database's, and says what to do
-    """
-    The database cannot be reached or written; str() says what to do about it.
-    """
-
-
 def _config(url: str) -> dict[str, Any]:
     if urlsplit(url).scheme == "sqlite":
         path = url.removeprefix("sqlite://")
@@ -79,6 +70,7 @@ def _config(url: str) -> dict[str, Any]:
         from mailbot.store.postgres import Connection  # noqa: PLC0415
 
         connection = expand_db_url(url)
+        connection["engine"] = "mailbot.store.postgres"
         connection["credentials"]["connection_class"] = Connection
     return {
         "connections": {"default": connection},
@@ -116,7 +108,7 @@ async def database(url: str, *, may_change: bool = True) -> AsyncIterator[None]:
         raise
     except (BaseORMException, sqlite3.Error, OSError) as fault:
         await Tortoise.close_connections()
-        raise DatabaseFault(f"the database cannot be opened: {_plain(fault)}") from fault
+        raise DatabaseFault(words("opened", fault)) from fault
     try:
         yield
     finally:
@@ -179,7 +171,7 @@ async def _migrated(url: str) -> None:
     for left in reversed(range(_MIGRATION_TRIES)):
         try:
             await _migrate(url)
-        except OperationalError:
+        except (OperationalError, DatabaseFault):
             if not left:
                 raise
             await asyncio.sleep(_MIGRATION_REST)
@@ -269,13 +261,7 @@ async def transact(work: Callable[[Tx], Awaitable[T]]) -> T:
         async with in_transaction("default") as tx:
             return await work(tx)
 
-    try:
-        return await asyncio.shield(asyncio.ensure_future(run()))
-    except IntegrityError:
-        raise
-    except (DBConnectionError, OperationalError, OSError) as fault:
-        await _blame_the_database(fault)
-        raise
+    return await asyncio.shield(asyncio.ensure_future(run()))
 
 
 def _gave_way(fault: Exception) -> bool:
@@ -297,26 +283,3 @@ async def look(work: Callable[[Tx], Awaitable[T]]) -> T:
     async with in_transaction("default") as tx:
         await tx.execute_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         return await work(tx)
-
-
-async def _blame_the_database(fault: BaseException) -> None:
-    """
-    Raise DatabaseFault if a small write fails too; else the fault lies in what was written.
-    """
-    try:
-        await connections.get("default").execute_query(
-            "UPDATE control SET value = value WHERE name = 'probe'"
-        )
-    except (BaseORMException, OSError) as second:
-        raise DatabaseFault(f"the database cannot be written: {_plain(second)}") from fault
-
-
-def _plain(fault: BaseException) -> str:
-    """
-    What went wrong, without statements or values: those may hold personal data.
-    """
-    text = str(fault).splitlines()[0] if str(fault) else ""
-    is_telling = isinstance(fault, OSError) or any(
-        word in text for word in ("locked", "open", "disk", "readonly", "connect")
-    )
-    return text[:120] if is_telling else type(fault).__name__

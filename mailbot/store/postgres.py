@@ -1,8 +1,23 @@
 """
-PostgreSQL: a connection that goes back to the pool as it is.
+PostgreSQL: a connection that goes back to the pool as it is, and the server's own faults
+told as what they are, in a read as in a commit.
+
+Tortoise chooses how to migrate by the dialect.
 """
 
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import asyncpg  # type: ignore[import-untyped]
+from tortoise.backends.asyncpg import client as tortoise_asyncpg
+from tortoise.backends.base.client import (
+    NestedTransactionContext,
+    TransactionContext,
+    TransactionContextPooled,
+)
+
+from mailbot.store.fault import fault_of
 
 
 class Connection(asyncpg.Connection):  # type: ignore[misc] # it has no types
@@ -17,3 +32,61 @@ class Connection(asyncpg.Connection):  # type: ignore[misc] # it has no types
         None: a trip to the server after every statement would be as long as the statement.
         """
         return ""
+
+
+@contextmanager
+def _blamed() -> Iterator[None]:
+    try:
+        yield
+    except Exception as fault:
+        if blamed := fault_of(fault):
+            raise blamed from fault
+        raise
+
+
+class PostgresClient(tortoise_asyncpg.AsyncpgDBClient):
+    """
+    The server, to whoever is in no transaction.
+    """
+
+    async def create_connection(self, with_db: bool) -> None:
+        with _blamed():
+            await super().create_connection(with_db)
+
+    async def _translate_exceptions(
+        self, func: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any
+    ) -> Any:
+        with _blamed():
+            return await super()._translate_exceptions(func, *args, **kwargs)
+
+    def _in_transaction(self) -> TransactionContext:
+        return _InTransaction(_Transaction(self), self._pool_init_lock)
+
+
+class _Transaction(tortoise_asyncpg.TransactionWrapper):
+    """
+    The server, to whoever is in this transaction.
+    """
+
+    async def _translate_exceptions(
+        self, func: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any
+    ) -> Any:
+        with _blamed():
+            return await super()._translate_exceptions(func, *args, **kwargs)
+
+    def _in_transaction(self) -> TransactionContext:
+        return NestedTransactionContext(_Transaction(self))
+
+
+class _InTransaction(TransactionContextPooled):
+    async def __aenter__(self) -> Any:
+        with _blamed():
+            return await super().__aenter__()
+
+    async def __aexit__(self, *raised: object) -> None:
+        with _blamed():
+            await super().__aexit__(*raised)
+
+
+#: What Tortoise looks for in the module of an engine.
+client_class = PostgresClient

@@ -29,6 +29,8 @@ from tortoise.backends.sqlite import client as tortoise_sqlite
 from tortoise.connection import ConnectionToken, get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
+from mailbot.store.fault import fault_of
+
 T = TypeVar("T")
 
 Work = Callable[[sqlite3.Connection], T]
@@ -44,7 +46,7 @@ _savepoints = count(1)
 
 class _Translated:
     """
-    The driver's exceptions as Tortoise's.
+    The driver's exceptions as Tortoise's, and the database's own faults as what they are.
     """
 
     def __enter__(self) -> None:
@@ -53,6 +55,8 @@ class _Translated:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, _: TracebackType | None
     ) -> None:
+        if isinstance(fault, sqlite3.Error) and (blamed := fault_of(fault)):
+            raise blamed from fault
         if isinstance(fault, sqlite3.OperationalError):
             raise OperationalError(fault) from fault
         if isinstance(fault, sqlite3.IntegrityError):

@@ -32,12 +32,18 @@ from mailbot.settings.load import CODE_FILE, HANDLERS_FILE, SERVERS_FILE
 from mailbot.store import ledger, outbox, query
 from mailbot.store.database import DatabaseFault, as_it_is, database, empty, is_new
 from mailbot.store.home import moved
+from mailbot.store.soundness import TRIAL, free_space, look_through, try_to_write
 from mailbot.transport.imap import ImapSource
 from mailbot.transport.mailbox import ImapFault
 from mailbot.transport.smtp import SmtpFault
 from mailbot.workers.fetching import Fetching
 
 _BATCH = 50
+_MB = 1024 * 1024
+#: Octets free on the disk of the database: some weeks of mail.
+_SCARCE = 200 * _MB
+#: Seconds for which the file of the database is looked through.
+_LOOKED_THROUGH = 20.0
 #: Of the cases that somebody left behind so many are named.
 _NAMED = 10
 FILES = (SERVERS_FILE, CODE_FILE, HANDLERS_FILE)
@@ -109,9 +115,12 @@ async def _database(settings: Settings, report: Report) -> _Memory:
             _new_database(Path(url.removeprefix("sqlite://")), report)
             _keys(settings, [], report)
             return _Memory()
+        _room(url, report)
+        look_through(url, within=_LOOKED_THROUGH)
         async with database(url, may_change=False):
             keyring = _keys(settings, await outbox.signing_keys(), report)
-            report.facts.append("database: reached")
+            await try_to_write()
+            report.facts.append("database: reached, and it takes what is written")
             report.problems += _orphans(await query.handlers_at_work(), settings)
             if found := await moved(await at_home(settings)):
                 report.warnings.append(
@@ -144,12 +153,25 @@ def _new_database(path: Path, report: Report) -> None:
     """
     there = next(each for each in path.absolute().parents if each.exists())
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
-        report.facts.append("database: there is none yet; the first run makes it")
+        if _room(f"sqlite://{path}", report):
+            report.facts.append("database: there is none yet; the first run makes it")
     else:
         report.problems.append(
             f"mailbot.toml: database.url: no file can be made in {there}: let mailbot write"
             " there, or name another place"
         )
+
+
+def _room(url: str, report: Report) -> bool:
+    """
+    Whether there is room for a round on the disk of the database; told where it gets scarce.
+    """
+    free = free_space(url)
+    if free is None or free >= _SCARCE:
+        return True
+    told = f"database: {free / _MB:.1f} MB are free on its disk: make room"
+    (report.problems if free < 2 * TRIAL else report.warnings).append(told)
+    return free >= 2 * TRIAL
 
 
 def _keys(settings: Settings, needed: list[str], report: Report) -> Keyring | None:

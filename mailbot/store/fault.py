@@ -1,0 +1,91 @@
+"""
+Whose fault it is: the database's, or that of what was to be written.
+
+A fault of the database is told as one wherever it arises, in a read as in a commit: it is
+tried again as a whole, and no message and no letter is counted for it.
+"""
+
+import re
+import sqlite3
+
+#: SQLite's primary result codes that speak of the file, the disk and who else has it.
+_OF_SQLITE = {
+    sqlite3.SQLITE_PERM: "let mailbot read and write the file and its folder",
+    sqlite3.SQLITE_BUSY: "another program has held it locked for too long: find out which",
+    sqlite3.SQLITE_LOCKED: "another program has held it locked for too long: find out which",
+    sqlite3.SQLITE_READONLY: "let mailbot write to the file and its folder",
+    sqlite3.SQLITE_IOERR: "the disk is full, at its limit or failing: look at it and its log",
+    sqlite3.SQLITE_CORRUPT: "restore it from your backup, and look at the disk",
+    sqlite3.SQLITE_FULL: "make room on the disk",
+    sqlite3.SQLITE_CANTOPEN: "let mailbot read and write the file and its folder",
+    sqlite3.SQLITE_PROTOCOL: "another program has held it locked for too long: find out which",
+    sqlite3.SQLITE_NOTADB: "[database] url names a file that is no database, or one that was"
+    " damaged: restore it from your backup",
+}
+
+#: Classes and codes of PostgreSQL's that speak of the server, the disk and the connection
+#: (PostgreSQL manual, appendix A).
+_OF_POSTGRESQL = {
+    "08": "see that the server runs and can be reached",
+    "25006": "the server takes no writes: name the one that does in [database] url",
+    "28": "check user name and password in [database] url",
+    "3D000": "check the name of the database in [database] url",
+    "53": "make room on the server's disk, or let it have more memory or connections",
+    "57": "see that the server runs: it was stopped, or ended what it was asked",
+    "58": "look at the server's disk and its log",
+    "F0": "look at the server's disk and its log",
+    "XX001": "restore it from your backup, and look at the server's disk",
+    "XX002": "restore it from your backup, and look at the server's disk",
+}
+
+_TELLING = ("locked", "open", "disk", "readonly", "connect", "full", "database")
+_STATEMENT = re.compile(r"\b(?:SELECT|INSERT|UPDATE|DELETE|VALUES)\b", re.IGNORECASE)
+
+
+class DatabaseFault(Exception):  # noqa: N818 - it is the database's, and says what to do
+    """
+    The database cannot be reached or written; str() says what to do about it.
+    """
+
+
+def fault_of(fault: BaseException, doing: str = "used") -> DatabaseFault | None:
+    """
+    The fault as the database's own, or None where it lies in what was asked of it.
+    """
+    # Tortoise wraps some of what the driver says.
+    for each in (fault, *fault.args):
+        if isinstance(each, BaseException) and (remedy := _remedy(each)):
+            return DatabaseFault(words(doing, each, remedy))
+    return None
+
+
+def words(doing: str, fault: BaseException, remedy: str = "") -> str:
+    """
+    What went wrong and what to do, without statements or values.
+    """
+    remedy = remedy or _remedy(fault) or ""
+    said = f"the database cannot be {doing}: {plain(fault)}"
+    return f"{said}; {remedy}" if remedy else said
+
+
+def plain(fault: BaseException) -> str:
+    """
+    What went wrong, without statements or values: those may hold personal data.
+    """
+    text = str(fault).splitlines()[0] if str(fault) else ""
+    is_telling = isinstance(fault, OSError) or (
+        any(word in text.lower() for word in _TELLING) and not _STATEMENT.search(text)
+    )
+    return text[:120] if is_telling else type(fault).__name__
+
+
+def _remedy(fault: BaseException) -> str | None:
+    if isinstance(fault, sqlite3.Error):
+        # The extended codes say more of the same (SQLITE_IOERR_WRITE is one of SQLITE_IOERR).
+        return _OF_SQLITE.get(getattr(fault, "sqlite_errorcode", 0) & 0xFF)
+    if state := getattr(fault, "sqlstate", None) or "":
+        return _OF_POSTGRESQL.get(state) or _OF_POSTGRESQL.get(state[:2])
+    # asyncpg's word for a connection that has ended; the same name also tells of misuse.
+    if type(fault).__name__ == "InterfaceError" and "clos" in str(fault):
+        return _OF_POSTGRESQL["08"]
+    return _OF_POSTGRESQL["08"] if isinstance(fault, OSError) else None

@@ -1,0 +1,94 @@
+"""
+Whether the database is whole, and would take what a round writes: tried, and undone.
+"""
+
+import shutil
+import sqlite3
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+
+from tortoise import connections
+
+from mailbot.store.database import DatabaseFault, Tx, transact
+
+#: Octets that are written for a trial: a message of a usual size, and its letters.
+TRIAL = 1024 * 1024
+#: Steps of SQLite's machine between two looks at the time.
+_STEPS = 100_000
+
+
+class _Undone(Exception):  # noqa: N818 - it is the way out of a transaction that worked
+    pass
+
+
+def look_through(url: str, *, within: float) -> None:
+    """
+    Raise DatabaseFault if a page of the file is damaged, as far as can be seen in
+    *within* seconds: a large file is not read to its end. A server looks after its own.
+    """
+    path = file_of(url)
+    if path is None or not path.exists():
+        return
+    until = time.monotonic() + within
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            file.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+            found = file.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as fault:
+        if getattr(fault, "sqlite_errorcode", 0) == sqlite3.SQLITE_CORRUPT:
+            raise _damaged() from fault
+        # Out of time, or another fault: whoever opens the file hears of it.
+        return
+    if found and found[0] != "ok":
+        raise _damaged()
+
+
+def _damaged() -> DatabaseFault:
+    return DatabaseFault(
+        "the database cannot be opened: database disk image is malformed; restore it from your"
+        " backup, and look at the disk"
+    )
+
+
+async def try_to_write() -> None:
+    """
+    Write as much as a message of a usual size takes, and undo it. DatabaseFault says
+    why that cannot be done.
+    """
+
+    async def work(tx: Tx) -> None:
+        if tx.capabilities.dialect == "sqlite":
+            # What fits the cache would not reach the disk before a commit.
+            await tx.execute_query("PRAGMA cache_size = 16")
+        mark = "?" if tx.capabilities.dialect == "sqlite" else "$1"
+        await tx.execute_query(
+            f"INSERT INTO control (name, value, at) SELECT 'trial', {mark}, at FROM"
+            " (SELECT CURRENT_TIMESTAMP AS at) now",
+            ["mailbot " * (TRIAL // 8)],
+        )
+        raise _Undone
+
+    with suppress(_Undone):
+        try:
+            await transact(work)
+        finally:
+            connection = connections.get("default")
+            if connection.capabilities.dialect == "sqlite":
+                with suppress(DatabaseFault):
+                    await connection.execute_query("PRAGMA cache_size = -2000")
+
+
+def free_space(url: str) -> int | None:
+    """
+    Octets that are free where the file is, or is to be; None for a server's database.
+    """
+    path = file_of(url)
+    if path is None:
+        return None
+    there = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
+    return shutil.disk_usage(there).free
+
+
+def file_of(url: str) -> Path | None:
+    return Path(url.removeprefix("sqlite://")) if url.startswith("sqlite://") else None
