@@ -1,8 +1,9 @@
 """
 What can become of a message that we hand to the next hop.
 
-*Final* is only what the recipient's side says about the recipient. Everything
-else keeps the mail: an unknown failure is never the end of a letter.
+*Final* is only what the recipient's side says about the recipient, and that the message is
+larger than anybody takes it. Everything else keeps the mail: an unknown failure is never
+the end of a letter.
 
 A *reason* is fit for a log: a code and a fixed phrase. *detail* is what the server
 said, word for word; it may name people and is for the file only.
@@ -26,8 +27,10 @@ class Deferred:
     Not now. *code* is the SMTP reply code where one was given.
 
     `about_us` marks a permanent-looking refusal that is not about the recipient
-    (relay denied, quota, login); `channel` one that will meet the next message
-    too (no connection, login refused, 421).
+    (relay denied, quota, login), `may_be_theirs` one that was said of the recipient in words
+    that leave it open, `is_theirs` one of which it is known; `channel` one that will meet
+    the next message too (no connection, login refused, 421), `throttled` one that asks for
+    fewer at a time and says nothing of this message.
     """
 
     reason: str
@@ -35,17 +38,22 @@ class Deferred:
     about_us: bool = False
     channel: bool = False
     detail: str = ""
+    may_be_theirs: bool = False
+    is_theirs: bool = False
+    throttled: bool = False
 
 
 @dataclass(frozen=True)
 class Refused:
     """
-    The recipient's own no, or a recipient that cannot be written at all.
+    The recipient's own no, a recipient that cannot be written at all, or a message that
+    is too big.
     """
 
     reason: str
     code: int | None = None
     detail: str = ""
+    too_big: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,6 @@ after it. So MAIL, RCPT and DATA are said one by one here, and what comes back i
 a value of `mailbot.mail.delivery`.
 """
 
-import re
-import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,24 +24,24 @@ from aiosmtplib.errors import (
 from aiosmtplib.response import SMTPResponse
 
 from mailbot.mail.outcome import Deferred, Outcome, Refused, Sent, Uncertain
-
-#: RFC 3463 codes that speak of the recipient; every other refusal is about us.
-ABOUT_THE_RECIPIENT = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
-#: RFC 3463 §3.4: the message itself is too big, today and tomorrow.
-TOO_BIG = frozenset({"5.3.4"})
+from mailbot.transport.smtp_answers import (
+    CLOSING,
+    asks_for_less,
+    clean,
+    login_refused,
+    refusal,
+    said,
+    turned_away,
+    unreachable,
+)
+from mailbot.transport.smtp_wire import on_the_wire, writable
 
 GO_AHEAD = 354
-#: RFC 5321 §3.8: the server ends the conversation, whatever was said.
-CLOSING = 421
+#: RFC 5321 §4.1.1.1: EHLO is not known, and HELO may be said.
+_NO_EHLO = frozenset({500, 501, 502, 504, 550})
 
 #: Seconds that a QUIT may take: nobody waits long for a goodbye.
 PARTING = 2.0
-
-_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
-_BARE_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
-#: RFC 5321 §4.1.2, read generously; nothing in it can end the command or the brackets.
-_LOCAL_PART = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\[ -~])*"|[^\s<>"@\\\x00-\x1f\x7f]+')
-_DOMAIN = re.compile(r'[^\s<>"@\\\x00-\x1f\x7f]+')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,12 +73,21 @@ class SmtpFault(Exception):  # noqa: N818 - people speak of a fault
     """
 
     def __init__(
-        self, phrase: str, remedy: str, *, where: str, code: int | None = None, detail: str = ""
+        self,
+        phrase: str,
+        remedy: str,
+        *,
+        where: str,
+        code: int | None = None,
+        detail: str = "",
+        throttled: bool = False,
     ) -> None:
         super().__init__(f"{where}: {phrase}; {remedy}")
         self.phrase = phrase
         self.code = code
         self.detail = detail
+        #: It takes mail, but not so much of it, or over so many connections, at a time.
+        self.throttled = throttled
 
     @property
     def outcome(self) -> Deferred:
@@ -92,6 +99,7 @@ class SmtpFault(Exception):  # noqa: N818 - people speak of a fault
             code=self.code,
             about_us=self.code is not None and self.code >= 500,
             channel=True,
+            throttled=self.throttled,
             detail=self.detail,
         )
 
@@ -111,23 +119,54 @@ class Courier:
         """
         await self._connected()
 
+    @property
+    def largest(self) -> int | None:
+        """
+        The octets of the largest mail that the server takes, as it has said itself; None
+        where it has said nothing, or where there is no limit (RFC 1870 §4).
+        """
+        announced = self._smtp.esmtp_extensions.get("size", "") if self._smtp else ""
+        return int(announced) or None if announced.isdecimal() else None
+
+    async def try_sender(self) -> Deferred | Refused | None:
+        """
+        What the server has against mail from us, if anything: asked, and taken back before
+        there is a recipient. SmtpFault if there is no connection.
+        """
+        smtp = await self._connected()
+        try:
+            answer = await smtp.execute_command(*self._envelope(smtp, b"", ""))
+            return None if _is_yes(answer) else refusal("MAIL", answer.code, answer.message)
+        except (SMTPException, OSError) as fault:
+            raise self._fault(fault) from fault
+        finally:
+            with suppress(SMTPException, OSError):
+                await smtp.rset()
+
     async def deliver(self, content: bytes, recipient: str) -> Outcome:
         """
         What became of these octets, which must have CRLF at every line's end.
         """
         try:
+            await self._connected()
+            if (most := self.largest) and len(content) > most:
+                # RFC 1870 §5: it would be refused, after megabytes of it.
+                return Refused(
+                    f"the mail has {len(content)} octets, the server takes {most}: too big",
+                    too_big=True,
+                )
             smtp, answer = await self._mail(content, recipient)
             if not _is_yes(answer):
-                return await self._after(refusal("MAIL", answer))
+                return await self._after(refusal("MAIL", answer.code, answer.message))
             mailbox = writable(recipient, with_utf8=smtp.supports_extension("smtputf8"))
             if mailbox is None:
                 return await self._after(Refused("the address cannot be written to this server"))
             answer = await smtp.execute_command(b"RCPT", b"TO:<" + mailbox + b">")
             if not _is_yes(answer):
-                return await self._after(refusal("RCPT", answer, final=ABOUT_THE_RECIPIENT))
+                return await self._after(refusal("RCPT", answer.code, answer.message))
             answer = await smtp.execute_command(b"DATA")
             if answer.code != GO_AHEAD:
-                return await self._after(refusal("DATA", answer, final=TOO_BIG))
+                return await self._after(refusal("DATA", answer.code, answer.message))
         except SmtpFault as fault:
             return fault.outcome
         except (SMTPException, OSError) as fault:
@@ -140,8 +179,8 @@ class Courier:
             self._drop()
             return Uncertain(f"inside the content: {_how(fault)}", detail=_text(fault))
         if not _is_yes(answer):
-            return await self._after(refusal("DATA", answer, final=TOO_BIG))
-        return Sent(f"{answer.code} {_clean(answer.message)}")
+            return await self._after(refusal("DATA", answer.code, answer.message))
+        return Sent(f"{answer.code} {clean(answer.message)}")
 
     async def close(self) -> None:
         """
@@ -172,9 +211,10 @@ class Courier:
         return smtp, await smtp.execute_command(*self._envelope(smtp, content, recipient))
 
     def _envelope(self, smtp: SMTP, content: bytes, recipient: str) -> list[bytes]:
-        # No SIZE: with it a server says "too big" to MAIL, where a refusal is
-        # otherwise about us; without it the same server says it to DATA.
         command = [b"MAIL", b"FROM:<" + self._account.sender.encode() + b">"]
+        if content and smtp.supports_extension("size"):
+            # RFC 1870 §3: "too big" is said before megabytes have gone.
+            command.append(f"SIZE={len(content)}".encode())
         if not content.isascii() and smtp.supports_extension("8bitmime"):
             command.append(b"BODY=8BITMIME")
         head = content.partition(b"\r\n\r\n")[0]
@@ -258,105 +298,49 @@ class Courier:
         self._smtp = None
 
     def _no(
-        self, phrase: str, remedy: str, *, code: int | None = None, detail: str = ""
+        self,
+        phrase: str,
+        remedy: str,
+        *,
+        code: int | None = None,
+        detail: str = "",
+        throttled: bool = False,
     ) -> SmtpFault:
         where = f"SMTP {self._account.host}:{self._account.port}"
-        return SmtpFault(phrase, remedy, where=where, code=code, detail=detail)
+        return SmtpFault(phrase, remedy, where=where, code=code, detail=detail, throttled=throttled)
 
     def _fault(self, fault: SMTPException | OSError | UnicodeError) -> SmtpFault:
         """
         The same fault in words that say what to do about it.
         """
         detail = _text(fault)
-        if isinstance(fault, SMTPAuthenticationError):
-            # RFC 4954 §4.7.12: 454 is a server that cannot look it up just now.
-            phrase = f"the login was refused ({fault.code})"
-            return self._no(
-                phrase, "check [smtp] username and password", code=fault.code, detail=detail
-            )
         if isinstance(fault, SMTPResponseException):
-            code = fault.code if fault.code > 0 else None
-            phrase = f"the server does not want to talk ({code})" if code else "no SMTP is spoken"
-            return self._no(phrase, "check [smtp] host, port and tls", code=code, detail=detail)
+            if fault.code <= 0:
+                return self._no(
+                    "no SMTP is spoken", "check [smtp] host, port and tls", detail=detail
+                )
+            reply = said("", fault.code, fault.message)
+            is_login = isinstance(fault, SMTPAuthenticationError)
+            phrase, remedy = login_refused(reply) if is_login else turned_away(reply)
+            return self._no(
+                phrase,
+                remedy,
+                code=fault.code,
+                detail=detail,
+                throttled=asks_for_less(reply),
+            )
         # aiosmtplib wraps what the system said.
         cause = fault.__cause__ if isinstance(fault.__cause__, OSError) else fault
-        match cause:
-            case ssl.SSLCertVerificationError():
-                phrase = f"the certificate could not be verified: {cause.verify_message}"
-                remedy = "check [smtp] host, or have the server's certificate renewed"
-            case ssl.SSLError():
-                phrase, remedy = "TLS could not be agreed on", "check [smtp] port and tls"
-            # A name with an empty label does not even get as far as the resolver.
-            case socket.gaierror() | UnicodeError():
-                phrase, remedy = "the host's name is not known", "check [smtp] host and the network"
-            case TimeoutError():
-                phrase = f"no answer within {self._account.timeout:g} s"
-                remedy = "check [smtp] host, port and tls, and the network"
-            case ConnectionRefusedError():
-                phrase, remedy = "the connection was refused", "check [smtp] host and port"
-            case _:
-                phrase = "the connection could not be made"
-                remedy = "check [smtp] host, port and tls, and the network"
+        phrase, remedy = unreachable(cause, self._account.timeout)
         return self._no(phrase, remedy, detail=detail)
-
-
-def refusal(
-    command: str, answer: SMTPResponse, *, final: frozenset[str] = frozenset()
-) -> Deferred | Refused:
-    """
-    What a reply that is no yes means. Only a 5xx with one of the *final* enhanced
-    codes is the end; a bare 550 may be anything.
-    """
-    text = _clean(answer.message)
-    enhanced = _ENHANCED.match(text)
-    status = enhanced.group() if enhanced else ""
-    said = f"{command} answered {answer.code} {status}".strip()
-    if 500 <= answer.code < 600 and status in final:
-        return Refused(f"{said}: final", code=answer.code, detail=text)
-    if 500 <= answer.code < 600:
-        # RFC 5321 §4.2.1 calls it permanent, but a relay that is denied or a
-        # quota of ours is mended by people, and then the mail still goes.
-        return Deferred(f"{said}: about us", code=answer.code, about_us=True, detail=text)
-    # MAIL says the same for every letter: "too much mail from you" is about the channel.
-    is_channel = answer.code == CLOSING or (command == "MAIL" and 400 <= answer.code < 500)
-    return Deferred(f"{said}: for now", code=answer.code, channel=is_channel, detail=text)
-
-
-def writable(recipient: str, *, with_utf8: bool) -> bytes | None:
-    """
-    The recipient as it stands in RCPT, or None if this server cannot be told.
-    """
-    local, _, domain = recipient.rpartition("@")
-    if not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-        return None
-    try:
-        if recipient.isascii() or with_utf8:
-            return recipient.encode()
-        # RFC 5891: a domain has a spelling in ASCII; a local part has none (RFC 6531 §3.2).
-        return local.encode("ascii") + b"@" + domain.encode("idna")
-    except UnicodeError:
-        return None
-
-
-def on_the_wire(content: bytes) -> bytes:
-    """
-    The octets between 354 and the answer: dots doubled, and the end.
-    """
-    ends = content.count(b"\r\n")
-    if content.count(b"\r") != ends or content.count(b"\n") != ends:
-        # A bare LF ends a line for some servers and not for others, which lets
-        # text smuggle in a mail of its own (RFC 5321 §2.3.8).
-        content = _BARE_LINE_END.sub(b"\r\n", content)
-    if content.startswith(b"."):
-        content = b"." + content
-    content = content.replace(b"\r\n.", b"\r\n..")
-    return content + (b".\r\n" if content.endswith(b"\r\n") or not content else b"\r\n.\r\n")
 
 
 async def _introduce(smtp: SMTP) -> None:
     try:
         await smtp.ehlo()
-    except SMTPHeloError:
+    except SMTPHeloError as no:
+        if no.code not in _NO_EHLO:
+            raise
         await smtp.helo()
 
 
@@ -383,9 +367,4 @@ def _text(fault: SMTPException | OSError | UnicodeError) -> str:
     """
     What the server or the system said, for the file, not for the log.
     """
-    return _clean(str(fault.message) if isinstance(fault, SMTPException) else str(fault))
-
-
-def _clean(text: str) -> str:
-    # aiosmtplib keeps octets that are no UTF-8 as lone surrogates; no database takes those.
-    return text.encode(errors="surrogateescape").decode(errors="replace").replace("\x00", "")
+    return clean(str(fault.message) if isinstance(fault, SMTPException) else str(fault))

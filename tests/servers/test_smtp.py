@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from mailbot.mail.outcome import Deferred, Refused, Sent, Uncertain
-from mailbot.transport.smtp import Courier, SmtpAccount, SmtpFault, on_the_wire, writable
+from mailbot.transport.smtp import Courier, SmtpAccount, SmtpFault
+from mailbot.transport.smtp_wire import on_the_wire, writable
 from tests.servers.certificate import Certificate
 from tests.servers.ports import free_port
 from tests.servers.smtp import SmtpSink
@@ -91,7 +92,7 @@ async def test_one_connection_serves_many_mails(sink: SmtpSink, hire: Hire) -> N
 async def test_eight_bit_content_is_announced(sink: SmtpSink, hire: Hire) -> None:
     await hire(sink).deliver(CONTENT + "Zoë".encode() + b"\r\n", ADA)
 
-    assert sink.commands[1] == f"MAIL FROM:<{SENDER}> BODY=8BITMIME"
+    assert sink.commands[1] == f"MAIL FROM:<{SENDER}> SIZE=83 BODY=8BITMIME"
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ async def test_the_recipients_own_no_is_final(sink: SmtpSink, hire: Hire, reply:
     ("stage", "reply"),
     [
         ("MAIL", "550 5.1.1 said of the sender"),
-        ("MAIL", "552 5.3.4 too big, but not asked"),
+        ("MAIL", "552 5.2.2 our own mailbox is over its quota"),
         ("MAIL", "530 5.7.0 Authentication required"),
         ("RCPT", "550 no reason given"),
         ("RCPT", "554 5.7.1 Relay access denied"),
@@ -147,6 +148,58 @@ async def test_a_mail_that_is_too_big_is_final(sink: SmtpSink, hire: Hire, stage
     sink.answer(stage, "552 5.3.4 Message too big")
 
     assert isinstance(await hire(sink).deliver(CONTENT, ADA), Refused)
+
+
+async def test_a_mail_larger_than_the_server_says_it_takes_is_not_sent_at_all(hire: Hire) -> None:
+    async with SmtpSink(size_limit=1000) as sink:
+        courier = hire(sink)
+        assert courier.largest is None
+
+        outcome = await courier.deliver(CONTENT + b"x" * 1000 + b"\r\n", ADA)
+
+        assert isinstance(outcome, Refused)
+        assert outcome.too_big
+        assert courier.largest == 1000
+        assert [each.split()[0] for each in sink.commands] == ["EHLO"]
+        assert isinstance(await courier.deliver(CONTENT, ADA), Sent)
+
+
+async def test_a_server_without_a_limit_takes_anything(hire: Hire) -> None:
+    async with SmtpSink(size_limit=0) as sink:
+        courier = hire(sink)
+
+        assert isinstance(await courier.deliver(CONTENT, ADA), Sent)
+        assert courier.largest is None
+
+
+async def test_the_sender_is_tried_without_a_letter(sink: SmtpSink, hire: Hire) -> None:
+    courier = hire(sink)
+    assert await courier.try_sender() is None
+
+    sink.answer("MAIL", "530 5.7.0 Must issue a STARTTLS command first")
+    refused = await courier.try_sender()
+
+    assert refused is not None
+    assert "the server wants TLS first" in refused.reason
+    assert sink.commands[-1] == "RSET"
+    assert sink.received == []
+
+
+async def test_a_greeting_that_wants_fewer_connections_is_no_fault_of_the_settings(
+    sink: SmtpSink, hire: Hire
+) -> None:
+    sink.answer("CONNECT", "421 4.7.0 Error: too many connections from 127.0.0.1")
+
+    fault = await _fault(hire(sink))
+
+    assert fault.throttled
+    assert "lower [smtp] connections" in str(fault)
+
+
+async def test_a_421_to_ehlo_is_told_as_it_was_said(sink: SmtpSink, hire: Hire) -> None:
+    sink.answer("EHLO", "421 4.3.2 going down for maintenance")
+
+    assert "does not want to talk just now (421 4.3.2)" in str(await _fault(hire(sink)))
 
 
 @pytest.mark.parametrize("stage", ["RCPT", "DATA", "after-dot"])
@@ -347,7 +400,9 @@ async def test_a_refused_login_keeps_the_mail_and_says_what_to_do(hire: Hire) ->
     async with SmtpSink(login=("service", "secret")) as sink:
         courier = hire(sink, username="service", password="yesterday's")
 
-        with pytest.raises(SmtpFault, match=r"login was refused \(535\); check \[smtp\] username"):
+        with pytest.raises(
+            SmtpFault, match=r"login was refused \(535 5.7.8\); check \[smtp\] username"
+        ):
             await courier.connect()
         outcome = await courier.deliver(CONTENT, ADA)
 

@@ -1,0 +1,223 @@
+"""
+What a server's no means, in the words of known servers, and what a person can do about it.
+"""
+
+import pytest
+
+from mailbot.mail.outcome import Deferred, Refused
+from mailbot.transport.smtp_answers import login_refused, refusal, remedy_for, said, turned_away
+
+
+def answered(command: str, reply: str) -> Deferred | Refused:
+    return refusal(command, int(reply[:3]), reply[4:])
+
+
+# --- too big ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "reply"),
+    [
+        ("DATA", "552 5.3.4 Message size exceeds fixed limit"),
+        ("DATA", "552 5.2.3 Message exceeds maximum message size"),
+        ("DATA", "554 Transaction failed: Stream is more than the max allowed 10485760 bytes"),
+        ("DATA", "554 Message too big"),
+        ("DATA", "552 Message size exceeds maximum permitted"),
+        ("DATA", "550 5.7.0 Message size limit exceeded"),
+        ("DATA", "552 Error: too much mail data; message too large"),
+        ("DATA", "523 the message is larger than the recipient takes"),
+        ("DATA", "552 5.0.0 maximum message size exceeded"),
+        ("DATA", "554 5.6.0 Nachricht ist zu groß"),
+        ("DATA", "552 le message est trop volumineux"),
+        ("DATA", "552 el mensaje es demasiado grande"),
+        ("MAIL", "552 Message size exceeds fixed maximum message size"),
+        ("MAIL", "552 no"),
+        ("MAIL", "552 5.3.4 Message size exceeds file system imposed limit"),
+        ("RCPT", "552 5.2.3 message length exceeds administrative limit"),
+        ("RCPT", "550 5.2.3 RESOLVER.RST.RecipSizeLimit; message too large for this recipient"),
+    ],
+)
+def test_too_big_is_final_in_whatever_words(command: str, reply: str) -> None:
+    outcome = answered(command, reply)
+
+    assert isinstance(outcome, Refused)
+    assert outcome.too_big
+    assert outcome.reason.endswith("the mail is too big")
+
+
+@pytest.mark.parametrize(
+    ("command", "reply"),
+    [
+        ("RCPT", "552 5.2.2 Mailbox size limit exceeded"),
+        ("RCPT", "552 mailbox size limit exceeded"),
+        ("DATA", "552 5.2.2 The message exceeds the quota of the mailbox"),
+        ("DATA", "552 exceeded storage allocation"),
+        ("MAIL", "552 5.2.2 over quota"),
+        ("DATA", "550 maximum allowed line length is 998 octets, the message exceeds it"),
+        ("DATA", "554 5.5.1 too many recipients for this message"),
+        ("DATA", "554 5.7.1 message rejected: rate limit exceeded for mail"),
+        ("DATA", "554 5.7.1 looks like spam"),
+        ("DATA", "550 no"),
+    ],
+)
+def test_what_else_exceeds_a_size_keeps_the_mail(command: str, reply: str) -> None:
+    assert isinstance(answered(command, reply), Deferred)
+
+
+# --- theirs or ours ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 no",
+        "550 5.7.1 not wanted here",
+        "552 5.2.2 mailbox full",
+        "550 Requested action not taken: mailbox unavailable",
+        "554 5.7.1 <jane@example.com>: Recipient address rejected: Access denied",
+        "550 boîte pleine",
+    ],
+)
+def test_a_bare_no_to_a_recipient_may_be_theirs_alone(reply: str) -> None:
+    outcome = answered("RCPT", reply)
+
+    assert isinstance(outcome, Deferred)
+    assert (outcome.about_us, outcome.may_be_theirs) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("command", "reply"),
+    [
+        ("RCPT", "554 5.7.1 <jane@example.com>: Relay access denied"),
+        ("RCPT", "550 5.7.1 Unable to relay"),
+        ("RCPT", "530 5.7.0 Authentication required"),
+        ("RCPT", "550 5.7.1 Client host [192.0.2.1] blocked using zen.example"),
+        ("RCPT", "550 5.4.5 Daily user sending limit exceeded"),
+        ("RCPT", "553 5.7.1 sender address rejected: not owned by user"),
+        ("RCPT", "550 5.7.60 SMTP; Client does not have permissions to send as this sender"),
+        ("MAIL", "550 no"),
+        ("DATA", "550 no"),
+        ("DATA", "552 5.2.2 mailbox full"),
+    ],
+)
+def test_what_is_said_of_us_is_never_taken_for_theirs(command: str, reply: str) -> None:
+    outcome = answered(command, reply)
+
+    assert isinstance(outcome, Deferred)
+    assert (outcome.about_us, outcome.may_be_theirs) == (True, False)
+
+
+# --- fewer at a time ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "reply"),
+    [
+        ("MAIL", "450 4.7.1 Error: too much mail from 192.0.2.1"),
+        ("MAIL", "451 4.7.1 5 a minute"),
+        ("MAIL", "450 later"),
+        ("RCPT", "450 4.7.1 Error: too many recipients from 192.0.2.1"),
+        ("DATA", "450 4.7.28 unusual rate of mail"),
+        ("DATA", "454 Throttling failure: Maximum sending rate exceeded."),
+        ("RCPT", "451 4.7.500 Server busy. Please try again later"),
+        ("DATA", "421 4.7.0 too many messages this minute"),
+        ("MAIL", "432 4.3.2 Concurrent connections limit exceeded"),
+    ],
+)
+def test_a_server_that_wants_fewer_at_a_time_says_nothing_of_the_letter(
+    command: str, reply: str
+) -> None:
+    outcome = answered(command, reply)
+
+    assert isinstance(outcome, Deferred)
+    assert (outcome.throttled, outcome.channel, outcome.about_us) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("command", "reply"),
+    [
+        ("RCPT", "450 4.2.1 The user you are trying to contact is receiving mail at a rate"),
+        ("RCPT", "450 4.2.0 greylisted, please come back later"),
+        ("RCPT", "451 4.7.1 Greylisting in action, please come back in 5 minutes"),
+        ("RCPT", "452 4.2.2 mailbox full, quota exceeded"),
+        ("RCPT", "450 4.1.8 domain of sender not found"),
+        ("MAIL", "452 4.3.1 insufficient system storage for this message"),
+        ("DATA", "451 4.3.0 local error"),
+    ],
+)
+def test_what_is_for_now_about_one_letter_slows_no_other(command: str, reply: str) -> None:
+    outcome = answered(command, reply)
+
+    assert isinstance(outcome, Deferred)
+    assert (outcome.throttled, outcome.channel) == (False, False)
+
+
+# --- what to do about it --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reply", "phrase", "remedy"),
+    [
+        ("535 5.7.8 bad credentials", "the login was refused (535 5.7.8)", "password"),
+        ("535 no", "the login was refused (535)", "username and password"),
+        ("550 5.7.30 Basic authentication is not supported", "takes no passwords", "oauth2"),
+        ("535 5.7.139 Authentication unsuccessful, basic authentication is disabled",
+         "no passwords", "oauth2"),
+        ("535 5.7.139 SmtpClientAuthentication is disabled for the Tenant", "no passwords",
+         "oauth2"),
+        ("534 5.7.9 Application-specific password required", "own password", "app password"),
+        ("534 5.7.14 Please log in with your web browser", "another way to log in", "browser"),
+        ("530 5.7.0 Must issue a STARTTLS command first", "over TLS alone", 'tls = "starttls"'),
+        ("538 5.7.11 Encryption required", "over TLS alone", 'tls = "starttls"'),
+        ("454 4.7.0 Temporary authentication failure", "cannot check a login", "tried again"),
+        ("454 4.7.0 Too many login attempts, please try again later", "too many logins",
+         "more slowly"),
+        ("451 4.7.0 rate of logins", "too many logins", "more slowly"),
+        ("525 5.7.13 user account disabled", "locked", "unlocked"),
+    ],
+)  # fmt: skip
+def test_a_refused_login_says_why_and_what_to_do(reply: str, phrase: str, remedy: str) -> None:
+    found = login_refused(said("AUTH", int(reply[:3]), reply[4:]))
+
+    assert phrase in found[0]
+    assert remedy in found[1]
+
+
+@pytest.mark.parametrize(
+    ("reply", "phrase", "remedy"),
+    [
+        ("421 4.7.0 Error: too many connections from 192.0.2.1", "too many connections", "[smtp]"),
+        ("421 4.3.2 too busy", "too much at a time", "more slowly"),
+        ("421 closing for maintenance", "just now", "mended"),
+        ("554 5.7.1 your host is not welcome", "turns this host away", "allowed"),
+        ("554 no SMTP service here", "does not want to talk", "[smtp] host"),
+        ("530 5.7.0 Must issue a STARTTLS command first", "wants TLS first", "starttls"),
+    ],
+)
+def test_a_server_that_turns_us_away_says_why_and_what_to_do(
+    reply: str, phrase: str, remedy: str
+) -> None:
+    found = turned_away(said("", int(reply[:3]), reply[4:]))
+
+    assert phrase in found[0]
+    assert remedy in found[1]
+
+
+@pytest.mark.parametrize(
+    ("reply", "remedy"),
+    [
+        ("530 5.7.0 Must issue a STARTTLS command first", "wants TLS first"),
+        ("530 5.7.1 Client was not authenticated", "wants a login"),
+        ("550 5.7.30 Basic authentication is not supported", "oauth2"),
+        ("554 5.2.252 SendAsDenied", "send as [service] address"),
+        ("550 5.4.5 Daily user sending limit exceeded", "quota"),
+        ("554 5.7.1 Relay access denied", "relay"),
+        ("550 5.7.26 Unauthenticated mail is not accepted due to a policy", ""),
+        ("554 no", ""),
+    ],
+)
+def test_a_refusal_of_our_mail_names_its_remedy(reply: str, remedy: str) -> None:
+    found = remedy_for(said("MAIL", int(reply[:3]), reply[4:]))
+
+    assert remedy in found
+    assert bool(found) is bool(remedy)
