@@ -15,7 +15,8 @@ from mailbot.service import Service
 from mailbot.store.database import DatabaseFault
 from mailbot.transport.mailbox import ImapFault
 from mailbot.transport.smtp import SmtpFault
-from mailbot.workers.delivery import ChannelClosed
+from mailbot.workers.channels import ChannelClosed, ChannelSlowed
+from mailbot.workers.lasting import Lasting
 
 log = get_logger()
 
@@ -125,24 +126,28 @@ async def _loop(
     rest: Callable[[], Awaitable[None]],
 ) -> None:
     """
-    Step until the stop; rest only when there was nothing to do. One line when
-    something breaks and one when it recovers.
+    Step until the stop; rest only when there was nothing to do. One line when something
+    breaks, when the reason is another and once a day while it lasts, and one when it recovers.
     """
     failures = 0
+    broken = Lasting()
     while not running.stop.is_set():
         try:
             worked = await step()
-            if failures:
-                log.info("part_recovered", part=part)
             failures = 0
+            if broken.is_over():
+                log.info("part_recovered", part=part)
             if not worked:
                 await rest()
+        # The server takes mail, as fast as it likes: nothing is broken.
+        except ChannelSlowed as slowed:
+            await _wait(running.stop, slowed.retry_after)
         except FAULTS as fault:
             if running.stop.is_set():
                 return
             failures += 1
             pause = _backoff(failures)
-            if failures == 1:
+            if broken.is_news(str(fault), running.now()):
                 log.error("part_failed", part=part, reason=str(fault), retry_after=round(pause))
             await _wait(running.stop, pause)
 

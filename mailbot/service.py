@@ -209,6 +209,7 @@ class Service:
     scheduler: Scheduler
     delivery: Delivery
     roster: Roster
+    now: Callable[[], datetime] = utc_now
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     #: Set when letters were written: delivery need not wait for its next look.
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -264,15 +265,17 @@ async def service(
                 news=news.set,
                 is_stopping=stop.is_set,
             ),
-            scheduler=Scheduler(the_office, now),
+            scheduler=Scheduler(the_office, now, stop=stop),
             delivery=Delivery(
                 couriers,
                 the_office,
                 now,
                 per_minute=settings.smtp.per_minute,
                 spread=random.random,
+                stop=stop,
             ),
             roster=Roster(settings),
+            now=now,
             stop=stop,
             news=news,
         )

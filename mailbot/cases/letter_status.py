@@ -29,6 +29,9 @@ NEVER_PAUSED = ("handler-reply", "adr-rights", "deadlock")
 #: The promises a customer is owed a letter for: overdue ones are an alarm.
 PROMISED = frozenset({"acknowledgement", "introduction", "adr-rights", "deadlock"})
 
+#: What a customer waits for, and a handler's own words: first among what is due.
+GOES_FIRST = frozenset({*PROMISED, "handler-reply", "outcome", "call-summary"})
+
 
 class Paused(StrEnum):
     """

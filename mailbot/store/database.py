@@ -22,7 +22,7 @@ from tortoise.transactions import in_transaction
 
 from mailbot.store import migrations
 from mailbot.store.fault import DatabaseFault as DatabaseFault  # noqa: PLC0414 - the door says it
-from mailbot.store.fault import words
+from mailbot.store.fault import is_of_a_write, words
 from mailbot.store.sqlite import SqliteClient
 
 if TYPE_CHECKING:
@@ -276,6 +276,15 @@ async def look(work: Callable[[Tx], Awaitable[T]]) -> T:
     Do *work* on the database as it stands at this instant, and return its result.
     The engine refuses every write in it.
     """
+    try:
+        return await _looked(work)
+    except DatabaseFault as fault:
+        if is_of_a_write(fault):
+            raise OperationalError("a write by somebody who only looks") from fault
+        raise
+
+
+async def _looked(work: Callable[[Tx], Awaitable[T]]) -> T:
     connection = connections.get("default")
     if isinstance(connection, SqliteClient):
         async with connection.snapshot() as tx:

@@ -59,6 +59,17 @@ def fault_of(fault: BaseException, doing: str = "used") -> DatabaseFault | None:
     return None
 
 
+def is_of_a_write(fault: DatabaseFault) -> bool:
+    """
+    Whether it is that nothing may be written, which whoever only looks has asked for.
+    """
+    cause = fault.__cause__
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY
+    states = (getattr(each, "sqlstate", "") for each in (cause, *getattr(cause, "args", ())))
+    return "25006" in states
+
+
 def words(doing: str, fault: BaseException, remedy: str = "") -> str:
     """
     What went wrong and what to do, without statements or values.

@@ -15,7 +15,7 @@ from tortoise import connections
 
 from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.letter import COPY
-from mailbot.cases.letter_status import NEVER_PAUSED, UNDERWAY, Paused, Status
+from mailbot.cases.letter_status import GOES_FIRST, NEVER_PAUSED, UNDERWAY, Paused, Status
 from mailbot.store import bulk
 from mailbot.store.database import LARGEST, transact
 from mailbot.store.rows import Condition, ask, both, instant, returned
@@ -62,6 +62,10 @@ def _or_copies_of(templates: Iterable[str]) -> str:
 
 _NEVER_PAUSED = _or_copies_of(NEVER_PAUSED)
 
+_FIRST = 'CASE WHEN "template" IN ({}) THEN 0 ELSE 1 END'.format(
+    ", ".join(f"'{each}'" for each in sorted(GOES_FIRST))
+)
+
 
 async def is_any_due(now: datetime, paused: Paused) -> bool:
     due = _due(now, paused)
@@ -82,8 +86,8 @@ async def claim(
     now: datetime, *, limit: int, lease: timedelta, paused: Paused = Paused.NOTHING
 ) -> list[Claimed]:
     """
-    Up to *limit* letters that are due, oldest first, each with one more attempt
-    committed and its next one set to the end of the lease.
+    Up to *limit* letters that are due, what is promised first and else the oldest, each
+    with one more attempt committed and its next one set to the end of the lease.
 
     One statement, and a row that somebody else is claiming is passed over: two workers
     never hold the same one.
@@ -96,16 +100,20 @@ async def claim(
     sql = (
         'UPDATE "outbox" SET "attempts" = "attempts" + 1, "next_attempt_at" = ? WHERE "id" IN'
         f' (SELECT "id" FROM "outbox" WHERE {due.sql}'
-        f' ORDER BY "next_attempt_at", "id" LIMIT ?{alone}) RETURNING {listed}'
+        f' ORDER BY {_FIRST}, "next_attempt_at", "id" LIMIT ?{alone}) RETURNING {listed}'
     )
     values = [(now + lease).astimezone(UTC), *due.values, limit]
     rows = await transact(lambda tx: returned(tx, sql, values))
-    return sorted((_claimed(row) for row in rows), key=lambda each: (each.created_at, each.id))
+    return sorted((_claimed(row) for row in rows), key=_in_turn)
+
+
+def _in_turn(letter: Claimed) -> tuple[bool, datetime, int]:
+    return letter.template not in GOES_FIRST, letter.created_at, letter.id
 
 
 _CLAIMED = (
     *("id", "case_id", "template", "to_staff", "recipient", "recipient_name", "occasion"),
-    *("message_id", "content", "attempts", "created_at"),
+    *("message_id", "content", "attempts", "created_at", "reason"),
 )
 
 
@@ -122,6 +130,7 @@ def _claimed(row: dict[str, Any]) -> Claimed:
         content=bytes(row["content"]),
         attempt=row["attempts"],
         created_at=instant(row["created_at"]),
+        reason=row["reason"],
     )
 
 

@@ -6,11 +6,14 @@ import shutil
 import sqlite3
 import time
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 
 from tortoise import connections
 
 from mailbot.store.database import DatabaseFault, Tx, transact
+from mailbot.store.tables import ControlRow
 
 #: Octets that are written for a trial: a message of a usual size, and its letters.
 TRIAL = 1024 * 1024
@@ -61,12 +64,8 @@ async def try_to_write() -> None:
         if tx.capabilities.dialect == "sqlite":
             # What fits the cache would not reach the disk before a commit.
             await tx.execute_query("PRAGMA cache_size = 16")
-        mark = "?" if tx.capabilities.dialect == "sqlite" else "$1"
-        await tx.execute_query(
-            f"INSERT INTO control (name, value, at) SELECT 'trial', {mark}, at FROM"
-            " (SELECT CURRENT_TIMESTAMP AS at) now",
-            ["mailbot " * (TRIAL // 8)],
-        )
+        now = datetime.now(UTC)
+        await ControlRow.create(using_db=tx, name="trial", value=token_hex(TRIAL // 2), at=now)
         raise _Undone
 
     with suppress(_Undone):

@@ -251,7 +251,7 @@ def login_refused(reply: Said) -> tuple[str, str]:
             f"a quota of the account is used up ({answered})",
             "wait, or have it raised",
         )
-    return f"the login was refused ({answered})", "check [smtp] username and password"
+    return f"the login was refused ({reply.code})", "check [smtp] username and password"
 
 
 def turned_away(reply: Said) -> tuple[str, str]:

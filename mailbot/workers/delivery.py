@@ -6,11 +6,11 @@ while the server cannot be reached: an outage costs no letter an attempt.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import chain, groupby
-from typing import Protocol
 
 from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.known.home import Moved
@@ -23,31 +23,22 @@ from mailbot.log import get_logger
 from mailbot.mail.outcome import Deferred, Outcome, Sent, Uncertain
 from mailbot.store import control, outbox
 from mailbot.store.database import DatabaseFault
+from mailbot.transport.smtp import SmtpFault
 from mailbot.workers import record
+from mailbot.workers.channels import Channel, ChannelClosed, ChannelSlowed, Lines
+from mailbot.workers.lasting import Lasting
+from mailbot.workers.pace import Pace
+from mailbot.workers.refusals import Refusals
 
 log = get_logger()
 
 #: How long a claim lasts: longer than any single delivery may take.
 LEASE = timedelta(minutes=10)
-_BATCH_PER_CONNECTION = 10
+#: Seconds of a lease in which a delivery may begin; whatever is left is given back.
+_BEGUN_WITHIN = 120.0
 _SETTLED_WITHIN = 0.5  # seconds
-#: Two different recipients in a row refused for our sake: it is us, not them.
-_SUSPICIOUS = 2
-
-
-class Channel(Protocol):
-    """
-    One kept connection, as `transport/smtp.py` has it.
-    """
-
-    async def connect(self) -> None: ...
-    async def deliver(self, content: bytes, recipient: str) -> Outcome: ...
-
-
-class ChannelClosed(Exception):  # noqa: N818 - a state, told to the loop
-    """
-    The server will not take the next message either; the loop waits and tries again.
-    """
+#: So often a letter is given back because the server wants less, before it counts as an attempt.
+_MOST_GIVEN_BACK = 20
 
 
 class Delivery:
@@ -60,15 +51,22 @@ class Delivery:
         retry: Retry | None = None,
         per_minute: int = 0,
         spread: Callable[[], float] = lambda: 0.0,
+        stop: asyncio.Event | None = None,
     ) -> None:
-        self._channels = channels
+        self._lines = Lines(channels)
         self._office = office
         self._now = now
         self._retry = retry or Retry()
-        self._pace = _Pace(per_minute)
+        self._pace = Pace(per_minute)
         self._spread = spread
-        self._refused_for_us: set[str] = set()
-        self._moved = Moved.NOTHING
+        self._stop = stop or asyncio.Event()
+        self._refusals = Refusals()
+        self._last_refusal = ""
+        self._is_paused = False
+        self._slowed = Lasting()
+        self._slowed_by = ""
+        self._given_back: Counter[int] = Counter()
+        self._copied = Lasting()
 
     def work_for(self, office: Office) -> None:
         """
@@ -81,14 +79,14 @@ class Delivery:
         """
         Whether the server has refused several recipients for a reason of ours.
         """
-        return len(self._refused_for_us) >= _SUSPICIOUS
+        return self._refusals.is_us
 
     async def step(self) -> int:
         """
         Send a batch of what is due; returns how many letters were settled.
 
-        Raises the transport's own fault where the server cannot be reached, and
-        ChannelClosed where it will not take more now.
+        Raises the transport's own fault where the server cannot be reached,
+        ChannelClosed where it will not take more now, and ChannelSlowed where it will later.
         """
         if not self._office.is_live:
             return 0
@@ -98,16 +96,21 @@ class Delivery:
         now = self._now()
         if not await outbox.is_any_due(now, paused):
             return 0
-        channels = self._channels[:1] if self.is_probing else self._channels
-        await channels[0].connect()
-        limit = 1 if self.is_probing else len(channels) * _BATCH_PER_CONNECTION
+        if rest := self._pace.rest:
+            raise ChannelSlowed(self._slowed_by, rest)
+        channels = await self._connected()
+        limit = 1 if self.is_probing else self._pace.letters(len(channels))
+        began = _seconds()
         claimed = await outbox.claim(now, limit=limit, lease=LEASE, paused=paused)
         queue = [list(group) for _, group in groupby(claimed, key=_case_of)]
         queue.reverse()
         settling = _Settling(self._settle)
         try:
             closed = await asyncio.gather(
-                *(self._work(channel, queue, settling) for channel in channels)
+                *(
+                    self._work(channel, queue, settling, until=began + _BEGUN_WITHIN)
+                    for channel in channels
+                )
             )
         finally:
             await settling.finish()
@@ -115,6 +118,8 @@ class Delivery:
             await outbox.give_back(letter, self._now())
         if settling.fault:
             raise settling.fault
+        if rest := self._pace.rest:
+            raise ChannelSlowed(self._slowed_by, rest)
         reasons = [reason for reason in closed if reason]
         if reasons:
             raise ChannelClosed(reasons[0])
@@ -122,33 +127,75 @@ class Delivery:
             raise ChannelClosed("the server refuses our mail to several recipients")
         return len(claimed)
 
+    async def _connected(self) -> list[Channel]:
+        """
+        The channels for a batch, the first of them with a connection.
+        """
+        is_one = self.is_probing or self._pace.is_resting
+        try:
+            return await self._lines.connected(just_one=is_one)
+        except SmtpFault as fault:
+            if not fault.throttled:
+                raise
+            self._slow_down(fault.phrase)
+            raise ChannelSlowed(str(fault), self._pace.rest) from fault
+
+    def _slow_down(self, reason: str) -> None:
+        self._pace.refused()
+        self._slowed_by = reason
+        if self._slowed.is_news(reason, self._now()):
+            rest = round(self._pace.rest)
+            log.warning("delivery_slowed", reason=reason, retry_after=rest)
+
     def _is_a_copy(self, moved: Moved) -> bool:
         """
         Whether the database is a copy of one that is at home elsewhere: then its
         letters are somebody else's to send. Said once.
         """
-        if moved and not self._moved:
+        if moved and self._copied.is_news(moved, self._now()):
             log.error("copy_noticed", reason=moved)
-        elif self._moved and not moved:
+        elif not moved and self._copied.is_over():
             log.info("copy_resumed")
-        self._moved = moved
         return bool(moved)
 
+    # --- a batch ----------------------------------------------------------------
+
     async def _work(
-        self, channel: Channel, queue: list[list[Claimed]], settling: "_Settling"
+        self, channel: Channel, queue: list[list[Claimed]], settling: "_Settling", *, until: float
     ) -> str:
         """
-        Send from *queue*, one case after the other, until it is empty; returns
-        why it stopped early, or "".
+        Send from *queue*, one case after the other, until it is empty or its lease is too
+        short; returns why it stopped early, or "".
         """
-        while queue:
-            letters = queue.pop()
+        if not queue or not await self._lines.is_open(channel):
+            return ""
+        while queue and _seconds() < until and not self._stop.is_set():
+            letters = self._next_of(queue)
+            if not letters:
+                break
             reason = await self._send(channel, letters, settling)
             if letters:
                 queue.append(letters)
-            if reason or self.is_probing or settling.fault:
+            if reason or settling.fault:
                 return reason
+            if self._pace.is_resting or not self._lines.may_use(channel):
+                break
+        self._pause_if_it_is_us()
         return ""
+
+    def _next_of(self, queue: list[list[Claimed]]) -> list[Claimed]:
+        """
+        The letters of the next case. Where several recipients were refused, and each may
+        be the one to blame, a letter to somebody else: it tells. Empty where there is none.
+        """
+        if not self.is_probing or self._is_paused:
+            return queue.pop()
+        for letters in queue if self._refusals.is_open else ():
+            for letter in letters:
+                if not self._refusals.is_among(letter.recipient):
+                    letters.remove(letter)
+                    return [letter]
+        return []
 
     async def _send(self, channel: Channel, letters: list[Claimed], settling: "_Settling") -> str:
         """
@@ -156,11 +203,17 @@ class Delivery:
         Returns why the channel is closed, or "".
         """
         while letters:
-            await self._pace.wait()
+            if not await self._pace.turn(self._stop):
+                return ""
             letter = letters.pop(0)
+            began = _seconds()
             result = await channel.deliver(letter.content, letter.recipient)
-            self._watch(letter, result)
+            self._pace.took(_seconds() - began)
             now = self._now()
+            if isinstance(result, Deferred) and result.throttled and self._may_wait(letter):
+                await self._wanted_less(channel, letter, result)
+                return ""
+            result = self._watch(letter, result)
             next_at = await self._next_attempt_at(letter, result, now)
             settling.add(Delivered(letter=letter, result=result, at=now, next_at=next_at))
             if isinstance(result, Deferred) and result.channel:
@@ -170,6 +223,28 @@ class Delivery:
             if self.is_probing or settling.fault:
                 break
         return ""
+
+    def _may_wait(self, letter: Claimed) -> bool:
+        """
+        Whether nothing was said of the letter: one that meets this again and again is tried
+        by the schedule, after others.
+        """
+        self._given_back[letter.id] += 1
+        if self._given_back[letter.id] <= _MOST_GIVEN_BACK:
+            return True
+        del self._given_back[letter.id]
+        return False
+
+    async def _wanted_less(self, channel: Channel, letter: Claimed, result: Deferred) -> None:
+        """
+        The server asked for less: of connections, while there are several, else of letters.
+        What was tried goes when its turn comes again, and it was no attempt.
+        """
+        if self._lines.are_several:
+            await self._lines.do_without(channel)
+        else:
+            self._slow_down(result.reason)
+        await outbox.give_back(letter, self._now())
 
     async def _settle(self, delivered: Sequence[Delivered]) -> Exception | None:
         """
@@ -214,20 +289,31 @@ class Delivery:
         wait = self._retry.after_uncertain
         return now + (self._retry.after_uncertain_rewritten if rewritten else wait)
 
-    def _watch(self, letter: Claimed, result: Outcome) -> None:
+    def _watch(self, letter: Claimed, result: Outcome) -> Outcome:
         """
-        One line when the server turns against us, one when it is over.
+        The outcome with whose it is. One line when the server turns against us, one when
+        it is over.
         """
         if isinstance(result, Sent):
-            if self.is_probing:
+            self._pace.accepted()
+            self._given_back.pop(letter.id, None)
+            self._refusals.accepted(letter.recipient, self._now())
+            if self._is_paused:
+                self._is_paused = False
                 log.info("delivery_recovered")
-            self._refused_for_us.clear()
+            if not self._pace.is_slowed and self._slowed.is_over():
+                log.info("delivery_speed_regained")
         elif isinstance(result, Deferred) and result.about_us:
-            was_probing = self.is_probing
-            self._refused_for_us.add(letter.recipient.lower())
-            log.error("delivery_refused_for_us", outbox=letter.id, reason=result.reason)
-            if self.is_probing and not was_probing:
-                log.error("delivery_paused", reason=result.reason)
+            result = self._refusals.judged(letter.recipient, result, letter.reason, self._now())
+            if result.about_us:
+                log.error("delivery_refused_for_us", outbox=letter.id, reason=result.reason)
+                self._last_refusal = result.reason
+        return result
+
+    def _pause_if_it_is_us(self) -> None:
+        if self.is_probing and not self._is_paused:
+            self._is_paused = True
+            log.error("delivery_paused", reason=self._last_refusal)
 
 
 class _Settling:
@@ -284,19 +370,8 @@ def _case_of(letter: Claimed) -> int:
     return letter.serial or -letter.id
 
 
-class _Pace:
+def _seconds() -> float:
     """
-    Not more than so many a minute, evenly; 0 is as fast as it goes.
+    The loop's own clock, which nobody sets.
     """
-
-    def __init__(self, per_minute: int) -> None:
-        self._gap = 60 / per_minute if per_minute else 0.0
-        self._next = 0.0
-
-    async def wait(self) -> None:
-        if not self._gap:
-            return
-        clock = asyncio.get_running_loop().time
-        start = max(self._next, clock())
-        self._next = start + self._gap
-        await asyncio.sleep(start - clock())
+    return asyncio.get_running_loop().time()

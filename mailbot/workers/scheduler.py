@@ -4,6 +4,7 @@ working day, when it opens, the mails of the morning.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
@@ -14,6 +15,7 @@ from mailbot.log import get_logger
 from mailbot.store import query
 from mailbot.store.database import DatabaseFault
 from mailbot.workers import orders, record
+from mailbot.workers.lasting import Lasting
 
 log = get_logger()
 
@@ -22,14 +24,21 @@ _BATCH = 50
 
 
 class Scheduler:
-    def __init__(self, office: Office, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        office: Office,
+        now: Callable[[], datetime],
+        *,
+        stop: asyncio.Event | None = None,
+    ) -> None:
         self._office = office
         self._now = now
-        self._failing: set[int] = set()
-        self._overdue = 0
+        self._stop = stop or asyncio.Event()
+        self._failing: dict[int, Lasting] = defaultdict(Lasting)
+        self._overdue = Lasting()
         #: The day whose morning this worker has seen to, or seen another see to.
         self._morning: date | None = None
-        self._morning_fails = False
+        self._morning_fails = Lasting()
 
     def work_for(self, office: Office) -> None:
         """
@@ -47,6 +56,8 @@ class Scheduler:
         settled = 0
         serials = await query.due(now)
         for start in range(0, len(serials), _BATCH):
+            if self._stop.is_set():
+                return settled
             settled += await self._settle(serials[start : start + _BATCH], now)
         # Last: a digest tells how things stand, the deadlines of this minute included.
         return settled + await self._begin_the_day(now)
@@ -63,13 +74,13 @@ class Scheduler:
         except (DatabaseFault, asyncio.CancelledError):
             raise
         # A defect in a list must not keep the law's letters from anybody.
-        # It is tried again at each round, and said once.
+        # It is tried again at each round, and said once a day.
         except Exception as defect:  # noqa: BLE001
-            if not self._morning_fails:
+            if self._morning_fails.is_news(type(defect).__name__, now):
                 log.error("digests_failed", defect=defect)
-            self._morning_fails = True
             return 0
-        self._morning, self._morning_fails = of.today, False
+        self._morning = of.today
+        self._morning_fails.is_over()
         if written:
             log.info("digests_written", count=len(written))
         return len(written)
@@ -77,17 +88,16 @@ class Scheduler:
     async def _settle(self, serials: Sequence[int], now: datetime) -> int:
         """
         What is due in these cases, in one commit. A defect in one case keeps the law's letter
-        from no other: it is tried again at each round, and said once.
+        from no other: it is tried again at each round, and said once a day.
         """
         settled = 0
         done = await record.deadlines(serials, self._office, now)
         for serial, recorded in zip(serials, done, strict=True):
             if isinstance(recorded, Exception):
-                if serial not in self._failing:
+                if self._failing[serial].is_news(type(recorded).__name__, now):
                     log.error("deadline_failed", serial=serial, defect=recorded)
-                self._failing.add(serial)
                 continue
-            self._failing.discard(serial)
+            self._failing.pop(serial, None)
             settled += 1
             log.info(
                 "deadline_settled",
@@ -99,8 +109,7 @@ class Scheduler:
 
     async def _watch_promised_mail(self, now: datetime) -> None:
         overdue = await query.overdue_letters(now - ALARM_AFTER)
-        if overdue and not self._overdue:
+        if overdue and self._overdue.is_news("", now):
             log.error("promised_mail_overdue", count=overdue)
-        elif self._overdue and not overdue:
+        elif not overdue and self._overdue.is_over():
             log.info("promised_mail_gone")
-        self._overdue = overdue

@@ -23,7 +23,8 @@ from mailbot.letters.stationery import Rendered, Stationery
 from mailbot.mail.outcome import Outcome
 from mailbot.store.tables import CaseRow, EventRow, LedgerRow, OutboxRow, StepRow
 from mailbot.transport.mailbox import Fetched, Filed, Mailbox, Waiting
-from mailbot.workers.delivery import Channel, Delivery
+from mailbot.workers.channels import Channel
+from mailbot.workers.delivery import Delivery
 from mailbot.workers.intake import Intake, Source
 from mailbot.workers.scheduler import Scheduler
 from tests.flow.house import FRIDAY, JANE, LONGEST_ROUND, House, Mail, an_answer, templates
@@ -220,6 +221,9 @@ class Honest:
             f" WHERE content = x'{content.hex()}'",
         )
         return await self._channel.deliver(content, recipient)
+
+    async def close(self) -> None:
+        await self._channel.close()
 
 
 async def test_claim_commits_attempts_and_the_next_attempt_before_any_network_call(

@@ -400,9 +400,7 @@ async def test_a_refused_login_keeps_the_mail_and_says_what_to_do(hire: Hire) ->
     async with SmtpSink(login=("service", "secret")) as sink:
         courier = hire(sink, username="service", password="yesterday's")
 
-        with pytest.raises(
-            SmtpFault, match=r"login was refused \(535 5.7.8\); check \[smtp\] username"
-        ):
+        with pytest.raises(SmtpFault, match=r"login was refused \(535\); check \[smtp\] username"):
             await courier.connect()
         outcome = await courier.deliver(CONTENT, ADA)
 

@@ -158,7 +158,7 @@ def test_what_is_for_now_about_one_letter_slows_no_other(command: str, reply: st
 @pytest.mark.parametrize(
     ("reply", "phrase", "remedy"),
     [
-        ("535 5.7.8 bad credentials", "the login was refused (535 5.7.8)", "password"),
+        ("535 5.7.8 bad credentials", "the login was refused (535)", "password"),
         ("535 no", "the login was refused (535)", "username and password"),
         ("550 5.7.30 Basic authentication is not supported", "takes no passwords", "oauth2"),
         ("535 5.7.139 Authentication unsuccessful, basic authentication is disabled",

@@ -31,6 +31,9 @@ class Line:
         self.taken.append(recipient)
         return Sent("250 ok")
 
+    async def close(self) -> None:
+        pass
+
 
 async def some_letters(office: Office) -> None:
     """

@@ -44,18 +44,24 @@ class SlowLine:
         self.taken.append(recipient)
         return Sent("250 ok")
 
+    async def close(self) -> None:
+        pass
+
 
 class Watched(Delivery):
     """
     Delivery that tells its line whenever it has tried to settle.
     """
 
+    def __init__(self, lines: Sequence[SlowLine], office: Office, now: Clock) -> None:
+        super().__init__(lines, office, now)
+        self.lines = lines
+
     async def _settle(self, delivered: Sequence[Delivered]) -> Exception | None:
         try:
             return await super()._settle(delivered)
         finally:
-            for each in self._channels:
-                assert isinstance(each, SlowLine)
+            for each in self.lines:
                 each.tried.set()
 
 

@@ -23,3 +23,5 @@ class Claimed:
     content: bytes
     attempt: int
     created_at: datetime
+    #: Why it was not taken the last time.
+    reason: str = ""

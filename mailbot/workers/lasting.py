@@ -1,0 +1,40 @@
+"""
+An alarm for as long as it lasts: said when its reason is another, and once a day.
+"""
+
+from datetime import datetime, timedelta
+
+#: What still lasts is said again after so long.
+_AGAIN = timedelta(days=1)
+#: Two reasons that take turns are not said at each turn.
+_TAKING_TURNS = timedelta(hours=1)
+
+
+class Lasting:
+    def __init__(self) -> None:
+        self._said: dict[str, datetime] = {}
+        self._last = ""
+
+    def __bool__(self) -> bool:
+        return bool(self._said)
+
+    def is_news(self, reason: str, now: datetime) -> bool:
+        """
+        Whether it is to be said now; it counts as said then.
+        """
+        before = self._said.get(reason)
+        pause = _AGAIN if reason == self._last else _TAKING_TURNS
+        if before is not None and now - before < pause:
+            return False
+        self._said[reason] = now
+        self._last = reason
+        return True
+
+    def is_over(self) -> bool:
+        """
+        End it; whether there was anything to end.
+        """
+        was = bool(self._said)
+        self._said.clear()
+        self._last = ""
+        return was
