@@ -62,7 +62,24 @@ def _reaching(running: Service) -> Callable[[], Awaitable[int]]:
     async def step() -> int:
         if running.office.is_live:
             await running.couriers[0].connect()
+        return await _deliver(running)
+
+    return step
+
+
+async def _deliver(running: Service) -> int:
+    """
+    A batch of delivery; what the server says of itself on the way is learnt.
+    """
+    try:
         return await running.delivery.step()
+    finally:
+        await running.learn_largest_mail()
+
+
+def _delivery_step(running: Service) -> Callable[[], Awaitable[int]]:
+    async def step() -> int:
+        return await _deliver(running)
 
     return step
 
@@ -79,7 +96,7 @@ async def run(running: Service) -> None:
         asyncio.create_task(
             _loop(running, "clock", _clock_step(running), _rest(running, _CLOCK_REST))
         ),
-        asyncio.create_task(_loop(running, "smtp", running.delivery.step, _outbox_rest(running))),
+        asyncio.create_task(_loop(running, "smtp", _delivery_step(running), _outbox_rest(running))),
     ]
     await asyncio.wait(
         [*tasks, asyncio.create_task(running.stop.wait())], return_when=asyncio.FIRST_COMPLETED

@@ -23,7 +23,7 @@ from mailbot.mail.origin.host_proof import Asked
 from mailbot.mail.signed_ids import Keyring, base32
 from mailbot.roster import Roster
 from mailbot.settings import Settings
-from mailbot.store import home, outbox, query
+from mailbot.store import control, home, outbox, query
 from mailbot.store.database import database
 from mailbot.store.soundness import look_through
 from mailbot.transport.imap import ImapSource
@@ -135,7 +135,16 @@ async def at_home(settings: Settings) -> Home:
 
 async def office(settings: Settings) -> Office:
     ours = office_with(settings, await keyring(settings), may_keep=True)
-    return replace(ours, home=await at_home(settings))
+    ours = replace(ours, home=await at_home(settings))
+    largest = await control.largest_mail()
+    return ours if largest is None else _taking(ours, largest)
+
+
+def _taking(office: Office, largest_mail: int) -> Office:
+    """
+    The office with what our server takes of a mail.
+    """
+    return replace(office, firm=replace(office.firm, largest_mail=largest_mail))
 
 
 async def office_to_look(settings: Settings) -> Office:
@@ -229,6 +238,18 @@ class Service:
         left = [cases for email, cases in at_work.items() if people.by_address(email) is None]
         if left:
             log.error("cases_left_behind", count=sum(map(len, left)))
+
+    async def learn_largest_mail(self) -> None:
+        """
+        Compose by what the server says that it takes; remembered for whoever else composes.
+        """
+        said = [each.largest for each in self.couriers if each.largest is not None]
+        if not said or said[0] == self.office.firm.largest_mail:
+            return
+        self.office = _taking(self.office, said[0])
+        for worker in (self.intake, self.scheduler, self.delivery):
+            worker.work_for(self.office)
+        await control.keep_largest_mail(said[0], self.now())
 
     async def close(self) -> None:
         await self.source.close()

@@ -23,6 +23,7 @@ from mailbot.cases.triggers import (
     CommandsGiven,
     LetterAccepted,
     LetterFailed,
+    LetterWaits,
     MessageJoined,
     MessageNoted,
     RecalculationAsked,
@@ -67,5 +68,7 @@ def _decided(  # noqa: C901 - one arm a trigger, and nothing else
             return accepted.accepted(case, trigger)
         case LetterFailed():
             return failed.failed(case, trigger, firm, now)
+        case LetterWaits():
+            return failed.waits(case, trigger, firm, now)
         case _:
             assert_never(trigger)

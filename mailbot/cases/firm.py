@@ -9,6 +9,7 @@ from functools import cached_property
 from mailbot.cases.people.handlers import People
 from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.cases.rulebook.working_days import Calendar
+from mailbot.mail.files.going_along import USUAL_LIMIT, room
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +24,17 @@ class Firm:
     service_address: str
     aliases: tuple[str, ...] = ()
     reference_prefix: str = "ISS"
+    #: Octets of the largest mail that our own server takes, as far as it has told; 0 is any.
+    largest_mail: int = USUAL_LIMIT
     #: Cases in work by handler address, for the choice of a stand-in.
     busy: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def room_for_files(self) -> int:
+        """
+        Octets that the files of one mail may have together.
+        """
+        return room(self.largest_mail)
 
     def is_ours(self, email: str) -> bool:
         """

@@ -35,6 +35,8 @@ class Letter:
     encloses: "Letter | None" = None
     #: The octets of a mail that came back, where that letter cannot be written anew.
     on_paper: bytes = field(default=b"", repr=False)
+    #: The octets of a mail to staff that was too big: its words go again, without its files.
+    again: bytes = field(default=b"", repr=False)
     #: The letter to the complainant that it repeats for somebody else.
     copy_of: "Letter | None" = None
 

@@ -190,6 +190,20 @@ class LetterFailed:
     content: bytes = field(default=b"", repr=False)
 
 
+@dataclass(frozen=True, kw_only=True)
+class LetterWaits:
+    """
+    One recipient's server has refused a letter for a day, in words that leave it open
+    whether it will take it yet. It is tried on.
+    """
+
+    template: str
+    to: Address
+    to_staff: bool
+    occasion: str
+    reason: str
+
+
 Trigger = (
     CaseOpened
     | MessageJoined
@@ -201,4 +215,5 @@ Trigger = (
     | ClockStruck
     | LetterAccepted
     | LetterFailed
+    | LetterWaits
 )

@@ -5,7 +5,6 @@ own, and the one to whoever takes a case over with the complaint itself.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from mailbot.cases.case import Case
 from mailbot.cases.known.known import Known
@@ -115,7 +114,8 @@ def _lacks_the_complaint(letter: Letter) -> bool:
     """
     Who takes a case over later has to read it, too.
     """
-    return letter.template == "assignment" and not letter.facts.get("words")
+    is_bare = letter.template == "assignment" and not letter.facts.get("words")
+    return is_bare and not letter.again
 
 
 def _with_words(letter: Letter, turn: Turn, case: Case) -> Letter:
@@ -123,17 +123,17 @@ def _with_words(letter: Letter, turn: Turn, case: Case) -> Letter:
         return letter
     turn.known.need(Asks.COMPLAINT, case.serial)
     began = turn.known.beginnings[case.serial]
-    files = _files(began.files, began.octets, turn.now)
+    files = _files(began.files, began.octets, turn)
     whole = in_full(began.words)
     said = {
         "words": bounded(began.words, rest=ENCLOSED if whole else KEPT),
-        "attachments": listed(files),
+        "attachments": listed(files, case.reference),
         "found_phones": found_telephones(case, began.words, turn.firm),
     }
     return replace(letter, facts={**letter.facts, **said}, attachments=(*files.going, *whole))
 
 
-def _files(names: tuple[str, ...], octets: bytes | None, now: datetime) -> Files:
+def _files(names: tuple[str, ...], octets: bytes | None, turn: Turn) -> Files:
     """
     The files as they came; of a message that is slow to read again only their names.
     """
@@ -141,7 +141,8 @@ def _files(names: tuple[str, ...], octets: bytes | None, now: datetime) -> Files
         return Files()
     try:
         if octets is not None and not is_heavy(octets):
-            return to_staff(parse(octets, received_at=now).attachments)
+            came = parse(octets, received_at=turn.now).attachments
+            return to_staff(came, turn.firm.room_for_files)
     except Malformed:
         pass
     return Files(

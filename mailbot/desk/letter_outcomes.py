@@ -5,7 +5,7 @@ What became of letters: what each keeps is met, or owed again, and somebody is t
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mailbot.cases.decision import Event
@@ -13,16 +13,28 @@ from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.questions import Asks
 from mailbot.cases.known.rows import KnownLetter
-from mailbot.cases.letter import KEEPS
+from mailbot.cases.letter import KEEPS, Letter
 from mailbot.cases.letter_status import Status
-from mailbot.cases.triggers import LetterAccepted, LetterFailed
+from mailbot.cases.people import unreached
+from mailbot.cases.triggers import LetterAccepted, LetterFailed, LetterWaits
+from mailbot.desk import drafts
 from mailbot.desk.arriving.returned import failure, tell_somebody_else
 from mailbot.desk.consequences import follow, put
 from mailbot.desk.turn import Turn
+from mailbot.letters.without_files import has_files
+from mailbot.mail.message import Address
 from mailbot.mail.outcome import Deferred, Outcome, Refused, Sent, Uncertain
 
 #: A letter that was claimed anew before its outcome could be written.
 CLAIMED_BY_ANOTHER = "claimed_by_another"
+
+#: A mail to staff that was too big: its words are on their way, without its files.
+WRITTEN_AGAIN = "written_again"
+_WITHOUT_FILES = ".without-files"
+_LONGEST_OCCASION = 128
+
+#: A letter that one recipient has refused for so long is a person's to look at.
+_TOLD_AFTER = timedelta(days=1)
 
 #: What nobody but a bounce, or a person, changes any more.
 _SETTLED = frozenset({Status.SENT, Status.REFUSED, Status.BOUNCED})
@@ -43,8 +55,8 @@ class Delivered:
 
 def settle(turn: Turn, delivered: Sequence[Delivered]) -> list[str]:
     """
-    The status that each letter has then, or `claimed_by_another`. A letter that keeps a
-    promise settles it.
+    The status that each letter has then, or `claimed_by_another`, or `written_again`. A
+    letter that keeps a promise settles it.
     """
     # First the letters, then what follows: of two to one case each sees both.
     statuses = [_settle(turn, each) for each in delivered]
@@ -55,12 +67,17 @@ def settle(turn: Turn, delivered: Sequence[Delivered]) -> list[str]:
     return statuses
 
 
-def _heard(turn: Turn, serial: int | None, trigger: LetterAccepted | LetterFailed) -> None:
+def _heard(
+    turn: Turn, serial: int | None, trigger: LetterAccepted | LetterFailed | LetterWaits
+) -> None:
     case = turn.known.case(serial) if serial is not None else None
     if case is not None:
         follow(turn, case, trigger)
     elif isinstance(trigger, LetterFailed):
         tell_somebody_else(turn, trigger)
+    elif isinstance(trigger, LetterWaits):
+        today = replace(turn, office=turn.today)
+        drafts.write(today, None, unreached.told_of_waiting(trigger, today.firm, turn.now))
 
 
 def _settle(turn: Turn, delivered: Delivered) -> str:
@@ -72,7 +89,36 @@ def _settle(turn: Turn, delivered: Delivered) -> str:
         return CLAIMED_BY_ANOTHER
     settled = _settled(letter, delivered.result, delivered.at, delivered.next_at)
     turn.known.letters[letter.id] = settled
+    if _goes_without_files(settled, delivered):
+        _write_again(replace(turn, now=delivered.at), settled, delivered.letter)
+        return WRITTEN_AGAIN
     return settled.status
+
+
+def _goes_without_files(letter: KnownLetter, delivered: Delivered) -> bool:
+    """
+    Whether it is a mail to one of our people that only its files kept from them.
+    """
+    is_too_big = isinstance(delivered.result, Refused) and delivered.result.too_big
+    is_first = not letter.occasion.endswith(_WITHOUT_FILES)
+    return is_too_big and letter.to_staff and is_first and has_files(delivered.letter.content)
+
+
+def _write_again(turn: Turn, letter: KnownLetter, claimed: Claimed) -> None:
+    case = turn.known.case(letter.case_id) if letter.case_id is not None else None
+    occasion = letter.occasion[: _LONGEST_OCCASION - len(_WITHOUT_FILES)] + _WITHOUT_FILES
+    again = Letter(
+        template=letter.template,
+        to=letter.to,
+        occasion=occasion,
+        to_staff=True,
+        again=claimed.content,
+    )
+    event = Event(
+        name="letter_written_again", cause="delivery", reason="too_big", about=letter.template
+    )
+    turn.known.note(letter.case_id, [event], turn.now)
+    drafts.write(turn, case, [again])
 
 
 def _settled(
@@ -101,10 +147,11 @@ def _settled(
 
 def _of_letter(
     turn: Turn, delivered: Delivered, status: str
-) -> LetterAccepted | LetterFailed | None:
+) -> LetterAccepted | LetterFailed | LetterWaits | None:
     """
     What the case has to hear of, or None: a letter that keeps no promise and
-    was sent, or one that is still on its way.
+    was sent, or one that is still on its way, and was not refused by one recipient for
+    a day.
     """
     claimed, result = delivered.letter, delivered.result
     if status == Status.SENT:
@@ -119,7 +166,21 @@ def _of_letter(
     if status in {Status.REFUSED, Status.EXPIRED}:
         letter = replace(turn.known.letters[claimed.id], content=claimed.content)
         return failure(turn, letter, status, "" if isinstance(result, Sent) else result.reason)
+    if isinstance(result, Deferred) and result.is_theirs and status == Status.DEFERRED:
+        return _waits(claimed, result, delivered.at)
     return None
+
+
+def _waits(claimed: Claimed, result: Deferred, at: datetime) -> LetterWaits | None:
+    if at - claimed.created_at < _TOLD_AFTER:
+        return None
+    return LetterWaits(
+        template=claimed.template,
+        to=Address(name=claimed.recipient_name, email=claimed.recipient),
+        to_staff=claimed.to_staff,
+        occasion=claimed.occasion,
+        reason=result.reason,
+    )
 
 
 def alias_in(reply: str) -> str:

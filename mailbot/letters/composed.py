@@ -18,6 +18,7 @@ from mailbot.letters.octets import Enclosure, addressed_to
 from mailbot.letters.office import Office
 from mailbot.letters.page import Page, page_of
 from mailbot.letters.stationery import Rendered
+from mailbot.letters.without_files import without_files
 from mailbot.mail.signed_ids import Thread, is_relayable, readers_nonce, with_token
 from mailbot.mail.words import one_line
 
@@ -39,6 +40,8 @@ def composed(row: KnownLetter, draft: Draft, office: Office) -> KnownLetter:
     letter, case, now = draft.letter, draft.case, draft.at
     if office.firm is not draft.firm:
         office = replace(office, firm=draft.firm)
+    if letter.again:
+        return replace(row, content=_again(letter, case, office, row, now))
     page = page_of(letter, case, office, now)
     told = (
         facts(letter, case, office.firm, now)
@@ -62,6 +65,13 @@ def composed(row: KnownLetter, draft: Draft, office: Office) -> KnownLetter:
     if row.to != letter.to:
         content = addressed_to(content, row.recipient_name, row.recipient)
     return replace(row, content=content)
+
+
+def _again(
+    letter: Letter, case: Case | None, office: Office, row: KnownLetter, now: datetime
+) -> bytes:
+    heading = _heading(letter, case, office, message_id=row.message_id, nonce=row.nonce, now=now)
+    return compose(without_files(letter.again, case.reference if case else ""), heading)
 
 
 def _heading(

@@ -19,6 +19,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
                customer: name email phone address; introduce_by contact_by rights_on ("" = not
                said), on_paper (True where it goes by post), above (who is above the handler, ""
                = nobody), rights_told (the letter about them went before)
+      handler-reply, call-summary, outcome, deadlock   optional: not_attached[] (names of files)
       acknowledgement optional: way ("by telephone", where it was no mail) found_phones[] (in
                         their own text, not confirmed)
       adr-rights      + adr: scheme address[] telephone email web member_reference;

@@ -14,6 +14,27 @@ from mailbot.store.tables import ControlRow, EventRow
 _PAUSED = "paused"
 
 
+#: Octets of the largest mail that our own server takes, as it said last.
+_LARGEST_MAIL = "largest_mail"
+
+
+async def largest_mail() -> int | None:
+    """
+    What the server said last of its largest mail; None if it never said anything.
+    """
+    row = await ControlRow.get_or_none(name=_LARGEST_MAIL)
+    return int(row.value) if row else None
+
+
+async def keep_largest_mail(octets: int, now: datetime) -> None:
+    async def work(tx: Tx) -> None:
+        row = ControlRow.filter(name=_LARGEST_MAIL).using_db(tx)
+        if not await row.update(value=str(octets), at=now):
+            await ControlRow.create(using_db=tx, name=_LARGEST_MAIL, value=str(octets), at=now)
+
+    await transact(work)
+
+
 async def paused() -> Paused:
     row = await ControlRow.get_or_none(name=_PAUSED)
     return Paused(row.value) if row else Paused.NOTHING

@@ -122,11 +122,11 @@ class Courier:
     @property
     def largest(self) -> int | None:
         """
-        The octets of the largest mail that the server takes, as it has said itself; None
-        where it has said nothing, or where there is no limit (RFC 1870 §4).
+        The octets of the largest mail that the server takes, as it has said itself; 0 is
+        no limit (RFC 1870 §4), None that it has said nothing.
         """
         announced = self._smtp.esmtp_extensions.get("size", "") if self._smtp else ""
-        return int(announced) or None if announced.isdecimal() else None
+        return int(announced) if announced.isdecimal() else None
 
     async def try_sender(self) -> Deferred | Refused | None:
         """

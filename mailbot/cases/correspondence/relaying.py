@@ -30,7 +30,11 @@ def with_files(decision: Decision, came: Files) -> Decision:
     goes = any(each.template in _IN_THEIR_WORDS for each in decision.letters)
     missing = files.left_out(came) if goes else ", ".join(each.name for each, _ in came.each)
     letters = tuple(
-        replace(each, attachments=came.going)
+        replace(
+            each,
+            attachments=came.going,
+            facts={**each.facts, "not_attached": files.too_large(came)},
+        )
         if each.template in _IN_THEIR_WORDS
         else _naming(each, missing)
         for each in decision.letters
@@ -78,6 +82,7 @@ def relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
                     "body": trigger.text,
                     "formatted": kept_html(trigger.message.html, trigger.text) or "",
                     "writer": trigger.writer,
+                    "not_attached": files.too_large(trigger.files),
                 },
                 attachments=trigger.files.going,
             ),

@@ -37,10 +37,10 @@ def to_the_reader(
     person = reader(case, firm, now)
     if person is None:
         return Decision(reason="nobody_to_show_it_to")
-    came = to_staff(trigger.message.attachments)
+    came = to_staff(trigger.message.attachments, firm.room_for_files)
     # Nothing is left out for the handler: what is quoted is marked.
     text = marked(trigger.message.text, trigger.answered)
-    facts = words_of(trigger.message, came, text) | {
+    facts = words_of(trigger.message, came, text, case.reference) | {
         "alerts": alerts(trigger.message, firm),
         "possible_matches": list(trigger.near),
         "news": news,

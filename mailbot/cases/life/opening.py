@@ -121,8 +121,8 @@ def _introduced(
     withheld: str,
     found: list[str],
 ) -> Decision:
-    files = to_staff(trigger.message.attachments)
-    facts = words_of(trigger.message, files, trigger.message.text) | {
+    files = to_staff(trigger.message.attachments, firm.room_for_files)
+    facts = words_of(trigger.message, files, trigger.message.text, case.reference) | {
         "alerts": alerts(trigger.message, firm),
         "possible_matches": [*trigger.possible, *trigger.near],
         "from_address": "",

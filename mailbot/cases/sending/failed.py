@@ -15,7 +15,7 @@ from mailbot.cases.promises.deadlines import OUTLIVE_THE_CASE
 from mailbot.cases.promises.settling import by_letter, ended, withdrawn
 from mailbot.cases.sending.by_post import occasion, waiting
 from mailbot.cases.states import SETTLED
-from mailbot.cases.triggers import LetterFailed
+from mailbot.cases.triggers import LetterFailed, LetterWaits
 from mailbot.cases.wording import task_words
 from mailbot.cases.wording.tasks import task
 
@@ -24,6 +24,8 @@ _WRITTEN_ANEW = frozenset({"acknowledgement", "introduction", "follow-up", "adr-
 
 #: A person's words to the customer: contact, as long as they arrive.
 _ARE_CONTACT = frozenset({"handler-reply", "outcome"})
+
+_LONGEST_OCCASION = 128
 
 _KEPT = frozenset({ObligationState.MET, ObligationState.MET_LATE})
 
@@ -57,6 +59,24 @@ def failed(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Deci
     else:
         told = _to_be_posted(case, trigger, firm, now)
     return decision.joined_with(told)
+
+
+def waits(case: Case, trigger: LetterWaits, firm: Firm, now: datetime) -> Decision:
+    """
+    A person is told, once a letter; nothing is settled, and the letter goes as soon as it can.
+    """
+    if trigger.to_staff:
+        tasks = unreached.told_of_waiting(trigger, firm, now)
+        return Decision(reason="task_given" if tasks else "nobody_else_to_tell", letters=tasks)
+    tasks = task(
+        firm,
+        now,
+        f"waits.{trigger.template}.{trigger.occasion}"[:_LONGEST_OCCASION],
+        task_words.LETTER_WAITS,
+        why=f"{trigger.template} to {trigger.to.email}: {trigger.reason}",
+        case=case,
+    )
+    return Decision(reason="task_given", letters=tasks)
 
 
 def _to_be_posted(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) -> Decision:

@@ -122,6 +122,11 @@ EVENTS: Mapping[str, Words] = {
     "obligation_withdrawn": Words("A promise is no longer owed: {promise}", "; "),
     "obligation_opened_again": Words("A promise is owed again: {promise}"),
     # --- letters that did not arrive
+    "letter_written_again": Words(
+        "A mail to one of our people was too large with its files, and went again without them",
+        ": ",
+        names=LETTERS,
+    ),
     "letter_refused": Words(
         "The recipient's mail server refused a letter",
         ": ",

@@ -12,17 +12,21 @@ from mailbot.mail.message import Attachment
 _KB, _MB = 1024, 1024 * 1024
 _MOST_NAMED = 40
 
-#: Why a customer's file is only named in a staff mail.
-_ASK_FOR_IT = "it is kept with the message, which whoever runs mailbot can give you"
+#: Why a customer's file is only named in a staff mail, and where it is.
+_ASK_FOR_IT = (
+    "it is kept in the mailbox with its message, which whoever runs mailbot finds with:"
+    " mailbot case {reference}"
+)
 NOT_SHOWN = {
-    Stays.TOO_LARGE: f"not attached, there is too much of it; {_ASK_FOR_IT}",
+    Stays.TOO_LARGE: f"not attached, it is too large for our mail server; {_ASK_FOR_IT}",
     Stays.NOT_READ_AGAIN: f"not attached a second time; {_ASK_FOR_IT}",
     Stays.PROGRAM: f"not attached, mail systems refuse programs; {_ASK_FOR_IT}",
 }
 
 #: Why a handler's file did not go to the customer.
 NOT_PASSED_ON = {
-    Stays.TOO_LARGE: "too large: all files of a mail together may have 10 MB",
+    Stays.TOO_LARGE: "too large for our mail server, alone or with the others; the customer's"
+    " mail says that it is not attached",
     Stays.PROGRAM: "a program, which mail systems refuse",
     Stays.MESSAGE: "a message, in which the customer could see what is for you alone",
     Stays.SEALED: "encrypted, signed or in Outlook's own format: the customer could not open it",
@@ -31,14 +35,25 @@ NOT_PASSED_ON = {
 }
 
 
-def listed(files: Files) -> list[str]:
+def listed(files: Files, reference: str = "REFERENCE") -> list[str]:
     """
-    A line for each: its name, what it is and how large, and why it is not attached.
+    A line for each: its name, what it is and how large, and why it is not attached and
+    where it is.
     """
     return _bounded(
-        f"{_described(attachment)}; {NOT_SHOWN[stays]}" if stays else _described(attachment)
+        f"{_described(attachment)}; {NOT_SHOWN[stays].format(reference=reference)}"
+        if stays
+        else _described(attachment)
         for attachment, stays in files.each
     )
+
+
+def too_large(files: Files) -> list[str]:
+    """
+    The names of those that are not in a mail to the customer because of their size: the
+    mail itself says so.
+    """
+    return _bounded(each.name for each, stays in files.staying if stays is Stays.TOO_LARGE)
 
 
 def left_out(files: Files) -> str:

@@ -167,6 +167,28 @@ COPY_FAILED = Task(
     ),
 )
 
+LETTER_WAITS = Task(
+    "A mail about this case has not been accepted for a day",
+    "The mail server of that address refuses it, while others are accepted; it is tried each hour"
+    " until five days are over",
+    (
+        "If it is for the customer, reach them by telephone, and check the address with them.",
+        "If the address is wrong, have it corrected: #correct email, and the right one behind it",
+        "If their mailbox is full, the mail goes by itself as soon as there is room.",
+    ),
+)
+
+STAFF_LETTER_WAITS = Task(
+    "A mail to one of your people has not been accepted for a day",
+    "Their mail server refuses it, while others are accepted; it is tried each hour until five"
+    " days are over",
+    (
+        "Tell them yourself what it says; you find it with: mailbot case REFERENCE",
+        "Where it belongs to no case, you find it with: mailbot outbox list",
+        "See whether their mailbox is full, and whether the address in handlers.toml is right.",
+    ),
+)
+
 STAFF_LETTER_FAILED = Task(
     "A mail to one of your people could not be delivered",
     "Their mail server does not accept it",

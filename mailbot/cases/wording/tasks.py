@@ -55,15 +55,15 @@ def task(
     )
 
 
-def words_of(message: InboundMessage, files: Files, text: str) -> dict[str, object]:
+def words_of(message: InboundMessage, files: Files, text: str, reference: str) -> dict[str, object]:
     """
-    The facts of a staff mail that shows the message: *text* as it is to be read there,
-    and its *files*. With what is too long for that goes the file that `in_full` makes.
+    The facts of a staff mail that shows the message of a case: *text* as it is to be read
+    there, and its *files*. With what is too long for that goes the file that `in_full` makes.
     """
     return {
         "words": bounded(text, rest=ENCLOSED if in_full(text) else KEPT)
         or (_NO_TEXT if message.readable else _UNREAD),
-        "attachments": listed(files),
+        "attachments": listed(files, reference),
     }
 
 

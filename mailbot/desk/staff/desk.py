@@ -84,7 +84,11 @@ class StaffDesk:
             text=staff.text,
             may_relay=what.action is Action.RELAY,
             reason=what.reason,
-            files=to_a_customer(self.brief.message, self.turn.office.keyring.names_staff),
+            files=to_a_customer(
+                self.brief.message,
+                self.turn.office.keyring.names_staff,
+                self.turn.firm.room_for_files,
+            ),
             went_to=staff.outsiders,
             is_exposed=self.brief.token is not None and bool(staff.outsiders),
             about=letter_of(letter.occasion) if letter else "",

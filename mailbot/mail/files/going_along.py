@@ -13,6 +13,14 @@ from mailbot.mail.message import Attachment, InboundMessage
 #: Of all attachments of a mail together. Base64 makes 14 MB of it, and many servers
 #: take no more than 20 or 25.
 MOST_OCTETS = 10 * 1024 * 1024
+#: What a server takes that has not said so: the limit that Postfix comes with.
+USUAL_LIMIT = 10_240_000
+#: Octets of a mail that are not its files: the longest text, twice, and the header.
+_WITHOUT_FILES = 512 * 1024
+#: RFC 2045 §6.8: base64 makes four octets of three, and a line end after 76.
+_GROWN, _BEFORE = 4 * 78, 3 * 76
+#: Octets of the header of each file.
+_ITS_HEADER = 512
 #: A picture within the text that is smaller is the logo of a signature.
 _LARGEST_LOGO = 16 * 1024
 
@@ -78,32 +86,45 @@ class Files:
         return tuple((attachment, stays) for attachment, stays in self.each if stays)
 
 
-def to_staff(attachments: Iterable[Attachment]) -> Files:
+def room(largest: int) -> int:
     """
-    What a handler gets of a customer's attachments: whatever it is, up to the bound,
+    How many octets the files of a mail may have together where the server takes mails of
+    so many octets (RFC 1870); 0 is a server without a limit.
+    """
+    if not largest:
+        return MOST_OCTETS
+    return max(0, min(MOST_OCTETS, (largest - _WITHOUT_FILES) * _BEFORE // _GROWN))
+
+
+def to_staff(attachments: Iterable[Attachment], most: int = MOST_OCTETS) -> Files:
+    """
+    What a handler gets of a customer's attachments: whatever it is, up to *most* octets,
     but nothing for which their mail system would refuse the mail.
     """
-    return _bounded((each, _as_program(each)) for each in attachments)
+    return _bounded(((each, _as_program(each)) for each in attachments), most)
 
 
-def to_a_customer(message: InboundMessage, names_staff: Callable[[bytes], bool]) -> Files:
+def to_a_customer(
+    message: InboundMessage, names_staff: Callable[[bytes], bool], most: int = MOST_OCTETS
+) -> Files:
     """
-    What a customer gets of a handler's attachments. *names_staff* tells of octets
-    whether they hold what was issued to staff alone.
+    What a customer gets of a handler's attachments, up to *most* octets. *names_staff*
+    tells of octets whether they hold what was issued to staff alone.
     """
     shown = message.html.lower()
-    return _bounded((each, _why(each, shown, names_staff)) for each in message.attachments)
+    return _bounded(((each, _why(each, shown, names_staff)) for each in message.attachments), most)
 
 
-def _bounded(judged: Iterable[tuple[Attachment, Stays | None]]) -> Files:
+def _bounded(judged: Iterable[tuple[Attachment, Stays | None]], most: int) -> Files:
     """
     One after the other as long as there is room: a large one leaves room for the small.
     """
     found = []
-    left = MOST_OCTETS
+    left = most
     for attachment, why in judged:
-        stays = why or (Stays.TOO_LARGE if len(attachment.content) > left else None)
-        left -= 0 if stays else len(attachment.content)
+        takes = len(attachment.content) + (_ITS_HEADER if most < MOST_OCTETS else 0)
+        stays = why or (Stays.TOO_LARGE if takes > left else None)
+        left -= 0 if stays else takes
         found.append((attachment, stays))
     return Files(tuple(found))
 
