@@ -219,9 +219,13 @@ EXAMPLES = {
         (
             sender("MAILER-DAEMON@mx.example.org"),
             sender("MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.org"),
-            sender("gateway@example.org", ("Return-Path", "<MAILER-DAEMON@mx.example.org>")),
         ),
-        (sender("mailer@example.org"), sender("daemon@example.org")),
+        (
+            sender("mailer@example.org"),
+            sender("daemon@example.org"),
+            # The null path as some hosts write it, above absences too.
+            sender("jane@example.org", ("Return-Path", "<MAILER-DAEMON@mx.example.org>")),
+        ),
     ),
     "returned_subject": Example(
         Kind.BOUNCE_SOFT,
@@ -418,7 +422,12 @@ EXAMPLES = {
     ),
     "null_return_path": Example(
         Kind.AUTO_REPLY,
-        (mail(("Return-Path", "<>")),),
+        (
+            mail(("Return-Path", "<>")),
+            mail(("Return-Path", "<MAILER-DAEMON@mx.example.org>")),
+            mail(("Return-Path", "MAILER-DAEMON")),
+            mail(("Return-Path", "<mailer_daemon@mx.example.org>")),
+        ),
         (mail(), mail(("Return-Path", "<jane@example.com>"))),
     ),
     "postmaster": Example(

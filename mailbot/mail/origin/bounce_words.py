@@ -116,10 +116,16 @@ def is_from_a_daemon(message: InboundMessage) -> bool:
     """
     Whether it comes from an address that only mail systems write from.
     """
-    # Gateways that bounce under a name of their own still give the path away.
-    path = (message.return_path or "").partition("@")[0]
-    names = (_local(message), path, "" if message.senders else message.first("from").strip(' <>"'))
-    return any(_DAEMONS.fullmatch(each) for each in names)
+    nameless = "" if message.senders else message.first("from").strip(' <>"')
+    return any(_DAEMONS.fullmatch(each) for each in (_local(message), nameless))
+
+
+def is_a_daemons(path: str) -> bool:
+    """
+    Whether a return path is the address that some hosts write where RFC 5321 §4.5.5 has
+    the null path: it stands above bounces and absences alike.
+    """
+    return bool(_DAEMONS.fullmatch(path.partition("@")[0].strip('"')))
 
 
 def is_from_a_mail_system(message: InboundMessage) -> bool:

@@ -22,8 +22,13 @@ from mailparser.exceptions import MailParserError, MailParserRecursionError
 from mailparser.utils import get_addresses
 
 from mailbot.mail.files.attached import attachments
-from mailbot.mail.message import Address, InboundMessage
-from mailbot.mail.origin.bounce_words import failures_in_words, ids_in_words, may_be_a_bounce
+from mailbot.mail.message import NULL_PATH, Address, InboundMessage
+from mailbot.mail.origin.bounce_words import (
+    failures_in_words,
+    ids_in_words,
+    is_a_daemons,
+    may_be_a_bounce,
+)
 from mailbot.mail.reading import body
 from mailbot.mail.reading.charsets import clean
 from mailbot.mail.reading.encoded_words import IN_BRACKETS, ids_in, words
@@ -266,4 +271,7 @@ def _date(values: list[str]) -> datetime | None:
 
 
 def _return_path(values: list[str]) -> str | None:
-    return values[0].strip().strip("<>").strip() if values else None
+    if not values:
+        return None
+    path = values[0].strip().strip("<>").strip()
+    return NULL_PATH if is_a_daemons(path) else path
