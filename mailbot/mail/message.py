@@ -137,6 +137,8 @@ class InboundMessage:
     authentication: tuple[str, ...] = ()
     #: Message-IDs found in a returned message or header (RFC 3464 §2, third part).
     returned_ids: tuple[str, ...] = ()
+    #: To whom the returned message went, by its own header, lower-case.
+    returned_to: tuple[str, ...] = ()
     #: False where only the header could be read; the text is then empty.
     readable: bool = True
 

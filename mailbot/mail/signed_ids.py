@@ -51,6 +51,11 @@ _IN_A_TOKEN = ("+", "2b", "&#43;", "&plu")
 _IN_AN_ID = re.compile(r"\.\d{1,12}\.")
 _HEAD = 4096  # octets in which a file that is marked up shows it
 
+#: An id in the shape of ours, at whatever domain and with whatever signature.
+_LIKE_OURS = re.compile(
+    rf"(?<![\w.-])[csab]\.\d{{1,12}}\.{_NONCE}\.{_KID}\.{_MAC}@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
+)
+
 _ANSWERS = {"y": "yes", "n": "no"}
 
 
@@ -105,6 +110,13 @@ def is_relayable(message_id: str) -> bool:
     (RFC 5322 §3.6.4, without its obsolete forms).
     """
     return len(message_id) <= _LONGEST_ID and bool(_MSG_ID.fullmatch(message_id))
+
+
+def ids_like_ours(text: str) -> list[str]:
+    """
+    What in *text* has the shape of our ids; whether one is ours only its signature tells.
+    """
+    return _LIKE_OURS.findall(text) if _IN_AN_ID.search(text) else []
 
 
 class Keyring:

@@ -57,6 +57,19 @@ DISPOSITION = (
 )
 DAEMON = "mailer-daemon@mx.example.org"
 AUTOMATIC = "automatic-action/MDN-sent-automatically; deleted"
+DISPLAYED = "manual-action/MDN-sent-manually; displayed"
+RETURNED = (
+    "Content-Type: message/rfc822\n\n"
+    f"From: service@example.com\nTo: jane@example.org\nMessage-ID: <{OUR_ID}>\n\nDear Jane Doe"
+)
+
+
+def returned(*fields: tuple[str, str], body: str = "x") -> bytes:
+    """
+    A message of words nobody knows, with a mail of ours in it.
+    """
+    words = f"Content-Type: text/plain; charset=utf-8\n\n{body}"
+    return multipart("mixed", words, RETURNED, fields=fields)
 
 
 def receipt(disposition: str, *fields: tuple[str, str]) -> bytes:
@@ -113,6 +126,48 @@ EXAMPLES = {
     ),
     "delivery_delayed": Example(
         Kind.BOUNCE_DELAY, (dsn("delayed", "4.4.1"),), (dsn("delivered", "2.0.0"),)
+    ),
+    "our_mail_came_back": Example(
+        Kind.BOUNCE_HARD,
+        (
+            returned(("From", DAEMON)),
+            returned(("From", "post_master@mx.example.org"), ("Subject", "Toimitusvirhe")),
+            returned(("From", "robot@example.net"), ("Return-Path", "<>"), ("Subject", "Virhe")),
+            sender(DAEMON, body=f"Her er din besked:\n\nMessage-ID: <{OUR_ID}>\nTo: j@example.org"),
+            sender(DAEMON, ("In-Reply-To", f"<{OUR_ID}>"), body="Gone."),
+            report("delivery-status", status("", ""), RETURNED),
+            report("delivery-status", "\nNothing is known.", RETURNED),
+        ),
+        (
+            # Nobody's, or ours by its looks alone.
+            sender(DAEMON, body=f"Message-ID: <x{OUR_ID}>"),
+            sender(DAEMON, body="Message-ID: <first@customer.example>"),
+            # People send on what they got, and quote it.
+            returned(),
+            returned(("From", "postmaster@example.org"), ("Subject", "Fwd: your mail")),
+            mail(body=f"Undeliverable, says my server.\n\n> Message-ID: <{OUR_ID}>"),
+            mail(("In-Reply-To", f"<{OUR_ID}>"), ("Subject", "Undeliverable: your letter")),
+            # Whoever answers by a program has got it.
+            returned(("From", "jane@example.org"), ("Return-Path", "<>")),
+            returned(("From", "desk@example.net"), ("Return-Path", "<>"), ("X-Autoreply", "yes")),
+            returned(("From", "desk@example.net"), ("Return-Path", "<>"), ("Subject", "Re: x")),
+            returned(("From", DAEMON), ("Subject", "Automatic reply: Your complaint")),
+            mail(("Return-Path", "<>"), ("In-Reply-To", f"<{OUR_ID}>"), body="Thank you."),
+            mail(("Return-Path", "<>"), body=f"Ticket 7.\n\nMessage-ID: <{OUR_ID}>"),
+            # What is not final, or has arrived.
+            returned(("From", DAEMON), ("Subject", "Zustellung verzögert")),
+            returned(("From", DAEMON), ("Subject", "Entrega retrasada: Your complaint")),
+            returned(("From", DAEMON), body="It will be retried until tomorrow."),
+            returned(("From", DAEMON), body="Die Nachricht wurde noch nicht zugestellt."),
+            returned(("From", DAEMON), ("Subject", "Übermittelt: Your complaint")),
+            returned(("From", DAEMON), ("Subject", "Your message awaits approval: awaiting")),
+            report("delivery-status", status("relayed", "2.0.0"), RETURNED),
+            report("delivery-status", status("expanded", "2.0.0"), RETURNED),
+            report("delivery-status", status("deliverable", "2.1.5"), RETURNED),
+            report("delivery-status", status("", "4.2.2"), RETURNED),
+            report("feedback-report", "Content-Type: message/feedback-report\n\nx", RETURNED),
+            report("disposition-notification", DISPOSITION.format(DISPLAYED), RETURNED),
+        ),
     ),
     "delivery_report": Example(
         Kind.BOUNCE_SOFT,

@@ -13,6 +13,7 @@ RULES: Mapping[str, str] = {
     "delivery_failed": "it reports that a mail cannot be delivered",
     "delivery_failed_for_now": "it reports that a mail cannot be delivered for now",
     "delivery_delayed": "it reports that a mail is delayed",
+    "our_mail_came_back": "a mail system returned a mail of ours",
     "delivery_report": "it reports on the delivery of a mail",
     "other_report": "it is a machine's report",
     "feedback_report": "it is a report of abuse",

@@ -15,7 +15,6 @@ from email.parser import BytesParser
 from email.utils import getaddresses
 
 from mailbot.mail.message import NULL_PATH, DeliveryStatus, InboundMessage
-from mailbot.mail.reading.encoded_words import ids_in
 from mailbot.mail.reading.scan import header_of
 
 #: What a system says stands on top, before the message that it returns. The bounds keep
@@ -24,11 +23,11 @@ _LOOKED_AT = 32 * 1024
 _LONGEST_LINE = 200
 
 _DAEMONS = re.compile(
-    r"mailer[-_.]?daemon|mail-daemon|mdaemon(?:@.*)?"  # every Unix system; MDaemon
+    r"mail(?:er)?[-_. ]?daemon.*|mdaemon(?:@.*)?"  # every Unix system; MDaemon
     r"|microsoftexchange[0-9a-f]{32}",  # Exchange 2007 and later
     re.IGNORECASE,
 )
-_POSTMASTERS = re.compile(r"post[-_]?master.*", re.IGNORECASE)
+_POSTMASTERS = re.compile(r"post[-_.]?master.*", re.IGNORECASE)
 _NAMES = re.compile(
     r"(?:internet )?(?:e-?)?mail deliver(?:y|ly)? (?:(?:sub)?system|service|agent)"  # Sendmail, PMDF
     r"|mailer[-_. ]?daemon|courier mail server at .{1,80}"  # Unix systems; Courier
@@ -77,21 +76,33 @@ _AROUND_THE_SUBJECT = re.compile(
     r"|unzustellbar|nicht zugestellt|non remis|remise différée|retard de remise"  # de, fr
     r"|no se puede entregar|no entregado|onbestelbaar|niet afgeleverd|non recapitabile"  # es, nl, it
     r"|não entregue|não é possível entregar|kan inte levereras|det går inte att leverera"  # pt, sv
-    r"|kan ikke leveres|niedostarczalne|nedoručitelné|ni ellir ei ddanfon)"  # da, pl, cs, cy
-    r"\s*: .*|.*: (?:non remis|unzustellbar)(?: \(delivery failed\))?",
+    r"|kan ikke leveres|niedostarczalne|nedoručitelné|ni ellir ei ddanfon"  # da, pl, cs, cy
+    r"|ei toimitettavissa|ei voi toimittaa|kézbesíthetetlen|teslim edilemedi|nelivrabil"  # fi, hu, tr, ro
+    r"|не удается доставить|не доставлено|недоставлено|δεν είναι δυνατή η παράδοση"
+    r"|配信不能|配信できません|无法送达|無法傳遞|배달되지 않음)"  # ja, zh, ko
+    r"\s*[:\uff1a] ?.*|.*: (?:non remis|unzustellbar)(?: \(delivery failed\))?",
     re.IGNORECASE,
 )
 #: Fields by which some sign their bounces: Exchange 5.5, IIS, PowerMTA, active! hunter.
 _FIELDS = ("x-ms-embedded-report", "x-dsncontext", "x-powermta-bouncetype", "x-ahmailid")
 _MAILERS = re.compile(r"<smtp32|mailmarshal|surfcontrol|m-filter", re.IGNORECASE)
 _DELAY = re.compile(
-    r"\bdelay|still being retried|could not send message for past|delivery warning|retard"
-    r"|wird verzögert",
+    r"\bdelay|still being retried|could not send message for past|delivery warning|\bdeferred\b"
+    r"|not yet (?:been )?delivered|retard|verzöger|noch nicht zugestellt|remise différée"  # fr, de
+    r"|\bretras[ao]|\bdemorad|\bdemora\b|\batrasad|\batraso|\britard|ancora in coda"  # es, pt, it
+    r"|vertraag|vertraging|opóźni|fördröj|försen|forsink|viiväst|zpožd|késlelt|gecik"  # nl to tr
+    r"|задерж|отлож|καθυστ|遅延|延迟|延遲|지연",
     re.IGNORECASE,
 )
 _FAILURE = re.compile(
     r"\bfail(?:ed|ure)?\b|undeliver|non-?delivery|not delivered|\breturned\b|\bbounced?\b"
-    r"|rejected|unzustellbar|zustellung|non remis|échec|fehler",
+    r"|rejected|unzustellbar|zustellung|non remis|échec|fehler|nicht zugestellt|non distribu"
+    r"|no (?:se (?:ha podido|puede|pudo) )?entreg|devuelto|não (?:foi )?entreg|devolvid"  # es, pt
+    r"|mancat[ao] (?:consegna|recapito)|non (?:recapitabile|consegnat)|impossibile"  # it
+    r"|onbestel|niet (?:afgeleverd|bezorgd)|nie ?dostarcz|nedoruč|kan (?:ikke|inte) lever"  # nl to sv
+    r"|ei voitu toimittaa|toimitusvirhe|kézbesíthetetlen|teslim edilemedi|nelivra"  # fi to ro
+    r"|не доставлен|недостав|не удалось доставить"
+    r"|配信不能|配信できません|送信失敗|无法送达|無法傳遞|退信|배달되지",
     re.IGNORECASE,
 )
 #: Without one of these in it no text is about delivery, whatever the library makes of it.
@@ -99,9 +110,6 @@ _ABOUT_DELIVERY = re.compile(
     r"deliver|recipient|mailbox|reject|user unknown|unknown user|no such user|undeliverable|returned"
     r"|bounce|zustell|empfänger|remis|destinataire|entreg|destinatario|afgeleverd|ontvanger",
     re.IGNORECASE,
-)
-_RETURNED_ID = re.compile(
-    r"^[> \t]*(?:message-id|references)[ \t]*:(.*(?:\n[> \t]+<.*)*)", re.IGNORECASE | re.MULTILINE
 )
 _REPLY_CODE = re.compile(r"\b[45]\d\d[ \-#]|\b[45]\.\d{1,3}\.\d{1,3}\b")
 
@@ -120,6 +128,13 @@ def is_from_a_daemon(message: InboundMessage) -> bool:
     return any(_DAEMONS.fullmatch(each) for each in (_local(message), nameless))
 
 
+def is_from_a_postmaster(message: InboundMessage) -> bool:
+    """
+    Whether its address is a postmaster's: a mail system's, or a person's now and then.
+    """
+    return bool(_POSTMASTERS.fullmatch(_local(message)))
+
+
 def is_a_daemons(path: str) -> bool:
     """
     Whether a return path is the address that some hosts write where RFC 5321 §4.5.5 has
@@ -135,7 +150,7 @@ def is_from_a_mail_system(message: InboundMessage) -> bool:
     name = message.sender.name if message.sender else message.first("from").partition("<")[0]
     return (
         is_from_a_daemon(message)
-        or bool(_POSTMASTERS.fullmatch(_local(message)))
+        or is_from_a_postmaster(message)
         or bool(_NAMES.fullmatch(name.strip(' "')))
         or any(message.values(field) for field in _FIELDS)
         or bool(_MAILERS.search(message.first("x-mailer")))
@@ -166,19 +181,17 @@ def is_titled_as_a_delay(message: InboundMessage) -> bool:
 
 def may_be_a_bounce(message: InboundMessage) -> bool:
     """
-    Whether its words are worth reading as a mail system's; generous, for `classify` decides.
+    Whether it is worth reading as a mail system's; generous, for `classify` decides.
     """
     if is_from_a_daemon(message) or has_a_bounces_subject(message):
         return True
-    looks_like_one = (
+    return (
         is_from_a_mail_system(message)
         or names_a_returned_subject(message)
         or message.return_path == NULL_PATH
         or bool(message.first("x-failed-recipients"))
         or message.content_type == "multipart/report"
     )
-    said = f"{message.subject}\n{message.text[:_LOOKED_AT]}"
-    return looks_like_one and bool(_ABOUT_DELIVERY.search(said))
 
 
 def is_titled_as_a_failure(message: InboundMessage) -> bool:
@@ -186,6 +199,13 @@ def is_titled_as_a_failure(message: InboundMessage) -> bool:
     Whether the subject speaks of a failure: in a mail system's mail that is enough.
     """
     return bool(_FAILURE.search(message.subject))
+
+
+def speaks_of_a_refusal(message: InboundMessage) -> bool:
+    """
+    Whether its words have a reply code or a status of a server that takes no mail.
+    """
+    return bool(_REPLY_CODE.search(message.text[:_LOOKED_AT]))
 
 
 def _local(message: InboundMessage) -> str:
@@ -204,6 +224,8 @@ def failures_in_words(content: bytes, message: InboundMessage) -> tuple[Delivery
     where it found nothing in the octets.
     """
     text = message.text
+    if not _may_speak_of_delivery(message):
+        return ()
     header = header_of(content)
     flat = header_without_mime(header) + b"\n\n" + text.encode("ascii", "replace")
     for octets in (content, flat):
@@ -215,16 +237,14 @@ def failures_in_words(content: bytes, message: InboundMessage) -> tuple[Delivery
     return ()
 
 
+def _may_speak_of_delivery(message: InboundMessage) -> bool:
+    if is_from_a_daemon(message) or has_a_bounces_subject(message):
+        return True
+    return bool(_ABOUT_DELIVERY.search(f"{message.subject}\n{message.text[:_LOOKED_AT]}"))
+
+
 def _delayed(status: DeliveryStatus) -> DeliveryStatus:
     return replace(status, action="delayed", status="4.0.0")
-
-
-def ids_in_words(message: InboundMessage) -> tuple[str, ...]:
-    """
-    The ids in the header that a bounce returns as so much text, quoted or not.
-    """
-    found = _RETURNED_ID.findall(message.text[:_LOOKED_AT])
-    return tuple(dict.fromkeys(ids_in(found)))
 
 
 def header_without_mime(header: bytes) -> bytes:

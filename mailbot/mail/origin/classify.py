@@ -16,6 +16,11 @@ from mailbot.mail.origin.bounce_words import (
     is_titled_as_a_failure,
     names_a_returned_subject,
 )
+from mailbot.mail.origin.came_back import (
+    came_back,
+    is_a_mail_systems,
+    is_refused_by_its_reader,
+)
 from mailbot.mail.origin.own_verdicts import fails_dmarc, is_marked_spam
 from mailbot.mail.origin.robots import (
     asks_for_a_proof,
@@ -150,16 +155,6 @@ def _names_a_failure(message: InboundMessage) -> bool:
     return names_a_returned_subject(message) or is_titled_as_a_failure(message)
 
 
-def _is_refused_by_its_reader(message: InboundMessage) -> bool:
-    # RFC 5429 §2.2.1: Sieve's reject, and Dovecot's "Automatically rejected mail", are
-    # receipts that nobody wrote for a message that nobody read.
-    if not message.disposition.startswith("automatic-action/mdn-sent-automatically"):
-        return False
-    is_rejected = any("reject" in each.lower() for each in message.values("auto-submitted"))
-    is_so_titled = "rejected mail" in message.subject.lower()
-    return (is_rejected or is_so_titled) and _is_a_report(message)
-
-
 # --- automatic answers -----------------------------------------------------
 
 
@@ -206,6 +201,15 @@ def declares_an_answer(message: InboundMessage) -> bool:
         or "auto_reply" in _precedence(message)
         or (_is_auto_submitted(message) and is_titled)
     )
+
+
+def comes_back(message: InboundMessage, is_ours: Callable[[str], bool]) -> bool:
+    """
+    Whether a machine returns as undeliverable what *is_ours* by its id; a program that
+    declares itself an answer has got it, and has the null path too.
+    """
+    is_declared = declares_an_answer(message) or _guards_against_loops(message)
+    return (is_a_mail_systems(message) or not is_declared) and came_back(message, is_ours)
 
 
 def _suppresses_answers(message: InboundMessage) -> bool:
@@ -303,10 +307,11 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
     ("delivery_failed", Kind.BOUNCE_HARD, lambda m, _: _has_failed(m, "5")),
     ("delivery_failed_for_now", Kind.BOUNCE_SOFT, lambda m, _: _has_failed(m, "")),
     ("delivery_delayed", Kind.BOUNCE_DELAY, lambda m, _: _is_delay(m)),
+    ("our_mail_came_back", Kind.BOUNCE_HARD, lambda m, a: comes_back(m, a.is_our_id)),
     ("delivery_report", Kind.BOUNCE_SOFT, lambda m, _: _is_delivery_report(m)),
     # RFC 5965, RFC 5429 §2.2.1, RFC 8098
     ("feedback_report", Kind.ABUSE_REPORT, lambda m, _: _report_type(m) == "feedback-report"),
-    ("refused_by_its_reader", Kind.BOUNCE_HARD, lambda m, _: _is_refused_by_its_reader(m)),
+    ("refused_by_its_reader", Kind.BOUNCE_HARD, lambda m, _: is_refused_by_its_reader(m)),
     ("disposition_notification", Kind.READ_RECEIPT, lambda m, _: _is_disposition_report(m)),
     ("other_report", Kind.BOUNCE_SOFT, lambda m, _: m.content_type == "multipart/report"),
     ("failed_recipients_field", Kind.BOUNCE_HARD, lambda m, _: _names_failed_recipients(m)),

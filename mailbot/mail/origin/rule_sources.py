@@ -14,6 +14,7 @@ SOURCES: Mapping[str, str] = {
     "delivery_failed": "RFC 3464 §2.3.3, §2.3.4",
     "delivery_failed_for_now": "RFC 3464 §2.3.3, §2.3.4",
     "delivery_delayed": "RFC 3464 §2.3.3",
+    "our_mail_came_back": "our own signature, in what a mail system returns (RFC 3464 §2)",
     "delivery_report": "RFC 3464 §2.1",
     "feedback_report": "RFC 5965 §2",
     "refused_by_its_reader": "RFC 5429 §2.2.1 (Sieve's reject)",

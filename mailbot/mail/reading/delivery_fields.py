@@ -143,14 +143,22 @@ def _status(said: Mapping[str, str], *, in_words: bool) -> DeliveryStatus | None
         return None
     diagnostic = said.get("diagnostic-code", "")
     status = _status_code(said.get("status", "")) or _status_code(diagnostic)
+    if in_words and not (status or said.get("action")):
+        # The fields of a receipt (RFC 8098 §3.2) name a recipient, too.
+        return None
     return DeliveryStatus(
         final_recipient=final or original,
         original_recipient=original if final else "",
-        action=_action(said.get("action", ""), status),
+        action=_action(said.get("action", "delayed" if _is_tried_on(said) else ""), status),
         status=status,
         diagnostic=diagnostic,
         in_words=in_words,
     )
+
+
+def _is_tried_on(said: Mapping[str, str]) -> bool:
+    # RFC 3464 §2.3.9: of a delay alone.
+    return "will-retry-until" in said
 
 
 def _recipient(value: str) -> str:

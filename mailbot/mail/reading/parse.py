@@ -25,12 +25,12 @@ from mailbot.mail.files.attached import attachments
 from mailbot.mail.message import NULL_PATH, Address, InboundMessage
 from mailbot.mail.origin.bounce_words import (
     failures_in_words,
-    ids_in_words,
     is_a_daemons,
     may_be_a_bounce,
 )
 from mailbot.mail.reading import body
 from mailbot.mail.reading.charsets import clean
+from mailbot.mail.reading.delivery_fields import statuses_in
 from mailbot.mail.reading.encoded_words import IN_BRACKETS, ids_in, words
 from mailbot.mail.reading.html import html_to_text, reader_of_html
 from mailbot.mail.reading.own_letter import plain_text
@@ -39,7 +39,14 @@ from mailbot.mail.reading.reports import (
     calendar_method,
     delivery_statuses,
     disposition,
+)
+from mailbot.mail.reading.returned_message import (
+    as_meant,
+    ids_that_came_back,
+    reports_within,
     returned_ids,
+    returned_to,
+    texts_beside,
 )
 from mailbot.mail.reading.scan import (
     Malformed,
@@ -99,12 +106,24 @@ def parse(content: bytes, *, received_at: datetime) -> InboundMessage:
         )
     except (RecursionError, MailParserRecursionError) as defect:
         raise Malformed("the parser gave up on the structure") from defect
-    if not may_be_a_bounce(read):
-        return read
+    return _as_a_bounce(read, leaves, mended) if may_be_a_bounce(read) else read
+
+
+def _as_a_bounce(read: InboundMessage, leaves: Iterable[Part], content: bytes) -> InboundMessage:
+    """
+    What a mail system may have said in another place than RFC 3464 has for it.
+    """
+    parts = tuple(as_meant(leaves))
+    parts += tuple(reports_within(parts))
+    words = texts_beside(read.text, read.attachments)
     return replace(
         read,
-        delivery_statuses=read.delivery_statuses or failures_in_words(mended, read),
-        returned_ids=read.returned_ids or ids_in_words(read),
+        delivery_statuses=tuple(delivery_statuses(parts))
+        or tuple(status for each in words for status in statuses_in(each))
+        or failures_in_words(content, read),
+        disposition=disposition(parts),
+        returned_ids=ids_that_came_back(parts, words),
+        returned_to=returned_to(parts, words),
     )
 
 

@@ -7,22 +7,16 @@ from collections.abc import Iterable, Iterator
 
 from mailbot.mail.message import DeliveryStatus
 from mailbot.mail.reading.delivery_fields import statuses_of
-from mailbot.mail.reading.encoded_words import ids_in
 from mailbot.mail.reading.parts import (
     DISPOSITIONS,
-    HEADERS,
     MESSAGES,
     STATUSES,
     Part,
     fields_in,
 )
-from mailbot.mail.reading.scan import header_of
 
 _EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 _METHOD = re.compile(rb"^METHOD:([A-Za-z]{1,20})", re.MULTILINE)
-_RETURNED_ID = re.compile(
-    rb"^(?:message-id|references)[ \t]*:((?:.|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE
-)
 
 
 def calendar_method(parts: Iterable[Part]) -> str:
@@ -42,8 +36,16 @@ def delivery_statuses(parts: Iterable[Part]) -> Iterator[DeliveryStatus]:
     One for each recipient of an RFC 3464 report; §2.3 has the fields.
     """
     for part in parts:
-        if part.content_type in STATUSES:
+        if part.content_type in STATUSES or _is_kept_as_a_message(part):
             yield from statuses_of(part)
+
+
+def _is_kept_as_a_message(part: Part) -> bool:
+    """
+    Whether the fields of a report are attached as if they were a message's: in an .eml file.
+    """
+    inside = part.enclosed[:1] if part.content_type in MESSAGES else ()
+    return any(each.first("reporting-mta") or each.first("final-recipient") for each in inside)
 
 
 def disposition(parts: Iterable[Part]) -> str:
@@ -57,18 +59,3 @@ def disposition(parts: Iterable[Part]) -> str:
                     if name == "disposition":
                         return value.lower()
     return ""
-
-
-def returned_ids(parts: Iterable[Part]) -> Iterator[str]:
-    """
-    The ids in the header of the message that a report returns.
-    """
-    for part in parts:
-        if part.content_type in MESSAGES | HEADERS:
-            octets = header_of(part.enclosed_octets)
-        elif part.content_type == "text/rfc822-headers":
-            octets = part.octets
-        else:
-            continue
-        for found in _RETURNED_ID.findall(octets):
-            yield from ids_in([found.decode("ascii", "replace")])
