@@ -29,12 +29,16 @@ from mailbot.store.rows import (
     Condition,
     among,
     ask,
+    both,
     either,
     for_update,
     numbers,
 )
 
 _DAY = timedelta(days=1)
+
+#: A server tries for five days (RFC 5321 §4.5.4.1), and some wait before they say so.
+_COMES_BACK_WITHIN = timedelta(days=7)
 
 #: Of what answered one staff mail so many are read.
 _MOST_ANSWERS = 60
@@ -146,6 +150,10 @@ class _Reading:
             among("id", asked[Asks.OCTETS]),
         )
         found = await LETTERS.read(self.tx, wanted)
+        if to := among("recipient_key", asked[Asks.SENT_TO]):
+            lately = Condition('"created_at" > ?', (self.occasion.now - _COMES_BACK_WITHIN,))
+            of_cases = Condition('"case_id" IS NOT NULL', ())
+            found += await LETTERS_SAID.read(self.tx, both(to, lately, of_cases))
         for each in found:
             self._know_letter(each)
         return {each.case_id for each in found if each.case_id}

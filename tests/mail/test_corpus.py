@@ -23,6 +23,7 @@ RECEIVED_AT = datetime(2026, 11, 20, 16, 45, tzinfo=UTC)
 AROUND = Surroundings(
     own_addresses=frozenset({"service@example.com"}),
     staff_addresses=frozenset({"rhian@example.com"}),
+    is_our_id=lambda each: each == "c.4217.cameback@example.com",
     spam_signals=frozenset({("x-spam-flag", "yes")}),
 )
 

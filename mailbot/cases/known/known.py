@@ -32,6 +32,7 @@ from mailbot.cases.known.rows import (
     KnownParty,
     KnownStep,
 )
+from mailbot.cases.letter_status import Status
 from mailbot.cases.obligation import Does, Obligation, Step
 from mailbot.cases.states import State
 
@@ -244,6 +245,18 @@ class Known:
             for each in self.letters.values()
             if each.message_id in wanted or (each.alias and each.alias in wanted)
         ]
+        return sorted(found, key=lambda each: each.id)
+
+    def sent_to(self, email: str) -> list[KnownLetter]:
+        """
+        The letters of cases that have left for that address of late, the latest last.
+        """
+        self.need(Asks.SENT_TO, email)
+        found = (
+            each
+            for each in self.letters.values()
+            if each.recipient_key == email and each.case_id and each.status == Status.SENT
+        )
         return sorted(found, key=lambda each: each.id)
 
     def messages_named(self, message_id: str) -> list[KnownMessage]:

@@ -20,6 +20,7 @@ class Asks(StrEnum):
     CASES_OF = "cases_of"  # the cases in work of a complainant, by address
     WORKLOAD = "workload"  # how many cases in work each handler has
     WORK_OF = "work_of"  # the cases in work of a handler, by address
+    SENT_TO = "sent_to"  # the letters of cases that went lately to an address
     ACKNOWLEDGED = "acknowledged"  # acknowledgements of late to an address
     MAILED = "mailed"  # receipts and the like of late to one of our people, by address
     ANSWERS = "answers"  # what came in answer to a staff mail, by its nonce

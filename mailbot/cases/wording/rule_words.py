@@ -83,6 +83,7 @@ RULES: Mapping[str, str] = {
     "not_handed_out": "the mail server did not hand it out",
     "server_placeholder": "the mail server gave out a notice of its own in its place",
     "no_sender": "it names nobody who could be answered",
+    "probably_our_mail": "it names only whom a mail did not reach: a person says which mail it was",
     "names_no_case": "nothing in it says whose case it is about",
     "names_several_cases": "it names more than one case with equal force",
     "unreadable": "it could not be read",

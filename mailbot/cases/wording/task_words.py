@@ -151,6 +151,20 @@ LETTER_FAILED = Task(
     ),
 )
 
+#: By the number of the held message, and the reference of the case.
+PROBABLY_RETURNED = Task(
+    "A mail of ours has probably come back",
+    "A mail system says that it could not deliver something, and does not say which mail",
+    (
+        "To read it: mailbot held show {held_id}",
+        (
+            "If it is about that mail: answer this email with #case {reference} {held_id}. The"
+            " mail then counts as returned, and what it was to keep is owed again."
+        ),
+        "If it is about another mail: answer with #reject {held_id}, and nothing changes.",
+    ),
+)
+
 LETTER_FAILED_ELSEWHERE = Task(
     "A mail about this case could not be delivered",
     "The mail server of that address does not accept it",

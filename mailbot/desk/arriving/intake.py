@@ -32,6 +32,7 @@ from mailbot.desk import drafts
 from mailbot.desk.arriving.brief import Brief, brief
 from mailbot.desk.arriving.filing import Filing
 from mailbot.desk.arriving.message_alone import InItself
+from mailbot.desk.arriving.probably_returned import PROBABLY, asked_about
 from mailbot.desk.arriving.repeats import twin
 from mailbot.desk.arriving.returned import Returned
 from mailbot.desk.arriving.told_to_case import heard
@@ -49,6 +50,9 @@ _WORTHLESS_TOKENS = frozenset({"token_of_another_handler", "token_is_spent", "to
 
 #: Where no case hears of the message: a staff address in it is spent all the same.
 _BESIDE_THE_CASE = frozenset({Action.OPEN, Action.HOLD, Action.FILE})
+
+#: A mail of ours that has probably come back would go unseen.
+_WHERE_NOTHING_FOLLOWS = frozenset({Action.HOLD, Action.FILE, Action.NOTE})
 
 #: Another delivery of what is here.
 SEEN_BEFORE = Triage(Action.FILE, "seen_before")
@@ -181,7 +185,10 @@ class Clerk:
         """
         told, read = self.brief, self.brief.message
         if word := told.arrival.released:
-            return released(self.complainant, told.classification, told.named, told.staff, word)
+            what = released(self.complainant, told.classification, told.named, told.staff, word)
+            # Nobody's words: what came back is noted where the person says.
+            is_ours = what.action is Action.JOIN and self.returned.letter()
+            return Triage(Action.NOTE, what.reason) if is_ours else what
         if told.arrival.again and self._case_of(told.arrival.again):
             return Triage(Action.JOIN, "read_at_last")
         what = triage(read, told.classification, told.named, told.staff, self.turn.firm)
@@ -191,6 +198,8 @@ class Clerk:
         if what.action is Action.HOLD and self.returned.without_case():
             # A bounce in words alone is in doubt no more where it names a letter of ours.
             return Triage(Action.FILE, what.reason)
+        if what.action in _WHERE_NOTHING_FOLLOWS and self.returned.is_probable():
+            return PROBABLY
         return what if told.altered is None else self._altered(what, told.altered)
 
     def _altered(self, what: Triage, first: KnownMessage) -> Triage:
@@ -397,8 +406,13 @@ class Clerk:
             return Recorded(reason=what.reason)
         event = Event(name="message_held", cause="message", reason=what.reason)
         self.turn.known.note(None, [event], self.turn.now)
-        letters = held_letters(
-            what.reason, held.id, self.brief.message, self.turn.firm, self.turn.now
+        letter = self.returned.probable() if what == PROBABLY else None
+        letters = (
+            asked_about(self.turn, letter, held.id)
+            if letter
+            else held_letters(
+                what.reason, held.id, self.brief.message, self.turn.firm, self.turn.now
+            )
         )
         if what.reason in _WORTHLESS_TOKENS and self.brief.token:
             self._address.renew()

@@ -10,6 +10,7 @@ from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.people.handlers import Handler
 from mailbot.desk.arriving.message_alone import InItself
+from mailbot.desk.arriving.probably_returned import may_be_about
 from mailbot.desk.arriving.repeats import same_text
 from mailbot.letters.office import Office
 from mailbot.mail.message import Address, Kind
@@ -34,6 +35,8 @@ def foreseen(arrival: Arrival, seen: InItself, office: Office) -> Iterator[Quest
     if kind in _BOUNCES:
         for each in (*read.returned_ids, *read.in_reply_to, *read.references):
             yield from _by_id(each)
+        for address in may_be_about(seen, read):
+            yield Question(Asks.SENT_TO, address)
     if read.sender is None:
         return
     if kind in _PERSONS:

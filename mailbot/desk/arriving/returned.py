@@ -13,9 +13,12 @@ from mailbot.cases.people import unreached
 from mailbot.cases.triggers import LetterFailed
 from mailbot.desk import drafts
 from mailbot.desk.arriving.brief import Brief
+from mailbot.desk.arriving.probably_returned import probable
 from mailbot.desk.consequences import follow, put
 from mailbot.desk.turn import Turn
 from mailbot.mail.message import Kind
+from mailbot.mail.origin.came_back import NO_FAILURE
+from mailbot.mail.origin.classify import comes_back
 from mailbot.mail.signed_ids import Thread, canonical, readers_nonce
 
 
@@ -51,6 +54,14 @@ def failure(turn: Turn, letter: KnownLetter, outcome: str, reason: str) -> Lette
     )
 
 
+def spellings(message_id: str) -> tuple[str, ...]:
+    """
+    How an id may be known here: whole, or as the alias that SES gives, which has no domain.
+    """
+    whole = canonical(message_id)
+    return tuple(dict.fromkeys(filter(None, (whole, whole.partition("@")[0]))))
+
+
 @dataclass(frozen=True)
 class Returned:
     """
@@ -68,9 +79,17 @@ class Returned:
         kind = self.brief.classification.kind
         if kind is Kind.BOUNCE_HARD:
             return True
-        return kind is Kind.BOUNCE_SOFT and any(
-            each.action.lower() == "failed" for each in self.brief.message.delivery_statuses
-        )
+        if kind is not Kind.BOUNCE_SOFT:
+            return False
+        has_failed = any(each.action == "failed" for each in self.brief.message.delivery_statuses)
+        return has_failed or comes_back(self.brief.message, self._is_an_alias)
+
+    def _is_an_alias(self, message_id: str) -> bool:
+        """
+        Whether a letter of ours went on under that id, which nobody can see by its signature.
+        """
+        wanted = spellings(message_id)
+        return any(each.alias in wanted for each in self.turn.known.letters_named(wanted))
 
     def settle(self, letter: KnownLetter) -> tuple[str, ...]:
         """
@@ -88,10 +107,37 @@ class Returned:
         The letter of ours that it says has failed for good, if that is news: not what
         came back before. One that was tried has left, whatever the line said of it.
         """
+        word = self.brief.arrival.released
         letter = self._named() if self.has_failed() else None
-        if letter is None or letter.status == Status.SENT:
-            return letter
-        return letter if letter.status in UNDERWAY and letter.attempts else None
+        if letter is None:
+            return self.probable(word.serial) if word and word.serial else None
+        is_tried = letter.status in UNDERWAY and letter.attempts > 0
+        is_news = letter.status == Status.SENT or is_tried
+        return letter if is_news and not self._is_reached(letter) else None
+
+    def probable(self, serial: int | None = None) -> KnownLetter | None:
+        """
+        The letter that it is probably about where it names none, in the case *serial* if
+        a person says so.
+        """
+        return probable(self.turn, self.brief, serial)
+
+    def is_probable(self) -> bool:
+        """
+        Whether it is about a letter of ours in all likelihood, and settles none.
+        """
+        return self.letter() is None and self.probable() is not None
+
+    def _is_reached(self, letter: KnownLetter) -> bool:
+        """
+        Whether all that its fields say of the reader of that very letter is no failure.
+        """
+        theirs = [
+            each.action
+            for each in self.brief.message.delivery_statuses
+            if letter.recipient_key in each.recipients
+        ]
+        return bool(theirs) and "failed" not in theirs and set(theirs) <= NO_FAILURE
 
     def without_case(self) -> KnownLetter | None:
         """
@@ -102,7 +148,7 @@ class Returned:
 
     def failure(self, letter: KnownLetter) -> LetterFailed:
         statuses = self.brief.message.delivery_statuses
-        said = next((each.diagnostic for each in statuses), "")
+        said = next((each.diagnostic for each in statuses if each.action == "failed"), "")
         why = said[:200] or "it came back as undeliverable"
         return failure(self.turn, letter, Status.BOUNCED, why)
 
@@ -112,16 +158,21 @@ class Returned:
         letter of the case to that recipient.
         """
         read, named = self.brief.message, self.brief.named
-        returned = [
-            canonical(each) for each in (*read.returned_ids, *read.in_reply_to, *read.references)
-        ]
+        returned, thread = (
+            [spelt for each in ids for spelt in spellings(each)]
+            for ids in (read.returned_ids, (*read.in_reply_to, *read.references))
+        )
         # The id that came back first: one of the thread's others is about another letter.
-        for ids in (returned[: len(read.returned_ids)], returned):
+        for ids in (returned, [*returned, *thread]):
             if found := self.turn.known.letters_named(ids):
                 return found[-1]
+            if self._is_of_a_lost_past(ids):
+                return None
+        if letter := self._by_its_address():
+            return letter
         if named.evidence not in {Evidence.REFERENCES, Evidence.IN_REPLY_TO}:
             return None
-        staff, customers = self._whose_anchor_it_is(returned)
+        staff, customers = self._whose_anchor_it_is([*returned, *thread])
         sent = [
             each
             for each in self.turn.known.letters_of(named.serial or 0)
@@ -129,6 +180,22 @@ class Returned:
             and each.recipient_key in (staff if each.to_staff else customers)
         ]
         return max(sent, key=lambda each: each.id, default=None)
+
+    def _is_of_a_lost_past(self, ids: Sequence[str]) -> bool:
+        """
+        Whether a mail is named that we signed and do not know: this database began anew, and
+        its cases are others.
+        """
+        signed = (self.turn.office.keyring.read_id(each) for each in ids)
+        return any(each and each.thread in {Thread.CUSTOMER, Thread.STAFF} for each in signed)
+
+    def _by_its_address(self) -> KnownLetter | None:
+        """
+        By the reply address of one letter: some hosts tell what became of a mail to where
+        it is answered.
+        """
+        found = map(self.turn.known.letter_with, self.brief.signals.tokens)
+        return next((each for each in found if each), None)
 
     def _whose_anchor_it_is(self, ids: Sequence[str]) -> tuple[set[str], set[str]]:
         """

@@ -46,6 +46,9 @@ def _may_hold_words(turn: Turn, told: Brief) -> bool:
     read = told.message
     staff = turn.office.surroundings.staff_addresses
     is_staff = read.sender is not None and read.sender.key in staff
+    if told.arrival.released:
+        # A person has read it, and says what it is.
+        return False
     if is_staff or told.token is not None:
         # Where our people's mail is passed on to, a machine answers what they are sent.
         return False

@@ -30,6 +30,8 @@ from mailbot.mail.origin.robots import (
 )
 
 _LOOKED_AT = 4000
+_MOST_ADDRESSES = 5
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
 
 #: Before the subject of what is answered or sent on, by a person or their program.
 _ANSWERED = re.compile(
@@ -74,7 +76,7 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 #: RFC 3464 §2.3.3, and PMDF's answer to a question whether an address exists.
-_NO_FAILURE = frozenset({"delivered", "relayed", "expanded", "delayed", "deliverable"})
+NO_FAILURE = frozenset({"delivered", "relayed", "expanded", "delayed", "deliverable"})
 #: RFC 5965; RFC 8098, of which one is a refusal.
 _OTHER_REPORTS = ("feedback-report", "disposition-notification")
 
@@ -97,6 +99,29 @@ def came_back(message: InboundMessage, is_ours: Callable[[str], bool]) -> bool:
         and not _says_otherwise(message)
         and not _is_an_answer(message)
     )
+
+
+def may_have_come_back(message: InboundMessage) -> bool:
+    """
+    Whether a machine says, in whatever words, that some mail was not delivered, or may do so.
+    """
+    is_a_machines = is_a_mail_systems(message) or message.return_path == NULL_PATH
+    return is_a_machines and not _says_otherwise(message) and not _is_an_answer(message)
+
+
+def not_reached(message: InboundMessage) -> tuple[str, ...]:
+    """
+    The addresses that it may say this of, lower-case: what its fields name, else what
+    stands in its words.
+    """
+    told = [
+        recipient
+        for each in message.delivery_statuses
+        if each.action not in NO_FAILURE
+        for recipient in each.recipients
+    ]
+    said = told or _ADDRESS.findall(message.text[:_LOOKED_AT].lower())
+    return tuple(dict.fromkeys(each for each in said if "@" in each))[:_MOST_ADDRESSES]
 
 
 def is_a_mail_systems(message: InboundMessage) -> bool:
@@ -172,7 +197,7 @@ def _says_otherwise(message: InboundMessage) -> bool:
         # Without a keyword the class decides, and class 4 decides nothing.
         is_open = _is_titled_as_a_return(message) and not is_titled_as_a_delay(message)
         return not is_open or all(
-            each.action in _NO_FAILURE or each.status.startswith("2.") for each in told
+            each.action in NO_FAILURE or each.status.startswith("2.") for each in told
         )
     return bool(
         is_titled_as_a_delay(message)

@@ -323,7 +323,7 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
     (
         "mailer_daemon_delay",
         Kind.BOUNCE_DELAY,
-        lambda m, _: is_from_a_daemon(m) and is_titled_as_a_delay(m),
+        lambda m, _: is_a_mail_systems(m) and is_titled_as_a_delay(m),
     ),
     ("mailer_daemon", Kind.BOUNCE_SOFT, lambda m, _: is_from_a_daemon(m)),
     (

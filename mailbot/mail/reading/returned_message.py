@@ -26,11 +26,11 @@ _ID_FIELD = re.compile(
     rb"^(?:message-id|references)[ \t]*:((?:.|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE
 )
 _ID_LINE = re.compile(
-    r"^[> \t]*(?:x-)?(?:original-)?(?:message-id|references)[ \t]*:(.*(?:\n[> \t]+<.*)*)",
+    r"^[>| \t]*(?:x-)?(?:original-)?(?:message-id|references)[ \t]*:(.*(?:\n[> \t]+<.*)*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _TO_FIELD = re.compile(rb"^to[ \t]*:((?:.|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
-_TO_LINE = re.compile(r"^[> \t]*to[ \t]*:(.*)", re.IGNORECASE | re.MULTILINE)
+_TO_LINE = re.compile(r"^[>| \t]*to[ \t]*:(.*)", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = re.compile(r"[^\s<>,;:()\"]+@[^\s<>,;:()\"]+")
 _ENDINGS = (".txt", ".eml", ".log", ".dsn", ".hdr")
 
