@@ -230,3 +230,12 @@ def reply_to(desk: Desk) -> str:
     """
     [party] = [each for each in desk.known.parties.values() if each.email_key == JANE.email]
     return f"service+{party.token}@example.com"
+
+
+def test_the_anchor_of_a_thread_says_nothing_where_the_mail_itself_is_of_a_lost_past() -> None:
+    desk = with_a_case()
+    lost = KEYRING.message_id(Thread.CUSTOMER, 1, "lostlostlost")
+    read = about(desk, "bounce-action-missing", lost)
+
+    desk.arrives(replace(read, references=(desk.case().complainant.anchor,)))
+    assert {each.status for each in desk.known.letters.values()} == {Status.SENT}

@@ -149,7 +149,9 @@ async def test_a_nought_octet_in_a_returned_id_is_no_fault_of_the_database(
 
     recorded = await desk.arrives(bounce("\x00unknown@example.net"))
 
-    assert (recorded.action, recorded.kind) == (Action.FILE, "bounce_hard")
+    # Whom it did not reach is read, and a person is told which letter that may be.
+    assert (recorded.action, recorded.kind) == (Action.HOLD, "bounce_hard")
+    assert recorded.letters == ("task",)
 
 
 async def test_the_second_notice_about_a_letter_is_filed_and_asks_nobody_again(

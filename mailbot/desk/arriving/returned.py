@@ -195,7 +195,16 @@ class Returned:
         it is answered.
         """
         found = map(self.turn.known.letter_with, self.brief.signals.tokens)
-        return next((each for each in found if each), None)
+        named = self._failed_recipients()
+        theirs = (each for each in found if each and (not named or each.recipient_key in named))
+        return next(theirs, None)
+
+    def _failed_recipients(self) -> set[str]:
+        return {
+            recipient.lower()
+            for each in self.brief.message.delivery_statuses
+            for recipient in each.recipients
+        }
 
     def _whose_anchor_it_is(self, ids: Sequence[str]) -> tuple[set[str], set[str]]:
         """
@@ -205,11 +214,7 @@ class Returned:
         """
         read_ids = (self.turn.office.keyring.read_id(each) for each in ids)
         signed = [each for each in read_ids if each]
-        failed = {
-            recipient.lower()
-            for each in self.brief.message.delivery_statuses
-            for recipient in each.recipients
-        }
+        failed = self._failed_recipients()
         staffs = {each.nonce for each in signed if each.thread is Thread.STAFF_ANCHOR}
         parties = [
             self.turn.known.party_with(each.nonce)
