@@ -97,7 +97,7 @@ ONLY_IN = {
     "structlog": "log.py",
     "imapclient": "transport/imap",
     "aiosmtplib": "transport/smtp.py",
-    "mailparser": "mail/reading/parse.py",
+    "mailparser": "mail/reading/library.py",
     "inscriptis": "mail/reading/html.py",
     "flufl": "mail/origin/bounce_words.py",
     "jinja2": "letters/templates.py",

@@ -104,6 +104,9 @@ class InboundMessage:
     #: Every address of every From field, in order. RFC 5322 §3.6.2 allows several.
     senders: tuple[Address, ...] = ()
     from_fields: int = 1
+    #: The From field broke the grammar, and one address stood in it: it is answered, and
+    #: proves nothing.
+    is_sender_guessed: bool = False
     recipients: tuple[Address, ...] = ()
     #: Where the message asks for answers to go (RFC 5322 §3.6.2): its writer's word alone.
     reply_to: tuple[Address, ...] = ()
@@ -152,9 +155,11 @@ class InboundMessage:
     @property
     def has_one_sender(self) -> bool:
         """
-        Exactly one From field with one address; nothing else is ever staff's.
+        Exactly one From field with one address, as the grammar has it; nothing else is
+        ever staff's.
         """
-        return self.from_fields == 1 and len(self.senders) == 1
+        is_one = self.from_fields == 1 and len(self.senders) == 1
+        return is_one and not self.is_sender_guessed
 
     def values(self, name: str) -> tuple[str, ...]:
         """

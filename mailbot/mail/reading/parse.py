@@ -1,40 +1,32 @@
 """
-From the octets on the server to an InboundMessage. The only user of mailparser.
+From the octets on the server to an InboundMessage.
 
-mailparser answers a misspelt attribute with "" and a repeated header with a
-list, and merges attached messages into the outer text. None of that gets past
-this file: its tree of the message is walked once (`parts`), and another message in
-it is a leaf.
+The tree of the message is walked once (`parts`), and another message in it is a leaf.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from email.errors import HeaderParseError
-from email.parser import BytesFeedParser, BytesHeaderParser, BytesParser
+from email.parser import BytesHeaderParser, BytesParser
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
-from typing import Self, cast
-
-from mailparser import MailParser
-from mailparser.exceptions import MailParserError, MailParserRecursionError
-from mailparser.utils import get_addresses
 
 from mailbot.mail.files.attached import attachments
-from mailbot.mail.message import NULL_PATH, Address, InboundMessage
+from mailbot.mail.message import NULL_PATH, InboundMessage
 from mailbot.mail.origin.bounce_words import (
     failures_in_words,
     is_a_daemons,
     may_be_a_bounce,
 )
 from mailbot.mail.reading import body
+from mailbot.mail.reading.addresses import addresses, is_guessed
 from mailbot.mail.reading.charsets import clean
 from mailbot.mail.reading.delivery_fields import statuses_in
 from mailbot.mail.reading.encoded_words import IN_BRACKETS, ids_in, words
 from mailbot.mail.reading.html import html_to_text, reader_of_html
+from mailbot.mail.reading.library import tree_of
 from mailbot.mail.reading.own_letter import plain_text
-from mailbot.mail.reading.parts import BodyPart, Part, part_of
+from mailbot.mail.reading.parts import Part, part_of
 from mailbot.mail.reading.reports import (
     calendar_method,
     delivery_statuses,
@@ -58,25 +50,9 @@ from mailbot.mail.reading.scan import (
 )
 
 _BARE_ID = re.compile(r"[^<>\s]+@[^<>\s]+")
-_BARE_ADDRESS = re.compile(r"(?<!\S)[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+(?!\S)")
-#: One mailbox (RFC 5322 §3.4) without anything that would have to be interpreted.
-_ATOMS = r"[\w+-]+(?:\.[\w+-]+)*"
-_PLAIN_MAILBOX = re.compile(
-    rf"(?:(?P<name>[\w'.-]+(?: [\w'.-]+)*) )?<(?P<email>{_ATOMS}@{_ATOMS})>"
-    rf"|(?P<bare>{_ATOMS}@{_ATOMS})",
-    re.ASCII,
-)
-_FROM = re.compile(rb"^from:", re.IGNORECASE | re.MULTILINE)
-_PIECE = 8192  # octets
-_SHORT = 1000
+_FROM = re.compile(rb"^from[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _OUR_TEXT = 1_000_000  # octets of a letter of ours, at most, that hold its plain text
-_MARKED_UP = re.compile(r'[<>"():]')
 _WHERE_DELIVERED = ("delivered-to", "x-original-to", "envelope-to")
-#: What mailparser lets through of its own and the library's failures on a stranger's octets.
-_PARSER_DEFECTS = (
-    *(MailParserError, HeaderParseError),
-    *(ValueError, LookupError, AttributeError, TypeError),
-)
 
 
 def parse(content: bytes, *, received_at: datetime) -> InboundMessage:
@@ -93,7 +69,7 @@ def parse(content: bytes, *, received_at: datetime) -> InboundMessage:
     if is_mended:
         scan_header(header_of(mended))
     try:
-        tree = part_of(_Tree.from_bytes(mended).message)
+        tree = part_of(tree_of(mended))
         leaves = tuple(tree.leaves)
         read = _read(
             tree,
@@ -102,9 +78,10 @@ def parse(content: bytes, *, received_at: datetime) -> InboundMessage:
             html=clean(body.html_of(tree)).strip(),
             leaves=leaves,
             mended=is_mended,
+            is_from_mended=is_mended and not _FROM.search(header_of(content)),
             readable=True,
         )
-    except (RecursionError, MailParserRecursionError) as defect:
+    except RecursionError as defect:
         raise Malformed("the parser gave up on the structure") from defect
     return _as_a_bounce(read, leaves, mended) if may_be_a_bounce(read) else read
 
@@ -125,34 +102,6 @@ def _as_a_bounce(read: InboundMessage, leaves: Iterable[Part], content: bytes) -
         returned_ids=ids_that_came_back(parts, words),
         returned_to=returned_to(parts, words),
     )
-
-
-class _Tree(MailParser):  # type: ignore[misc] # the library has no types
-    """
-    mailparser as far as the tree: what it goes on to make of it, one list of texts and one
-    of files for the message and all others in it, is three quarters of its work, and no
-    answer to any question of ours.
-    """
-
-    message: BodyPart
-
-    @classmethod
-    def from_bytes(cls, bt: bytes) -> Self:
-        """
-        The message in *bt*, fed in pieces as the library itself feeds those that it reads
-        from a file: all at once it would be held in memory six times.
-        """
-
-        def fed() -> BodyPart:
-            parser = BytesFeedParser()
-            for start in range(0, len(bt), _PIECE):
-                parser.feed(bt[start : start + _PIECE])
-            return parser.close()
-
-        return cast("Self", cls._parse_guarded(fed))
-
-    def parse(self) -> Self:
-        return self
 
 
 def text_of(content: bytes) -> str:
@@ -189,6 +138,7 @@ def parse_header(content: bytes, *, received_at: datetime) -> InboundMessage:
         html="",
         leaves=(),
         mended=mended != header,
+        is_from_mended=not _FROM.search(header_of(content)),
         readable=False,
     )
 
@@ -201,6 +151,7 @@ def _read(
     html: str,
     leaves: Sequence[Part],
     mended: bool,
+    is_from_mended: bool,
     readable: bool,
 ) -> InboundMessage:
     headers = tree.headers
@@ -210,14 +161,15 @@ def _read(
         message_id=_message_id(headers.get("message-id", [])),
         in_reply_to=ids_in(headers.get("in-reply-to", [])),
         references=ids_in(headers.get("references", [])),
-        senders=_addresses(headers.get("from", [])),
+        senders=addresses(headers.get("from", [])),
         from_fields=len(headers.get("from", [])),
-        recipients=_addresses(headers.get("to", []) + headers.get("cc", [])),
-        reply_to=_addresses(headers.get("reply-to", [])),
+        is_sender_guessed=is_from_mended or is_guessed(headers.get("from", [])),
+        recipients=addresses(headers.get("to", []) + headers.get("cc", [])),
+        reply_to=addresses(headers.get("reply-to", [])),
         delivered_to=tuple(
             address.email
             for name in _WHERE_DELIVERED
-            for address in _addresses(headers.get(name, []))
+            for address in addresses(headers.get(name, []))
         ),
         subject=next(iter(said.get("subject", ())), ""),
         date=_date(headers.get("date", [])),
@@ -236,34 +188,6 @@ def _read(
         returned_ids=tuple(returned_ids(leaves)),
         readable=readable,
     )
-
-
-def _addresses(values: Iterable[str]) -> tuple[Address, ...]:
-    found: list[Address] = []
-    for value in values:
-        for name, email in _names_and_addresses(value):
-            if "@" in email:
-                # A name whose words split a character comes back as it stood: joined, it can be read.
-                said = clean(words(name)).strip()
-                found.append(Address(name=said, email=clean(email).strip()))
-        if not found and len(value) < _SHORT and not _MARKED_UP.search(value):
-            # "Jane Doe jane@example.com": brackets are missing, and what is meant is plain.
-            found += [Address(email=each) for each in _BARE_ADDRESS.findall(clean(value))]
-    return tuple(found)
-
-
-# Every message names the service address, and a correspondence the same people.
-@lru_cache(maxsize=256)
-def _names_and_addresses(value: str) -> tuple[tuple[str, str], ...]:
-    # Most fields are so plain that the library would look at each character for nothing.
-    if plain := _PLAIN_MAILBOX.fullmatch(value):
-        return ((plain["name"] or "", plain["email"] or plain["bare"]),)
-    try:
-        found = get_addresses(value, decode_names=True)
-    except _PARSER_DEFECTS:
-        # A name that cannot be decoded must not cost us the address behind it.
-        found = get_addresses(value)
-    return tuple(found)
 
 
 def _message_id(values: list[str]) -> str | None:

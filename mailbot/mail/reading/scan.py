@@ -36,6 +36,15 @@ _SPACE_BEFORE_COLON = re.compile(rb"^([!-9;-~]+)[ \t]+:")
 _ORDERLY = re.compile(rb"(?:[!-9;-~]+:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?(?:\n|\Z))+")
 _FOLDED = re.compile(rb"[^\n]*(?:\n[ \t][^\n]*)*")
 _MULTIPART = re.compile(rb"content-type[ \t]*:\s*multipart/")
+#: What some programs set before text to say that it is Unicode, and other invisible characters.
+_MARK = rb"(?:\xef\xbb\xbf|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xc2\xa0|\xfe\xff|\xff\xfe)"
+_MARKED = re.compile(rb"^" + _MARK + rb"+[ \t]*(?=[!-9;-~]+[ \t]*:)")
+_ATOM = re.compile(rb"[!-~]")
+_ABOVE = re.compile(rb"(?:[ \t]*\r?\n|" + _MARK + rb")*[ \t]*(?=[!-9;-~]+[ \t]*:)")
+_MOST_ABOVE = 4 * 1024  # octets
+_FROM = re.compile(rb"from[ \t]*:", re.IGNORECASE)
+#: RFC 4155, also in the quoted form that is meant for a body.
+_MBOX_LINE = re.compile(rb">*From \S+ .*\d\d:\d\d")
 _LONE_CR = re.compile(rb"\r(?!\n|$)")
 
 
@@ -58,15 +67,19 @@ def mended_header(content: bytes) -> bytes:
     The content with a header that parsers can go through to its end: a space before
     a colon goes (RFC 5322 §4.5 has it), and a line that is no field is taken for
     the rest of the one above, where the library would take all below for the body.
-    A lone CR, which it takes for a line end and others do not, is a space.
+    A lone CR, which it takes for a line end and others do not, is a space. Empty lines
+    above the first field, the mark of a charset before one, and the line with which an
+    mbox begins a message are left out.
     """
     if b"\n" not in content:
         content = content.replace(b"\r", b"\n")
+    if not _ATOM.match(content) and (above := _ABOVE.match(content, 0, _MOST_ABOVE)):
+        content = content[above.end() :]
     header = header_of(content)
     if _ORDERLY.fullmatch(header):
         return content
     end = len(header)
-    lines = _LONE_CR.sub(b" ", header).split(b"\n")
+    lines = _lines_of_fields(_LONE_CR.sub(b" ", header).split(b"\n"))
     fields = [bool(_FIELD.match(line)) for line in lines]
     last = max((index for index, is_field in enumerate(fields) if is_field), default=-1)
     for index, line in enumerate(lines[: last + 1]):
@@ -75,6 +88,17 @@ def mended_header(content: bytes) -> bytes:
         elif index and line.strip() and line[:1] not in {b" ", b"\t"}:
             lines[index] = b" " + line
     return b"\n".join(lines) + content[end:]
+
+
+def _lines_of_fields(lines: list[bytes]) -> list[bytes]:
+    """
+    The lines without what stands before a field, or between them, by a program's mistake.
+    """
+    lines = [_MARKED.sub(b"", line) for line in lines]
+    first = next((index for index, line in enumerate(lines) if _FIELD.match(line)), 0)
+    if first and not lines[0].startswith(b"From ") and any(map(_FROM.match, lines)):
+        lines = lines[first:]
+    return [line for index, line in enumerate(lines) if not (index and _MBOX_LINE.match(line))]
 
 
 def short_header(content: bytes) -> bytes:
