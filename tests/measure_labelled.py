@@ -9,6 +9,7 @@ becomes a message of our own in `corpus/`. `--all` names every file that was mis
 """
 
 import json
+import re
 import sys
 import time
 from collections import Counter
@@ -29,6 +30,7 @@ AROUND = Surroundings(spam_signals=frozenset({("x-spam-flag", "yes")}))
 BOUNCES = {Kind.BOUNCE_HARD, Kind.BOUNCE_SOFT, Kind.BOUNCE_DELAY}
 #: A message of more than this many milliseconds is named.
 _SLOW = 500
+_ADDRESS_OF_A_LINK = re.compile(r" ?<https?://[^<>\s]*>")
 
 
 @dataclass(frozen=True)
@@ -181,8 +183,10 @@ def _is_read(
 
 
 def _plain(value: str | list[str]) -> str:
-    # How white space is kept is a matter of taste; words are not.
-    return " ".join((value if isinstance(value, str) else " ".join(value)).split())
+    # How white space is kept is a matter of taste, and where the address behind a link is
+    # printed; words are not.
+    said = value if isinstance(value, str) else " ".join(value)
+    return " ".join(_ADDRESS_OF_A_LINK.sub("", said).split())
 
 
 def main(folder: Path, *, names_all: bool) -> int:

@@ -125,6 +125,9 @@ class InboundMessage:
     #: Lower-case name to all its values, for the rules that look at header fields.
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     text: str = ""
+    #: What the other of two versions says, plain and HTML, where they disagree; "" = they say
+    #: the same, or one of them says all that the other does.
+    other_text: str = ""
     #: The same words as the sender laid them out; "" = there is no HTML. Not to be shown
     #: to anybody as it is.
     html: str = field(repr=False, default="")
@@ -160,6 +163,13 @@ class InboundMessage:
         """
         is_one = self.from_fields == 1 and len(self.senders) == 1
         return is_one and not self.is_sender_guessed
+
+    @property
+    def parts_disagree(self) -> bool:
+        """
+        Whether plain part and HTML part say different things: nobody knows which is meant.
+        """
+        return bool(self.other_text)
 
     def values(self, name: str) -> tuple[str, ...]:
         """

@@ -42,7 +42,11 @@ def test_what_is_encrypted_with_pgp_is_known_by_its_first_line() -> None:
         ("application/ms-tnef", "winmail.dat"),
         ("message/rfc822", "attached message.eml"),
         ("text/calendar", "invitation.ics"),
-        ("image/png", "unnamed"),
+        ("image/png", "unnamed.png"),
+        ("image/jpeg", "unnamed.jpg"),
+        ("audio/amr", "unnamed.amr"),
+        ("application/octet-stream", "unnamed"),
+        ("application/x-nobody-knows", "unnamed"),
     ],
 )
 def test_a_part_without_a_name_gets_one_that_a_folder_can_hold(

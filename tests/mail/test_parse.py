@@ -362,7 +362,7 @@ def test_attachments_are_named_and_kept_out_of_the_text() -> None:
     assert [(each.name, each.content_type) for each in message.attachments] == [
         ("bill.pdf", "application/pdf"),
         ("log.txt", "text/plain"),
-        ("unnamed", "image/png"),
+        ("unnamed.png", "image/png"),
     ]
 
 
@@ -377,7 +377,7 @@ def test_attachments_are_named_and_kept_out_of_the_text() -> None:
         ('filename="a\\\\b.pdf"', "a_b.pdf"),
         (f"filename={'x' * 500}", "x" * 120),
         ("filename*=utf-8''%FF.pdf", "\ufffd.pdf"),
-        ('filename=""', "unnamed"),
+        ('filename=""', "unnamed.pdf"),
     ],
 )
 def test_a_file_name_is_decoded_and_made_harmless(disposition: str, name: str) -> None:

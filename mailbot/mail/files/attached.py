@@ -3,12 +3,12 @@ What a sender attached: kept as it came, under a name that any folder can hold.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 from typing import Any
 
-from mailbot.mail.files.kinds import default_name
+from mailbot.mail.files.kinds import default_name, ending_of
 from mailbot.mail.message import Attachment
 from mailbot.mail.reading.charsets import clean
 from mailbot.mail.reading.encoded_words import words
@@ -18,7 +18,23 @@ _NOT_IN_A_NAME = re.compile(r'[\\/:*?"<>|\t]+')
 #: Marks that hide in a name, or turn it around: "invoice\u202efdp.exe" (UAX #9).
 _MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _LONGEST_NAME = 120
-_WORDS = frozenset({"text/plain", "text/html", "text/enriched"})
+_WORDS = frozenset(
+    {
+        *("text/plain", "text/html", "text/enriched", "text/richtext"),
+        *("text/markdown", "text/x-markdown", "text/x-web-markdown"),
+    }
+)
+#: Pages that are programs, beside the same words in HTML.
+IF_THERE_IS_NO_OTHER = frozenset({"text/x-amp-html", "text/watch-html"})
+#: Texts for a program to read, whatever else is in the mail.
+_FOR_A_PROGRAM = frozenset(
+    {
+        *("text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/css"),
+        *("text/javascript", "text/csv", "text/tab-separated-values", "text/xml", "text/rtf"),
+        *("text/rfc822-headers", "text/vnd.google.email-reaction+json", "text/x-patch"),
+        *("text/x-diff", "text/json", "text/x-log"),
+    }
+)
 _DISPOSITION, _TYPE = "content-disposition", "content-type"
 
 
@@ -29,21 +45,39 @@ def is_attached(part: Part) -> bool:
     if part.main_type == "multipart":
         # Its boundary is missing or never comes: what stands in it is shown as it is.
         return False
-    if part.content_type not in _WORDS:
+    if part.content_type not in _WORDS | IF_THERE_IS_NO_OTHER:
         return True
     return part.disposition == "attachment" or bool(_file_name(part))
 
 
-def attachments(parts: Iterable[Part], *, of_a_report: bool = False) -> Iterator[Attachment]:
+def may_be_words(part: Part) -> bool:
+    """
+    Whether a text that looks like a file may be the message itself, where nothing else is:
+    what telephones write has the name of one. RFC 2046 §4.1.4: a text of an unknown kind
+    is to be shown as a plain one.
+    """
+    is_text = part.main_type == "text" and part.content_type not in _FOR_A_PROGRAM
+    return is_text and part.disposition != "attachment"
+
+
+def attachments(
+    parts: Iterable[Part], *, of_a_report: bool = False, besides: Container[Part] = ()
+) -> Iterator[Attachment]:
     """
     The files of a message, in its order. What a report says for machines is none of them;
-    the same in a person's mail is a file that they attached.
+    the same in a person's mail is a file that they attached. What was read has a place here
+    only by its name: *besides*.
     """
     for part in parts:
         kind = part.content_type
+        if part in besides and not _file_name(part):
+            continue
         is_a_message = kind in MESSAGES | STATUSES
         is_said = of_a_report and kind in STATUSES | DISPOSITIONS
-        if is_said or not (is_a_message or is_attached(part)):
+        if not (is_a_message or is_attached(part)):
+            yield from _inside(part)
+            continue
+        if is_said:
             continue
         yield Attachment(
             name=_file_name(part) or default_name(kind),
@@ -51,6 +85,19 @@ def attachments(parts: Iterable[Part], *, of_a_report: bool = False) -> Iterator
             content=part.enclosed_octets if is_a_message else part.octets,
             content_id=part.first("content-id").strip("<> "),
         )
+
+
+def _inside(part: Part) -> Iterator[Attachment]:
+    """
+    The files in the HTML itself; each that could not be taken out is named with the reason.
+    """
+    if part.content_type != "text/html":
+        return
+    for number, each in enumerate(part.laid_out[1], start=1):
+        name = f"in the text {number}{ending_of(each.content_type)}"
+        if each.left_out:
+            name = f"{name} (left out: {each.left_out})"
+        yield Attachment(name=name, content_type=each.content_type, content=each.octets)
 
 
 def _file_name(part: Part) -> str:

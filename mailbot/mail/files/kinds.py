@@ -5,6 +5,8 @@ Nothing in here opens one: Outlook's own format, and what is signed or encrypted
 named for what it is, and a person's program may read it.
 """
 
+from mimetypes import MimeTypes
+
 from mailbot.mail.message import Attachment
 
 PGP_ENCRYPTED = "application/pgp-encrypted"
@@ -57,6 +59,37 @@ _BY_ENDING = {
     ".pgp": PGP_ENCRYPTED,
     ".ics": "text/calendar",
 }
+#: What Python does not know, or has several endings for.
+_ENDINGS = {
+    "image/jpeg": ".jpg",
+    "image/jpg": ".jpg",
+    "image/pjpeg": ".jpg",
+    "image/heic": ".heic",
+    "image/heif": ".heif",
+    "image/webp": ".webp",
+    "image/tiff": ".tif",
+    "audio/amr": ".amr",
+    "audio/mp4": ".m4a",
+    "audio/x-m4a": ".m4a",
+    "audio/wav": ".wav",
+    "audio/ogg": ".ogg",
+    "video/mp4": ".mp4",
+    "video/3gpp": ".3gp",
+    "text/plain": ".txt",
+    "text/html": ".html",
+    "text/markdown": ".md",
+    "text/csv": ".csv",
+    "application/rtf": ".rtf",
+    "application/smil": ".smil",
+    "application/x-zip-compressed": ".zip",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    # Nobody knows what it is, and ".bin" opens nothing.
+    "application/octet-stream": "",
+}
+#: Not `mimetypes.guess_extension`, which asks the machine: a name is the same everywhere.
+_TYPES = MimeTypes()
 _PGP = b"-----BEGIN PGP MESSAGE-----"
 _A_FEW_LINES = 200
 
@@ -65,7 +98,19 @@ def default_name(content_type: str) -> str:
     """
     The name of a part that its sender gave none.
     """
-    return _KNOWN.get(content_type, ("unnamed", ""))[0]
+    if content_type in _KNOWN:
+        return _KNOWN[content_type][0]
+    return f"unnamed{ending_of(content_type)}"
+
+
+def ending_of(content_type: str) -> str:
+    """
+    ".jpg": what a file of that type ends in, so that the reader's program opens it; "" where
+    that is not known.
+    """
+    if content_type in _ENDINGS:
+        return _ENDINGS[content_type]
+    return _TYPES.guess_extension(content_type) or ""
 
 
 def what_it_is(attachment: Attachment) -> str:

@@ -2,29 +2,46 @@
 The sender's own words in a message: as plain text, and as they were laid out.
 """
 
-from mailbot.mail.files.attached import is_attached
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from mailbot.mail.files.attached import IF_THERE_IS_NO_OTHER, is_attached, may_be_words
+from mailbot.mail.reading.alternatives import Read, is_visible, read_twice, says_all_of
+from mailbot.mail.reading.armour import without_armour
+from mailbot.mail.reading.enriched import without_tags
 from mailbot.mail.reading.flowed import unfolded
 from mailbot.mail.reading.html import ReadsHtml
 from mailbot.mail.reading.parts import Part
+from mailbot.mail.reading.rewritten_links import as_written
+
+_HTML = re.compile(r"text/(?:x-)?x?html?|application/xhtml\+xml|text/(?:x-amp|watch)-html")
+_ENRICHED = frozenset({"text/enriched", "text/richtext"})
+
+_IsFile = Callable[[Part], bool]
 
 
-def text_of(part: Part, read_html: ReadsHtml) -> str:
+class Said(NamedTuple):
     """
-    The words of the sender: of alternatives the plain one, HTML only where
-    there is no other.
+    The words of a message, and which of its parts were read though they look like files.
     """
-    if part.holds_parts:
-        texts = (text_of(each, read_html) for each in _best_first(part))
-        if part.sub_type == "alternative":
-            return next(filter(str.strip, texts), "")
-        return "\n\n".join(filter(None, texts))
-    if is_attached(part):
-        return ""
-    if part.content_type == "text/html":
-        return read_html(part.text)
-    if part.parameter("format") == "flowed":
-        return unfolded(part.text, deletes_space=part.parameter("delsp") == "yes")
-    return part.text
+
+    text: str
+    other: str
+    named: frozenset[Part]
+
+
+def said_in(part: Part, read_html: ReadsHtml) -> Said:
+    """
+    The words of the sender, from every part that holds some; `other` as in `Read`. A text
+    with the name of a file is a file, unless there are no other words.
+    """
+    read = _read(part, read_html, is_attached)
+    named: frozenset[Part] = frozenset()
+    if not is_visible(read.text):
+        named = frozenset(each for each in part.leaves if may_be_words(each))
+        read = _read(part, read_html, lambda each: each not in named)
+    return Said(*read, named) if is_visible(read.text) else Said("", "", frozenset())
 
 
 def html_of(part: Part) -> str:
@@ -40,13 +57,54 @@ def html_of(part: Part) -> str:
         return "\n".join(filter(None, pieces))
     if part.content_type != "text/html" or is_attached(part):
         return ""
-    return part.text
+    return part.laid_out[0]
 
 
-def _best_first(part: Part) -> tuple[Part, ...]:
+def _read(part: Part, read_html: ReadsHtml, is_file: _IsFile) -> Read:
+    if not part.holds_parts:
+        return Read("" if is_file(part) else _words(part, read_html))
+    if part.sub_type == "alternative":
+        return _one_of(part, read_html, is_file)
+    found = [_read(each, read_html, is_file) for each in part.children]
+    return Read(*(_joined(each) for each in zip(*found, strict=True))) if found else Read("")
+
+
+def _one_of(part: Part, read_html: ReadsHtml, is_file: _IsFile) -> Read:
     """
-    The children in the order in which they are to be read.
+    Of versions of one text what a reader of all would know.
     """
-    if part.sub_type != "alternative":
-        return part.children
-    return tuple(sorted(part.children, key=lambda each: each.content_type != "text/plain"))
+    versions = [
+        (each, read)
+        for each in part.children
+        if is_visible((read := _read(each, read_html, is_file)).text)
+    ]
+    # A page that only some programs run says the same as the HTML beside it.
+    versions = [each for each in versions if each[0].content_type not in IF_THERE_IS_NO_OTHER] or (
+        versions
+    )
+    plain = next((read for each, read in versions if _is_plain(each)), Read(""))
+    laid_out = next((read for each, read in reversed(versions) if not _is_plain(each)), Read(""))
+    text, other = read_twice(plain.text, laid_out.text)
+    for _, read in versions:
+        if read not in (plain, laid_out) and not says_all_of(f"{text}\n{other}", read.text):
+            text = _joined((text, read.text))
+    return Read(text, _joined((other, plain.other, laid_out.other)))
+
+
+def _is_plain(part: Part) -> bool:
+    return all(not _HTML.fullmatch(each.content_type) for each in part.leaves)
+
+
+def _words(part: Part, read_html: ReadsHtml) -> str:
+    if _HTML.fullmatch(part.content_type):
+        return read_html(part.laid_out[0])
+    text = part.text
+    if part.parameter("format") == "flowed":
+        text = unfolded(text, deletes_space=part.parameter("delsp") == "yes")
+    elif part.content_type in _ENRICHED:
+        text = without_tags(text)
+    return as_written(without_armour(text))
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "\n\n".join(filter(None, texts))

@@ -71,12 +71,15 @@ def parse(content: bytes, *, received_at: datetime) -> InboundMessage:
     try:
         tree = part_of(tree_of(mended))
         leaves = tuple(tree.leaves)
+        said = body.said_in(tree, reader_of_html(leaves))
         read = _read(
             tree,
             received_at=received_at,
-            text=clean(body.text_of(tree, reader_of_html(leaves))).strip(),
+            text=clean(said.text).strip(),
+            other_text=clean(said.other).strip(),
             html=clean(body.html_of(tree)).strip(),
             leaves=leaves,
+            named=said.named,
             mended=is_mended,
             is_from_mended=is_mended and not _FROM.search(header_of(content)),
             readable=True,
@@ -112,7 +115,7 @@ def text_of(content: bytes) -> str:
     top = content[:_OUR_TEXT]
     text = plain_text(top)
     if text is None:
-        text = body.text_of(part_of(BytesParser().parsebytes(top)), html_to_text)
+        text = body.said_in(part_of(BytesParser().parsebytes(top)), html_to_text).text
     return clean(text)
 
 
@@ -135,8 +138,10 @@ def parse_header(content: bytes, *, received_at: datetime) -> InboundMessage:
         part_of(BytesHeaderParser().parsebytes(mended)),
         received_at=received_at,
         text="",
+        other_text="",
         html="",
         leaves=(),
+        named=frozenset(),
         mended=mended != header,
         is_from_mended=not _FROM.search(header_of(content)),
         readable=False,
@@ -148,8 +153,10 @@ def _read(
     *,
     received_at: datetime,
     text: str,
+    other_text: str,
     html: str,
     leaves: Sequence[Part],
+    named: frozenset[Part],
     mended: bool,
     is_from_mended: bool,
     readable: bool,
@@ -178,8 +185,11 @@ def _read(
         mended=mended,
         headers=said,
         text=text,
+        other_text=other_text,
         html=html,
-        attachments=tuple(attachments(leaves, of_a_report=tree.content_type == "multipart/report")),
+        attachments=tuple(
+            attachments(leaves, of_a_report=tree.content_type == "multipart/report", besides=named)
+        ),
         content_type=clean(tree.content_type).strip(),
         calendar_method=calendar_method(leaves),
         delivery_statuses=tuple(delivery_statuses(leaves)),

@@ -18,6 +18,8 @@ from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from mailbot.mail.reading.charsets import clean, decoded
+from mailbot.mail.reading.inside_html import Inside, taken_out
+from mailbot.mail.reading.rewritten_links import as_written
 
 if TYPE_CHECKING:
     BodyPart: TypeAlias = Message[str, str]
@@ -33,6 +35,11 @@ DISPOSITIONS = frozenset(
     {"message/disposition-notification", "message/global-disposition-notification"}
 )
 
+#: RFC 2045 §5.1
+_ATOM = r"[!#$%&'*+.^`{|}~\w-]+"
+_TYPE = re.compile(rf"{_ATOM}/{_ATOM}", re.ASCII)
+_TYPE_AND_MORE = re.compile(rf"({_ATOM}/{_ATOM})[\s,]", re.ASCII)
+_CHARSET = re.compile(r"\bcharset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _FOLD = re.compile(r"\r?\n[ \t]?")
 
 
@@ -124,7 +131,19 @@ class Part:
             charset = self.source.get_content_charset() or "utf-8"
         except (LookupError, UnicodeError, ValueError):
             charset = "utf-8"
+        if not self.source.get_param("charset") and (
+            said := _CHARSET.search(self.first("content-type"))
+        ):
+            charset = said[1]
         return decoded(self.octets, charset)
+
+    @cached_property
+    def laid_out(self) -> "tuple[str, tuple[Inside, ...]]":
+        """
+        The same of an HTML part, with links as they were written; and the files in it.
+        """
+        html, files = taken_out(self.text)
+        return as_written(html, is_html=True), files
 
     @cached_property
     def enclosed(self) -> "tuple[Part, ...]":
@@ -145,7 +164,7 @@ def part_of(message: BodyPart) -> Part:
     """
     The message, or a part of one, with all that it holds.
     """
-    content_type = message.get_content_type()
+    content_type = _content_type(message)
     holds_parts = content_type.startswith("multipart/") and message.is_multipart()
     return Part(
         content_type=content_type,
@@ -163,6 +182,18 @@ def fields_in(header: bytes) -> Fields:
     The fields of a header, as those of a part.
     """
     return part_of(BytesHeaderParser().parsebytes(header)).fields
+
+
+def _content_type(message: BodyPart) -> str:
+    """
+    Type and subtype. RFC 2045 §5.2: what breaks the grammar is text/plain, but for the type
+    in front of a parameter without its semicolon, which says well enough what it is.
+    """
+    content_type = clean(message.get_content_type()).strip()
+    if _TYPE.fullmatch(content_type):
+        return content_type
+    begins = _TYPE_AND_MORE.match(content_type)
+    return begins[1] if begins else "text/plain"
 
 
 def _payload_parts(message: BodyPart) -> list[BodyPart]:

@@ -43,6 +43,10 @@ _ATOM = re.compile(rb"[!-~]")
 _ABOVE = re.compile(rb"(?:[ \t]*\r?\n|" + _MARK + rb")*[ \t]*(?=[!-9;-~]+[ \t]*:)")
 _MOST_ABOVE = 4 * 1024  # octets
 _FROM = re.compile(rb"from[ \t]*:", re.IGNORECASE)
+_NO_SEMICOLON = re.compile(
+    rb"^(content-type[ \t]*:\s*[\w+.-]+/[\w+.-]+)\s+(?:boundary|charset|name|type|report-type)[ \t]*=",
+    re.IGNORECASE | re.MULTILINE,
+)
 #: RFC 4155, also in the quoted form that is meant for a body.
 _MBOX_LINE = re.compile(rb">*From \S+ .*\d\d:\d\d")
 _LONE_CR = re.compile(rb"\r(?!\n|$)")
@@ -67,7 +71,7 @@ def mended_header(content: bytes) -> bytes:
     The content with a header that parsers can go through to its end: a space before
     a colon goes (RFC 5322 §4.5 has it), and a line that is no field is taken for
     the rest of the one above, where the library would take all below for the body.
-    A lone CR, which it takes for a line end and others do not, is a space. Empty lines
+    A Content-Type without the semicolon behind its type gets it. A lone CR, which it takes for a line end and others do not, is a space. Empty lines
     above the first field, the mark of a charset before one, and the line with which an
     mbox begins a message are left out.
     """
@@ -76,6 +80,9 @@ def mended_header(content: bytes) -> bytes:
     if not _ATOM.match(content) and (above := _ABOVE.match(content, 0, _MOST_ABOVE)):
         content = content[above.end() :]
     header = header_of(content)
+    if unparted := _NO_SEMICOLON.search(header):
+        content = content[: unparted.end(1)] + b";" + content[unparted.end(1) :]
+        header = header_of(content)
     if _ORDERLY.fullmatch(header):
         return content
     end = len(header)
