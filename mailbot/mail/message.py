@@ -35,6 +35,18 @@ class Kind(StrEnum):
     SPAM = "spam"
 
 
+class Sealed(StrEnum):
+    """
+    Why the words of a message cannot be read by anybody here.
+    """
+
+    NOT = ""
+    SMIME = "smime"
+    PGP = "pgp"
+    #: [MS-OXTNEF]: winmail.dat, and no words beside it.
+    OUTLOOK = "outlook"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Address:
     """
@@ -64,6 +76,8 @@ class Attachment:
     content: bytes = field(repr=False, default=b"")
     #: By which the sender's HTML shows it (RFC 2392), without `<>`; "" = it has none.
     content_id: str = ""
+    #: Why there are no octets, where the mail held some; "" = these are all.
+    missing: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +159,8 @@ class InboundMessage:
     returned_ids: tuple[str, ...] = ()
     #: To whom the returned message went, by its own header, lower-case.
     returned_to: tuple[str, ...] = ()
+    #: Why its words, or some of them, are not in the text.
+    sealed: Sealed = Sealed.NOT
     #: False where only the header could be read; the text is then empty.
     readable: bool = True
 

@@ -76,7 +76,7 @@ def test_an_ordinary_file_reaches_the_customer(attachment: Attachment) -> None:
         ("whatever", "message/strange", Stays.MESSAGE),
         ("winmail.dat", "application/ms-tnef", Stays.SEALED),
         ("smime.p7m", "application/pkcs7-mime", Stays.SEALED),
-        ("smime.p7s", "application/pkcs7-signature", Stays.SEALED),
+        ("smime.p7s", "application/pkcs7-signature", Stays.SIGNATURE),
         ("encrypted.asc", "application/pgp-encrypted", Stays.SEALED),
         ("setup.EXE", "application/octet-stream", Stays.PROGRAM),
     ],

@@ -7,6 +7,7 @@ from base64 import b64encode
 
 import pytest
 
+from mailbot.mail.files.going_along import Stays, to_a_customer, to_staff
 from mailbot.mail.reading.html import hasty_text, html_to_text
 from mailbot.mail.reading.inside_html import MOST_FILES, Inside, taken_out
 from mailbot.mail.reading.links import with_links_of
@@ -112,7 +113,9 @@ def test_a_file_that_cannot_be_taken_out_is_named(data: str) -> None:
     message = read(mail(("Content-Type", "text/html"), body=f'<p>See</p><img src="data:{data}">'))
 
     (left_out,) = message.attachments
-    assert "left out: not readable" in left_out.name
+    assert left_out.missing == "not readable"
+    assert [each[1] for each in to_staff(message.attachments).each] == [Stays.MISSING]
+    assert to_a_customer(message, lambda _: False).going == ()
     assert message.text == "See"
 
 

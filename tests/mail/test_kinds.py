@@ -13,7 +13,7 @@ from mailbot.mail.message import Attachment
     [
         ("winmail.dat", "application/ms-tnef", "Outlook's own format, not readable here"),
         ("WINMAIL.DAT", "application/octet-stream", "Outlook's own format, not readable here"),
-        ("smime.p7m", "application/x-pkcs7-mime", "S/MIME, encrypted or signed as a whole"),
+        ("smime.p7m", "application/x-pkcs7-mime", "S/MIME, not readable here"),
         ("smime.p7s", "application/octet-stream", "S/MIME signature, not checked"),
         ("signature.asc", "application/pgp-signature", "PGP signature, not checked"),
         ("fault.eml", "application/octet-stream", "another message"),

@@ -11,6 +11,7 @@ from mailbot.mail.message import Attachment
 
 _KB, _MB = 1024, 1024 * 1024
 _MOST_NAMED = 40
+_NOT_MISSED = frozenset({Stays.LOGO, Stays.SIGNATURE})
 
 #: Why a customer's file is only named in a staff mail, and where it is.
 _ASK_FOR_IT = (
@@ -21,6 +22,7 @@ NOT_SHOWN = {
     Stays.TOO_LARGE: f"not attached, it is too large for our mail server; {_ASK_FOR_IT}",
     Stays.NOT_READ_AGAIN: f"not attached a second time; {_ASK_FOR_IT}",
     Stays.PROGRAM: f"not attached, mail systems refuse programs; {_ASK_FOR_IT}",
+    Stays.MISSING: "left out, it could not be taken from the text in which it stood",
 }
 
 #: Why a handler's file did not go to the customer.
@@ -29,8 +31,9 @@ NOT_PASSED_ON = {
     " mail says that it is not attached",
     Stays.PROGRAM: "a program, which mail systems refuse",
     Stays.MESSAGE: "a message, in which the customer could see what is for you alone",
-    Stays.SEALED: "encrypted, signed or in Outlook's own format: the customer could not open it",
+    Stays.SEALED: "encrypted or in Outlook's own format: the customer could not open it",
     Stays.CLOSED: "packed or encrypted: nobody can tell whether it holds what is for you alone",
+    Stays.MISSING: "it could not be taken from the text: attach the picture as a file",
     Stays.NAMES_STAFF: "it holds a reply address or an id that is for you alone",
 }
 
@@ -59,9 +62,9 @@ def too_large(files: Files) -> list[str]:
 def left_out(files: Files) -> str:
     """
     The files that did not go to the customer, each with the reason; "" where all went,
-    but for the logo of a signature, which nobody misses.
+    but for a signature and its logo, which nobody misses.
     """
-    missed = [each for each in files.staying if each[1] is not Stays.LOGO]
+    missed = [each for each in files.staying if each[1] not in _NOT_MISSED]
     said = [f"{each.name} ({NOT_PASSED_ON[stays]})" for each, stays in missed]
     return ", ".join(_bounded(said))
 

@@ -89,15 +89,17 @@ def attachments(
 
 def _inside(part: Part) -> Iterator[Attachment]:
     """
-    The files in the HTML itself; each that could not be taken out is named with the reason.
+    The files in the HTML itself, also those that could not be taken out of it.
     """
     if part.content_type != "text/html":
         return
     for number, each in enumerate(part.laid_out[1], start=1):
-        name = f"in the text {number}{ending_of(each.content_type)}"
-        if each.left_out:
-            name = f"{name} (left out: {each.left_out})"
-        yield Attachment(name=name, content_type=each.content_type, content=each.octets)
+        yield Attachment(
+            name=f"in the text {number}{ending_of(each.content_type)}",
+            content_type=each.content_type,
+            content=each.octets,
+            missing=each.left_out,
+        )
 
 
 def _file_name(part: Part) -> str:

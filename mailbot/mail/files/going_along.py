@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailbot.mail.files.kinds import kind_of
+from mailbot.mail.files.kinds import WRAPPED_BY_SMIME, kind_of, wraps_what_is_read
 from mailbot.mail.files.packed import Closed, TooMuch, octets_in
 from mailbot.mail.message import Attachment, InboundMessage
 
@@ -44,8 +44,12 @@ _MESSAGES = frozenset(
 _SEALED = frozenset(
     {
         *("application/ms-tnef", "application/vnd.ms-tnef", "application/pgp-encrypted"),
-        *("application/pkcs7-mime", "application/x-pkcs7-mime"),
-        # A signature is one of the mail as it was, not as we lay it out.
+        *WRAPPED_BY_SMIME,
+    }
+)
+#: A signature is one of the mail as it was, not as we lay it out.
+_SIGNATURES = frozenset(
+    {
         *("application/pkcs7-signature", "application/x-pkcs7-signature"),
         "application/pgp-signature",
     }
@@ -61,10 +65,13 @@ class Stays(StrEnum):
     PROGRAM = "program"
     MESSAGE = "message"
     SEALED = "sealed"
+    SIGNATURE = "signature"
     NAMES_STAFF = "names_staff"
     #: Packed or encrypted: what stands in it, nobody can tell.
     CLOSED = "closed"
     LOGO = "logo"
+    #: It could not be taken out of the text in which it stood.
+    MISSING = "missing"
     #: It came long ago, in a message that is slow to read.
     NOT_READ_AGAIN = "not_read_again"
 
@@ -101,7 +108,7 @@ def to_staff(attachments: Iterable[Attachment], most: int = MOST_OCTETS) -> File
     What a handler gets of a customer's attachments: whatever it is, up to *most* octets,
     but nothing for which their mail system would refuse the mail.
     """
-    return _bounded(((each, _as_program(each)) for each in attachments), most)
+    return _bounded(((each, _not_to_be_had(each)) for each in attachments), most)
 
 
 def to_a_customer(
@@ -133,10 +140,18 @@ def _as_program(attachment: Attachment) -> Stays | None:
     return Stays.PROGRAM if attachment.name.lower().endswith(_PROGRAMS) else None
 
 
+def _not_to_be_had(attachment: Attachment) -> Stays | None:
+    return Stays.MISSING if attachment.missing else _as_program(attachment)
+
+
 def _why(attachment: Attachment, shown: str, names_staff: Callable[[bytes], bool]) -> Stays | None:
+    if attachment.missing:
+        return Stays.MISSING
     kind = kind_of(attachment)
     if kind in _MESSAGES or kind.startswith("message/"):
         return Stays.MESSAGE
+    if kind in _SIGNATURES or (kind in WRAPPED_BY_SMIME and wraps_what_is_read(attachment)):
+        return Stays.SIGNATURE
     if kind in _SEALED:
         return Stays.SEALED
     if len(attachment.content) > MOST_OCTETS:

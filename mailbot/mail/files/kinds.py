@@ -1,15 +1,27 @@
 """
 What an attachment is, in words for the handler who sees it listed.
 
-Nothing in here opens one: Outlook's own format, and what is signed or encrypted, is
-named for what it is, and a person's program may read it.
+Nothing in here opens one: Outlook's own format, and what is encrypted, is named for what
+it is, and a person's program may read it.
 """
 
 from mimetypes import MimeTypes
 
 from mailbot.mail.message import Attachment
+from mailbot.mail.reading.cms import Wrapped
+from mailbot.mail.reading.cms import kind_of as wrapped
 
 PGP_ENCRYPTED = "application/pgp-encrypted"
+WRAPPED_BY_SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+OUTLOOKS_OWN = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+
+#: RFC 8551 §3.2: one type for all that S/MIME wraps. What it is stands in its first octets.
+_WRAPPED = {
+    Wrapped.NOTHING: "S/MIME, not readable here",
+    Wrapped.SIGNED: "S/MIME, signed as a whole; what it says is shown, its signature not checked",
+    Wrapped.COMPRESSED: "S/MIME, compressed",
+    Wrapped.ENCRYPTED: "S/MIME, encrypted: nobody here can open it",
+}
 
 #: By content type: the name where the sender gave none, and what a person is told.
 _KNOWN = {
@@ -17,8 +29,8 @@ _KNOWN = {
     "application/ms-tnef": ("winmail.dat", "Outlook's own format, not readable here"),
     "application/vnd.ms-tnef": ("winmail.dat", "Outlook's own format, not readable here"),
     # RFC 8551 §3.2, §3.5
-    "application/pkcs7-mime": ("smime.p7m", "S/MIME, encrypted or signed as a whole"),
-    "application/x-pkcs7-mime": ("smime.p7m", "S/MIME, encrypted or signed as a whole"),
+    "application/pkcs7-mime": ("smime.p7m", _WRAPPED[Wrapped.NOTHING]),
+    "application/x-pkcs7-mime": ("smime.p7m", _WRAPPED[Wrapped.NOTHING]),
     "application/pkcs7-signature": ("smime.p7s", "S/MIME signature, not checked"),
     "application/x-pkcs7-signature": ("smime.p7s", "S/MIME signature, not checked"),
     # RFC 3156 §4, §5, §7
@@ -119,7 +131,16 @@ def what_it_is(attachment: Attachment) -> str:
     where that says enough.
     """
     kind = kind_of(attachment)
+    if kind in WRAPPED_BY_SMIME:
+        return _WRAPPED[wrapped(attachment.content)]
     return _KNOWN[kind][1] if kind in _KNOWN else kind
+
+
+def wraps_what_is_read(attachment: Attachment) -> bool:
+    """
+    Whether all that is left of a S/MIME file is its signature: the rest is the message.
+    """
+    return wrapped(attachment.content) in {Wrapped.SIGNED, Wrapped.COMPRESSED}
 
 
 def kind_of(attachment: Attachment) -> str:

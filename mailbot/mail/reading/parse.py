@@ -12,7 +12,7 @@ from email.parser import BytesHeaderParser, BytesParser
 from email.utils import parsedate_to_datetime
 
 from mailbot.mail.files.attached import attachments
-from mailbot.mail.message import NULL_PATH, InboundMessage
+from mailbot.mail.message import NULL_PATH, InboundMessage, Sealed
 from mailbot.mail.origin.bounce_words import (
     failures_in_words,
     is_a_daemons,
@@ -48,6 +48,7 @@ from mailbot.mail.reading.scan import (
     scan_header,
     short_header,
 )
+from mailbot.mail.reading.sealed import sealed
 
 _BARE_ID = re.compile(r"[^<>\s]+@[^<>\s]+")
 _FROM = re.compile(rb"^from[ \t]*:", re.IGNORECASE | re.MULTILINE)
@@ -163,6 +164,9 @@ def _read(
 ) -> InboundMessage:
     headers = tree.headers
     said = {name: tuple(words(each).strip() for each in values) for name, values in headers.items()}
+    files = tuple(
+        attachments(leaves, of_a_report=tree.content_type == "multipart/report", besides=named)
+    )
     return InboundMessage(
         received_at=received_at,
         message_id=_message_id(headers.get("message-id", [])),
@@ -187,15 +191,14 @@ def _read(
         text=text,
         other_text=other_text,
         html=html,
-        attachments=tuple(
-            attachments(leaves, of_a_report=tree.content_type == "multipart/report", besides=named)
-        ),
+        attachments=files,
         content_type=clean(tree.content_type).strip(),
         calendar_method=calendar_method(leaves),
         delivery_statuses=tuple(delivery_statuses(leaves)),
         disposition=disposition(leaves),
         authentication=tree.topmost("authentication-results"),
         returned_ids=tuple(returned_ids(leaves)),
+        sealed=sealed(tree, text, files) if readable else Sealed.NOT,
         readable=readable,
     )
 

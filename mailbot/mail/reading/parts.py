@@ -9,17 +9,19 @@ import re
 from binascii import Error as NotBase64
 from binascii import a2b_base64
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
-from email.parser import BytesHeaderParser
+from email.parser import BytesHeaderParser, BytesParser
 from email.policy import Compat32
 from functools import cached_property
 from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from mailbot.mail.reading.charsets import clean, decoded
+from mailbot.mail.reading.cms import content_in
 from mailbot.mail.reading.inside_html import Inside, taken_out
 from mailbot.mail.reading.rewritten_links import as_written
+from mailbot.mail.reading.scan import scan
 
 if TYPE_CHECKING:
     BodyPart: TypeAlias = Message[str, str]
@@ -40,6 +42,11 @@ _ATOM = r"[!#$%&'*+.^`{|}~\w-]+"
 _TYPE = re.compile(rf"{_ATOM}/{_ATOM}", re.ASCII)
 _TYPE_AND_MORE = re.compile(rf"({_ATOM}/{_ATOM})[\s,]", re.ASCII)
 _CHARSET = re.compile(r"\bcharset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+#: RFC 8551 §3.2, and programs that know no type for it.
+_WRAPPED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_ANYTHING, _ENDING = "application/octet-stream", ".p7m"
+#: Signed, encrypted, signed again (RFC 2634 §1.1), and one more.
+_MOST_WRAPPINGS = 4
 _FOLD = re.compile(r"\r?\n[ \t]?")
 
 
@@ -162,19 +169,45 @@ class Part:
 
 def part_of(message: BodyPart) -> Part:
     """
-    The message, or a part of one, with all that it holds.
+    The message, or a part of one, with all that it holds. Raises Malformed where what was
+    wrapped in it is beyond the bounds.
     """
+    return _part_of(message, 0)
+
+
+def _part_of(message: BodyPart, wrappings: int) -> Part:
     content_type = _content_type(message)
     holds_parts = content_type.startswith("multipart/") and message.is_multipart()
-    return Part(
+    children = _payload_parts(message) if holds_parts else []
+    part = Part(
         content_type=content_type,
         fields=tuple(
             (name.lower().strip(), _unfolded(value)) for name, value in message.raw_items()
         ),
         holds_parts=holds_parts,
-        children=tuple(map(part_of, _payload_parts(message))) if holds_parts else (),
+        children=tuple(_part_of(each, wrappings) for each in children),
         source=message,
     )
+    if wrappings < _MOST_WRAPPINGS and (inside := _unwrapped(part)):
+        # What was wrapped is read; the wrapping stays a file, with its signature.
+        return replace(part, holds_parts=True, children=(_part_of(inside, wrappings + 1), part))
+    return part
+
+
+def _unwrapped(part: Part) -> BodyPart | None:
+    """
+    The part that S/MIME wrapped in this one to sign or compress it; None if none was.
+    """
+    kind = part.content_type
+    named = part.first("content-disposition") + part.first("content-type")
+    is_wrapping = kind in _WRAPPED or (kind == _ANYTHING and _ENDING in named.lower())
+    if not is_wrapping:
+        return None
+    content = content_in(part.octets)
+    if content is None:
+        return None
+    scan(content)
+    return BytesParser().parsebytes(content)
 
 
 def fields_in(header: bytes) -> Fields:
