@@ -129,6 +129,28 @@ async def a_file_too_many(desk: Desk) -> bytes:
     )
 
 
+def retyped(template: str, kind: str, body: str) -> Writes:
+    """
+    An answer whose body is of another kind.
+    """
+
+    async def writes(desk: Desk) -> bytes:
+        head, _, _ = bytes(await an_answer(template, "", number=9)).partition(b"\r\n\r\n")
+        head = head.replace(b"text/plain; charset=utf-8", kind.encode())
+        return head + b"\r\n\r\n" + body.replace("\n", "\r\n").encode()
+
+    return writes
+
+
+def in_two_versions(plain: str, laid_out: str) -> Writes:
+    return retyped(
+        "assignment",
+        'multipart/alternative; boundary="b"',
+        f"--b\nContent-Type: text/plain; charset=utf-8\n\n{plain}\n"
+        f"--b\nContent-Type: text/html; charset=utf-8\n\n<p>{laid_out}</p>\n--b--\n",
+    )
+
+
 async def about_no_case(desk: Desk) -> Mail:
     form = Mail(sender="no-reply@form.example", message_id="form@form.example")
     await desk.arrives(form)
@@ -187,6 +209,14 @@ ROWS: dict[str, Writes] = {
     ),
     "forward_of_ours": saying(forward(a_mail_of(SERVICE))),
     "nothing_new": answering("assignment", "> On hold, is it?"),
+    "parts_disagree": in_two_versions("We come on Tuesday.", "We come on Thursday."),
+    "sealed_pgp": answering(
+        "assignment", "-----BEGIN PGP MESSAGE-----\n\nhQ==\n-----END PGP MESSAGE-----"
+    ),
+    "sealed_smime": retyped(
+        "assignment", "application/pkcs7-mime; smime-type=enveloped-data", "MIIB"
+    ),
+    "sealed_outlook": retyped("assignment", 'application/ms-tnef; name="winmail.dat"', "x"),
     "not_answerable": answering("receipt", "Thank you."),
     "nothing_to_answer": about_no_case,
     "customer_had_it_directly": direct,

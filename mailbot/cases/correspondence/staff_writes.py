@@ -16,7 +16,7 @@ from mailbot.cases.correspondence.relaying import relayed, with_files
 from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, once_a_day, question
-from mailbot.cases.identity.staff_mail import Proof, needs_a_yes
+from mailbot.cases.identity.staff_mail import DOUBTS, Proof, needs_a_yes
 from mailbot.cases.people.assignment import assignment_again
 from mailbot.cases.people.handlers import Role
 from mailbot.cases.promises import contact
@@ -37,7 +37,9 @@ def answered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
         told = receipt(trigger, trigger.reason)
         once = once_a_day(trigger.writer, trigger.message, trigger.text, firm)
         return replace(told, letters=tuple(replace(each, occasion=once) for each in told.letters))
-    if has_commands(trigger.text):
+    if trigger.reason in DOUBTS:
+        decision = receipt(trigger, trigger.reason)
+    elif has_commands(trigger.text):
         decision = _ordered(case, trigger, firm, now)
     elif trigger.reason in {"replayed", "answers_nothing"}:
         decision = receipt(trigger, trigger.reason)

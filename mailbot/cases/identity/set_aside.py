@@ -11,9 +11,8 @@ from mailbot.cases.known.arrivals import ASKED_FOR_AGAIN
 from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.wording import receipt_words, task_words
-from mailbot.cases.wording.cutting import bounded
 from mailbot.cases.wording.moments import in_words
-from mailbot.cases.wording.tasks import address_of
+from mailbot.cases.wording.tasks import address_of, whole
 from mailbot.mail.message import Address, InboundMessage
 from mailbot.mail.words import one_line
 
@@ -81,7 +80,7 @@ def _to_the_real_handler(
             "todo": list(receipt_words.HELD_STAFF_TODO),
             "subject": one_line(message.subject)[:200],
             "since": in_words(message.received_at, firm),
-            "words": bounded(message.text, _MOST_SHOWN),
+            "words": whole(message, message.text, _MOST_SHOWN),
         },
     )
 

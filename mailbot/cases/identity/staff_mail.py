@@ -93,6 +93,8 @@ class StaffMail:
     #: Their new words alone.
     text: str
     wants: Wants
+    #: Why those may not be all, or not be meant (`doubt`); "" = nothing speaks against them.
+    in_doubt: str = ""
     proof: Proof = Proof.FROM_LINE
     #: By which rule it is not proved; "" = it is.
     why_not: str = ""
@@ -191,6 +193,21 @@ def _ordered(
     if set(ordered) <= command_lines.TELLING:
         return Wants.TELLING
     return Wants.COMMANDS if has_a_case else Wants.ERRAND
+
+
+#: What `doubt` says of a mail.
+DOUBTS = frozenset({"parts_disagree", "sealed_smime", "sealed_pgp", "sealed_outlook"})
+
+
+def doubt(message: InboundMessage, text: str, other_text: str) -> str:
+    """
+    Why the new words of such a mail are not to be acted on: they cannot be read, or the
+    other version of it has other ones (*other_text*). "" = nothing speaks against it.
+    """
+    if message.sealed:
+        return f"sealed_{message.sealed}"
+    differs = message.parts_disagree and bare(text) != bare(other_text)
+    return "parts_disagree" if differs else ""
 
 
 def needs_a_yes(text: str, proof: Proof) -> bool:

@@ -211,7 +211,7 @@ def _staff(staff: StaffMail | None) -> Triage:
         return Triage(Action.HOLD, NOT_PROVED)
     if staff.proof is Proof.FROM_LINE and (why := _held_back(staff)):
         return Triage(Action.HOLD, why)
-    if staff.proof is not Proof.CONFIRMED and (why := _not_acted_on(staff)):
+    if why := _not_acted_on(staff):
         return _only_told(why, staff)
     if staff.proof is not Proof.CONFIRMED and _brings_one_receipt_too_many(staff):
         return Triage(Action.HOLD, "too_many_in_their_name")
@@ -255,6 +255,10 @@ def _not_acted_on(staff: StaffMail) -> str:
     """
     Why nothing follows but a receipt, or "".
     """
+    if staff.in_doubt:
+        return staff.in_doubt
+    if staff.proof is Proof.CONFIRMED:
+        return ""
     is_words = staff.wants in {Wants.ANSWER, Wants.DIRECT, Wants.CONFIRMATION}
     if is_words and _is_an_absence(staff.message):
         # RFC 3834 §2 by words alone: a machine's sentence must not reach a customer.

@@ -16,7 +16,7 @@ from mailbot.cases.triggers import Acknowledged, CaseOpened
 from mailbot.cases.wording import task_words
 from mailbot.cases.wording.cutting import in_full
 from mailbot.cases.wording.found_telephones import found_telephones
-from mailbot.cases.wording.tasks import address_of, alerts, task, words_of
+from mailbot.cases.wording.tasks import address_of, alerts, task, whole, words_of
 from mailbot.mail.files.going_along import to_staff
 
 #: By an email to one of our people, who passed it on.
@@ -37,6 +37,7 @@ def opened(case: Case, trigger: CaseOpened, firm: Firm, now: datetime) -> Decisi
     # What one of our people typed in is not the customer's own text.
     is_theirs = not trigger.by or trigger.way == PASSED_ON
     found = found_telephones(case, trigger.message.text, firm) if is_theirs else []
+    said = whole(trigger.message, trigger.message.text)
     opening = Decision(
         reason="case_opened",
         events=(
@@ -63,16 +64,14 @@ def opened(case: Case, trigger: CaseOpened, firm: Firm, now: datetime) -> Decisi
         ),
     )
     if handler is None:
-        tasks = task(firm, now, "nobody", task_words.NOBODY_TO_ASSIGN, words=trigger.message.text)
+        tasks = task(firm, now, "nobody", task_words.NOBODY_TO_ASSIGN, words=said)
         opening = opening.joined_with(Decision(reason="nobody_to_assign", letters=tasks))
     else:
         opening = opening.joined_with(
             _introduced(case, trigger, handler, firm, withheld=withheld, found=found)
         )
     if withheld:
-        tasks = task(
-            firm, now, "withheld", task_words.WITHHELD[withheld], words=trigger.message.text
-        )
+        tasks = task(firm, now, "withheld", task_words.WITHHELD[withheld], words=said)
         opening = opening.joined_with(
             Decision(
                 reason=withheld,

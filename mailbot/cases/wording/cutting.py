@@ -10,7 +10,7 @@ from mailbot.mail.message import Attachment
 
 #: Octets of the words in the HTML part. Gmail hides what is behind the first 102 KB of it,
 #: the way to answer among it, and some servers refuse a mail that is larger still.
-_MOST_OCTETS = 60_000
+MOST_OCTETS = 60_000
 #: What one character takes there at most, as an entity or in UTF-8.
 _LARGEST = 6
 #: So far a cut goes back to the end of a line or a word, characters.
@@ -24,7 +24,7 @@ ENCLOSED = f"(This is only the beginning. All of it is in the attached file “{
 KEPT = "(This is only the beginning. All of it is kept on file, see: mailbot case, mailbot held)"
 
 
-def bounded(text: str, most: int = _MOST_OCTETS, *, rest: str = KEPT) -> str:
+def bounded(text: str, most: int = MOST_OCTETS, *, rest: str = KEPT) -> str:
     """
     Of a very long text as much as takes *most* octets, and under it the sentence *rest*.
     """
@@ -39,7 +39,7 @@ def bounded(text: str, most: int = _MOST_OCTETS, *, rest: str = KEPT) -> str:
     return f"{beginning}\n\n{rest}"
 
 
-def is_cut(text: str, most: int = _MOST_OCTETS) -> bool:
+def is_cut(text: str, most: int = MOST_OCTETS) -> bool:
     return len(text) * _LARGEST > most and _octets(text) > most
 
 

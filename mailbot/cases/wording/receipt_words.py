@@ -134,6 +134,32 @@ RECEIPTS = {
         "Apart from our own quoted mail there was no new text in your answer.",
         "Write your answer at the very top of the mail, above the marked line.",
     ),
+    "sealed_smime": (
+        "Nothing was done, and nothing was sent to the customer.",
+        "Your mail is encrypted with S/MIME, or cannot be opened: nobody here can read it.",
+        "Write it once more without encryption. A signature alone does no harm.",
+    ),
+    "sealed_pgp": (
+        "Nothing was done, and nothing was sent to the customer.",
+        "Your mail, or a part of it, is encrypted with PGP: nobody here can read it.",
+        "Write it once more without encryption. A signature alone does no harm.",
+    ),
+    "sealed_outlook": (
+        "Nothing was done, and nothing was sent to the customer.",
+        (
+            "What you wrote stands in Outlook's own format alone (the file winmail.dat), which"
+            " cannot be read here."
+        ),
+        "Write it once more as HTML or as plain text: in Outlook, Format Text.",
+    ),
+    "parts_disagree": (
+        "Nothing was done, and nothing was sent to the customer.",
+        (
+            "Your mail came in two versions, plain text and HTML, that say different things: nobody"
+            " can tell which you mean."
+        ),
+        "Write it once more as plain text.",
+    ),
     "not_answerable": (
         "Nothing was sent to the customer.",
         "You answered a mail that was meant for you alone.",

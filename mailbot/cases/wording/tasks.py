@@ -13,12 +13,27 @@ from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.people.stand_in import reader, standing_in
 from mailbot.cases.wording import task_words
-from mailbot.cases.wording.cutting import ENCLOSED, KEPT, bounded, in_full
+from mailbot.cases.wording.cutting import ENCLOSED, KEPT, MOST_OCTETS, bounded, in_full
 from mailbot.cases.wording.files import listed
 from mailbot.mail.files.going_along import Files
-from mailbot.mail.message import Address, InboundMessage
+from mailbot.mail.message import Address, InboundMessage, Sealed
 
 _NO_TEXT = "(this message has no text)"
+_SEALED = {
+    Sealed.SMIME: (
+        "(this message is encrypted with S/MIME, or cannot be opened, and nobody here can read it:"
+        " ask for it once more, without encryption)"
+    ),
+    Sealed.PGP: (
+        "(this message, or a part of it, is encrypted with PGP, and nobody here can read it: ask"
+        " for it once more, without encryption)"
+    ),
+    Sealed.OUTLOOK: (
+        "(what this message says stands in Outlook's own format alone, the file winmail.dat, which"
+        " cannot be read here: ask for it once more as plain text or HTML)"
+    ),
+}
+_OTHER = "(this message was sent in two versions that differ; the other one says:)"
 _UNREAD = "(this message could not be read in full; it is kept, see: mailbot held list)"
 
 
@@ -61,10 +76,25 @@ def words_of(message: InboundMessage, files: Files, text: str, reference: str) -
     there, and its *files*. With what is too long for that goes the file that `in_full` makes.
     """
     return {
-        "words": bounded(text, rest=ENCLOSED if in_full(text) else KEPT)
-        or (_NO_TEXT if message.readable else _UNREAD),
+        "words": whole(message, text, rest=ENCLOSED if in_full(text) else KEPT),
         "attachments": listed(files, reference),
     }
+
+
+def whole(message: InboundMessage, text: str, most: int = MOST_OCTETS, *, rest: str = KEPT) -> str:
+    """
+    All that it says, for one of our people: *text* as it is to be read there, as much of it
+    as takes *most* octets and under that the sentence *rest*; what another version of it
+    says; and what is missing.
+    """
+    if not message.readable:
+        return bounded(text, most, rest=rest) or _UNREAD
+    said = [bounded(text, most, rest=rest)]
+    if message.other_text:
+        said += [_OTHER, bounded(message.other_text, most // 2)]
+    if message.sealed:
+        said.append(_SEALED[message.sealed])
+    return "\n\n".join(filter(None, said)) or _NO_TEXT
 
 
 def address_of(handler: Handler) -> Address:
@@ -76,7 +106,7 @@ def alerts(message: InboundMessage, firm: Firm) -> list[str]:
     The safety words of the rulebook that stand in the message. They alert a
     person; a program decides no more than that.
     """
-    said = unicodedata.normalize("NFKC", f"{message.subject}\n{message.text}")
+    said = unicodedata.normalize("NFKC", f"{message.subject}\n{message.text}\n{message.other_text}")
     # Where case is ignored, Python's patterns take these two for "i".
     seen = said.replace("\u0130", "i").replace("\u0131", "i").lower()
     return [

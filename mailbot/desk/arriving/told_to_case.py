@@ -98,10 +98,17 @@ def _confirmation(turn: Turn, told: Brief, case: Case) -> Said:
     if not asked or _has_newer_outcome(turn, case.serial, asked[-1]):
         return Said.ELSE
     closure = turn.firm.rulebook.closure
-    words = new_text(read.text, text_of(turn.known.octets_of(asked[-1])))
+    ours = text_of(turn.known.octets_of(asked[-1]))
+    words = new_text(read.text, ours)
     by_address = {Said(answer) for _, answer in told.signals.answers}
     # An address alone is a click; with a text the text must say the same.
     heard = said(words, closure) if words else next(iter(by_address), Said.ELSE)
+    if read.sealed or not read.readable:
+        # A click says yes where nothing was written, and not where nobody can read it.
+        return Said.ELSE
+    if read.parts_disagree and said(new_text(read.other_text, ours), closure) is not heard:
+        # Plain part and HTML part say different things: the handler sees both, and judges.
+        return Said.ELSE
     return heard if by_address <= {heard} else Said.ELSE
 
 

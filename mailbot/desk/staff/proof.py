@@ -14,6 +14,7 @@ from mailbot.cases.identity.staff_mail import (
     Proof,
     StaffMail,
     StaffToken,
+    doubt,
     wants,
     why_not,
 )
@@ -97,6 +98,7 @@ def staff_mail(turn: Turn, arrival: Arrival, seen: InItself, named: Match) -> St
         # Letters that nothing but a From line caused are counted.
         occasion=arrival.occasion if proof else f"{UNPROVED}{arrival.occasion}",
         text=text,
+        in_doubt=doubt(read, text, new_text(read.other_text, quoted)),
         wants=wants(
             text,
             answers,
