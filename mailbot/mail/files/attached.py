@@ -50,14 +50,15 @@ def is_attached(part: Part) -> bool:
     return part.disposition == "attachment" or bool(_file_name(part))
 
 
-def may_be_words(part: Part) -> bool:
+def may_be_words(part: Part, *, is_all_there_is: bool = False) -> bool:
     """
     Whether a text that looks like a file may be the message itself, where nothing else is:
     what telephones write has the name of one. RFC 2046 §4.1.4: a text of an unknown kind
     is to be shown as a plain one.
     """
-    is_text = part.main_type == "text" and part.content_type not in _FOR_A_PROGRAM
-    return is_text and part.disposition != "attachment"
+    is_text = part.main_type == "text" or part.content_type == "application/xhtml+xml"
+    is_meant = is_all_there_is or part.disposition != "attachment"
+    return is_text and is_meant and part.content_type not in _FOR_A_PROGRAM
 
 
 def attachments(

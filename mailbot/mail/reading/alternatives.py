@@ -65,7 +65,7 @@ def read_twice(plain: str, laid_out: str) -> Read:
     if not only_in_html and not _has_another_link(laid_out, plain):
         return Read(with_links_of(plain, laid_out))
     only_in_plain = in_plain - in_html
-    if not only_in_plain or _is_placeholder(plain, in_plain):
+    if not only_in_plain or is_placeholder(plain):
         return Read(laid_out)
     first, second = sorted((plain, laid_out), key=len, reverse=True)
     return Read(first, second)
@@ -91,8 +91,8 @@ def _has_another_link(laid_out: str, plain: str) -> bool:
     return not all(is_printed_in(plain, each) for each in bare)
 
 
-def _is_placeholder(plain: str, words: Counter[str]) -> bool:
+def is_placeholder(text: str) -> bool:
     """
     Whether a program says in few words that there is nothing to read here.
     """
-    return words.total() <= _LONGEST_PLACEHOLDER and bool(_INSTEAD.search(plain))
+    return len(text.split()) <= _LONGEST_PLACEHOLDER and bool(_INSTEAD.search(text))

@@ -7,15 +7,25 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from mailbot.mail.files.attached import IF_THERE_IS_NO_OTHER, is_attached, may_be_words
-from mailbot.mail.reading.alternatives import Read, is_visible, read_twice, says_all_of
+from mailbot.mail.reading.alternatives import (
+    Read,
+    is_placeholder,
+    is_visible,
+    read_twice,
+    says_all_of,
+)
 from mailbot.mail.reading.armour import without_armour
+from mailbot.mail.reading.charsets import clean
 from mailbot.mail.reading.enriched import without_tags
 from mailbot.mail.reading.flowed import unfolded
 from mailbot.mail.reading.html import ReadsHtml
 from mailbot.mail.reading.parts import Part
+from mailbot.mail.reading.reports import description_in
 from mailbot.mail.reading.rewritten_links import as_written
 
 _HTML = re.compile(r"text/(?:x-)?x?html?|application/xhtml\+xml|text/(?:x-amp|watch)-html")
+#: Whatever it claims.
+_IS_HTML = re.compile(r"\s*(?:<!doctype html|<html)\b", re.IGNORECASE)
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
 
 _IsFile = Callable[[Part], bool]
@@ -37,11 +47,27 @@ def said_in(part: Part, read_html: ReadsHtml) -> Said:
     with the name of a file is a file, unless there are no other words.
     """
     read = _read(part, read_html, is_attached)
-    named: frozenset[Part] = frozenset()
-    if not is_visible(read.text):
-        named = frozenset(each for each in part.leaves if may_be_words(each))
-        read = _read(part, read_html, lambda each: each not in named)
-    return Said(*read, named) if is_visible(read.text) else Said("", "", frozenset())
+    if is_visible(read.text):
+        return Said(*read, frozenset())
+    named = frozenset(
+        each for each in part.leaves if may_be_words(each, is_all_there_is=each is part)
+    )
+    read = _read(part, read_html, lambda each: each not in named)
+    if is_visible(read.text):
+        return Said(*read, named)
+    return Said(_beside_the_parts(part), "", frozenset())
+
+
+def _beside_the_parts(part: Part) -> str:
+    """
+    What stands where nothing is to be read, of a message that says nothing elsewhere:
+    before the first boundary and behind the last one, or in an appointment.
+    """
+    around = (part.source.preamble, part.source.epilogue) if part.holds_parts else ()
+    texts = [clean(each).strip() for each in around if each]
+    texts = [each for each in texts if is_visible(each) and not is_placeholder(each)]
+    texts += [description_in(each) for each in part.leaves if each.content_type == "text/calendar"]
+    return _joined(texts)
 
 
 def html_of(part: Part) -> str:
@@ -99,6 +125,8 @@ def _words(part: Part, read_html: ReadsHtml) -> str:
     if _HTML.fullmatch(part.content_type):
         return read_html(part.laid_out[0])
     text = part.text
+    if _IS_HTML.match(text):
+        return read_html(part.laid_out[0])
     if part.parameter("format") == "flowed":
         text = unfolded(text, deletes_space=part.parameter("delsp") == "yes")
     elif part.content_type in _ENRICHED:

@@ -9,8 +9,8 @@ from email.errors import MissingHeaderBodySeparatorDefect
 
 from mailbot.mail.message import DeliveryStatus
 from mailbot.mail.reading.charsets import decoded
+from mailbot.mail.reading.enclosed import without_encoding
 from mailbot.mail.reading.parts import Part
-from mailbot.mail.reading.transfer import without_encoding
 
 #: RFC 3464 §2.2, §2.3. Any other line belongs to the field above it.
 _NAMES = (

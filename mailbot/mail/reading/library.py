@@ -16,7 +16,7 @@ from mailparser import MailParser
 from mailparser.exceptions import MailParserError, MailParserRecursionError
 from mailparser.utils import get_addresses
 
-from mailbot.mail.reading.parts import BodyPart
+from mailbot.mail.reading.transfer import BodyPart
 
 #: One mailbox without anything that would have to be interpreted.
 _ATOMS = r"[\w+-]+(?:\.[\w+-]+)*"

@@ -6,27 +6,21 @@ what it writes back; in here nothing is decoded but by `charsets`, and nothing f
 """
 
 import re
-from binascii import Error as NotBase64
-from binascii import a2b_base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 from email.policy import Compat32
 from functools import cached_property
 from itertools import dropwhile, takewhile
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from mailbot.mail.reading.charsets import clean, decoded
 from mailbot.mail.reading.cms import content_in
 from mailbot.mail.reading.inside_html import Inside, taken_out
 from mailbot.mail.reading.rewritten_links import as_written
 from mailbot.mail.reading.scan import scan
+from mailbot.mail.reading.transfer import BodyPart, octets_of, octets_of_text
 
-if TYPE_CHECKING:
-    BodyPart: TypeAlias = Message[str, str]
-else:
-    BodyPart = Message
 Fields: TypeAlias = tuple[tuple[str, str], ...]
 
 #: RFC 2046 §5.2.1, RFC 3462 §2, RFC 6532 §3.7, RFC 6533 §3
@@ -47,6 +41,9 @@ _WRAPPED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _ANYTHING, _ENDING = "application/octet-stream", ".p7m"
 #: Signed, encrypted, signed again (RFC 2634 §1.1), and one more.
 _MOST_WRAPPINGS = 4
+_EDGE = re.compile(
+    rb"^--([^\s\"][^\r\n\"]{0,68}[^\s\"])[ \t]*\r?\nContent-", re.MULTILINE | re.IGNORECASE
+)
 _FOLD = re.compile(r"\r?\n[ \t]?")
 
 
@@ -127,7 +124,7 @@ class Part:
         """
         What a leaf holds, without its transfer encoding.
         """
-        return _payload(self.source)
+        return octets_of(self.source)
 
     @property
     def text(self) -> str:
@@ -142,7 +139,7 @@ class Part:
             said := _CHARSET.search(self.first("content-type"))
         ):
             charset = said[1]
-        return decoded(self.octets, charset)
+        return decoded(octets_of_text(self.source, self.octets), charset)
 
     @cached_property
     def laid_out(self) -> "tuple[str, tuple[Inside, ...]]":
@@ -177,6 +174,8 @@ def part_of(message: BodyPart) -> Part:
 
 def _part_of(message: BodyPart, wrappings: int) -> Part:
     content_type = _content_type(message)
+    if content_type.startswith("multipart/") and not message.is_multipart():
+        message = _parted(message) or message
     holds_parts = content_type.startswith("multipart/") and message.is_multipart()
     children = _payload_parts(message) if holds_parts else []
     part = Part(
@@ -192,6 +191,26 @@ def _part_of(message: BodyPart, wrappings: int) -> Part:
         # What was wrapped is read; the wrapping stays a file, with its signature.
         return replace(part, holds_parts=True, children=(_part_of(inside, wrappings + 1), part))
     return part
+
+
+def _parted(message: BodyPart) -> BodyPart | None:
+    """
+    A multipart whose boundary is missing, or is not the one that stands between its parts,
+    by the boundary that does; None where none does.
+    """
+    octets = octets_of(message)
+    edge = _EDGE.search(octets)
+    if edge is None:
+        return None
+    field = b'Content-Type: multipart/mixed; boundary="' + edge[1] + b'"\r\n\r\n'
+    found: BodyPart = BytesParser().parsebytes(field + octets)
+    if not found.is_multipart():
+        return None
+    said = BytesHeaderParser().parsebytes(b"")
+    for name, value in message.raw_items():
+        said[name] = value
+    said.set_payload(found.get_payload())
+    return said
 
 
 def _unwrapped(part: Part) -> BodyPart | None:
@@ -273,29 +292,3 @@ def _as_it_came(message: BodyPart) -> bytes:
         return message.as_bytes(policy=_AS_IT_CAME)
     except (UnicodeError, LookupError):  # 8-bit text where the library expects none
         return message.as_string().encode("utf-8", "replace")
-
-
-def _payload(part: BodyPart) -> bytes:
-    said = str(part.get("content-transfer-encoding", ""))
-    # RFC 2045 §6.1 allows a comment; the library then decodes nothing.
-    keyword = said.partition("(")[0].partition(";")[0].strip(" '\"")
-    if said and keyword != said:
-        part.replace_header("content-transfer-encoding", keyword)
-    if keyword.lower() == "base64" and (octets := _from_base64(part)) is not None:
-        return octets
-    payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
-
-
-def _from_base64(part: BodyPart) -> bytes | None:
-    """
-    What the library would make of base64 without a fault, in a third of the memory: it
-    takes the lines apart first. None where it has to look itself.
-    """
-    # Asked for the text of a part that names a charset, the library decodes it by that.
-    if part.is_multipart() or part.get_param("charset") is not None:
-        return None
-    try:
-        return a2b_base64(cast("str", part.get_payload()))
-    except (NotBase64, ValueError):
-        return None

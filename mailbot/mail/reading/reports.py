@@ -17,6 +17,9 @@ from mailbot.mail.reading.parts import (
 
 _EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 _METHOD = re.compile(rb"^METHOD:([A-Za-z]{1,20})", re.MULTILINE)
+_DESCRIPTION = re.compile(r"^DESCRIPTION(?:;[^:\n]*)?:(.+)", re.MULTILINE | re.IGNORECASE)
+_ESCAPED = re.compile(r"\\(.)")
+_MEANT = {"n": "\n", "N": "\n"}
 
 
 def calendar_method(parts: Iterable[Part]) -> str:
@@ -29,6 +32,17 @@ def calendar_method(parts: Iterable[Part]) -> str:
             inside = found[1].decode() if found else ""
             return str(part.source.get_param("method", inside)).lower()
     return ""
+
+
+def description_in(part: Part) -> str:
+    """
+    What an appointment says (RFC 5545 §3.8.1.5, unfolded by §3.1); "" = nothing.
+    """
+    said = part.text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
+    found = [each[1] for each in _DESCRIPTION.finditer(said)]
+    return "\n\n".join(
+        _ESCAPED.sub(lambda each: _MEANT.get(each[1], each[1]), each) for each in found
+    )
 
 
 def delivery_statuses(parts: Iterable[Part]) -> Iterator[DeliveryStatus]:

@@ -10,10 +10,10 @@ from itertools import islice
 
 from mailbot.mail.message import Attachment
 from mailbot.mail.reading.charsets import decoded
+from mailbot.mail.reading.enclosed import without_encoding
 from mailbot.mail.reading.encoded_words import ids_in
 from mailbot.mail.reading.parts import HEADERS, MESSAGES, STATUSES, Part, part_of
 from mailbot.mail.reading.scan import header_of
-from mailbot.mail.reading.transfer import without_encoding
 from mailbot.mail.signed_ids import ids_like_ours
 
 #: What is said stands on top.
