@@ -487,7 +487,7 @@ EXAMPLES = {
     ),
     "postmaster": Example(
         Kind.NO_REPLY,
-        (sender("Postmaster@example.org"),),
+        (sender("Postmaster@example.org"), sender("post_master@sms.example.org")),
         (sender("post@example.org"), sender("postmasters@example.org")),
     ),
     "no_reply_address": Example(
@@ -498,8 +498,16 @@ EXAMPLES = {
             sender("do_not_reply@example.org"),
             sender("DoNotReply+17@example.org"),
             sender("no.reply-forms@example.org"),
+            sender("drive-shares-dm-noreply@example.org"),
+            sender("joe@noreply.forge.example"),
+            sender("nicht-antworten@example.org"),
         ),
-        (sender("noreen@example.org"), sender("reply@example.org"), sender("joe@noreply.example")),
+        (
+            sender("noreen@example.org"),
+            sender("norah.reply@example.org"),
+            sender("donot@example.org"),
+            sender("joe@noreply.example"),
+        ),
     ),
     "list_address": Example(
         Kind.LIST,

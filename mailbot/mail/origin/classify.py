@@ -32,6 +32,7 @@ from mailbot.mail.origin.robots import (
     says_that_it_was_read,
     tells_of_an_absence,
 )
+from mailbot.mail.origin.unread_addresses import is_a_postmasters, takes_no_answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,12 +271,11 @@ def _precedence(message: InboundMessage) -> set[str]:
 
 # --- addresses -------------------------------------------------------------
 
-_NO_REPLY = re.compile(r"(no|do[-_.]?not|dont)[-_.]?reply(?![a-z])", re.IGNORECASE)
-_LIST_ADDRESS = re.compile(r"(owner-.*|.*-(request|owner|bounces?))", re.IGNORECASE)
+_LIST_ADDRESS = re.compile(r"(owner-.*|.*-(request|owner|bounces?))@[^@]*", re.IGNORECASE)
 
 
-def _local(message: InboundMessage) -> str:
-    return message.sender.key.rpartition("@")[0] if message.sender else ""
+def _address(message: InboundMessage) -> str:
+    return message.sender.key if message.sender else ""
 
 
 def is_own_address(address: Address, around: Surroundings) -> bool:
@@ -372,9 +372,9 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
     ("old_list_field", Kind.LIST, lambda m, _: not _OLD_LIST_FIELDS.isdisjoint(m.headers)),
     # RFC 3834 §2: never answer the null path. An unknown path (None) is not null.
     ("null_return_path", Kind.AUTO_REPLY, lambda m, _: m.return_path == NULL_PATH),
-    ("postmaster", Kind.NO_REPLY, lambda m, _: _local(m) == "postmaster"),
-    ("no_reply_address", Kind.NO_REPLY, lambda m, _: bool(_NO_REPLY.match(_local(m)))),
-    ("list_address", Kind.LIST, lambda m, _: bool(_LIST_ADDRESS.fullmatch(_local(m)))),
+    ("postmaster", Kind.NO_REPLY, lambda m, _: is_a_postmasters(_address(m))),
+    ("no_reply_address", Kind.NO_REPLY, lambda m, _: takes_no_answer(_address(m))),
+    ("list_address", Kind.LIST, lambda m, _: bool(_LIST_ADDRESS.fullmatch(_address(m)))),
     ("loop_field", Kind.AUTO_REPLY, lambda m, _: _guards_against_loops(m)),
     ("handlers_address", Kind.STAFF, _is_from_staff),
     # After staff: a handler's client may ask for no automatic answers, and the token is
