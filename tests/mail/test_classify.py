@@ -97,6 +97,16 @@ ABSENCES = (
     "Rwy'n allan o'r swyddfa tan ddydd Llun.",
     "Ik ben tot en met 30 november afwezig en daarna terug.",
     "Estoy fuera de la oficina hasta el 30 de noviembre.",
+    "Vom 23. bis 27. November bin ich nicht im Büro. Dringendes bitte an die Vertretung.",
+    "Sono fuori ufficio fino al 30 novembre.",
+    "Estarei de férias e regresso a 30 de novembro.",
+    "Jestem na urlopie do dnia 30 listopada.",
+    "Jag är på semester till och med den 30 november.",
+    "Jeg er ikke på kontoret og er tilbake 30. november.",
+    "Olen lomalla 30.11. asti.",
+    "Jsem na dovolené, vrátím se 30. listopadu.",
+    "Thank you.\n\n\nI am out of the office and back on Tuesday.\n\n\n\nFor the named reader only.",
+    "\n\n\u00a0\nI am\u00a0on leave until\u200b Monday.\u00a0\n\u200b\n\n\nJane",
 )
 
 AUTO = (("Auto-Submitted", "auto-replied"),)
@@ -302,6 +312,8 @@ EXAMPLES = {
             subject("Delivery Status Notification (Failure)"),
             subject("failure notice"),
             subject("[Postmaster] Email Delivery Failure"),
+            subject("[EXTERNAL] Undelivered Mail Returned to Sender"),
+            subject("[SPAM?] failure notice"),
             subject(
                 "DELIVERY FAILURE: User jane (jane@example.org) not listed in Domino Directory"
             ),
@@ -309,6 +321,7 @@ EXAMPLES = {
         (
             subject("Re: Undelivered Mail Returned to Sender"),
             subject("Delivery of my router"),
+            subject("[EXTERNAL] Undeliverable to my hall socket"),
             subject("Mail delivery failed again and again"),
         ),
     ),
@@ -358,6 +371,10 @@ EXAMPLES = {
                 ("Subject", "Read: Your complaint"),
                 body="Your message\n\n  To: service@example.com\n\nwas read on 20/11/2026 16:44.",
             ),
+            mail(
+                ("Subject", "[EXT] Read: Your complaint"),
+                body="Your message\n\n  To: service@example.com\n\nwas read on 20/11/2026 16:44.",
+            ),
         ),
         (
             mail(("Subject", "Read: this"), body="Your message was no help."),
@@ -366,8 +383,20 @@ EXAMPLES = {
     ),
     "challenge_field": Example(
         Kind.CHALLENGE,
-        (mail(("X-TMDA-Fingerprint", "x"), ("Auto-Submitted", "auto-replied")),),
-        (mail(("X-Fingerprint", "x")),),
+        (
+            mail(("X-TMDA-Fingerprint", "x"), ("Auto-Submitted", "auto-replied")),
+            mail(("X-TMDA-Fingerprint", "x"), ("Subject", "Please confirm your message")),
+            mail(("X-TMDA-Fingerprint", "x"), ("Reply-To", "jane-confirm-1.2.ab@example.org")),
+            mail(("X-AskVersion", "2.5"), ("Subject", "Please confirm (conf#4a5b)")),
+        ),
+        (
+            mail(("X-Fingerprint", "x")),
+            mail(("X-TMDA-Fingerprint", "x"), ("X-Delivery-Agent", "TMDA/1.1.12")),
+            mail(("X-TMDA-Fingerprint", "x"), ("Auto-Submitted", "no")),
+            mail(("X-TMDA-Fingerprint", "x"), ("Subject", "Please confirm my appointment")),
+            mail(("X-TMDA-Fingerprint", "x"), ("Reply-To", "jane-dated-10304.22ff@example.org")),
+            mail(("X-SpamArrest-Code", "x")),
+        ),
     ),
     "challenge_words": Example(
         Kind.CHALLENGE,
@@ -391,12 +420,16 @@ EXAMPLES = {
             subject("Respuesta automática: Sin internet"),
             subject("Auto: No internet"),
             mail(("Subject", "Autoreply: x"), ("Auto-Submitted", "auto-replied")),
+            subject("[EXTERNAL] Automatic reply: No internet"),
+            subject("***SPAM*** [EXT] Automatische Antwort: Kein Internet"),
         ),
         (
             subject("Re: Rhian is out of the office"),
             subject("Out of office hours nobody answers"),
             subject("Automatic reply"),
             subject("Autosurf: it does not work"),
+            subject("[EXTERNAL] Re: Automatic reply: No internet"),
+            subject("[EXTERNAL] socket: out of office hours nobody comes"),
         ),
     ),
     "absence_notice": Example(
@@ -430,6 +463,8 @@ EXAMPLES = {
             mail(("X-Autorespond", "")),
             mail(("X-Autoresponder", "x")),
             mail(("X-Auto-Reply-From", "jane@example.com")),
+            mail(("X-Auto-Response", "on")),
+            mail(("X-Amazon-Auto-Reply", "true")),
         ),
         (mail(("X-Autoreply", "no")), mail(("X-Auto-Reply-To", "x"))),
     ),
@@ -450,7 +485,7 @@ EXAMPLES = {
     ),
     "precedence_auto_reply": Example(
         Kind.AUTO_REPLY,
-        (mail(("Precedence", "auto_reply")),),
+        (mail(("Precedence", "auto_reply")), mail(("X-Precedence", "auto_reply"))),
         (mail(("Precedence", "auto")),),
     ),
     "list_field": Example(
@@ -548,7 +583,11 @@ EXAMPLES = {
     ),
     "absence_in_words": Example(
         Kind.OUT_OF_OFFICE,
-        tuple(mail(("Subject", "Re: Your complaint"), body=each) for each in ABSENCES),
+        (
+            *(mail(("Subject", "Re: Your complaint"), body=each) for each in ABSENCES),
+            mail(("Subject", "I am out of the office until Monday"), body=""),
+            mail(("Subject", "[EXTERN] Jane Doe is out of the office."), body="\u00a0\n"),
+        ),
         (
             mail(body=f"{ABSENCES[0]}\n\nWhy has nobody called me back?"),
             mail(
@@ -556,6 +595,8 @@ EXAMPLES = {
             ),
             mail(body="I was out of the office when your engineer came."),
             mail(body="I am on holiday."),
+            mail(body=""),
+            mail(body="Your form said out of office, and I am out of patience until you call."),
             mail(body=f"{ABSENCES[0]} {'The line is dead. ' * 60}"),
             sender("rhian@example.com", body=ABSENCES[0]),
         ),

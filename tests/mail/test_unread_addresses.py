@@ -20,22 +20,22 @@ svara-inte svarainte svara.ej ikke-svar svar-ikke må-ikke-besvares ala-vastaa
 nie-odpowiadaj nieodpowiadaj neodpovidat ne-odpovidejte ne-valaszolj nu-raspundeti
 dim-ateb peidiwch-ag-ateb
 nobody nobody2 devnull dev-null daemon mailer-daemon mail_daemon MAILER.DAEMON mailerdaemon2
-""".split()
+"""
 
 READ = """
 jane norah.reply norahreply reply reply.no replyno donot damon.price noreen no
 renoreply casino-reply casinoreply techno.reply nobody.jones mr.nobody damon demonica
 daemon.jones mailer postmaster.jones jo-response answers responder svar antwort keine
 antwort.keine repondre natasha.otvechat unattendedly d.notreplyson
-""".split()
+"""
 
 
-@pytest.mark.parametrize("local", UNREAD)
+@pytest.mark.parametrize("local", UNREAD.split())
 def test_an_address_that_says_that_nobody_reads_it_takes_no_answer(local: str) -> None:
     assert takes_no_answer(f"{local}@shop.example")
 
 
-@pytest.mark.parametrize("local", READ)
+@pytest.mark.parametrize("local", READ.split())
 def test_a_name_that_comes_near_is_a_persons(local: str) -> None:
     assert not takes_no_answer(f"{local}@shop.example")
 

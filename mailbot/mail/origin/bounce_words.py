@@ -15,6 +15,7 @@ from email.parser import BytesParser
 from email.utils import getaddresses
 
 from mailbot.mail.message import NULL_PATH, DeliveryStatus, InboundMessage
+from mailbot.mail.origin.subject_tags import without_tags
 from mailbot.mail.reading.scan import header_of
 
 #: What a system says stands on top, before the message that it returns. The bounds keep
@@ -165,14 +166,14 @@ def has_a_bounces_subject(message: InboundMessage) -> bool:
     """
     Whether the whole subject is one that mail systems give to a bounce.
     """
-    return bool(_SUBJECT.fullmatch(message.subject.strip()))
+    return bool(_SUBJECT.fullmatch(without_tags(message.subject).strip()))
 
 
 def names_a_returned_subject(message: InboundMessage) -> bool:
     """
     Whether it is titled as Exchange titles a bounce: "Undeliverable: No internet".
     """
-    return bool(_AROUND_THE_SUBJECT.fullmatch(message.subject.strip()))
+    return bool(_AROUND_THE_SUBJECT.fullmatch(without_tags(message.subject).strip()))
 
 
 def is_titled_as_a_delay(message: InboundMessage) -> bool:

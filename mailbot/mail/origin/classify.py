@@ -252,6 +252,8 @@ _AUTOREPLY = frozenset(
     {
         *("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from"),
         *("x-autoreply-from", "x-mail-autoreply", "x-vacation", "x-autoresponse"),
+        *("x-auto-reply", "x-auto-respond", "x-auto-responder", "x-auto-response"),
+        *("x-amazon-auto-reply", "x-out-of-office", "x-autoreplied", "x-vacation-reply"),
     }
 )
 _OLD_LIST_FIELDS = frozenset(
@@ -265,8 +267,12 @@ _LOOP_GUARDS = frozenset(
 )
 
 
+#: The field, and how hosts spell it that fear for its fate.
+_PRECEDENCE = ("precedence", "x-precedence", "preference")
+
+
 def _precedence(message: InboundMessage) -> set[str]:
-    return {_keyword(each) for each in message.values("precedence")}
+    return {_keyword(each) for name in _PRECEDENCE for each in message.values(name)}
 
 
 # --- addresses -------------------------------------------------------------

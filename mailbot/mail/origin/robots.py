@@ -9,6 +9,7 @@ People write such words too. What is decided by the words alone is in doubt
 import re
 
 from mailbot.mail.message import InboundMessage
+from mailbot.mail.origin.subject_tags import without_tags
 from mailbot.mail.quoting.new_text import new_text
 
 #: What stands before the subject that is answered: Exchange's word in each of its
@@ -38,21 +39,31 @@ _ABSENT_SUBJECT = re.compile(
     r"|auto[- ]?(?:reply|response)|automatic (?:reply|response)|yahoo! auto response"
     r"|(?:away from my mail|on (?:vacation|holiday|annual leave))(?: until .{1,30})?"
     r"|abwesenheits(?:notiz|meldung)|automatische antwort|réponse automatique|message d'absence"
-    r"|ateb awtomatig|afwezigheids(?:bericht|melding)|respuesta automática"
+    r"|ateb awtomatig|afwezigheids(?:bericht|melding)|respuesta automática|fuera de (?:la )?oficina"
+    r"|risposta automatica|fuori ufficio|resposta automática|ausência do escritório"
+    r"|autosvar|automatisk svar|frånvaromeddelande|fraværsmelding|fraværsbesked"
+    r"|poissaoloilmoitus|automaattinen vastaus|odpowiedź automatyczna|automatická odpověď"
     r")[.!]?\s*",
     re.IGNORECASE,
 )
 
 _AWAY = re.compile(
-    r"\b(?=[cdeijmnrt])(?:"  # the first letters of what follows: most words have another
+    r"\b(?=[bcdeijmnorst])(?:"  # the first letters of what follows: most words have another
     r"\b(?:i am|i'm|i\u2019m|i will be|i'll be|i\u2019ll be)\b[^?!]{0,40}"
     r"\b(?:out of (?:the )?office|away from (?:the|my) (?:office|desk)|on (?:annual |maternity |paternity"
     r" |parental |sick |study )?leave|on (?:holiday|vacation)|not in the office)"
-    r"|\bich bin\b[^?!]{0,60}\b(?:nicht im (?:büro|haus|hause)|nicht (?:erreichbar|anwesend)"
+    r"|\b(?:ich bin|bin ich|ich befinde mich)\b[^?!]{0,60}\b(?:nicht im (?:büro|haus|hause)|nicht (?:erreichbar|anwesend)"
     r"|außer haus|abwesend|im urlaub|in elternzeit)"
     r"|\bje (?:suis|serai)\b[^?!]{0,40}\b(?:absente?|en congés?|en vacances|hors du bureau)"
     r"|\bik ben\b[^?!]{0,40}\b(?:afwezig|niet aanwezig|niet op kantoor|op vakantie|met verlof)"
     r"|\b(?:estoy|estaré|me encuentro)\b[^?!]{0,40}\b(?:fuera de la oficina|de vacaciones|ausente)"
+    r"|\b(?:sono|sarò)\b[^?!]{0,40}\b(?:fuori (?:ufficio|sede)|assente|in ferie|in vacanza)"
+    r"|\b(?:estou|estarei|encontro-me)\b[^?!]{0,40}\b(?:fora do escritório|ausente|de férias)"
+    r"|\b(?:jestem|będę)\b[^?!]{0,40}\b(?:nieobecn[ya]|poza biurem|na urlopie)"
+    r"|\bjag är\b[^?!]{0,40}\b(?:inte på kontoret|på semester|frånvarande|tjänstledig|ledig)"
+    r"|\bjeg er\b[^?!]{0,40}\b(?:ikke på kontoret|på ferie|fraværende|ute av kontoret)"
+    r"|\bolen\b[^?!]{0,40}\b(?:lomalla|poissa)"
+    r"|\b(?:jsem|budu)\b[^?!]{0,40}\b(?:mimo kancelář|na dovolené|nepřítom(?:en|na))"
     r"|\brwy['\u2019]?(?:f| i| |n)[^?!]{0,40}\b(?:allan o['\u2019]r swyddfa|ar wyliau|ar fy ngwyliau)"
     r"|\b(?:this is an auto(?:mated|matic)|dies ist eine automatische|ceci est une réponse automatique"
     r"|neges awtomatig|dit is een automatisch|esta es una respuesta automática))",
@@ -64,14 +75,23 @@ _BACK_OR_INSTEAD = re.compile(
     r"|zurück|wieder|bis (?:zum|einschließlich)|dringend|vertretung|wenden sie sich"
     r"|de retour|jusqu['\u2019]au|en cas d['\u2019]urgence|contacter"
     r"|terug|tot en met|dringende|contact opnemen"
-    r"|volveré|regreso|hasta el|urgente|contacte|yn ôl|tan|brys|cysylltwch)\b",
+    r"|volveré|regreso|hasta el|urgente|contacte|yn ôl|tan|brys|cysylltwch"
+    r"|torner[òo]|rientr\w+|fino al|contattare|voltarei|regresso|até|contactar"
+    r"|wracam|wrócę|do dnia|pilnych|åter|tillbaka|till och med|kontakta|brådskande"
+    r"|tilbake|tilbage|til og med|haster|kontakt|palaan|asti|kiireellis\w+"
+    r"|vrátím|naléhavých|kontaktujte)\b",
     re.IGNORECASE,
 )
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _MOST_WORDS = 150
 #: Characters of a text that are looked at: a robot says what it has to say on top.
 _LONGEST = 4000
 
+#: Challenge-response systems put these on the mail of the people behind them, too.
 _CHALLENGE_FIELDS = ("x-tmda-fingerprint", "x-askversion", "x-ask-version", "x-spamarrest-code")
+#: Where TMDA wants the answer to its question: "jane-confirm-1067.12345.abcdef@".
+_ASKING_ADDRESS = re.compile(r".*[-+]confirm-[\w.]+@.*|.*-c-\d+\.\d+\.\w+@.*")
+_ASKING_SUBJECT = re.compile(r"\(?conf#\w+\)?|verify#", re.IGNORECASE)
 _CHALLENGE_SUBJECT = re.compile(
     r"verify#|\[spam ?arrest\]|\bsender verification\b|verification (?:is )?required"
     r"|requires (?:verification|confirmation|authorization)"
@@ -125,36 +145,60 @@ def has_an_automatic_prefix(message: InboundMessage) -> bool:
     """
     Whether the subject begins as automatic answers do, colon included.
     """
-    return bool(_AUTOMATIC_PREFIX.match(message.subject))
+    return bool(_AUTOMATIC_PREFIX.match(without_tags(message.subject)))
 
 
 def tells_of_an_absence(message: InboundMessage) -> bool:
     """
     Whether it is short, says that its writer is away, and for how long or who is there
-    instead; or is titled so. A question, or a quote below it, is a person's.
+    instead; or is titled so, and may then have no text. A question, or a quote below it,
+    is a person's.
     """
     text = message.text
     if len(text) > _LONGEST or len(text.split()) > _MOST_WORDS or "?" in text:
         return False
-    flat = " ".join(text.split())
+    flat = _flat(text)
+    if not flat:
+        return message.readable and is_titled_as_an_absence(message)
     if not _AWAY.search(flat):
         return False
     tells_when = bool(_BACK_OR_INSTEAD.search(flat)) or is_titled_as_an_absence(message)
-    return tells_when and new_text(text) == text.strip()
+    return tells_when and _flat(new_text(text)) == flat
+
+
+def _flat(text: str) -> str:
+    """
+    The words alone: empty lines, and what nobody sees, are no part of what is said.
+    """
+    return " ".join(_UNSEEN.sub("", text).split())
 
 
 def is_titled_as_an_absence(message: InboundMessage) -> bool:
     """
     Whether the whole subject is one of an absence: "Jane Doe is out of the office."
     """
-    return bool(_ABSENT_SUBJECT.fullmatch(message.subject))
+    return bool(_ABSENT_SUBJECT.fullmatch(without_tags(message.subject)))
 
 
 def has_a_challenge_field(message: InboundMessage) -> bool:
     """
-    TMDA and Active Spam Killer sign their work.
+    TMDA, Active Spam Killer and their like sign their work; and a question of theirs, where
+    it does not say that a program wrote it, has a subject or an address that asks.
     """
-    return any(message.values(name) for name in _CHALLENGE_FIELDS)
+    if not any(message.values(name) for name in _CHALLENGE_FIELDS):
+        return False
+    subject = without_tags(message.subject)
+    return (
+        any(not _is_no(each) for each in message.values("auto-submitted"))
+        or bool(_ASKING_SUBJECT.search(subject) or _CHALLENGE_SUBJECT.search(subject))
+        or any(
+            _ASKING_ADDRESS.fullmatch(each.key) for each in (*message.senders, *message.reply_to)
+        )
+    )
+
+
+def _is_no(auto_submitted: str) -> bool:
+    return auto_submitted.partition(";")[0].partition("(")[0].strip().lower() in {"no", ""}
 
 
 def asks_for_a_proof(message: InboundMessage) -> bool:
@@ -162,7 +206,7 @@ def asks_for_a_proof(message: InboundMessage) -> bool:
     Whether its subject and its words together ask the writer of a message to confirm it.
     """
     return bool(
-        _CHALLENGE_SUBJECT.search(message.subject)
+        _CHALLENGE_SUBJECT.search(without_tags(message.subject))
         and _CHALLENGE_WORDS.search(message.text[:_LONGEST])
         and _CHALLENGE_CAUSE.search(" ".join(message.text[:_LONGEST].split()))
     )
@@ -172,12 +216,14 @@ def says_that_it_was_read(message: InboundMessage) -> bool:
     """
     A receipt in words alone, as Outlook wrote them before RFC 2298.
     """
-    return bool(_READ_SUBJECT.match(message.subject) and _READ_WORDS.match(message.text[:_LONGEST]))
+    is_titled = _READ_SUBJECT.match(without_tags(message.subject))
+    return bool(is_titled and _READ_WORDS.match(message.text[:_LONGEST]))
 
 
 def recalls_a_message(message: InboundMessage) -> bool:
     return bool(
-        _RECALL_SUBJECT.match(message.subject) and _RECALL_WORDS.search(message.text[:_LONGEST])
+        _RECALL_SUBJECT.match(without_tags(message.subject))
+        and _RECALL_WORDS.search(message.text[:_LONGEST])
     )
 
 
