@@ -11,7 +11,7 @@ from mailbot.cases.known.home import Home
 from mailbot.letters.stationery import Stationery
 from mailbot.mail.origin.classify import Surroundings
 from mailbot.mail.origin.host_proof import Asked, HostProof
-from mailbot.mail.signed_ids import Keyring
+from mailbot.mail.signed_ids import Keyring, plus_token
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +52,21 @@ class Office:
         return surroundings(
             self.firm,
             is_our_id=lambda message_id: self.keyring.read_id(message_id) is not None,
+            is_our_reply_address=self._has_our_token,
             authserv_id=self.authserv_id,
         )
 
+    def _has_our_token(self, address: str) -> bool:
+        tokens = (plus_token(address, own) for own in self.firm.own_addresses)
+        return any(self.keyring.read_token(each) for each in tokens if each)
+
 
 def surroundings(
-    firm: Firm, *, is_our_id: Callable[[str], bool], authserv_id: str = ""
+    firm: Firm,
+    *,
+    is_our_id: Callable[[str], bool],
+    is_our_reply_address: Callable[[str], bool] = lambda _: False,
+    authserv_id: str = "",
 ) -> Surroundings:
     return Surroundings(
         own_addresses=firm.own_addresses,
@@ -65,6 +74,7 @@ def surroundings(
             address for each in firm.people.handlers for address in each.addresses
         ),
         is_our_id=is_our_id,
+        is_our_reply_address=is_our_reply_address,
         spam_signals=frozenset(
             (name.strip().lower(), value.strip().lower())
             for name, _, value in (

@@ -57,8 +57,8 @@ None. The facts, all words already; an object may be a mapping or have attribute
                         commands[] asked_first[] (help, a line each)
       confirm-command + asked direct_to sent passed_on (None | sender sent subject words
                         files[]); optional: reads[] (what was understood)
-      task            + what why todo[]; optional: customer words status lacking[] (characters
-                        that the enclosed page cannot show)
+      task            + what why todo[]; optional: customer words status alerts[] lacking[]
+                        (characters that the enclosed page cannot show)
       held            + why held_id since todo[] subject words; or, for the manager's list, count more example (a
                         number) waiting[{held_id since sender subject why}]
       digest          + day next_day is_before_a_pause held_count; lists of {reference customer

@@ -21,7 +21,17 @@ from mailbot.cases.wording import receipt_words
 from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.mail.origin.classify import Classification, Surroundings, classify
 from mailbot.mail.quoting.forwarded import Forwarded, How
-from tests.cases.builders import JANE, OWEN, RHIAN, a_firm, a_message, a_staff_mail, a_token, at
+from tests.cases.builders import (
+    JANE,
+    OWEN,
+    RHIAN,
+    SERVICE,
+    a_firm,
+    a_message,
+    a_staff_mail,
+    a_token,
+    at,
+)
 
 FIRM = a_firm()
 RHIANS = Address(email=RHIAN.email)
@@ -165,6 +175,21 @@ def test_what_does_not_say_that_it_answers_for_somebody_of_ours_waits_for_a_pers
     said = classify(message, Surroundings())
 
     assert triage(message, said, NO_CASE, None, FIRM).action is Action.HOLD
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, GENERATED, REPLIED, {"precedence": ("bulk",)}, {"x-spam-flag": ("YES",)}]
+)
+def test_what_is_in_our_own_name_and_bears_no_sign_of_ours_waits_for_a_person(
+    headers: dict[str, tuple[str, ...]],
+) -> None:
+    around = Surroundings(own_addresses=frozenset({SERVICE, "complaints@example.com"}))
+    for sender in (SERVICE, "complaints@example.com", "service+voicemail@example.com"):
+        message = a_message(sender=Address(email=sender), headers=headers)
+
+        found = triage(message, classify(message, around), NO_CASE, None, FIRM)
+
+        assert found == Triage(Action.HOLD, "our_address")
 
 
 # --- staff: words for the customer ------------------------------------------

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from mailbot.cases.commands.orders import Away, Back, Contact, Open, Way
-from mailbot.cases.identity.set_aside import held_letters
+from mailbot.cases.identity.set_aside import SetAside, held_letters
 from mailbot.desk import orders
 from mailbot.desk.recorded import Ordered
 from mailbot.desk.staff import errands
@@ -340,7 +340,8 @@ def test_an_absence_of_nobody_is_refused() -> None:
 
 def test_a_letter_of_the_morning_is_said_once() -> None:
     desk = Desk()
-    letters = held_letters("mailing_list", 1, a_message(), desk.office.firm, FRIDAY)
+    held = SetAside(held_id=1, reason="mailing_list", message=a_message())
+    letters = held_letters(held, desk.office.firm, FRIDAY)
 
     def say() -> list[str]:
         return desk.does(lambda turn: orders.say(turn, [*letters, *letters]))

@@ -16,8 +16,8 @@ from mailbot.desk.arriving import intake
 from mailbot.desk.arriving.message_alone import in_itself
 from mailbot.desk.arriving.questions_foreseen import foreseen
 from mailbot.desk.turn import Turn
-from mailbot.mail.message import InboundMessage
-from tests.cases.builders import JANE, OWEN, RHIAN, a_message
+from mailbot.mail.message import Address, InboundMessage
+from tests.cases.builders import JANE, OWEN, RHIAN, SERVICE, a_message
 from tests.desk.builders import (
     FIRST_REFERENCE,
     Desk,
@@ -106,6 +106,14 @@ BEYOND: dict[str, tuple[Callable[[Desk], object], set[Asks]]] = {
     ),
     "mail of a list": (
         lambda _: a_message(message_id="2@c", headers={"list-id": ("<a.example>",)}),
+        {Asks.KEY},
+    ),
+    "a form in our own name": (
+        lambda _: a_message(sender=Address(email=SERVICE), message_id="2@c"),
+        {Asks.KEY},
+    ),
+    "a share of files": (
+        lambda _: a_message(sender=Address(email="x-noreply@a.example"), message_id="2@c"),
         {Asks.KEY},
     ),
     "another text of the same mail": (lambda _: a_message(text="Altered."), set()),

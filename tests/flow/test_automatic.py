@@ -3,6 +3,7 @@ Mail from machines: never answered by a machine, never dropped.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -17,12 +18,15 @@ from tests.flow.house import (
     JANE,
     MANAGER,
     RHIAN,
+    SERVICE,
     Clock,
     House,
     Mail,
     an_answer,
     id_of,
+    read,
     templates,
+    text_of,
 )
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Received, SmtpSink
@@ -105,7 +109,7 @@ ROBOTS: dict[str, tuple[bytes, Kind]] = {
 }
 
 #: Behind these somebody may stand, unless they say that they answer by themselves.
-MAY_HIDE_A_PERSON = {Kind.LIST, Kind.NO_REPLY, Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE}
+MAY_HIDE_A_PERSON = {Kind.LIST, Kind.NO_REPLY, Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE, Kind.OWN}
 SAYS_IT_ANSWERS = b"auto-replied"
 
 
@@ -175,6 +179,54 @@ async def test_a_list_that_writes_all_day_asks_the_manager_once(house: House) ->
 
     assert templates(house.sink.received) == ["task"]
     assert len(await house.rows(HeldRow)) == 4
+
+
+VOICEMAIL = Mail(
+    sender=f"Voicemail <{SERVICE}>",
+    subject="New voicemail from 01495000098 (0:12)",
+    text="You have a new voicemail.\nTranscript: please ring me about my bill",
+    message_id="voicemail.1@switch.example",
+)
+
+
+async def test_every_customer_who_comes_in_our_own_name_has_a_task_and_a_risk_is_named(
+    house: House,
+) -> None:
+    dead = "You have a new voicemail.\nTranscript: my telecare line is dead please ring me"
+    first = await house.take_in(VOICEMAIL)
+    second = await house.take_in(replace(VOICEMAIL, text=dead, message_id="2@switch.example"))
+
+    for fresh in (first, second):
+        assert [(each.rcpt_to[0], *templates([each])) for each in fresh] == [(MANAGER, "task")]
+    assert "about my bill" in text_of(first[0])
+    assert "at risk" not in text_of(first[0])
+    assert "somebody may be at risk" in str(read(second[0])["Subject"])
+    assert "- telecare" in text_of(second[0])
+    assert [each.reason for each in await house.rows(HeldRow)] == ["our_address"] * 2
+    assert await house.rows(CaseRow) == []
+
+
+async def test_a_letter_of_ours_that_comes_back_under_another_id_is_ours_and_asks_nobody(
+    house: House,
+) -> None:
+    await house.take_in(Mail(message_id="human@example.com"))
+    ours = house.one("acknowledgement").content
+    named = id_of(house.one("acknowledgement")).encode()
+    sent_on = ours.replace(b"Message-ID: <" + named, b"Message-ID: <0101.rewritten@relay.example")
+    assert sent_on != ours
+
+    assert await house.take_in(sent_on) == []
+    assert (await house.row(MessageRow, rule="our_own_copy")).kind == "own"
+
+
+async def test_words_in_our_own_name_in_a_case_are_shown_to_the_handler(house: House) -> None:
+    await house.take_in(Mail(message_id="human@example.com"))
+    answers = (("In-Reply-To", f"<{id_of(house.one('acknowledgement'))}>"),)
+
+    fresh = await house.take_in(replace(VOICEMAIL, headers=answers))
+
+    assert [(each.rcpt_to[0], *templates([each])) for each in fresh] == [(RHIAN, "customer-reply")]
+    assert [each.state for each in await house.rows(ObligationRow, promise="answer")] == []
 
 
 async def test_spam_opens_a_case_whose_letters_are_withheld_and_a_person_is_asked(
@@ -448,5 +500,8 @@ async def test_a_mailbot_that_writes_to_itself_stops(house: House) -> None:
     house.deliver(Mail(sender="service@infinitysystemsolutions.co.uk"))
     async with house.open() as running:
         assert await rounds.run_once(running)
+    told = house.one("task", MANAGER)
+    assert house.sink.received == [told]
 
-    assert house.sink.received == []
+    # Our own words come back to us, and that is the end of it.
+    assert await house.take_in(told.content) == []

@@ -12,12 +12,15 @@ from mailbot.mail.signed_ids import Keyring, Thread
 from tests.mail.builders import mail, multipart, read, report
 
 RING = Keyring([b"k" * 32], "example.com")
+OUR_REPLY_ADDRESS = "service+token@example.com"
+OUR_ANCHOR = RING.message_id(Thread.CUSTOMER_ANCHOR, 7, "abcdefgh")
 OUR_ID = RING.message_id(Thread.CUSTOMER, 7, "abcdefgh")
 
 AROUND = Surroundings(
     own_addresses=frozenset({"service@example.com", "complaints@example.com"}),
     staff_addresses=frozenset({"rhian@example.com"}),
     is_our_id=lambda each: RING.read_id(each) is not None,
+    is_our_reply_address=lambda each: each == OUR_REPLY_ADDRESS,
     spam_signals=frozenset({("x-spam-flag", "yes")}),
     authserv_id="mx.example.com",
 )
@@ -42,6 +45,10 @@ def subject(text: str) -> bytes:
 
 def sender(address: str, *more: tuple[str, str], body: str = "The line is dead.") -> bytes:
     return mail(("From", address), *more, body=body)
+
+
+def ours(*more: tuple[str, str]) -> bytes:
+    return sender("Infinity <service@example.com>", *more)
 
 
 @dataclass(frozen=True)
@@ -235,6 +242,24 @@ EXAMPLES = {
         Kind.OWN,
         (mail(("Message-ID", f"<{OUR_ID}>")),),
         (mail(("Message-ID", f"<x{OUR_ID}>")), mail(("In-Reply-To", f"<{OUR_ID}>"))),
+    ),
+    "our_own_copy": Example(
+        Kind.OWN,
+        (
+            ours(("Reply-To", OUR_REPLY_ADDRESS)),
+            ours(("References", f"<{OUR_ANCHOR}>"), ("X-Mailbot-Template", "acknowledgement")),
+            ours(("References", f"<x@y> <{OUR_ANCHOR}>"), ("Auto-Submitted", "auto-generated")),
+        ),
+        (
+            ours(),
+            ours(("Reply-To", "service+other@example.com")),
+            ours(("Reply-To", "service@example.com")),
+            ours(("X-Mailbot-Template", "acknowledgement")),
+            ours(("References", f"<{OUR_ANCHOR}>")),
+            ours(("References", "<a.7.abcdefgh.x@example.com>"), ("X-Mailbot-Template", "task")),
+            ours(("Auto-Submitted", "auto-generated")),
+            sender("jane@example.org", ("Reply-To", OUR_REPLY_ADDRESS)),
+        ),
     ),
     "our_address": Example(
         Kind.OWN,

@@ -3,17 +3,19 @@ What the firm's people are told of mail that is set aside, or that belongs to no
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.known.arrivals import ASKED_FOR_AGAIN
+from mailbot.cases.known.lately import Lately
 from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.wording import receipt_words, task_words
 from mailbot.cases.wording.moments import in_words
-from mailbot.cases.wording.tasks import address_of, whole
-from mailbot.mail.message import Address, InboundMessage
+from mailbot.cases.wording.tasks import address_of, alerts, whole
+from mailbot.mail.message import InboundMessage
 from mailbot.mail.words import one_line
 
 #: The reason of what waits until the handler has said whether it is meant.
@@ -25,58 +27,101 @@ HELD_OCCASION = "held."
 #: Nobody gets a mail of their own about these: the handler was asked, or it is a flood.
 _TOLD_IN_THE_LIST = frozenset({TO_BE_CONFIRMED, "too_many_in_their_name"})
 
-#: Characters of a held mail that its handler is shown.
+#: What names several cases, or did not come, may be somebody else's each time.
+_EACH_ITS_OWN = frozenset({"names_several_cases", *ASKED_FOR_AGAIN})
+
+#: Tasks of their own a day about one sender's mail and for one reason. More than that no
+#: form writes for people; then once more, and the rest is in the next day's list.
+MOST_TASKS = 20
+
+#: Characters of a held mail that whoever is told of it is shown.
 _MOST_SHOWN = 2_000
+_LONGEST_OCCASION = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetAside:
+    """
+    A message that is held, why, and under which number.
+    """
+
+    held_id: int
+    reason: str
+    message: InboundMessage
+    #: Whether behind the same sender somebody else may write each time: a form, a voicemail.
+    hides_somebody: bool = False
 
 
 def held_letters(
-    reason: str, held_id: int, message: InboundMessage, firm: Firm, now: datetime
+    held: SetAside, firm: Firm, now: datetime, told_lately: Sequence[Lately] = ()
 ) -> tuple[Letter, ...]:
     """
-    Who has to know that a message is held: the handler in whose name it came,
-    at the address in handlers.toml, else the manager.
+    Who has to know that a message is held: the handler in whose name it came, at the
+    address in handlers.toml, else the manager; and the manager in any case where somebody
+    may be at risk. *told_lately* is what the manager got within a day.
     """
-    sender = message.sender
+    sender, at_risk = held.message.sender, alerts(held.message, firm)
     writer = firm.people.by_address(sender.email) if sender else None
-    if reason in receipt_words.HELD_STAFF and writer is not None:
-        return (_to_the_real_handler(reason, held_id, message, writer, firm),)
-    if reason in _TOLD_IN_THE_LIST:
-        return ()
     manager = firm.people.manager(firm.calendar.local_day(now))
-    if manager is None:
-        return ()
-    task = task_words.HELD.get(reason, task_words.HELD["automatic"])
-    # One a reason, sender and day: a list that writes all day asks once. What names no
-    # sender, or several cases, may be somebody else each time.
-    day = f"{firm.calendar.local_day(now):%Y%m%d}.{sender.key}" if sender else ""
-    is_each_its_own = not sender or reason == "names_several_cases" or reason in ASKED_FOR_AGAIN
-    about = f"from {sender.email}" if sender else "without a sender"
-    return (
-        Letter(
-            template="task",
-            to=Address(name=manager.name, email=manager.email),
-            occasion=f"held.{reason}.{held_id if is_each_its_own else day}"[:128],
-            to_staff=True,
-            facts={
-                "what": task.what,
-                "why": f'{task.why} (held message {held_id}, {about}, "{message.subject[:80]}")',
-                "todo": [each.format(held_id=held_id) for each in task.todo],
-            },
-        ),
+    asked: tuple[Letter, ...] = ()
+    if held.reason in receipt_words.HELD_STAFF and writer is not None:
+        asked = (_to_the_real_handler(held, writer, firm),)
+    # Who was asked whether it is meant has read it.
+    is_told = bool(asked) or held.reason in _TOLD_IN_THE_LIST
+    is_read = held.reason == TO_BE_CONFIRMED or (asked and writer == manager)
+    if manager is None or (is_told and (not at_risk or is_read)):
+        return asked
+    return (*asked, _task(held, manager, at_risk, _occasion(held, at_risk, firm, now, told_lately)))
+
+
+def _occasion(
+    held: SetAside, at_risk: Sequence[str], firm: Firm, now: datetime, told_lately: Sequence[Lately]
+) -> str:
+    """
+    What makes the task unique. A list that writes all day asks once; what may be somebody
+    else each time asks each time, until it is so much that no person writes it.
+    """
+    message = held.message
+    if message.sender is None:
+        return f"held.{held.reason}.{held.held_id}"[:_LONGEST_OCCASION]
+    those = sorted({message.sender.key, *(each.key for each in message.reply_to)})
+    who = f"held.{held.reason}.{hashlib.sha256(' '.join(those).encode()).hexdigest()[:16]}"
+    each_its_own = held.hides_somebody or held.reason in _EACH_ITS_OWN
+    lately = sum(each.occasion.startswith(f"{who}.") for each in told_lately)
+    if at_risk or (each_its_own and lately < MOST_TASKS):
+        return f"{who}.{held.held_id}"
+    return f"{who}.{firm.calendar.local_day(now):%Y%m%d}"
+
+
+def _task(held: SetAside, manager: Handler, at_risk: Sequence[str], occasion: str) -> Letter:
+    message, held_id = held.message, held.held_id
+    task = task_words.HELD.get(held.reason, task_words.HELD["automatic"])
+    about = f"from {message.sender.email}" if message.sender else "without a sender"
+    return Letter(
+        template="task",
+        to=address_of(manager),
+        occasion=occasion,
+        to_staff=True,
+        facts={
+            "what": f"{task_words.AT_RISK}: {task.what}" if at_risk else task.what,
+            "why": f'{task.why} (held message {held_id}, {about}, "{message.subject[:80]}")',
+            "todo": [each.format(held_id=held_id) for each in task.todo],
+            "alerts": at_risk,
+            "words": whole(message, message.text, _MOST_SHOWN),
+        },
     )
 
 
-def _to_the_real_handler(
-    reason: str, held_id: int, message: InboundMessage, writer: Handler, firm: Firm
-) -> Letter:
+def _to_the_real_handler(held: SetAside, writer: Handler, firm: Firm) -> Letter:
+    message = held.message
     return Letter(
         template="held",
         to=address_of(writer),
-        occasion=f"{HELD_OCCASION}{held_id}",
+        occasion=f"{HELD_OCCASION}{held.held_id}",
         to_staff=True,
         facts={
-            "why": receipt_words.HELD_STAFF[reason],
-            "held_id": str(held_id),
+            "why": receipt_words.HELD_STAFF[held.reason],
+            "held_id": str(held.held_id),
             "todo": list(receipt_words.HELD_STAFF_TODO),
             "subject": one_line(message.subject)[:200],
             "since": in_words(message.received_at, firm),

@@ -39,6 +39,10 @@ _LEAVES_A_PERSON = frozenset({"response_suppressed", "list_field", "old_list_fie
 #: It answers the question whether something is meant.
 CONFIRMATION = "confirmation"
 
+#: The form of our web site, the voicemail, a scanner: whoever is allowed to writes in our
+#: name, and a person's words may stand in it.
+IN_OUR_NAME = "our_address"
+
 #: A list or a form may stand between a person and us; these are never simply filed.
 _MAY_HIDE_A_PERSON = frozenset({Kind.LIST, Kind.NO_REPLY})
 
@@ -114,6 +118,16 @@ def triage(
             return _automatic(message, classification, match, firm)
 
 
+def hides_somebody(classification: Classification) -> bool:
+    """
+    Whether behind one address somebody else may write each time: a form, a voicemail, a
+    share. A list names who writes, and what is in doubt is its sender's own.
+    """
+    is_a_systems = classification.kind in {Kind.NO_REPLY, Kind.AUTO_REPLY}
+    is_a_systems |= classification.rule == IN_OUR_NAME
+    return is_a_systems and classification.rule not in IN_DOUBT
+
+
 def released(
     complainant: Address | None,
     classification: Classification,
@@ -167,8 +181,7 @@ def _automatic(
         return Triage(Action.HOLD, classification.rule)
     if classification.rule in IN_DOUBT | _ASKED_BY_PEOPLE_TOO:
         return Triage(Action.HOLD, classification.rule)
-    if classification.rule == "our_address" and _asks_to_answer_elsewhere(message, firm):
-        # The form of our own web site, in the name of the mailbox.
+    if classification.rule == IN_OUR_NAME:
         return Triage(Action.HOLD, classification.rule)
     return Triage(Action.FILE, classification.rule)
 

@@ -264,7 +264,26 @@ _DECIDE = (
     "If it is nothing for us: answer with #reject {held_id}. Its sender gets no answer.",
 )
 
+#: Stands before what a task is about where safety words were found.
+AT_RISK = "Read this first, somebody may be at risk"
+
+#: A message that names no customer's address itself.
+_ENTER_IT = (
+    "If it is a complaint of somebody whom only its text names (a voicemail, a form): enter it with"
+    " #open, and below it the lines channel:, received:, name: and email:"
+)
+
 HELD = {
+    "our_address": Task(
+        "Mail in our own name is held",
+        "It came from our own address, and mailbot did not send it: a form of the web site, a"
+        " voicemail, a scanner, or somebody who uses our name",
+        (
+            *_DECIDE,
+            "Released, it is the case of the one address in its Reply-To, if there is one.",
+            _ENTER_IT,
+        ),
+    ),
     "no_sender": Task(
         "A message without a sender is held", "It names nobody who could be answered", _DECIDE
     ),

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from mailbot.cases.case import Case, Party
 from mailbot.cases.decision import Event
 from mailbot.cases.identity.match import Match
-from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, held_letters
+from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, SetAside, held_letters
 from mailbot.cases.identity.staff_mail import NOT_PROVED
 from mailbot.cases.identity.triage import (
     CONFIRMATION,
     Action,
     Triage,
+    hides_somebody,
     released,
     triage,
 )
@@ -410,13 +411,20 @@ class Clerk:
         letters = (
             asked_about(self.turn, letter, held.id)
             if letter
-            else held_letters(
-                what.reason, held.id, self.brief.message, self.turn.firm, self.turn.now
-            )
+            else self._letters_about(what.reason, held.id)
         )
         if what.reason in _WORTHLESS_TOKENS and self.brief.token:
             self._address.renew()
         return self._posted(what.reason, letters)
+
+    def _letters_about(self, reason: str, held_id: int) -> tuple[Letter, ...]:
+        turn, hides = self.turn, hides_somebody(self.brief.classification)
+        aside = SetAside(
+            held_id=held_id, reason=reason, message=self.brief.message, hides_somebody=hides
+        )
+        manager = turn.firm.people.manager(turn.firm.calendar.local_day(turn.now))
+        told = turn.known.mailed(manager.email.lower()) if manager and hides else ()
+        return held_letters(aside, turn.firm, turn.now, told)
 
     def _posted(self, reason: str, letters: tuple[Letter, ...]) -> Recorded:
         rows = drafts.write(self.turn, None, letters)

@@ -5,6 +5,7 @@ beforehand, for a whole batch at once. What is not foreseen is read when it is a
 
 from collections.abc import Iterator
 
+from mailbot.cases.identity.triage import hides_somebody
 from mailbot.cases.known.arrivals import Arrival, identity
 from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.questions import Asks, Question
@@ -13,7 +14,7 @@ from mailbot.desk.arriving.message_alone import InItself
 from mailbot.desk.arriving.probably_returned import may_be_about
 from mailbot.desk.arriving.repeats import same_text
 from mailbot.letters.office import Office
-from mailbot.mail.message import Address, Kind
+from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.mail.signed_ids import canonical
 
 _PERSONS = frozenset({Kind.PERSON, Kind.SPAM})
@@ -37,12 +38,22 @@ def foreseen(arrival: Arrival, seen: InItself, office: Office) -> Iterator[Quest
             yield from _by_id(each)
         for address in may_be_about(seen, read):
             yield Question(Asks.SENT_TO, address)
+    if hides_somebody(seen.classification) and (manager := _manager(read, office)):
+        yield Question(Asks.MAILED, manager.email.lower())
     if read.sender is None:
         return
     if kind in _PERSONS:
         yield from _of_a_person(arrival, seen, read.sender)
     if kind is Kind.STAFF and (writer := office.firm.people.by_address(read.sender.email)):
         yield from _of_staff(seen, writer)
+
+
+def _manager(read: InboundMessage, office: Office) -> Handler | None:
+    """
+    Who is told of it where it is held, on the day it came: most are taken in at once.
+    """
+    firm = office.firm
+    return firm.people.manager(firm.calendar.local_day(read.received_at))
 
 
 def _of_a_person(arrival: Arrival, seen: InItself, sender: Address) -> Iterator[Question]:

@@ -4,7 +4,7 @@ What a case has to hear of a message: its words, and what in it answers a letter
 
 from mailbot.cases.case import Case
 from mailbot.cases.correspondence.yes_or_no import Said, said
-from mailbot.cases.identity.triage import SHOWN, Action, Triage
+from mailbot.cases.identity.triage import IN_OUR_NAME, SHOWN, Action, Triage
 from mailbot.cases.known.rows import KnownLetter
 from mailbot.cases.states import State
 from mailbot.cases.triggers import MessageJoined, MessageNoted
@@ -53,9 +53,10 @@ def _may_hold_words(turn: Turn, told: Brief) -> bool:
         # Where our people's mail is passed on to, a machine answers what they are sent.
         return False
     kind, rule = told.classification.kind, told.classification.rule
-    if says_it_answers(read) and kind in SHOWN:
+    may_be_a_persons = kind in SHOWN or rule == IN_OUR_NAME
+    if says_it_answers(read) and may_be_a_persons:
         return False
-    return kind in SHOWN or rule in IN_DOUBT
+    return may_be_a_persons or rule in IN_DOUBT
 
 
 def _letters_by_nonce(turn: Turn, nonces: list[str]) -> list[KnownLetter]:

@@ -9,6 +9,7 @@ People write such words too. What is decided by the words alone is in doubt
 import re
 
 from mailbot.mail.message import InboundMessage
+from mailbot.mail.origin.automatic_fields import keyword
 from mailbot.mail.origin.subject_tags import without_tags
 from mailbot.mail.quoting.new_text import new_text
 
@@ -189,16 +190,12 @@ def has_a_challenge_field(message: InboundMessage) -> bool:
         return False
     subject = without_tags(message.subject)
     return (
-        any(not _is_no(each) for each in message.values("auto-submitted"))
+        any(keyword(each) not in {"no", ""} for each in message.values("auto-submitted"))
         or bool(_ASKING_SUBJECT.search(subject) or _CHALLENGE_SUBJECT.search(subject))
         or any(
             _ASKING_ADDRESS.fullmatch(each.key) for each in (*message.senders, *message.reply_to)
         )
     )
-
-
-def _is_no(auto_submitted: str) -> bool:
-    return auto_submitted.partition(";")[0].partition("(")[0].strip().lower() in {"no", ""}
 
 
 def asks_for_a_proof(message: InboundMessage) -> bool:

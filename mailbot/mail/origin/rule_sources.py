@@ -22,6 +22,7 @@ SOURCES: Mapping[str, str] = {
     "other_report": "RFC 6522 §3",
     "failed_recipients_field": "Exim, and large providers",
     "our_message_id": "our own signature",
+    "our_own_copy": "our own signature, in the address for answers or the anchor",
     "our_address": "the addresses in mailbot.toml",
     "failed_in_words": _FLUFL,
     "delayed_in_words": _FLUFL,
