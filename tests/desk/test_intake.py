@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from mailbot.cases.identity.triage import Action, Vouched
-from mailbot.cases.known.arrivals import LedgerState, Left
+from mailbot.cases.known.arrivals import LedgerState, Left, words_digest
 from mailbot.cases.known.lately import Lately
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.states import State
@@ -22,6 +22,7 @@ from tests.desk.builders import (
     an_answer,
     an_arrival,
     an_office,
+    octets_of,
     reply_address,
     with_a_case,
     words_of,
@@ -386,6 +387,89 @@ def test_another_text_under_the_same_identity_is_filed_with_the_first() -> None:
     assert desk.messages[-1].copy_of == desk.messages[0].id
     assert "acknowledgement" not in recorded.letters
     assert len(desk.known.cases) == 1
+
+
+PHOTO = Attachment(name="photo.jpg", content_type="image/jpeg", content=b"a photograph")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((), (PHOTO,)),
+        ((PHOTO,), ()),
+        ((PHOTO,), (replace(PHOTO, content=b"another photograph"),)),
+        ((PHOTO,), (PHOTO, replace(PHOTO, name="bill.pdf", content=b"a bill"))),
+    ],
+    ids=["a file more", "without its file", "another file of that name", "one of two"],
+)
+def test_another_file_under_the_same_identity_is_another_text(
+    first: tuple[Attachment, ...], second: tuple[Attachment, ...]
+) -> None:
+    desk = Desk()
+    desk.arrives(a_message(attachments=first))
+
+    recorded = desk.arrives(a_message(attachments=second))
+
+    assert (recorded.action, recorded.reason) == (Action.JOIN, "altered_copy")
+    assert recorded.letters == ("customer-reply",)
+    shown = words_of(desk.letter("customer-reply"))
+    assert [each.name in shown for each in second] == [True] * len(second)
+    assert desk.arrives(a_message(attachments=second)).reason == "seen_before"
+
+
+def test_the_same_files_are_the_same_message_by_whatever_way() -> None:
+    note = Attachment(name="note.txt", content_type="text/plain", content=b"dead\r\nline\r\n")
+    desk = Desk()
+    desk.arrives(a_message(attachments=(PHOTO, note)))
+
+    again = (replace(PHOTO, content_id="1"), replace(note, content=b"dead\nline\n"))
+    assert desk.arrives(a_message(attachments=again)).reason == "seen_before"
+
+
+def test_what_was_kept_when_files_did_not_count_is_known_by_their_names() -> None:
+    desk = Desk()
+    desk.arrives(a_message(attachments=(PHOTO,)))
+    row = desk.messages[0]
+    digest = words_digest(a_message(attachments=(PHOTO,)))
+    desk.known.messages[row.id] = replace(row, text_digest=digest)
+
+    assert desk.arrives(a_message(attachments=(PHOTO,))).reason == "seen_before"
+    more = (PHOTO, replace(PHOTO, name="bill.pdf"))
+    assert desk.arrives(a_message(attachments=more)).reason == "altered_copy"
+
+
+def test_one_mail_sent_to_the_addresses_of_two_cases_is_in_both() -> None:
+    desk = with_a_case()
+    desk.arrives(another(message_id="second@customer.example", text="The bill is wrong."))
+    one, two = (str(octets_of(each)["Reply-To"]) for each in desk.letters("acknowledgement"))
+
+    def sent_to(address: str) -> Recorded:
+        both = {"message_id": "both@customer.example", "text": "When do you ring?"}
+        return desk.arrives(another(recipients=(address,), **both))
+
+    assert [sent_to(one).case, sent_to(two).case] == [FIRST_REFERENCE, "ISS-000002-92"]
+    assert [sent_to(one).reason, sent_to(two).reason] == ["seen_before"] * 2
+
+
+def test_the_same_words_a_week_later_or_on_another_day_are_no_copy() -> None:
+    desk = with_a_case()
+    later = FRIDAY + timedelta(days=7)
+
+    assert desk.arrives(a_message(message_id="next@customer.example")).action is Action.OPEN
+    assert desk.arrives(replace(a_message(), date=later)).reason != "seen_before"
+    nameless = a_message(message_id=None, sender=STRANGER)
+    assert desk.arrives(nameless).action is Action.OPEN
+    assert desk.arrives(nameless).reason == "seen_before"
+    assert desk.arrives(replace(nameless, received_at=later)).reason != "seen_before"
+
+
+def test_another_text_of_what_nobody_has_a_case_of_is_taken_for_itself() -> None:
+    desk = Desk()
+    desk.arrives(a_message(headers=A_LIST))
+    held = next(iter(desk.known.held.values()))
+    desk.known.held[held.id] = replace(held, resolved_at=FRIDAY, resolution="rejected")
+
+    assert desk.arrives(a_message(text="My own words, sent to you.")).action is Action.OPEN
 
 
 def test_an_altered_copy_of_what_has_no_case_has_none_either() -> None:

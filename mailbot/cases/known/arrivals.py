@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailbot.cases.identity.triage import Vouched
-from mailbot.mail.message import InboundMessage
+from mailbot.mail.message import Attachment, InboundMessage
 
 #: The third failure of one message is the last: then it is held.
 MOST_ATTEMPTS = 3
@@ -156,9 +156,28 @@ def identity(read: InboundMessage) -> str:
 
 def text_digest(read: InboundMessage) -> str:
     """
-    The text, to tell a copy from an altered copy.
+    The text and the files, to tell a copy from an altered copy: with another file it says
+    something else.
+    """
+    if not read.readable or not read.attachments:
+        return words_digest(read)
+    return _digest("\0".join([plain(read.text), *map(_of_file, read.attachments)]))
+
+
+def words_digest(read: InboundMessage) -> str:
+    """
+    The text alone, whatever comes with it.
     """
     return _digest(plain(read.text)) if read.readable else "unread"
+
+
+def _of_file(file: Attachment) -> str:
+    """
+    What is in it, by its digest. Text and messages have other line ends on another way.
+    """
+    is_text = file.content_type.startswith(("text/", "message/"))
+    octets = file.content.replace(b"\r\n", b"\n").rstrip() if is_text else file.content
+    return hashlib.sha256(octets).hexdigest()
 
 
 def plain(text: str) -> str:

@@ -55,6 +55,14 @@ class Brief:
         return self.classification.kind is Kind.STAFF
 
     @property
+    def addressed_case(self) -> int | None:
+        """
+        The case to whose own reply address somebody outside the firm has sent it, if to one.
+        """
+        is_by_address = self.named.evidence is Evidence.REPLY_TOKEN and not self.is_staffs
+        return self.named.serial if is_by_address else None
+
+    @property
     def is_a_flood(self) -> bool:
         """
         Whether it is one more of the same, to the same end: not an answer to an outcome,

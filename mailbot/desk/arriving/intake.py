@@ -22,7 +22,7 @@ from mailbot.cases.identity.triage import (
     triage,
 )
 from mailbot.cases.identity.who_complains import complainant
-from mailbot.cases.known.arrivals import Arrival, LedgerState, text_digest
+from mailbot.cases.known.arrivals import Arrival, LedgerState
 from mailbot.cases.known.lately import Beginning
 from mailbot.cases.known.questions import Asks
 from mailbot.cases.known.rows import KnownMessage
@@ -34,7 +34,7 @@ from mailbot.desk.arriving.brief import Brief, brief
 from mailbot.desk.arriving.filing import Filing
 from mailbot.desk.arriving.message_alone import InItself
 from mailbot.desk.arriving.probably_returned import PROBABLY, asked_about
-from mailbot.desk.arriving.repeats import twin
+from mailbot.desk.arriving.repeats import says_the_same, twin, twin_in
 from mailbot.desk.arriving.returned import Returned
 from mailbot.desk.arriving.told_to_case import heard
 from mailbot.desk.consequences import follow
@@ -85,7 +85,13 @@ def considered(turn: Turn, arrival: Arrival, seen: InItself) -> "Clerk":
     if same and same.case_id is None and _is_a_persons(seen, same):
         # A list's copy came first, and waits: the direct mail is not the copy.
         same = None
-    return briefed(turn, replace(arrival, again=again), seen, same)
+    arrival = replace(arrival, again=again)
+    clerk = briefed(turn, arrival, seen, same)
+    addressed = clerk.brief.addressed_case
+    if same and addressed and _is_of_another_case(turn, same, addressed):
+        # Sent to the reply addresses of two cases, to each on its own.
+        clerk = briefed(turn, arrival, seen, twin_in(turn.known, arrival.message, addressed))
+    return clerk
 
 
 def briefed(turn: Turn, arrival: Arrival, seen: InItself, altered: KnownMessage | None) -> "Clerk":
@@ -124,6 +130,12 @@ def _known_by_its_header(turn: Turn, arrival: Arrival) -> int | None:
 
 def _is_a_persons(seen: InItself, same: KnownMessage) -> bool:
     return seen.classification.kind is Kind.PERSON and same.kind != Kind.PERSON
+
+
+def _is_of_another_case(turn: Turn, same: KnownMessage, serial: int) -> bool:
+    if same.case_id in {None, serial}:
+        return False
+    return turn.known.serial_at(same.case_id) != serial
 
 
 def _held_without_reading(turn: Turn, arrival: Arrival) -> Recorded:
@@ -217,11 +229,12 @@ class Clerk:
             # What a list made of a message that has its case is filed beside it.
             is_held = what.action is Action.HOLD and first.case_id is not None
             return Triage(Action.NOTE, "altered_copy") if is_held else what
+        is_shown = what.action in {Action.OPEN, Action.JOIN}
+        if first.case_id is None:
+            # Nobody was answered, and nobody would see it beside the first.
+            return what if is_shown else Triage(Action.FILE, "altered_copy")
         # An altered copy is filed where the first one is; it opens nothing, and
         # nobody is answered, or written to, twice.
-        if first.case_id is None:
-            return Triage(Action.FILE, "altered_copy")
-        is_shown = what.action in {Action.OPEN, Action.JOIN}
         return Triage(Action.JOIN if is_shown else Action.NOTE, "altered_copy")
 
     # --- seen before -------------------------------------------------------
@@ -229,7 +242,7 @@ class Clerk:
     @property
     def is_seen_before(self) -> bool:
         same = self.brief.altered
-        return same is not None and same.text_digest == text_digest(self.brief.message)
+        return same is not None and says_the_same(same, self.brief.message)
 
     def seen_before(self) -> Recorded:
         """

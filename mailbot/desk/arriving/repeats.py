@@ -4,7 +4,7 @@ The same message once more, and the same text too often.
 
 from datetime import timedelta
 
-from mailbot.cases.known.arrivals import Arrival, identity, plain, text_digest
+from mailbot.cases.known.arrivals import Arrival, identity, plain, text_digest, words_digest
 from mailbot.cases.known.known import MOST_ALIKE, Known
 from mailbot.cases.known.questions import SameText
 from mailbot.cases.known.rows import KnownMessage
@@ -20,8 +20,27 @@ def twin(known: Known, read: InboundMessage) -> KnownMessage | None:
     first, so that the copy of an altered copy is recognised too.
     """
     rows = known.twins(identity(read))
-    same = [each for each in rows if each.text_digest == text_digest(read)]
-    return next(iter([*same, *rows]), None)
+    same = (each for each in rows if says_the_same(each, read))
+    return next(same, None) or next(iter(rows), None)
+
+
+def twin_in(known: Known, read: InboundMessage, serial: int) -> KnownMessage | None:
+    """
+    The same message in that case, if it is there already.
+    """
+    rows = known.twins(identity(read))
+    return next((each for each in rows if each.case_id == serial), None)
+
+
+def says_the_same(before: KnownMessage, read: InboundMessage) -> bool:
+    """
+    Whether what is here already has the same text and the same files.
+    """
+    if before.text_digest == text_digest(read):
+        return True
+    # Kept when the files did not count yet: only their names are known.
+    names = tuple(each.name for each in read.attachments)
+    return bool(names) and (before.text_digest, before.attachments) == (words_digest(read), names)
 
 
 def repeated_in(known: Known, arrival: Arrival, classification: Classification) -> int | None:
@@ -43,4 +62,4 @@ def same_text(read: InboundMessage, sender: Address) -> SameText:
     """
     What else that person has written in the same words of late.
     """
-    return SameText(text_digest(read), sender.email[:320], read.received_at - _A_DAY)
+    return SameText(words_digest(read), sender.email[:320], read.received_at - _A_DAY)
