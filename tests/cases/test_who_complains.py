@@ -7,6 +7,7 @@ import pytest
 from mailbot.cases.identity.who_complains import complainant
 from mailbot.mail.message import Address, Kind
 from mailbot.mail.origin.classify import Classification
+from mailbot.mail.quoting.forwarded import Forwarded, How
 from tests.cases.builders import OWEN, SERVICE, a_firm, a_message
 
 ROBOT = "no-reply@forms.example"
@@ -41,6 +42,27 @@ def test_what_may_be_a_persons_own_absence_is_theirs() -> None:
 )
 def test_nobody_is_picked_out_of_several_and_nobody_of_the_firm(reply_to: tuple[str, ...]) -> None:
     assert whose(Kind.NO_REPLY, *reply_to) == ROBOT
+
+
+def test_what_was_journaled_is_the_complaint_of_whoever_wrote_it() -> None:
+    said = Classification(Kind.NO_REPLY, "journal_report")
+
+    def of(*writers: str) -> str | None:
+        originals = [
+            Forwarded(how=How.ATTACHED, sender=Address(email=each) if each else None)
+            for each in writers
+        ]
+        report = a_message(
+            sender=Address(email="exchange@firm.example"), reply_to=("x@firm.example",)
+        )
+        found = complainant(report, said, a_firm(), originals)
+        return found.email if found else None
+
+    assert of(JANE) == JANE
+    assert of(JANE, JANE.upper()) is not None
+    assert (of(), of(""), of(JANE, "sam@customer.example"), of(SERVICE), of(OWEN.email)) == (
+        (None,) * 5
+    )
 
 
 @pytest.mark.parametrize("sender", [None, SERVICE, OWEN.email])

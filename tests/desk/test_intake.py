@@ -24,9 +24,11 @@ from tests.desk.builders import (
     an_office,
     octets_of,
     reply_address,
+    subject_of,
     with_a_case,
     words_of,
 )
+from tests.mail.builders import mail
 
 A_LIST = {"list-id": ("<news.example.com>",)}
 AN_ABSENCE = {"auto-submitted": ("auto-replied",)}
@@ -499,6 +501,55 @@ def test_the_copy_of_an_altered_copy_is_seen_before() -> None:
     desk.arrives(a_message(text="Altered."))
 
     assert desk.arrives(a_message(text="Altered.")).reason == "seen_before"
+
+
+# --- journaled ----------------------------------------------------------------------
+
+
+def a_journal(of: bytes) -> InboundMessage:
+    original = Attachment(name="mail.eml", content_type="message/rfc822", content=of)
+    return a_message(
+        sender=Address(email="microsoftexchange0f@example.com"),
+        message_id="report@journal.example",
+        text="Sender: huw@customer.example",
+        headers={"x-ms-journal-report": ("",)},
+        attachments=(original,),
+    )
+
+
+HUWS = mail(("From", "Huw <huw@customer.example>"), body="My telecare line is dead.")
+
+
+def test_a_customers_mail_in_a_journal_report_waits_with_its_words_and_their_risk() -> None:
+    desk = Desk()
+
+    recorded = desk.arrives(a_journal(HUWS))
+
+    assert (recorded.action, recorded.reason) == (Action.HOLD, "journal_report")
+    task = desk.letter("task")
+    assert "My telecare line is dead" in words_of(task)
+    assert "at risk" in subject_of(task)
+
+
+def test_released_it_is_the_case_of_whoever_wrote_it() -> None:
+    desk = Desk()
+    desk.arrives(a_journal(HUWS))
+    [held] = desk.held
+
+    went = desk.again(a_journal(HUWS), held, Vouched(by="Olwen"))
+
+    assert went.action is Action.OPEN
+    assert desk.case().complainant.address.email == "huw@customer.example"
+
+
+def test_a_letter_of_ours_that_is_journaled_is_shown_to_nobody() -> None:
+    desk = with_a_case()
+    before = len(desk.known.letters)
+
+    recorded = desk.arrives(a_journal(desk.letter("assignment").content or b""))
+
+    assert (recorded.action, recorded.reason) == (Action.FILE, "journal_of_our_own")
+    assert len(desk.known.letters) == before
 
 
 # --- the same text again and again ------------------------------------------------------

@@ -120,7 +120,58 @@ AUTO = (("Auto-Submitted", "auto-replied"),)
 CALENDAR = "Content-Type: text/calendar; method={}\n\nBEGIN:VCALENDAR"
 REACTION = "Content-Type: text/vnd.google.email-reaction+json\n\n{}"
 
+ENVELOPE = (
+    "\nSender: jane@example.org\nSubject: No internet\nMessage-Id: <j@example.org>\n"
+    "To: service@example.com\n"
+)
+
+
+def attached(message_id: str, kind: str = "message/rfc822") -> str:
+    return f"Content-Type: {kind}\n\nMessage-ID: <{message_id}>\nSubject: x\n\nThe line is dead.\n"
+
+
+def journal(message_id: str, *fields: tuple[str, str]) -> bytes:
+    return multipart("mixed", ENVELOPE, attached(message_id), fields=fields)
+
+
+KEPT_BACK = (
+    "Sender: jane@example.org\nSubject: No internet\nDate: 20/11/2026\n"
+    "Review message | Release | Block sender\n"
+)
+KEEPER = ("From", "Mail filter <quarantine@filter.example.org>")
+IN_QUARANTINE = ("Subject", "You have messages in quarantine")
+
 EXAMPLES = {
+    "journal_of_our_own": Example(
+        Kind.OWN,
+        (
+            journal(OUR_ID),
+            multipart("mixed", "\nany", attached(OUR_ID), fields=(("X-MS-Journal-Report", ""),)),
+        ),
+        (
+            journal("j@example.org"),
+            journal(f"x{OUR_ID}"),
+            multipart("mixed", ENVELOPE, attached(OUR_ID), attached("j@example.org")),
+            multipart("mixed", "\nYou sent me this.", attached(OUR_ID)),
+        ),
+    ),
+    "journal_report": Example(
+        Kind.NO_REPLY,
+        (
+            journal("j@example.org"),
+            journal("j@example.org", ("Return-Path", "<>")),
+            journal("j@example.org", ("From", "microsoftexchange" + "0f" * 16 + "@example.com")),
+            mail(("X-MS-Journal-Report", "")),
+        ),
+        (
+            mail(body=ENVELOPE),
+            multipart(
+                "mixed", f"{ENVELOPE}\nYou got this mail of mine.", attached("j@example.org")
+            ),
+            multipart("mixed", "\nSender: me\nSubject: x\nTo: you", attached("j@example.org")),
+            multipart("mixed", "\n", attached("j@example.org")),
+        ),
+    ),
     "delivery_failed": Example(
         Kind.BOUNCE_HARD,
         (
@@ -195,6 +246,39 @@ EXAMPLES = {
         Kind.ABUSE_REPORT,
         (report("feedback-report", "\nabuse"),),
         (mail(("X-Report-Type", "feedback-report")),),
+    ),
+    "complaint_about_a_message": Example(
+        Kind.ABUSE_REPORT,
+        (
+            multipart(
+                "mixed",
+                attached(OUR_ID),
+                fields=(("Subject", "complaint about message from 192.0.2.222"),),
+            ),
+            multipart(
+                "mixed",
+                "\nFeedback.",
+                attached(OUR_ID, "text/rfc822-headers"),
+                fields=(("Subject", "[EXT] Email Feedback Report for IP 192.0.2.1"),),
+            ),
+            multipart("mixed", attached(OUR_ID), fields=(("From", "x@fbl.mail.example.org"),)),
+            multipart("mixed", attached(OUR_ID), fields=(("Return-Path", "<scomp@example.org>"),)),
+            multipart(
+                "mixed",
+                attached("x", "message/feedback-report"),
+                fields=(("From", "fbl@a.example"),),
+            ),
+        ),
+        (
+            mail(("Subject", "complaint about message from 192.0.2.222")),
+            multipart("mixed", attached(OUR_ID), fields=(("From", "feedback@example.org"),)),
+            multipart(
+                "mixed",
+                attached(OUR_ID),
+                fields=(("Subject", "complaint about message from your engineer"),),
+            ),
+            multipart("mixed", attached(OUR_ID), fields=(("From", "jane@fbl.example"),)),
+        ),
     ),
     "refused_by_its_reader": Example(
         Kind.BOUNCE_HARD,
@@ -550,6 +634,26 @@ EXAMPLES = {
         (sender("Postmaster@example.org"), sender("post_master@sms.example.org")),
         (sender("post@example.org"), sender("postmasters@example.org")),
     ),
+    "quarantine_list": Example(
+        Kind.NO_REPLY,
+        (
+            mail(KEEPER, IN_QUARANTINE, body=KEPT_BACK),
+            mail(KEEPER, ("Subject", "[EXTERNAL] Quarantine Summary: 3"), body=KEPT_BACK),
+            mail(KEEPER, ("Subject", "End User Digest: 1 New Message"), body=KEPT_BACK),
+            mail(KEEPER, ("Subject", "You have new held messages"), body=KEPT_BACK),
+            mail(KEEPER, ("Subject", "Berichten in quarantaine"), body=KEPT_BACK),
+            mail(("From", "IT Helpdesk <it@example.org>"), IN_QUARANTINE, body=KEPT_BACK),
+        ),
+        (
+            mail(IN_QUARANTINE, body=KEPT_BACK),
+            mail(KEEPER, body=KEPT_BACK),
+            mail(KEEPER, ("Subject", "Re: You have messages in quarantine"), body=KEPT_BACK),
+            mail(KEEPER, ("Subject", "FW: You have messages in quarantine"), body=KEPT_BACK),
+            mail(KEEPER, IN_QUARANTINE, body="Please release my mails, and review your filter."),
+            mail(KEEPER, IN_QUARANTINE, body="Sender: me\nSubject: my mail\nWhere is it?"),
+            mail(("Subject", "My dog is in quarantine, and the vet cannot ring me")),
+        ),
+    ),
     "no_reply_address": Example(
         Kind.NO_REPLY,
         (
@@ -715,6 +819,11 @@ LIST = (("List-Id", "<x.example.org>"), ("Precedence", "bulk"))
         (sender("rhian@example.com", *LIST), "list_field"),
         (sender("rhian@example.com", ("X-Spam-Flag", "YES")), "handlers_address"),
         (sender("service@example.com", *AUTO), "our_address"),
+        (journal("j@example.org", ("From", "service@example.com"), *LIST), "journal_report"),
+        (
+            report("feedback-report", "\nx", attached(OUR_ID), fields=(("From", "fbl@a.example"),)),
+            "feedback_report",
+        ),
     ],
 )
 def test_the_first_rule_that_fits_decides(content: bytes, rule: str) -> None:

@@ -125,6 +125,8 @@ def hides_somebody(classification: Classification) -> bool:
     """
     is_a_systems = classification.kind in {Kind.NO_REPLY, Kind.AUTO_REPLY}
     is_a_systems |= classification.rule == IN_OUR_NAME
+    # Such a list comes each day, and says itself who has written.
+    is_a_systems &= classification.rule != "quarantine_list"
     return is_a_systems and classification.rule not in IN_DOUBT
 
 

@@ -284,6 +284,24 @@ HELD = {
             _ENTER_IT,
         ),
     ),
+    "journal_report": Task(
+        "A copy of somebody's mail for the archive is held",
+        "A mail system journals to our address, and what it has copied may be a customer's",
+        (
+            *_DECIDE,
+            "Released, it is the case of whoever wrote the mail in it.",
+            "Have journaling to this address switched off: customers write to it themselves.",
+        ),
+    ),
+    "quarantine_list": Task(
+        "Mail to our address waits in quarantine",
+        "A mail system lists what it keeps back, and customers' mail may be among it: nobody is"
+        " answered whose mail does not come here",
+        (
+            "Look through the list, and let through what customers wrote.",
+            "If nothing is left to be done: answer this email with #reject {held_id}",
+        ),
+    ),
     "no_sender": Task(
         "A message without a sender is held", "It names nobody who could be answered", _DECIDE
     ),

@@ -17,6 +17,7 @@ from mailbot.desk.staff.proof import staff_mail, staff_token
 from mailbot.desk.turn import Turn
 from mailbot.mail.message import InboundMessage, Kind
 from mailbot.mail.origin.classify import Classification
+from mailbot.mail.quoting.forwarded import Forwarded
 from mailbot.mail.signed_ids import canonical
 
 #: Letters that ask whether an outcome resolves the complaint.
@@ -35,6 +36,8 @@ class Brief:
     token: StaffToken | None = None
     #: What is known of it where one of our people is said to have written it.
     staff: StaffMail | None = None
+    #: The mails in it, where a mail system has journaled them.
+    journaled: tuple[Forwarded, ...] = ()
     #: What in it verified as ours.
     signals: Signals = field(default_factory=Signals)
     #: The same message with another text, if it is here already.
@@ -45,6 +48,14 @@ class Brief:
     @property
     def message(self) -> InboundMessage:
         return self.arrival.message
+
+    @property
+    def in_words(self) -> InboundMessage:
+        """
+        The message as a person has to see it: with the words of what was journaled.
+        """
+        words = [self.message.text, *(each.text for each in self.journaled)]
+        return replace(self.message, text="\n\n".join(words)) if self.journaled else self.message
 
     @property
     def is_unproved(self) -> bool:
@@ -97,6 +108,7 @@ def brief(turn: Turn, arrival: Arrival, seen: InItself, altered: KnownMessage | 
         named=named,
         token=staff_token(turn.known, found),
         staff=staff_mail(turn, arrival, seen, named) if is_staffs else None,
+        journaled=() if is_staffs else seen.passed_on,
         signals=found,
         altered=altered,
         repeated_in=repeated_in(turn.known, arrival, seen.classification),

@@ -293,7 +293,8 @@ class Clerk:
         """
         read = self.brief.message
         if self.brief.arrival.released:
-            return complainant(read, self.brief.classification, self.turn.firm)
+            told = self.brief
+            return complainant(read, told.classification, self.turn.firm, told.journaled)
         return read.sender
 
     @property
@@ -431,13 +432,14 @@ class Clerk:
         return self._posted(what.reason, letters)
 
     def _letters_about(self, reason: str, held_id: int) -> tuple[Letter, ...]:
-        turn, hides = self.turn, hides_somebody(self.brief.classification)
+        turn, told = self.turn, self.brief
+        hides = hides_somebody(told.classification)
         aside = SetAside(
-            held_id=held_id, reason=reason, message=self.brief.message, hides_somebody=hides
+            held_id=held_id, reason=reason, message=told.in_words, hides_somebody=hides
         )
         manager = turn.firm.people.manager(turn.firm.calendar.local_day(turn.now))
-        told = turn.known.mailed(manager.email.lower()) if manager and hides else ()
-        return held_letters(aside, turn.firm, turn.now, told)
+        lately = turn.known.mailed(manager.email.lower()) if manager and hides else ()
+        return held_letters(aside, turn.firm, turn.now, lately)
 
     def _posted(self, reason: str, letters: tuple[Letter, ...]) -> Recorded:
         rows = drafts.write(self.turn, None, letters)

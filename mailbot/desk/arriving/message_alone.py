@@ -9,7 +9,7 @@ from datetime import datetime
 from mailbot.cases.identity.match import Signals, signals
 from mailbot.letters.office import Office
 from mailbot.mail.message import InboundMessage, Kind
-from mailbot.mail.origin.classify import Classification, classify
+from mailbot.mail.origin.classify import JOURNAL_REPORT, Classification, classify
 from mailbot.mail.quoting.forwarded import Forwarded, forwarded, is_passed_on
 from mailbot.mail.reading.confined import read_in_bounds
 
@@ -18,19 +18,20 @@ from mailbot.mail.reading.confined import read_in_bounds
 class InItself:
     classification: Classification
     signals: Signals = field(default_factory=Signals)
-    #: What one of our people passes on with it.
+    #: What one of our people passes on with it, or a mail system has journaled.
     passed_on: tuple[Forwarded, ...] = ()
 
 
 def in_itself(read: InboundMessage, office: Office) -> InItself:
     """
-    Slow only for one of our people who passes on something heavy.
+    Slow only for one of our people, or a journal, that passes on something heavy.
     """
     classification = classify(read, office.surroundings)
+    holds_another = classification.kind is Kind.STAFF or classification.rule == JOURNAL_REPORT
     return InItself(
         classification,
         signals(read, office.keyring, office.firm.own_addresses, office.firm.reference_prefix),
-        _passed_on(read, office) if classification.kind is Kind.STAFF else (),
+        _passed_on(read, office) if holds_another else (),
     )
 
 

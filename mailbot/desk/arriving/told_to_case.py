@@ -25,7 +25,7 @@ def heard(turn: Turn, told: Brief, case: Case, what: Triage) -> MessageJoined | 
             kind=told.classification.kind,
             reason=what.reason,
             occasion=told.arrival.occasion,
-            message=told.message if _may_hold_words(turn, told) else None,
+            message=told.in_words if _may_hold_words(turn, told) else None,
         )
     return MessageJoined(
         message=told.message,

@@ -30,6 +30,7 @@ from mailbot.mail.origin.came_back import (
     is_a_mail_systems,
     is_refused_by_its_reader,
 )
+from mailbot.mail.origin.journal import is_a_journal_report, journals_our_own
 from mailbot.mail.origin.own_verdicts import fails_dmarc, is_marked_spam
 from mailbot.mail.origin.robots import (
     asks_for_a_proof,
@@ -41,7 +42,11 @@ from mailbot.mail.origin.robots import (
     says_that_it_was_read,
     tells_of_an_absence,
 )
+from mailbot.mail.origin.system_notices import complains_of_a_message, lists_quarantined_mail
 from mailbot.mail.origin.unread_addresses import is_a_postmasters, takes_no_answer
+
+#: The rule of what holds somebody else's mail as it was.
+JOURNAL_REPORT = "journal_report"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,10 +265,17 @@ def _is_from_staff(message: InboundMessage, around: Surroundings) -> bool:
     )
 
 
+def _journals_our_own(message: InboundMessage, around: Surroundings) -> bool:
+    return is_a_journal_report(message) and journals_our_own(message, around.is_our_id)
+
+
 _Fits = Callable[[InboundMessage, Surroundings], bool]
 
-#: Bounces come first: a third of them carry list fields, and most say Auto-Submitted.
+#: Bounces come first: a third of them carry list fields, and most say Auto-Submitted. Before
+#: them stand journal reports, which come from the address of Exchange's bounces.
 RULES: tuple[tuple[str, Kind, _Fits], ...] = (
+    ("journal_of_our_own", Kind.OWN, _journals_our_own),
+    (JOURNAL_REPORT, Kind.NO_REPLY, lambda m, _: is_a_journal_report(m)),
     # RFC 3464 §2.3.3, §2.3.4
     ("delivery_failed", Kind.BOUNCE_HARD, lambda m, _: _has_failed(m, "5")),
     ("delivery_failed_for_now", Kind.BOUNCE_SOFT, lambda m, _: _has_failed(m, "")),
@@ -272,6 +284,7 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
     ("delivery_report", Kind.BOUNCE_SOFT, lambda m, _: _is_delivery_report(m)),
     # RFC 5965, RFC 5429 §2.2.1, RFC 8098
     ("feedback_report", Kind.ABUSE_REPORT, lambda m, _: _report_type(m) == "feedback-report"),
+    ("complaint_about_a_message", Kind.ABUSE_REPORT, lambda m, _: complains_of_a_message(m)),
     ("refused_by_its_reader", Kind.BOUNCE_HARD, lambda m, _: is_refused_by_its_reader(m)),
     ("disposition_notification", Kind.READ_RECEIPT, lambda m, _: _is_disposition_report(m)),
     ("other_report", Kind.BOUNCE_SOFT, lambda m, _: m.content_type == "multipart/report"),
@@ -335,6 +348,7 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
     # RFC 3834 §2: never answer the null path. An unknown path (None) is not null.
     ("null_return_path", Kind.AUTO_REPLY, lambda m, _: m.return_path == NULL_PATH),
     ("postmaster", Kind.NO_REPLY, lambda m, _: is_a_postmasters(_address(m))),
+    ("quarantine_list", Kind.NO_REPLY, lambda m, _: lists_quarantined_mail(m)),
     ("no_reply_address", Kind.NO_REPLY, lambda m, _: takes_no_answer(_address(m))),
     ("list_address", Kind.LIST, lambda m, _: bool(_LIST_ADDRESS.fullmatch(_address(m)))),
     ("loop_field", Kind.AUTO_REPLY, lambda m, _: guards_against_loops(m)),

@@ -11,12 +11,15 @@ _LISTS = "RFC 2919, RFC 2369"
 
 #: rule -> its source. The order of the rules is that of `classify.RULES`.
 SOURCES: Mapping[str, str] = {
+    "journal_of_our_own": "our own signature, in what is journaled",
+    "journal_report": "Exchange (MS-OXJRNL), Google, Mimecast, Barracuda",
     "delivery_failed": "RFC 3464 §2.3.3, §2.3.4",
     "delivery_failed_for_now": "RFC 3464 §2.3.3, §2.3.4",
     "delivery_delayed": "RFC 3464 §2.3.3",
     "our_mail_came_back": "our own signature, in what a mail system returns (RFC 3464 §2)",
     "delivery_report": "RFC 3464 §2.1",
     "feedback_report": "RFC 5965 §2",
+    "complaint_about_a_message": "feedback loops before RFC 5965: Hotmail, AOL",
     "refused_by_its_reader": "RFC 5429 §2.2.1 (Sieve's reject)",
     "disposition_notification": "RFC 8098 §3",
     "other_report": "RFC 6522 §3",
@@ -49,6 +52,7 @@ SOURCES: Mapping[str, str] = {
     "old_list_field": "Mailman before RFC 2369, ezmlm",
     "null_return_path": "RFC 3834 §2, RFC 5321 §4.5.5",
     "postmaster": "RFC 2142 §5",
+    "quarantine_list": "Microsoft 365, Proofpoint, Mimecast, Barracuda, Sophos, SpamTitan",
     "no_reply_address": "habit of senders",
     "list_address": "RFC 2142 §6",
     "loop_field": "RT, OTRS, Znuny, Zammad, ServiceNow, osTicket, procmail",

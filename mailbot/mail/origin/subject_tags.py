@@ -73,6 +73,13 @@ def without_tags(subject: str) -> str:
     return kept + rest if rest.strip() else subject
 
 
+def is_an_answer(subject: str) -> bool:
+    """
+    Whether it begins as answers and forwards do: "Re:", "WG:".
+    """
+    return bool(_REPLY.match(without_tags(subject)))
+
+
 def _tag_at(subject: str) -> int:
     """
     Where the tag with which it begins ends; 0 if it begins with none.
