@@ -490,9 +490,23 @@ RULES = (
     Mutation(
         "an answer by a machine is a person's",
         "mail/origin/classify.py",
-        'return any(_keyword(each) not in {"no", ""} for each in message.values("auto-submitted"))',
+        'return any(keyword(each) not in {"no", ""} for each in message.values("auto-submitted"))',
         "return False",
         _CLASSIFY,
+    ),
+    Mutation(
+        "whoever writes in our name is we",
+        "mail/origin/classify.py",
+        '    ("our_own_copy", Kind.OWN, _is_our_own_copy),',
+        '    ("our_own_copy", Kind.OWN, _own_address),',
+        _CLASSIFY,
+    ),
+    Mutation(
+        "a name that ends in a no-reply is no person's",
+        "mail/origin/unread_addresses.py",
+        "(?<![a-z])(?:{_GLUED})?",
+        "(?:{_GLUED})?",
+        _in("mail", "unread_addresses"),
     ),
     Mutation(
         "a failed delivery that is soft is hard",
@@ -630,6 +644,20 @@ DESK = (
         "read.received_at - _A_DAY)",
         "read.received_at - 2 * _A_DAY)",
         _in("desk", "intake"),
+    ),
+    Mutation(
+        "another file is no other text",
+        "desk/arriving/repeats.py",
+        "if before.text_digest == text_digest(read):",
+        "if True:",
+        _in("desk", "intake"),
+    ),
+    Mutation(
+        "the second customer of a form is in the next day's list",
+        "cases/identity/set_aside.py",
+        "each_its_own = held.hides_somebody or",
+        "each_its_own = False or",
+        _in("cases", "set_aside"),
     ),
     Mutation(
         "an altered copy opens a case of its own",

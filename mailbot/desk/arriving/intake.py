@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from mailbot.cases.case import Case, Party
 from mailbot.cases.decision import Event
 from mailbot.cases.identity.match import Match
-from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, SetAside, held_letters
+from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED
 from mailbot.cases.identity.staff_mail import NOT_PROVED
 from mailbot.cases.identity.triage import (
     CONFIRMATION,
     Action,
     Triage,
-    hides_somebody,
     released,
     triage,
 )
@@ -32,9 +31,10 @@ from mailbot.cases.triggers import CaseOpened, Trigger
 from mailbot.desk import drafts
 from mailbot.desk.arriving.brief import Brief, brief
 from mailbot.desk.arriving.filing import Filing
+from mailbot.desk.arriving.held_mail import letters_about
 from mailbot.desk.arriving.message_alone import InItself
 from mailbot.desk.arriving.probably_returned import PROBABLY, asked_about
-from mailbot.desk.arriving.repeats import says_the_same, twin, twin_in
+from mailbot.desk.arriving.repeats import is_of_another_case, says_the_same, twin, twin_in
 from mailbot.desk.arriving.returned import Returned
 from mailbot.desk.arriving.told_to_case import heard
 from mailbot.desk.consequences import follow
@@ -88,7 +88,7 @@ def considered(turn: Turn, arrival: Arrival, seen: InItself) -> "Clerk":
     arrival = replace(arrival, again=again)
     clerk = briefed(turn, arrival, seen, same)
     addressed = clerk.brief.addressed_case
-    if same and addressed and _is_of_another_case(turn, same, addressed):
+    if same and addressed and is_of_another_case(turn.known, same, addressed):
         # Sent to the reply addresses of two cases, to each on its own.
         clerk = briefed(turn, arrival, seen, twin_in(turn.known, arrival.message, addressed))
     return clerk
@@ -130,12 +130,6 @@ def _known_by_its_header(turn: Turn, arrival: Arrival) -> int | None:
 
 def _is_a_persons(seen: InItself, same: KnownMessage) -> bool:
     return seen.classification.kind is Kind.PERSON and same.kind != Kind.PERSON
-
-
-def _is_of_another_case(turn: Turn, same: KnownMessage, serial: int) -> bool:
-    if same.case_id in {None, serial}:
-        return False
-    return turn.known.serial_at(same.case_id) != serial
 
 
 def _held_without_reading(turn: Turn, arrival: Arrival) -> Recorded:
@@ -425,21 +419,11 @@ class Clerk:
         letters = (
             asked_about(self.turn, letter, held.id)
             if letter
-            else self._letters_about(what.reason, held.id)
+            else letters_about(self.turn, self.brief, what.reason, held.id)
         )
         if what.reason in _WORTHLESS_TOKENS and self.brief.token:
             self._address.renew()
         return self._posted(what.reason, letters)
-
-    def _letters_about(self, reason: str, held_id: int) -> tuple[Letter, ...]:
-        turn, told = self.turn, self.brief
-        hides = hides_somebody(told.classification)
-        aside = SetAside(
-            held_id=held_id, reason=reason, message=told.in_words, hides_somebody=hides
-        )
-        manager = turn.firm.people.manager(turn.firm.calendar.local_day(turn.now))
-        lately = turn.known.mailed(manager.email.lower()) if manager and hides else ()
-        return held_letters(aside, turn.firm, turn.now, lately)
 
     def _posted(self, reason: str, letters: tuple[Letter, ...]) -> Recorded:
         rows = drafts.write(self.turn, None, letters)

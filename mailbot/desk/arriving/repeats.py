@@ -32,6 +32,15 @@ def twin_in(known: Known, read: InboundMessage, serial: int) -> KnownMessage | N
     return next((each for each in rows if each.case_id == serial), None)
 
 
+def is_of_another_case(known: Known, same: KnownMessage, serial: int) -> bool:
+    """
+    Whether the message is in a case, and that is not, nor became, the case *serial*.
+    """
+    if same.case_id in {None, serial}:
+        return False
+    return known.serial_at(same.case_id) != serial
+
+
 def says_the_same(before: KnownMessage, read: InboundMessage) -> bool:
     """
     Whether what is here already has the same text and the same files.
