@@ -84,8 +84,10 @@ def _occasion(
     message = held.message
     if message.sender is None:
         return f"held.{held.reason}.{held.held_id}"[:_LONGEST_OCCASION]
-    those = sorted({message.sender.key, *(each.key for each in message.reply_to)})
-    who = f"held.{held.reason}.{hashlib.sha256(' '.join(those).encode()).hexdigest()[:16]}"
+    # A list that writes in its own address names its member beside it.
+    those = [message.sender.key, message.sender.name, *(each.key for each in message.reply_to)]
+    digest = hashlib.sha256(" ".join(those).encode("utf-8", "replace")).hexdigest()
+    who = f"held.{held.reason}.{digest[:16]}"
     each_its_own = held.hides_somebody or held.reason in _EACH_ITS_OWN
     lately = sum(each.occasion.startswith(f"{who}.") for each in told_lately)
     if at_risk or (each_its_own and lately < MOST_TASKS):

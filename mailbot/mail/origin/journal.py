@@ -15,7 +15,6 @@ from mailbot.mail.reading.scan import header_of
 
 _MARKS = frozenset({"x-ms-journal-report", "x-gm-journal-report", "x-journal-report"})
 _MESSAGES = frozenset({"message/rfc822", "message/global"})
-_LINE = re.compile(r"\s*([A-Za-z][A-Za-z -]{0,30}?)\s*:.*")
 #: The lines of a report: Exchange's, and the few that others add.
 _NAMES = frozenset(
     {
@@ -63,7 +62,6 @@ def _lists_an_envelope(text: str) -> bool:
     lines = [each for each in text.splitlines() if each.strip()]
     if not lines or len(lines) > _MOST_LINES:
         return False
-    found = [_LINE.fullmatch(each) for each in lines]
-    names = {"" if each is None else each[1].lower() for each in found}
+    names = {name.strip().lower() for name, _, _ in (each.partition(":") for each in lines)}
     is_told = bool(names & _SENDERS and names & _RECIPIENTS)
     return is_told and "message-id" in names and names <= _NAMES

@@ -64,7 +64,7 @@ _TO_DO = tuple(
 #: The columns of the list.
 _FROM = re.compile(
     r"\b(?:sender|from|absender|expéditeur|remitente|mittente|remetente|afzender|nadawca|avsändare"
-    r"|afsender|lähettäjä|anfonwr)\b|^\W*(?:von|de|da|van|od|från|fra)\b",
+    r"|afsender|lähettäjä|anfonwr)\b|^[^\w\n]*(?:von|de|da|van|od|från|fra)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _SUBJECT = re.compile(
