@@ -200,7 +200,7 @@ async def test_every_customer_who_comes_in_our_own_name_has_a_task_and_a_risk_is
         assert [(each.rcpt_to[0], *templates([each])) for each in fresh] == [(MANAGER, "task")]
     assert "about my bill" in text_of(first[0])
     assert "at risk" not in text_of(first[0])
-    assert "somebody may be at risk" in str(read(second[0])["Subject"])
+    assert "Somebody may be at risk" in str(read(second[0])["Subject"])
     assert "- telecare" in text_of(second[0])
     assert [each.reason for each in await house.rows(HeldRow)] == ["our_address"] * 2
     assert await house.rows(CaseRow) == []

@@ -105,7 +105,7 @@ def _task(held: SetAside, manager: Handler, at_risk: Sequence[str], occasion: st
         occasion=occasion,
         to_staff=True,
         facts={
-            "what": f"{task_words.AT_RISK}: {task.what}" if at_risk else task.what,
+            "what": task.what,
             "why": f'{task.why} (held message {held_id}, {about}, "{message.subject[:80]}")',
             "todo": [each.format(held_id=held_id) for each in task.todo],
             "alerts": at_risk,

@@ -264,9 +264,6 @@ _DECIDE = (
     "If it is nothing for us: answer with #reject {held_id}. Its sender gets no answer.",
 )
 
-#: Stands before what a task is about where safety words were found.
-AT_RISK = "Read this first, somebody may be at risk"
-
 #: A message that names no customer's address itself.
 _ENTER_IT = (
     "If it is a complaint of somebody whom only its text names (a voicemail, a form): enter it with"
