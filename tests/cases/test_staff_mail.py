@@ -2,20 +2,26 @@
 What a mail of one of our people is there for, and what is proof enough for it.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from mailbot.cases.commands.reading.command_lines import GRAVE
 from mailbot.cases.commands.reading.grammar import KNOWN
 from mailbot.cases.identity.staff_mail import (
     ASKS_TO_CONFIRM,
+    DOUBTS,
     Proof,
     Wants,
+    doubt,
     is_meant,
     needs_a_yes,
     wants,
 )
+from mailbot.cases.wording.receipt_words import RECEIPTS
+from mailbot.mail.message import InboundMessage, Sealed
 from mailbot.mail.quoting.forwarded import Forwarded, How
-from tests.cases.builders import JANE, a_token
+from tests.cases.builders import FRIDAY, JANE, a_token
 
 PASSED_ON = (Forwarded(how=How.ATTACHED, sender=JANE, text="It is broken."),)
 LIGHT = sorted(set(KNOWN.replace("#", "").split(", ")) - GRAVE)
@@ -118,3 +124,31 @@ def test_so_is_a_no(text: str) -> None:
 )
 def test_anything_else_is_neither(text: str) -> None:
     assert is_meant(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "why"),
+    [
+        ("We come on Tuesday.", "We come on Thursday.", "parts_disagree"),
+        ("We come.", "We do not come.", "parts_disagree"),
+        # They differ in what they quote, or in what a program printed.
+        ("We come on Tuesday.", "We come\non *Tuesday*.", ""),
+        ("See the form.", "See the form <https://example.com/7>.", ""),
+        ("We come on Tuesday.", "", ""),
+    ],
+)
+def test_two_versions_are_in_doubt_where_their_new_words_differ(
+    text: str, other: str, why: str
+) -> None:
+    message = InboundMessage(received_at=FRIDAY, text=text, other_text="They differ somewhere.")
+
+    assert doubt(message, text, other) == why
+    assert doubt(replace(message, other_text=""), text, other) == ""
+
+
+@pytest.mark.parametrize("sealed", [each for each in Sealed if each])
+def test_what_nobody_can_read_is_in_doubt_and_has_a_receipt(sealed: Sealed) -> None:
+    message = InboundMessage(received_at=FRIDAY, sealed=sealed)
+
+    assert doubt(message, "", "") in DOUBTS
+    assert set(RECEIPTS) >= DOUBTS

@@ -17,6 +17,7 @@ from mailbot.cases.correspondence.yes_or_no import bare, body_of
 from mailbot.cases.people.handlers import Handler
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.quoting.forwarded import Forwarded
+from mailbot.mail.reading.alternatives import says_all_of
 
 #: A reply address is believed this long.
 TOKEN_LIFE = timedelta(days=30)
@@ -206,8 +207,9 @@ def doubt(message: InboundMessage, text: str, other_text: str) -> str:
     """
     if message.sealed:
         return f"sealed_{message.sealed}"
-    differs = message.parts_disagree and bare(text) != bare(other_text)
-    return "parts_disagree" if differs else ""
+    # Where a client quotes us in one version and not in the other, their own words may agree.
+    is_said_twice = says_all_of(text, other_text) and says_all_of(other_text or text, text)
+    return "parts_disagree" if message.parts_disagree and not is_said_twice else ""
 
 
 def needs_a_yes(text: str, proof: Proof) -> bool:
