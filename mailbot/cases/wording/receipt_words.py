@@ -66,16 +66,18 @@ RECEIPTS = {
             " meant for somebody else."
         ),
         (
-            "To write to the customer, press Reply in your latest “New case for you” or “The"
-            " customer has written again” email, and change nothing in To."
+            "To write to the customer, press Reply in the assignment (“New case for you”) or in the"
+            " customer's latest message as mailbot forwarded it (“The customer has written"
+            " again”), and change nothing in To."
         ),
     ),
     "answers_nothing": (
         "Nothing was sent to the customer.",
         "Your email answers none of ours, so it was filed with the case and nobody else saw it.",
         (
-            "To write to the customer, reply to your latest “New case for you” or “The customer"
-            " has written again” email."
+            "To write to the customer, reply to the assignment (“New case for you”) or to the"
+            " customer's latest message as mailbot forwarded it (“The customer has written"
+            " again”)."
         ),
     ),
     "names_no_case": (
@@ -164,16 +166,17 @@ RECEIPTS = {
         "Nothing was sent to the customer.",
         "You answered a mail that was meant for you alone.",
         (
-            "To write to the customer, reply to your latest “New case for you” or “The customer"
-            " has written again” email."
+            "To write to the customer, reply to the assignment (“New case for you”) or to the"
+            " customer's latest message as mailbot forwarded it (“The customer has written"
+            " again”)."
         ),
     ),
     "nothing_to_answer": (
         "Nothing was sent to anyone.",
         "Your email belongs to no case.",
         (
-            "To write to a customer, reply to your latest “New case for you” or “The customer has"
-            " written again” email about their case."
+            "To write to a customer, reply to the assignment of their case (“New case for you”) or"
+            " to their latest message as mailbot forwarded it."
         ),
     ),
     "customer_had_it_directly": (
