@@ -6,13 +6,14 @@ an exception's text may quote the message that caused it.
 """
 
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 
 @contextmanager
@@ -70,6 +71,50 @@ KEYS = frozenset(
 _Line = MutableMapping[str, Any]
 
 
+class _Unbreakable:
+    """
+    A stream that nobody may be reading any more, or on a disk that is full: a line that
+    cannot be written is dropped and counted, and the count is told when it works again.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._dropped = 0
+        #: A line was cut in the middle.
+        self._is_cut = False
+
+    def write(self, text: str) -> None:
+        try:
+            self._put(f"\n{text}" if self._is_cut else text)
+        # ValueError: the stream is closed.
+        except (OSError, ValueError):
+            self._dropped += 1
+            return
+        if self._dropped:
+            dropped, self._dropped = self._dropped, 0
+            get_logger().warning("log_lines_dropped", count=dropped)
+
+    def flush(self) -> None:
+        """
+        Nothing waits: each line is on its way.
+        """
+
+    def _put(self, text: str) -> None:
+        try:
+            number = self._stream.fileno()
+        except (OSError, ValueError, AttributeError):
+            self._stream.write(text)
+            return
+        # Past the stream's own buffer: what it cannot write it would try again at the end,
+        # and end the program with that fault.
+        self._stream.flush()
+        octets = text.encode(errors="replace")
+        while octets:
+            written = os.write(number, octets)
+            octets = octets[written:]
+            self._is_cut = bool(octets)
+
+
 def configure(stream: TextIO, *, as_json: bool) -> None:
     """
     Log to *stream* from now on, as JSON lines or for a person to read.
@@ -88,7 +133,7 @@ def configure(stream: TextIO, *, as_json: bool) -> None:
             _known_keys_only,
             renderer,
         ],
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Unbreakable(stream))),
         cache_logger_on_first_use=False,
     )
     # Libraries put what they read into their messages.

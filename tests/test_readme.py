@@ -31,7 +31,8 @@ DIAGRAM = re.compile(
 LEVELS = {"debug", "info", "warning", "error", "critical"}
 
 #: How a delivery can be settled, for the one event that is named when it happens.
-SETTLED = ("sent", "deferred", "uncertain", "refused", "expired", "claimed_by_another")
+SETTLED = ("sent", "deferred", "uncertain", "refused", "expired", "claimed_by_another",
+           "written_again")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,8 @@ class Delivery:
         self._spread = spread
         self._stop = stop or asyncio.Event()
         self._refusals = Refusals()
+        #: Refusals of which one more letter will tell whether they are about us.
+        self._undecided: list[tuple[int, str]] = []
         self._last_refusal = ""
         self._is_paused = False
         self._slowed = Lasting()
@@ -298,6 +300,7 @@ class Delivery:
             self._pace.accepted()
             self._given_back.pop(letter.id, None)
             self._refusals.accepted(letter.recipient, self._now())
+            self._undecided.clear()
             if self._is_paused:
                 self._is_paused = False
                 log.info("delivery_recovered")
@@ -306,13 +309,21 @@ class Delivery:
         elif isinstance(result, Deferred) and result.about_us:
             result = self._refusals.judged(letter.recipient, result, letter.reason, self._now())
             if result.about_us:
-                log.error("delivery_refused_for_us", outbox=letter.id, reason=result.reason)
-                self._last_refusal = result.reason
+                self._undecided.append((letter.id, result.reason))
+            if not self._refusals.is_open or self._is_paused:
+                self._say_whose_it_is()
         return result
+
+    def _say_whose_it_is(self) -> None:
+        for number, reason in self._undecided:
+            log.error("delivery_refused_for_us", outbox=number, reason=reason)
+            self._last_refusal = reason
+        self._undecided.clear()
 
     def _pause_if_it_is_us(self) -> None:
         if self.is_probing and not self._is_paused:
             self._is_paused = True
+            self._say_whose_it_is()
             log.error("delivery_paused", reason=self._last_refusal)
 
 

@@ -2,6 +2,8 @@
 Mail goes out: once if it can be known, again if it cannot, and always the same octets.
 """
 
+import asyncio
+from base64 import encodebytes
 from datetime import timedelta
 from itertools import pairwise
 
@@ -315,6 +317,128 @@ async def test_one_recipient_refused_for_our_sake_does_not_stop_the_others(house
     assert await house.round()
 
     assert len(house.sent("acknowledgement", "sam@example.org")) == 1
+
+
+async def test_one_connection_where_two_are_configured_is_learnt_and_no_alarm(
+    house: House,
+) -> None:
+    house.sink.most_lines = 1
+    for number in range(6):
+        house.deliver(Mail(sender=f"j{number}@example.com", message_id=f"m{number}@example.com"))
+
+    assert await house.round()
+
+    rows = await house.rows(OutboxRow)
+    assert {(each.status, each.attempts) for each in rows} == {("sent", 1)}
+    assert len(house.logged("connections_limited")) == 1
+    assert not [line for line in house.logged("part_failed") if line["level"] == "error"]
+
+
+async def test_one_recipient_with_a_full_mailbox_pauses_nothing_and_becomes_a_task(
+    house: House,
+) -> None:
+    for each in (JANE, "sam@example.org"):
+        house.sink.answer("RCPT", "552 5.2.2 mailbox full", recipient=each)
+    house.deliver(Mail())
+    house.deliver(Mail(sender="Sam <sam@example.org>", message_id="sam@example.org"))
+    async with house.open() as running:
+        for _ in range(60):
+            await rounds.run_once(running)
+            house.clock.move(minutes=30)
+
+    assert not house.logged("delivery_paused")
+    assert not house.logged("delivery_refused_for_us")
+    rows = await house.rows(OutboxRow, template="acknowledgement")
+    assert {each.status for each in rows} == {"deferred"}
+    assert all(each.attempts > 20 for each in rows)
+    told = [text_of(each) for each in house.sent("task") if "552 5.2.2" in text_of(each)]
+    assert any("acknowledgement" in each for each in told)
+
+
+async def test_what_is_promised_goes_first_through_a_throttled_channel(house: House) -> None:
+    house.more["MAILBOT_SMTP__CONNECTIONS"] = "1"
+    for number in range(3):
+        house.deliver(Mail(sender=f"j{number}@example.com", message_id=f"m{number}@example.com"))
+
+    assert await house.round()
+
+    order = templates(house.sink.received)
+    assert set(order[:6]) == {"acknowledgement", "introduction"}
+    assert set(order[6:]) == {"assignment"}
+
+
+async def test_a_stop_comes_after_the_letter_in_hand_and_gives_the_others_back(
+    house: House,
+) -> None:
+    house.more["MAILBOT_SMTP__PER_MINUTE"] = "12"
+    for number in range(3):
+        house.deliver(Mail(sender=f"j{number}@example.com", message_id=f"m{number}@example.com"))
+    async with house.open() as running:
+        while await running.intake.step():
+            pass
+        sending = asyncio.create_task(running.delivery.step())
+        await house.sink.until(lambda received: len(received) == 1)
+        running.stop.set()
+        await asyncio.wait_for(sending, 3)
+
+    assert len(house.sink.received) == 1
+    rows = await house.rows(OutboxRow)
+    assert sorted(each.attempts for each in rows) == [0] * 8 + [1]
+    assert {each.next_attempt_at for each in rows if not each.attempts} == {FRIDAY}
+
+
+async def test_a_photo_that_the_relay_does_not_take_keeps_no_handler_from_the_case(
+    house: House,
+) -> None:
+    house.sink.answer("after-dot", "554 Stream is more than the max allowed", times=1)
+    with_photo = MIXED.replace(b"PHOTO", encodebytes(bytes(300_000)))
+
+    assert await house.round()
+    house.deliver(with_photo)
+    house.sink.behave()
+    house.sink.answer("after-dot", "554 Stream is more than the max allowed", recipient=RHIAN,
+                      times=1)  # fmt: skip
+    assert await house.round()
+    assert await house.round()
+
+    assert "not attached: photo.jpg" in " ".join(text_of(house.one("assignment")).split())
+    assert not house.logged("staff_unreached")
+    assert len(house.logged("letter_written_again")) == 1
+
+
+async def test_what_the_relay_takes_is_learnt_and_the_next_mail_is_written_by_it(
+    house: House,
+) -> None:
+    house.sink.size_limit = 700_000
+    await house.take_in(Mail())
+
+    await house.take_in(MIXED.replace(b"PHOTO", encodebytes(bytes(300_000))))
+
+    shown = house.sent("assignment")[-1]
+    assert not list(read(shown).iter_attachments())
+    assert "too large for our mail server" in " ".join(text_of(shown).split())
+
+
+MIXED = b"""From: Ann <ann@example.org>\r
+To: service@infinitysystemsolutions.co.uk\r
+Subject: Le c\xc3\xa2ble\r
+Message-ID: <photo@example.org>\r
+Date: Fri, 20 Nov 2026 16:44:00 +0000\r
+MIME-Version: 1.0\r
+Content-Type: multipart/mixed; boundary=b\r
+\r
+--b\r
+Content-Type: text/plain; charset=utf-8\r
+\r
+See the photo of the cable.\r
+--b\r
+Content-Type: image/jpeg; name=photo.jpg\r
+Content-Disposition: attachment; filename=photo.jpg\r
+Content-Transfer-Encoding: base64\r
+\r
+PHOTO\r
+--b--\r
+"""
 
 
 # --- the line is cut -------------------------------------------------------

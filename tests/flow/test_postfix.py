@@ -120,7 +120,7 @@ async def test_a_mail_over_its_limit_is_final(courier: Courier) -> None:
     outcome = await courier.deliver(a_letter(size=2 * SIZE_LIMIT), ELSEWHERE)
 
     assert isinstance(outcome, Refused)
-    assert outcome.reason == "DATA answered 552 5.3.4: final"
+    assert outcome.too_big
 
 
 async def test_after_every_no_the_next_mail_goes_on_the_same_connection(

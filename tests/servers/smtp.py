@@ -71,6 +71,8 @@ class SmtpSink:
     login: tuple[str, str] | None = None
     smtputf8: bool = False
     size_limit: int = 33_554_432
+    #: So many lines at a time; 0 is any number.
+    most_lines: int = 0
     #: Seconds before every answer.
     latency: float = 0.0
     on_received: Callable[[Received], None] | None = None
@@ -240,6 +242,8 @@ class _Line(SMTP):
         if isinstance(status, str) and status.startswith("220 sink.example.com"):
             if await self._misbehaves("CONNECT", None):
                 return
+            if self._sink.most_lines and len(self._sink._lines) > self._sink.most_lines:
+                await self._act("421 4.7.0 Error: too many connections from 127.0.0.1")
         elif self._sink.latency:
             await asyncio.sleep(self._sink.latency)
         await super().push(status)

@@ -13,6 +13,7 @@ from mailbot.cases.known.arrivals import LedgerState
 from mailbot.cli.check.forecast import Outlook
 from mailbot.letters.templates import TemplateProblem
 from mailbot.mail.message import InboundMessage
+from mailbot.mail.outcome import Deferred
 from mailbot.mail.reading.confined import read_in_bounds
 from mailbot.mail.reading.scan import Malformed
 from mailbot.mail.signed_ids import Keyring
@@ -185,8 +186,14 @@ def _keys(settings: Settings, needed: list[str], report: Report) -> Keyring | No
 async def _smtp(settings: Settings, report: Report) -> None:
     line = courier(settings)
     try:
-        await line.connect()
-        report.facts.append("smtp: logged in" if settings.smtp.username else "smtp: reached")
+        refused = await line.try_sender()
+        size = f", takes mails of up to {line.largest / 1e6:.1f} MB" if line.largest else ""
+        how = "logged in" if settings.smtp.username else "reached"
+        report.facts.append(f"smtp: {how}{size}")
+        if isinstance(refused, Deferred) and not refused.about_us:
+            report.warnings.append(f"smtp: no mail is taken just now: {refused.reason}")
+        elif refused:
+            report.problems.append(f"smtp: mail from us is refused: {refused.reason}")
     except SmtpFault as wrong:
         report.problems.append(str(wrong))
     finally:
