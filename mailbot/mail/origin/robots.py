@@ -11,6 +11,7 @@ import re
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.origin.automatic_fields import keyword
 from mailbot.mail.origin.subject_tags import without_tags
+from mailbot.mail.quoting.banners import without_banner
 from mailbot.mail.quoting.new_text import new_text
 
 #: What stands before the subject that is answered: Exchange's word in each of its
@@ -155,7 +156,7 @@ def tells_of_an_absence(message: InboundMessage) -> bool:
     instead; or is titled so, and may then have no text. A question, or a quote below it,
     is a person's.
     """
-    text = message.text
+    text = without_banner(message.text)
     if len(text) > _LONGEST or len(text.split()) > _MOST_WORDS or "?" in text:
         return False
     flat = _flat(text)
@@ -213,8 +214,9 @@ def says_that_it_was_read(message: InboundMessage) -> bool:
     """
     A receipt in words alone, as Outlook wrote them before RFC 2298.
     """
-    is_titled = _READ_SUBJECT.match(without_tags(message.subject))
-    return bool(is_titled and _READ_WORDS.match(message.text[:_LONGEST]))
+    if not _READ_SUBJECT.match(without_tags(message.subject)):
+        return False
+    return bool(_READ_WORDS.match(without_banner(message.text)[:_LONGEST]))
 
 
 def recalls_a_message(message: InboundMessage) -> bool:

@@ -3,7 +3,8 @@ What of an answer is new, and what is our own mail coming back.
 
 Cutting is for what we relay or read; the file keeps every octet. If in doubt
 less is sent: a handler can write again, a customer cannot unread. The signs that
-clients set are in `client_words`; what has none is found by `repeated`.
+clients set are in `client_words`; what has none is found by `repeated`. What a gateway has
+set above it all (`banners`) is nobody's, and is set aside first.
 """
 
 import re
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby, islice
 
+from mailbot.mail.quoting.banners import banner_end
 from mailbot.mail.quoting.client_words import (
     Field,
     attribution_at,
@@ -50,6 +52,8 @@ class Whose(StrEnum):
     QUOTED = "quoted"
     #: Below a quote that has no end and not of our mail: never relayed, but perhaps the writer's.
     DOUBTFUL = "doubtful"
+    #: A mail gateway's warning above the mail: a machine's.
+    BANNER = "banner"
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,8 @@ class Part:
 
 def new_text(text: str, ours: str = "") -> str:
     """
-    The writer's own words in an answer to a mail of ours, without what they quote.
+    The writer's own words in an answer to a mail of ours, without what they quote and
+    without the warning of a gateway above them.
 
     *ours* is the text that they answered, if we know it: what is left of it is
     cut too, because a client may quote, or wrap a quote, without any sign.
@@ -84,11 +89,13 @@ def parts(text: str, ours: str = "") -> tuple[Part, ...]:
     """
     The whole text in order, each part with whose words it is; nothing is left out.
     """
-    lines = list(_lines(text))
+    end = banner_end(text)
+    banner = (Part(Whose.BANNER, text[:end]),) if end else ()
+    lines = list(_lines(text[end:]))
     whose = _whose([visible(line) for line in lines[:_MOST_LINES]], ours)
     whose += [Whose.DOUBTFUL] * (len(lines) - len(whose))
     runs = groupby(zip(whose, lines, strict=True), key=lambda each: each[0])
-    return tuple(Part(who, "".join(line for _, line in run)) for who, run in runs)
+    return (*banner, *(Part(who, "".join(line for _, line in run)) for who, run in runs))
 
 
 def marked(text: str, ours: str = "") -> str:
