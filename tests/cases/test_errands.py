@@ -267,3 +267,11 @@ def test_a_copy_to_a_customer_of_no_case_names_none() -> None:
     found = errand(a_staff_mail(serial=None, goes_to_the_customer=True), "written_directly", FIRM)
 
     assert found.reason == "names_no_case"
+
+
+@pytest.mark.parametrize("reason", ["names_no_case", "nothing_to_answer", "not_answerable"])
+def test_a_command_below_a_greeting_is_told_of_where_there_is_no_case(reason: str) -> None:
+    found = errand(a_staff_mail(text="Hi\n\n#away 21 Dec to 2 Jan", serial=None), reason, FIRM)
+
+    assert found.reason == "misplaced_command"
+    assert "#away 21 Dec to 2 Jan" in str(found.letters[0].facts["why"])

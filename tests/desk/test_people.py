@@ -4,6 +4,8 @@ Who has a role in a case, and the thread that each of them keeps.
 
 from dataclasses import replace
 
+import pytest
+
 from mailbot.cases.identity.triage import Action
 from tests.cases.builders import JANE, a_message
 from tests.desk.builders import FIRST, Desk, an_answer, octets_of, with_a_case
@@ -203,3 +205,35 @@ def test_a_readers_yes_to_the_copy_closes_nothing() -> None:
     recorded = desk.arrives(an_answer(desk.letter("copy"), "Yes", to="service@example.com"))
     assert recorded.case == "ISS-000001-95"
     assert desk.case().state == "awaiting_confirmation"
+
+
+@pytest.mark.parametrize(
+    "warning",
+    [
+        (
+            "CAUTION: This email originated from outside of the organization. Do not click links or open"
+            " attachments unless you recognize the sender and know the content is safe."
+        ),
+        "[EXTERNAL EMAIL]",
+        "ATTENTION : Ce courriel provient de l'extérieur de l'organisation.",
+    ],
+)
+def test_a_yes_under_the_warning_of_a_gateway_closes_the_case(warning: str) -> None:
+    desk = with_a_case()
+    desk.orders("#outcome\nWe have replaced the cable in Mill Lane.")
+    desk.sends()
+    outcome = desk.letter("outcome")
+
+    desk.arrives(
+        an_answer(outcome, f"{warning}\n\nYes\n\nOn 20 Nov 2026, Infinity wrote:\n> Replaced.")
+    )
+    assert desk.case().state == "closed"
+
+
+def test_a_no_under_the_warning_of_a_gateway_opens_it_again() -> None:
+    desk = with_a_case()
+    desk.orders("#outcome\nMended.")
+    desk.sends()
+
+    desk.arrives(an_answer(desk.letter("outcome"), "LET OP: externe afzender.\n\nNo"))
+    assert desk.case().state == "open"

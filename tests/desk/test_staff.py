@@ -36,6 +36,19 @@ PASSED_ON = (
     "Date: Wed, 18 Nov 2026 09:30:00 +0000\nFrom: Carys Hughes <carys@customer.example>\n"
     "To: rhian@example.com\n\nNobody rang me back."
 )
+#: The assignment shows both, and so does no customer's letter.
+IN_OUR_WORDS = f"Please give our engineer this reference:\n{FIRST_REFERENCE}\nHe comes on\nFriday 1 January 2027"
+IN_THEIR_WORDS = (
+    "You wrote:\nThe line has been dead since Monday.\nThat is right, we have found the fault."
+)
+WARNINGS = (
+    (
+        "CAUTION: This email originated from outside of the organization. Do not click links or open"
+        " attachments unless you recognize the sender and know the content is safe."
+    ),
+    "ACHTUNG: Diese E-Mail kommt von extern.",
+    "You don't often get email from rhian@example.com. Learn why this is important",
+)
 BY_THE_HOST = (("x-ms-exchange-organization-authas", "Internal"), ("from", RHIAN.email))
 
 
@@ -84,6 +97,73 @@ def test_what_they_quote_does_not_go_out() -> None:
 
     desk.told(f"Found it.\n\nOn Friday mailbot wrote:\n{quoted}", assignment)
     assert "write your answer above" not in words_of(desk.letter("handler-reply"))
+
+
+@pytest.mark.parametrize("text", [IN_OUR_WORDS, IN_THEIR_WORDS])
+def test_words_of_ours_that_the_handler_writes_again_go_out(text: str) -> None:
+    desk = with_a_case()
+
+    desk.told(text, desk.letter("assignment"))
+    sent = words_of(desk.letter("handler-reply"))
+    assert [line for line in text.splitlines() if line not in sent] == []
+
+
+@pytest.mark.parametrize("warning", WARNINGS)
+def test_the_warning_of_a_gateway_never_goes_out(warning: str) -> None:
+    desk = with_a_case()
+
+    desk.told(f"{warning}\n\nWe come on Tuesday.", desk.letter("assignment"))
+    sent = words_of(desk.letter("handler-reply"))
+    assert "We come on Tuesday." in sent
+    assert warning[:30] not in sent
+
+
+@pytest.mark.parametrize("warning", WARNINGS)
+def test_a_command_under_the_warning_of_a_gateway_is_carried_out(warning: str) -> None:
+    desk = with_a_case()
+
+    recorded = desk.told(f"{warning}\n\n#contact wed 14:00", desk.letter("assignment"))
+    assert recorded.letters == ("contact-agreed", "receipt")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi\n\n#contact tue 14:00",
+        "Hi\n#credit 25.00 December 2026",
+        "Good morning,\n\n#call\nI rang her, and she is content.",
+        "Annwyl Jane,\n\nDiolch.\n\n#close phone Jane Doe, 20/11 16:00\n\nRhian",
+        "Done.\n\n-- \nRhian Price\n#note she was out",
+    ],
+)
+@pytest.mark.parametrize("quotes", [False, True])
+def test_a_command_below_other_words_sends_nothing_and_says_what_to_write(
+    text: str, *, quotes: bool
+) -> None:
+    desk = with_a_case()
+    assignment = desk.letter("assignment")
+    below = "\n".join(f"> {line}" for line in words_of(assignment).splitlines())
+    text = f"{text}\n\nOn Friday mailbot wrote:\n{below}" if quotes else text
+
+    recorded = desk.told(text, assignment)
+    assert recorded.reason == "misplaced_command"
+    assert recorded.letters == ("receipt",)
+    assert "very top" in words_of(desk.letter("receipt"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi Jane,\n\nyou are our\n#1 priority this week.",
+        "Hi Jane,\n\nplease press # and wait.\n#Newport #broadband",
+        "Hi Jane,\n\nthe code is #1471#",
+        "Hi Jane,\n\n# What we did\n\nWe changed the socket.",
+    ],
+)
+def test_a_hash_that_is_no_command_goes_to_the_customer(text: str) -> None:
+    desk = with_a_case()
+
+    assert desk.told(text, desk.letter("assignment")).reason == "answer_relayed"
 
 
 def test_an_answer_of_another_handler_to_a_strange_address_is_held() -> None:

@@ -153,8 +153,37 @@ def test_a_short_line_that_happens_to_stand_in_our_mail_is_the_writers() -> None
     assert new_text("Friday\nWe come then.", OURS) == "Friday\nWe come then."
 
 
-def test_a_long_line_of_ours_is_cut_wherever_it_stands() -> None:
-    text = f"A complaint was assigned to you: ISS-004217-57.\n{ANSWER}"
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "You wrote:\nThe line has been dead since Monday and nobody answers the telephone at all.\n"
+            "That is right, we have found the fault."
+        ),
+        "Please give our engineer this reference:\nISS-004217-57\nHe comes on\nFriday 1 January 2027",
+        "A complaint was assigned to you: ISS-004217-57.\nThat is what our system told me.",
+        "Dear Rhian Price,\nis how your letter began, and I am not her.",
+    ],
+)
+def test_without_a_sign_of_a_quote_a_line_of_ours_is_the_writers(text: str) -> None:
+    assert new_text(text, OURS) == text
+
+
+@pytest.mark.parametrize("sign", [MARKER, ATTRIBUTION, "-----Original Message-----", f"> {MARKER}"])
+def test_below_a_sign_a_line_of_ours_is_quoted_and_above_it_it_is_the_writers(sign: str) -> None:
+    own = "Your reference is\nISS-004217-57\nWe come on\nFriday 1 January 2027"
+
+    assert new_text(f"{own}\n\n{sign}\n\n{OURS}", OURS) == own
+
+
+def test_above_a_quote_without_any_sign_a_line_of_ours_is_the_writers() -> None:
+    own = "Your case is\nISS-004217-57"
+
+    assert new_text(f"{own}\n\n{OURS.removeprefix(MARKER).strip()}", OURS) == own
+
+
+def test_a_line_of_ours_below_our_marker_is_cut() -> None:
+    text = f"{ANSWER}\n{MARKER}\nA complaint was assigned to you: ISS-004217-57."
 
     assert new_text(text, OURS) == ANSWER
 

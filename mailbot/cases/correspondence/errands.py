@@ -21,7 +21,7 @@ from mailbot.cases.commands.orders import (
     Status,
 )
 from mailbot.cases.commands.reading.command_lines import ABOUT_HELD_MAIL, ABOUT_NO_CASE, words
-from mailbot.cases.commands.reading.grammar import parse
+from mailbot.cases.commands.reading.grammar import parse, strays
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, once_a_day, question, told
@@ -35,6 +35,9 @@ from mailbot.mail.quoting.forwarded import Doubt, Forwarded, How
 from mailbot.mail.words import one_line
 
 Does = Open | Away | Back | Release | Reject | FileIn | Forwarded
+
+#: Why words were not passed on where they may be no words but a command.
+_OF_WORDS = frozenset({"names_no_case", "nothing_to_answer", "answers_nothing", "not_answerable"})
 
 #: Characters of a passed on mail that its question shows.
 _MOST_SHOWN = 5_000
@@ -63,6 +66,8 @@ def errand(staff: StaffMail, reason: str, firm: Firm, theirs: Sequence[str] = ()
     if reason == "reads_like_an_absence":
         occasion = once_a_day(staff.writer, staff.message, staff.text, firm)
         return refusal(replace(staff, occasion=occasion), reason)
+    if reason in _OF_WORDS and (found := strays(staff.text)):
+        return refusal(staff, "misplaced_command", ", ".join(found)[:200])
     if reason in receipt_words.RECEIPTS:
         return refusal(staff, reason)
     match staff.wants:

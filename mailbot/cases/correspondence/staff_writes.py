@@ -41,10 +41,12 @@ def answered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
         decision = receipt(trigger, trigger.reason)
     elif has_commands(trigger.text):
         decision = _ordered(case, trigger, firm, now)
-    elif trigger.reason in {"replayed", "answers_nothing"}:
+    elif trigger.reason == "replayed":
         decision = receipt(trigger, trigger.reason)
     elif found := strays(trigger.text):
         decision = receipt(trigger, "misplaced_command", also=", ".join(found)[:200])
+    elif trigger.reason == "answers_nothing":
+        decision = receipt(trigger, trigger.reason)
     elif trigger.reason == "written_directly":
         decision = _written_directly(case, trigger, firm)
     else:

@@ -29,6 +29,7 @@ from mailbot.mail.quoting.repeated import repeated, squeezed, squeezed_lines
 MARKER = "-- mailbot: please write your answer above this line --"
 
 _SQUEEZED_MARKER = squeezed(MARKER)
+_MARKERS_FIRST_WORDS = "mailbotplease"
 _MARKER_LINES = 4  # onto which a client may wrap it
 #: Where a client may have run the writer's last line and the quote's first one together.
 _RUN_TOGETHER = re.compile(r"(?:-- mailbot: please|\bOn (?=\w{3,9},? |\d)|\bFrom: ?(?=\S))")
@@ -36,9 +37,11 @@ _RUN_TOGETHER_WORDS = ("On ", "From:", "-- mailbot: please")
 _MOST_LINES = 5000  # that are looked at: below them nothing is relayed
 _LONGEST_LINE = 2000  # characters: beyond it nobody's client has written an attribution
 _BAR = re.compile(r"^[\s|]*\|[\s|]*$")  # drawn beside an empty line of a quote
+_DRAWN = re.compile(r"[\s\-_=*~|]+")
 _RULE = re.compile(r"^\s*[_\-=]{8,}\s*$")
 _HEADER_LINES = 8  # that a client's header block may take
 _HEADER_BLOCK = 3  # fields in it
+_LONG_RUN = 240  # letters and digits of ours, half of them together: nobody writes that by hand
 _YEAR_AND_TIME = re.compile(r"\b\d{4}\b.*\d\d?[:.]\d\d")
 
 
@@ -154,16 +157,20 @@ def _whose(lines: list[str], ours: str) -> list[Whose]:
     attributions = _attributions(lines[: cut + _HEADER_LINES])
     # Commands read like the examples that we give of them, and are theirs all the same.
     at_top = _commands_at_top(lines)
-    first = max(at_top, _first_sign(lines, cut, attributions, ours))
+    sign = _first_sign(lines, cut, attributions, ours)
+    first = max(at_top, _first_long_run(lines, ours) if sign is None else sign)
     # A client that sets no sign before what it quotes: nobody knows where that ends.
     cut = min([cut, *(start for start, end in attributions if _is_unmarked(lines, end))])
     certain = {first + index for index in repeated(lines[first:], ours)}
     certain.update(index for start, end in attributions for index in range(start, end))
     certain.update(_machinery(lines, cut))
+    certain.update(
+        [index for index in range(first, len(lines)) if _is_between(lines, index, certain)]
+    )
     found: list[Whose] = []
     for index, line in enumerate(lines):
         if index < first:
-            found.append(Whose.WRITERS)
+            found.append(Whose.QUOTED if _is_bar(line) else Whose.WRITERS)
         elif not line.strip():
             found.append(found[-1] if found else Whose.WRITERS)
         elif index in certain or (index >= cut and not ours) or is_quoted(line) or _is_bar(line):
@@ -171,6 +178,20 @@ def _whose(lines: list[str], ours: str) -> list[Whose]:
         else:
             found.append(Whose.DOUBTFUL if index >= cut else Whose.WRITERS)
     return found
+
+
+def _is_between(lines: list[str], index: int, certain: set[int]) -> bool:
+    """
+    Whether a line says nothing and stands between two such: a client has wrapped a rule of ours.
+    """
+    if not _DRAWN.fullmatch(lines[index]):
+        return False
+    below = next((at for at in _just_below(lines, index) if squeezed(lines[at])), None)
+    return index - 1 in certain and below in certain
+
+
+def _just_below(lines: list[str], index: int) -> range:
+    return range(index + 1, min(index + _HEADER_LINES, len(lines)))
 
 
 def _is_bar(line: str) -> bool:
@@ -268,15 +289,56 @@ def _signs_in(ours: str) -> str:
     return "".join(squeezed(lines[index]) for index in sorted(signs))
 
 
-def _first_sign(lines: list[str], cut: int, attributions: list[tuple[int, int]], ours: str) -> int:
+def _first_long_run(lines: list[str], ours: str) -> int:
     """
-    The index of the first line that shows that a quote begins; 0 if no line does,
-    or if that line is of our own mail: then our mail may have begun anywhere above it.
+    The index of the first line of our mail in an answer without any sign, if so much of it
+    stands there that only a client can have put it there; else the number of lines.
+
+    People write a date, a reference or a sentence of ours once more, and mean it.
+    """
+    runs = _runs(lines, sorted(repeated(lines, ours)))
+    # Of our marker the beginning alone tells, too.
+    told = [each for each in runs if each[1].startswith(_MARKERS_FIRST_WORDS)]
+    if sum(len(said) for _, said in runs) >= _LONG_RUN:
+        told += [each for each in runs if len(each[1]) >= _LONG_RUN // 2]
+    if not told:
+        return len(lines)
+    start, said = min(told)
+    whole = "".join(squeezed_lines(ours.splitlines()))
+    # What stands above it in our mail as well, an answer may have parted from it.
+    place = whole.find(said[:_LONG_RUN])
+    above = [at for at, words in runs if at < start and 0 <= whole.find(words) < place]
+    return min([start, *above])
+
+
+def _runs(lines: list[str], indexes: list[int]) -> list[tuple[int, str]]:
+    """
+    Where each run of those lines begins, over empty ones between them, and what it says.
+    """
+    found: list[tuple[int, str]] = []
+    before = None
+    for index in indexes:
+        goes_on = before is not None and not any(map(squeezed, lines[before + 1 : index]))
+        if goes_on:
+            start, said = found.pop()
+            found.append((start, said + squeezed(lines[index])))
+        else:
+            found.append((index, squeezed(lines[index])))
+        before = index
+    return found
+
+
+def _first_sign(
+    lines: list[str], cut: int, attributions: list[tuple[int, int]], ours: str
+) -> int | None:
+    """
+    The index of the first line that shows that a quote begins, None if no line does; 0 if
+    that line is of our own mail: then our mail may have begun anywhere above it.
     """
     signs = [start for start, _ in attributions if start < cut]
     signs += [index for index, line in enumerate(lines[:cut]) if is_quoted(line)]
     if not signs and cut == len(lines):
-        return 0
+        return None
     in_ours = _signs_in(ours)
     for index in sorted(signs):
         said = squeezed(lines[index])
