@@ -35,6 +35,7 @@ FIELD_NAMES: dict[Field, tuple[str, ...]] = {
     Field.DATE: (
         *("sent", "date", "sent at", "date sent", "anfonwyd", "dyddiad", "gesendet", "gesendet am"),
         *("datum", "envoyé", "envoyé le", "enviado", "enviado el", "enviado em", "enviada em"),
+        "enviada",
         *("fecha", "inviato", "data", "verzonden", "wysłano", "wysłane", "skickat", "sendt"),
         *("dato", "lähetetty", "päivämäärä", "päiväys", "отправлено", "дата", "надіслано"),
         *("gönderildi", "tarih", "odesláno", "trimis", "dată", "küldve", "elküldve", "送信日時"),
@@ -73,7 +74,7 @@ _MESSAGE = _any_of(
         *("üzenet", "teachtaireacht", "mesajul", "письмо"),
     )
 )
-_NOUN = re.compile(rf"\b({_MESSAGE})\b", re.IGNORECASE)
+_NOUN = re.compile(rf"\b({_MESSAGE})\b|邮件|郵件|メッセージ|メール|메시지|메일", re.IGNORECASE)
 _RULES = ("-", "_", "=", "*")
 _RULED = re.compile(r"^\s*[-_=*]{2,}\s*(?P<title>[^-_=*\s:][^:]{2,160}?)\s*[-_=*]{2,}\s*$")
 _FORWARD = _any_of(
@@ -109,6 +110,7 @@ _WROTE_WORDS = (
     *("wrote", "writes", "sent", "said", "ysgrifennodd", "schrieb", "a écrit", "escribió"),
     *("ha scritto", "scrisse", "escreveu", "schreef", "geschreven", "napisał", "napisała"),
     *("napisał(a)", "napsal", "napsala", "napsal(a)", "skrev", "kirjoitti", "írta", "yazdı"),  # noqa: RUF001 - as it is spelt
+    "pisze",
     *("пишет", "написал", "написала", "написал(а)", "пише", "написав"),  # noqa: RUF001
     *("έγραψε", "scríobh", "a scris", "đã viết", "写道", "寫道", "كتب", "geskryf"),
 )
@@ -127,6 +129,18 @@ _VERB = re.compile(rf"(?<!\w)(?=[{_WROTE_LETTERS}])(?:{_WROTE})(?!\w)", re.IGNOR
 _LONGEST_NAME = 120  # characters that may stand behind the verb
 #: The same without any verb, as Gmail once wrote it: "2011/4/7 Jane Doe <jane@example.com>".
 _DATED = re.compile(r"^\d{4}[/-]\d\d?[/-]\d\d?\b.{0,120}<\s*\S+@\S+>\s*:?$", re.DOTALL)
+#: Zoho, where it knows no date: "---- Jane Doe wrote ----".
+_RULED_NAME = re.compile(rf"-{{2,}} ?\S.{{0,60}} (?:{_WROTE}) ?-{{2,}}", re.IGNORECASE)
+#: With an address and no date: "Jane Doe <jane@example.com> wrote:".
+_NAMED = re.compile(rf"[^<(:]{{0,60}}[<(]\s*\S+@\S+?\s*[>)]\s*(?:{_WROTE}) ?:", re.IGNORECASE)
+#: Horde: "Quoting Jane Doe <jane@example.com>:".
+_QUOTING = re.compile(
+    r"(?:quoting|zitat von|citando(?: a)?|citation de|citat från|citeren|cytowanie|lainaus)"
+    r" [^<:]{0,60}<?\s*\S+@\S+?\s*>?\s*:",
+    re.IGNORECASE,
+)
+#: Notes: "Jane Doe---20/11/2026 16:45:00---Hello".
+_NOTES = re.compile(r"[^-]{1,80}---\d\d?[/.]\d\d?[/.]\d{4} \d\d?[:.]\d\d.{0,9}---")
 #: Whatever the language: an address, a year and a time of day.
 _COMPLETE = (
     re.compile(r"[<(\[]\s*\S+@\S+?\s*[>)\]]"),
@@ -175,6 +189,8 @@ def begins_a_message(line: str) -> bool:
     """
     # Most lines begin and end otherwise, and one look tells.
     said = line.strip()
+    if "---" in said[1:] and _NOTES.match(said):
+        return True
     if said.endswith(":") and _APPLE_FORWARD.match(line):
         return True
     if not said.startswith(_RULES):
@@ -234,7 +250,10 @@ def _may_go_on(run: list[str]) -> bool:
     """
     before = run[-2].rstrip()
     is_a_sentence = before.endswith(_OTHER_STOPS) or _WORD_AND_STOP.fullmatch(before[-6:])
-    return not is_a_sentence and not is_quoted(run[-1])
+    # "<jane@example.com" and "> wrote:" on two lines: the sign ends a bracket.
+    so_far = " ".join(run[:-1])
+    ends_a_bracket = len(run[-1]) <= _LONGEST_NAME and so_far.count("<") > so_far.count(">")
+    return not is_a_sentence and (ends_a_bracket or not is_quoted(run[-1]))
 
 
 def _attributes(run: list[str]) -> bool:
@@ -245,7 +264,10 @@ def _attributes(run: list[str]) -> bool:
     text = " ".join(" ".join(run).split())
     if len(text) > _LONGEST or not text.endswith(_ENDS):
         return False
-    if _DATED.match(text):
+    if _DATED.match(text) or _RULED_NAME.fullmatch(text):
+        return True
+    has_its_name = len(run) == 1 or "<" in run[0] or run[1].lstrip().startswith("<")
+    if has_its_name and (_NAMED.fullmatch(text) or _QUOTING.fullmatch(text)):
         return True
     if text.endswith(">") or not ("@" in text or any(map(str.isdigit, text))):
         return False
@@ -259,8 +281,9 @@ def _attributes(run: list[str]) -> bool:
         return True
     if len(run) == 1:
         return (is_closed and verb is not None) or _is_complete(text)
-    # A line of somebody's own before it must not be taken along.
-    is_first = not any(_is_complete(" ".join(run[start:])) for start in range(1, len(run)))
+    # A line of somebody's own before it must not be taken along, a name before its address is.
+    starts = range(2 if run[1].lstrip().startswith("<") else 1, len(run))
+    is_first = not any(_is_complete(" ".join(run[start:])) for start in starts)
     return is_first and _is_complete(text)
 
 

@@ -39,10 +39,14 @@ _LONGEST_LINE = 2000  # characters: beyond it nobody's client has written an att
 _BAR = re.compile(r"^[\s|]*\|[\s|]*$")  # drawn beside an empty line of a quote
 _DRAWN = re.compile(r"[\s\-_=*~|]+")
 _RULE = re.compile(r"^\s*[_\-=]{8,}\s*$")
+#: A client that turns HTML into text runs bold fields together.
+_IN_ONE_LINE = re.compile(
+    r"[\s*]*\w+ ?:[\s*]*\S*@.{0,80}?[\s*;]\w+ ?:.{0,60}\d{4}.{0,20}\d\d?[:.]\d\d"
+)
 _HEADER_LINES = 8  # that a client's header block may take
 _HEADER_BLOCK = 3  # fields in it
 _LONG_RUN = 240  # letters and digits of ours, half of them together: nobody writes that by hand
-_YEAR_AND_TIME = re.compile(r"\b\d{4}\b.*\d\d?[:.]\d\d")
+_YEAR_AND_TIME = re.compile(r"(?<!\d)\d{4}(?!\d).*\d\d?[:.h]\d\d")
 
 
 class Whose(StrEnum):
@@ -165,7 +169,11 @@ def _whose(lines: list[str], ours: str) -> list[Whose]:
     certain.update(index for start, end in attributions for index in range(start, end))
     certain.update(_machinery(lines, cut))
     certain.update(
-        [index for index in range(first, len(lines)) if _is_between(lines, index, certain)]
+        [
+            index
+            for index in range(first, len(lines))
+            if _is_between(lines, index, certain) or _ends_a_quoted_link(lines, index)
+        ]
     )
     found: list[Whose] = []
     for index, line in enumerate(lines):
@@ -188,6 +196,20 @@ def _is_between(lines: list[str], index: int, certain: set[int]) -> bool:
         return False
     below = next((at for at in _just_below(lines, index) if squeezed(lines[at])), None)
     return index - 1 in certain and below in certain
+
+
+def _ends_a_quoted_link(lines: list[str], index: int) -> bool:
+    """
+    Whether a line is what a client has wrapped off a link between two quoted lines: it ends
+    a bracket that it has not begun, or the sign of the quote has gone to its end.
+    """
+    said = lines[index].strip()
+    if not said.endswith((")", ">")) or not 0 < index < len(lines) - 1:
+        return False
+    if not is_quoted(lines[index - 1]) or not is_quoted(lines[index + 1]):
+        return False
+    is_rest = " " not in said and said.count(")") > said.count("(")
+    return is_rest or (said.endswith(") >") and said.startswith("(http"))
 
 
 def _just_below(lines: list[str], index: int) -> range:
@@ -245,10 +267,13 @@ def is_header_block(lines: list[str]) -> bool:
     shown = [field_of(line) for line in lines]
     fields = dict(field for field in shown if field is not None)
     has_address = any("@" in said for said in fields.values())
-    # "From: 9am, To: 1pm" is somebody's own list: a mail's has an address or a subject.
-    if len(fields) >= _HEADER_BLOCK:
-        return has_address or Field.SUBJECT in fields
     is_dated = bool(_YEAR_AND_TIME.search(fields.get(Field.DATE, "")))
+    # "From: 9am, To: 1pm" is somebody's own list: a mail's has an address, a subject or the
+    # instant at which it was sent.
+    if len(fields) >= _HEADER_BLOCK:
+        return has_address or Field.SUBJECT in fields or (Field.FROM in fields and is_dated)
+    if _IN_ONE_LINE.match(lines[0]):
+        return True
     return len(shown) > 1 and shown[1] is not None and has_address and is_dated
 
 
@@ -264,7 +289,24 @@ def _attributions(lines: list[str]) -> list[tuple[int, int]]:
             found.append((index, index + length))
             if _is_unmarked(lines, index + length):
                 break
-    return found
+    return found or _above_a_quote(lines)
+
+
+def _above_a_quote(lines: list[str]) -> list[tuple[int, int]]:
+    """
+    The line above the first quoted one, if it says who wrote or when: in whatever tongue, and
+    with the name alone on the line before.
+    """
+    first = next((index for index, line in enumerate(lines) if is_quoted(line)), 0)
+    above = next((index for index in range(first - 1, -1, -1) if lines[index].strip()), None)
+    if above is None or first - above > _MARKER_LINES:
+        return []
+    said = lines[above].strip()
+    tells = len(said) <= _LONGEST_LINE // 10 and ("@" in said or _YEAR_AND_TIME.search(said))
+    if not (said.endswith(":") and tells):
+        return []
+    has_name_above = said.startswith("<") and above and lines[above - 1].strip()
+    return [(above - 1 if has_name_above else above, first)]
 
 
 def _is_unmarked(lines: list[str], start: int) -> bool:
