@@ -105,6 +105,8 @@ class StaffAnswered:
     busy: Mapping[str, int] = field(default_factory=dict)
     #: The cases that the commands name, by reference.
     others: Mapping[str, Case] = field(default_factory=dict)
+    #: How many receipts they got within a day.
+    receipts_lately: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

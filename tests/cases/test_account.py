@@ -52,6 +52,7 @@ REASONS: dict[tuple[str, str], set[str]] = {
     ("customer_writes.py", "reason"): JOINED_BY
     | {"altered_copy", "from_another_address", "read_at_last"},
     ("receipt.py", "reason"): set(RECEIPTS),
+    ("desk.py", "reason"): {"neither_yes_nor_no", "confirmed_before"},
     ("staff_writes.py", "why"): {"grave_command", "unproved_command"},
     ("machine_writes.py", "trigger.reason"): CLASSIFIED | {"altered_copy", "same_text_again"},
     ("intake.py", "what.reason"): CLASSIFIED

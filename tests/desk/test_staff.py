@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from mailbot.cases.identity.staff_mail import MOST_RECEIPTS
 from mailbot.cases.identity.triage import Action
 from mailbot.cases.known.rows import KnownLetter
 from mailbot.cases.states import State
@@ -21,6 +22,7 @@ from tests.desk.builders import (
     an_answer,
     an_office,
     from_staff,
+    octets_of,
     reply_address,
     with_a_case,
     words_of,
@@ -303,6 +305,67 @@ def test_a_no_is_the_end_of_it() -> None:
     assert desk.case().state is State.OPEN
     assert desk.held == []
     assert len(desk.letters("receipt")) == 1
+    assert "command_not_meant" in [each.event.name for each in desk.known.events]
+
+
+@pytest.mark.parametrize(
+    ("answers", "event"),
+    [
+        (["no"], ("command_not_meant", "command")),
+        (["Which case?"], ("receipt_given", "neither_yes_nor_no")),
+        (["decided meanwhile", "yes"], ("receipt_given", "confirmed_before")),
+    ],
+)
+def test_a_receipt_to_such_an_answer_is_in_the_thread_and_the_history_of_the_case(
+    answers: list[str], event: tuple[str, str]
+) -> None:
+    desk = with_a_case()
+    question = asks(desk, an_answer(desk.letter("assignment"), CLOSE))
+
+    if answers[0] == "decided meanwhile":
+        (held,) = desk.held
+        desk.known.held[held.id] = replace(held, resolved_at=FRIDAY)
+    says(desk, answers[-1], question)
+    receipt = desk.letter("receipt")
+    assert receipt.case_id == FIRST
+    mail = octets_of(receipt)
+    assert mail["X-Mailbot-Case"] == FIRST_REFERENCE
+    assert FIRST_REFERENCE in str(mail["subject"])
+    assert mail["References"].split()[0] == octets_of(question)["References"].split()[0]
+    noted = [(each.event.name, each.event.reason) for each in desk.known.events if each.case_id]
+    assert noted[-1] == event
+
+
+def test_after_a_hundred_receipts_what_is_proved_is_done_and_summed_up_once() -> None:
+    desk = with_a_case()
+
+    for number in range(MOST_RECEIPTS + 5):
+        recorded = desk.told(
+            f"#note {number}", desk.letter("assignment"), message_id=f"n{number}@c.example"
+        )
+        assert recorded.reason == "commands_carried_out"
+    assert desk.held == []
+    receipts = desk.letters("receipt")
+    assert len(receipts) == MOST_RECEIPTS + 1
+    assert ["still done" in words_of(each) for each in receipts[-2:]] == [False, True]
+
+
+def test_after_a_hundred_receipts_a_command_that_fails_is_still_told() -> None:
+    desk = with_a_case()
+    for number in range(MOST_RECEIPTS + 2):
+        desk.told(f"#note {number}", desk.letter("assignment"), message_id=f"n{number}@c.example")
+
+    recorded = desk.told("#contact soon", desk.letter("assignment"), message_id="s@c.example")
+    assert recorded.letters == ("receipt",)
+
+
+def test_after_a_hundred_receipts_a_yes_is_still_a_yes() -> None:
+    desk = with_a_case()
+    for number in range(MOST_RECEIPTS + 2):
+        desk.told(f"#note {number}", desk.letter("assignment"), message_id=f"n{number}@c.example")
+
+    says(desk, "yes", asks(desk, an_answer(desk.letter("assignment"), CLOSE)))
+    assert desk.case().state is State.CLOSED
 
 
 def test_anything_else_leaves_the_question_open() -> None:

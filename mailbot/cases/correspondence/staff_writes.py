@@ -11,7 +11,7 @@ from mailbot.cases.commands.orders import Misspoken
 from mailbot.cases.commands.reading.command_lines import has_commands, words
 from mailbot.cases.commands.reading.grammar import parse, strays
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
-from mailbot.cases.correspondence.receipt import receipt
+from mailbot.cases.correspondence.receipt import receipt, with_bound
 from mailbot.cases.correspondence.relaying import relayed, with_files
 from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
@@ -21,6 +21,7 @@ from mailbot.cases.people.assignment import assignment_again
 from mailbot.cases.people.handlers import Role
 from mailbot.cases.promises import contact
 from mailbot.cases.triggers import CommandsGiven, StaffAnswered
+from mailbot.cases.wording import receipt_words
 from mailbot.cases.wording.cutting import bounded
 from mailbot.cases.wording.moments import in_words
 
@@ -51,6 +52,9 @@ def answered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
         decision = _written_directly(case, trigger, firm)
     else:
         decision = relayed(case, trigger, firm)
+    is_done = not decision.refusal and decision.reason not in receipt_words.RECEIPTS
+    letters = with_bound(decision.letters, trigger.receipts_lately, is_done=is_done)
+    decision = replace(decision, letters=letters)
     if not trigger.is_exposed:
         return decision
     # Others have seen the staff address now: it is spent, and this mail brings a new one.

@@ -6,6 +6,7 @@ one, relay it, hold it for a person, or only file it.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mailbot.cases.commands.reading.grammar import are_known
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.match import Match
 from mailbot.cases.identity.staff_mail import (
@@ -16,6 +17,7 @@ from mailbot.cases.identity.staff_mail import (
     Proof,
     StaffMail,
     Wants,
+    is_meant,
 )
 from mailbot.mail.message import Address, InboundMessage, Kind
 from mailbot.mail.origin.classify import (
@@ -244,7 +246,21 @@ def _staff(staff: StaffMail | None) -> Triage:
 
 
 def _brings_one_receipt_too_many(staff: StaffMail) -> bool:
-    return staff.receipts_lately >= MOST_RECEIPTS and staff.wants is not Wants.ANSWER
+    """
+    Whether it would only bring one more receipt. What is proved is done all the same: only
+    its receipts have a bound (`correspondence/receipt.py`).
+    """
+    if staff.receipts_lately < MOST_RECEIPTS:
+        return False
+    if staff.proof is Proof.FROM_LINE:
+        return staff.wants is not Wants.ANSWER
+    match staff.wants:
+        case Wants.COMMANDS | Wants.TELLING | Wants.ERRAND:
+            return not are_known(staff.text)
+        case Wants.CONFIRMATION:
+            return is_meant(staff.text) is None
+        case _:
+            return False
 
 
 def _held_back(staff: StaffMail) -> str:

@@ -50,6 +50,7 @@ EVENTS: Mapping[str, Words] = {
     "command_to_be_confirmed": Words(
         "A command came by mail, and the handler was asked whether it is meant", ": "
     ),
+    "command_not_meant": Words("The handler said that what we asked about was not meant"),
     "contact_to_be_confirmed": Words(
         "A mail in the handler's name went straight to the customer, and the handler was asked"
         " whether they wrote it",

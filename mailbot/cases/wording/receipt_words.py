@@ -8,6 +8,13 @@ from mailbot.mail.quoting.forwarded import Doubt
 #: Of files that came with commands.
 FILES_ARE_ON_FILE = "Kept on file, and not sent to the customer:"
 
+#: On the receipt after which none comes for a while.
+THE_LAST_OF_THE_DAY = (
+    "You have had more than a hundred receipts within a day. What you write is still done: from"
+    " here on you hear only of what could not be done, until the day is over. To see what was"
+    " done on a case, write #status in answer to the latest email about it."
+)
+
 #: reason -> (what was done or refused, why, what to write instead)
 RECEIPTS = {
     "misspoken": (

@@ -27,6 +27,7 @@ WRITES: Mapping[str, frozenset[str]] = {
     "answer_relayed": frozenset({"handler-reply"}),
     "receipt_given": frozenset({"receipt"}),
     "command_refused": frozenset({"receipt"}),
+    "command_not_meant": frozenset({"receipt"}),
     "token_spent": frozenset({"assignment"}),
     "telephone_call": frozenset({"call-summary"}),
     "contact_agreed": frozenset({"contact-agreed"}),

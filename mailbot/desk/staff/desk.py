@@ -30,6 +30,7 @@ from mailbot.cases.correspondence.errands import (
     refusal,
     told_about,
 )
+from mailbot.cases.correspondence.receipt import with_bound
 from mailbot.cases.decision import Event
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED
 from mailbot.cases.identity.staff_mail import StaffMail, StaffToken, is_meant
@@ -93,6 +94,7 @@ class StaffDesk:
             is_exposed=self.brief.token is not None and bool(staff.outsiders),
             about=letter_of(letter.occasion) if letter else "",
             others=self._merged_into(staff),
+            receipts_lately=staff.receipts_lately,
         )
 
     def _answered(self, answers: StaffToken) -> KnownLetter | None:
@@ -165,7 +167,8 @@ class StaffDesk:
             self.turn.known.note(None, [event], self.turn.now)
         elif found.does:
             return self._done(found.does, row)
-        return self._posted(found.reason, found.letters)
+        letters = with_bound(found.letters, self.staff.receipts_lately, is_done=False)
+        return self._posted(found.reason, letters)
 
     def _done(self, does: Does, row: KnownMessage) -> Recorded:
         """
@@ -202,7 +205,8 @@ class StaffDesk:
                 "why": done.answer,
                 "instead": receipt_words.RECEIPTS["misspoken"][2],
             }
-        recorded = self._posted("carried_out", [told_about(staff, facts)])
+        told = with_bound((told_about(staff, facts),), staff.receipts_lately, is_done=done.is_done)
+        recorded = self._posted("carried_out", told)
         return replace(recorded, refusal="" if done.is_done else done.answer)
 
     def confirmation(self, what: Triage) -> Recorded:
@@ -214,21 +218,39 @@ class StaffDesk:
         held = self._asked_about(staff.answers) if staff.answers else None
         serial = staff.answers.serial if staff.answers else None
         self.filing.write(serial, what, silence=what.silence)
+        case = turn.known.case(serial) if serial else None
         self.address.replace_if_spent()
         meant = is_meant(staff.text)
         if meant is None:
-            return self._posted("neither_yes_nor_no", refusal(staff, "neither_yes_nor_no").letters)
+            return self._told_of_the_question("neither_yes_nor_no", case)
         if held is None or held.resolved_at is not None:
-            return self._posted("confirmed_before", refusal(staff, "confirmed_before").letters)
+            return self._told_of_the_question("confirmed_before", case)
         asked = self._answered(staff.answers) if staff.answers else None
         if asked and asked.spent_at is None:
             # A question is answered once.
             put(turn, replace(asked, spent_at=turn.now, spent_why="answered"))
         if not meant:
             errands.reject(turn, held.id, staff.writer.name)
-            return self._posted("not_meant", refusal(staff, "not_meant").letters)
+            return self._told_of_the_question("not_meant", case)
         vouched = Vouched(by=staff.writer.name, serial=serial)
         return Recorded(reason=CONFIRMATION, lets_go=LetGo(held.id, vouched, told_about(staff, {})))
+
+    def _told_of_the_question(self, reason: str, case: Case | None) -> Recorded:
+        """
+        The receipt to an answer that lets nothing go; in the thread of the case, and in its
+        history, where the question was about one.
+        """
+        by = f"command by {self.staff.writer.name}"
+        is_done = reason == "not_meant"
+        event = (
+            Event(name="command_not_meant", cause=by, reason="command")
+            if is_done
+            else Event(name="receipt_given", cause=by, reason=reason)
+        )
+        self.turn.known.note(case.serial if case else None, [event], self.turn.now)
+        letters = refusal(self.staff, reason).letters
+        bounded = with_bound(letters, self.staff.receipts_lately, is_done=is_done)
+        return self._posted(reason, bounded, case)
 
     def _asked_about(self, answers: StaffToken) -> KnownHeld | None:
         """
@@ -240,9 +262,13 @@ class StaffDesk:
         ledger_id = letter.occasion.removeprefix(UNPROVED).removeprefix("message.")
         return self.turn.known.held_from(int(ledger_id.partition(".")[0]))
 
-    def _posted(self, reason: str, letters: Sequence[Letter]) -> Recorded:
-        rows = drafts.write(self.turn, None, letters)
-        return Recorded(reason=reason, letters=drafts.templates(rows))
+    def _posted(self, reason: str, letters: Sequence[Letter], case: Case | None = None) -> Recorded:
+        rows = drafts.write(self.turn, case, letters)
+        return Recorded(
+            reason=reason,
+            case=case.reference if case else "",
+            letters=drafts.templates(rows),
+        )
 
 
 def cases_at(turn: Turn, references: Sequence[str]) -> dict[str, Case]:

@@ -30,7 +30,12 @@ from mailbot.cases.commands.orders import (
     Reopen,
     Status,
 )
-from mailbot.cases.commands.reading.command_lines import hidden_word_of, split_commands, word_of
+from mailbot.cases.commands.reading.command_lines import (
+    hidden_word_of,
+    split_commands,
+    word_of,
+    words,
+)
 from mailbot.cases.commands.reading.dates_and_sums import away, close, contact, credit, every
 from mailbot.cases.commands.reading.entry import opened
 from mailbot.cases.commands.reading.people_and_addresses import correct, party, post, posted
@@ -64,6 +69,13 @@ def parse(text: str, reckoning: Reckoning) -> tuple[Command, ...]:
         raise Misspoken(f"more than {MOST_COMMANDS} commands in one mail; send the rest in another")
     _no_doubt_about_the_body(lines, body)
     return tuple(_one(line, body, reckoning) for line in lines)
+
+
+def are_known(text: str) -> bool:
+    """
+    Whether each command at the top of *text* is one of ours.
+    """
+    return set(words(text)) <= set(_READERS)
 
 
 def strays(text: str) -> tuple[str, ...]:
