@@ -830,9 +830,9 @@ DESK = (
     Mutation(
         "a delay is a failure",
         "desk/arriving/returned.py",
-        "return has_failed or comes_back(",
-        "return True or comes_back(",
-        _in("desk", "returned"),
+        "if kind is not Kind.BOUNCE_SOFT:\n            return False",
+        "if kind is not Kind.BOUNCE_SOFT:\n            return True",
+        _in("desk", "what_came_back"),
     ),
     Mutation(
         "a letter comes back as often as it is said",
@@ -881,7 +881,7 @@ DESK = (
         "mail/origin/came_back.py",
         "        and not _is_an_answer(message)\n",
         "",
-        _in("desk", "what_came_back"),
+        _in("mail", "classify"),
     ),
     Mutation(
         "a delay in words is a bounce",

@@ -119,6 +119,7 @@ BEYOND: dict[str, tuple[Callable[[Desk], object], set[Asks]]] = {
     "another text of the same mail": (lambda _: a_message(text="Altered."), set()),
     "another delivery": (lambda _: a_message(), set()),
     "a bounce": (lambda desk: a_bounce(desk.letter("acknowledgement").message_id), {Asks.OCTETS}),
+    "a bounce that names only its recipient": (lambda _: a_bounce(), {Asks.KEY}),
     "a handler's answer": (in_thread("assignment"), {Asks.OCTETS}),
     "a handler's command": (in_thread("assignment", "#note hello"), {Asks.OCTETS}),
     "a grave command": (in_thread("assignment", CLOSE), {Asks.OCTETS}),

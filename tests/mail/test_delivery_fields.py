@@ -2,6 +2,7 @@
 The fields of a delivery report, as mail systems spell, wrap and separate them.
 """
 
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -166,3 +167,20 @@ def test_more_recipients_than_anybody_writes_to_are_not_read() -> None:
     group = "Final-Recipient: rfc822; {}@example.com\nAction: failed\nStatus: 5.1.1\n\n"
 
     assert len(statuses_in("".join(map(group.format, range(5000))))) <= 200
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "Final-Recipient: " + "x" * 1_000_000 + "\nAction: failed\n",
+        "Final-Recipient: rfc822; jane@example.com\nDiagnostic-Code: x\n" + "y y\n" * 200_000,
+        ">" * 1_000_000 + "\nFinal-Recipient: rfc822; " + '"' * 100_000,
+        "Final-Recipient: rfc822; jane@example.com\n" * 50_000,
+    ],
+)
+def test_hostile_fields_take_no_longer_than_a_moment(hostile: str) -> None:
+    begun = time.perf_counter()
+
+    of_part(hostile)
+    statuses_in(hostile)
+    assert time.perf_counter() - begun < 5

@@ -43,6 +43,8 @@ _FAILED = (
 _KEYWORDS = frozenset({"delivered", "relayed", "expanded", "delayed", "deliverable"})
 
 _MOST_GROUPS = 200
+#: Characters of a value, with the lines that belong to it.
+_LONGEST_VALUE = 2000
 
 
 def statuses_of(part: Part) -> Iterator[DeliveryStatus]:
@@ -112,7 +114,7 @@ def _blocks(lines: Iterable[str]) -> Iterator[dict[str, str]]:
     name = ""
     for line in lines:
         if found := _FIELD.match(line):
-            name, value = found[1].lower(), found[2].strip()
+            name, value = found[1].lower(), found[2].strip()[:_LONGEST_VALUE]
             if name in _RECIPIENTS and name in block and _other(block[name], value):
                 yield block
                 # The address that we wrote may stand before each one that it became.
@@ -125,8 +127,8 @@ def _blocks(lines: Iterable[str]) -> Iterator[dict[str, str]]:
         elif _NOTHING.fullmatch(line):
             yield block
             block, again, name = {}, {}, ""
-        elif name:
-            block[name] += f" {line.strip()}"
+        elif name and len(block[name]) < _LONGEST_VALUE:
+            block[name] += f" {line.strip()[:_LONGEST_VALUE]}"
     yield block
 
 

@@ -20,6 +20,7 @@ from mailbot.mail.signed_ids import ids_like_ours
 _LOOKED_AT = 32 * 1024
 _MOST_FILES = 8
 _DEEPEST = 3
+_LONGEST_FIELD = 2000
 
 _PART_HEADER = re.compile(rb"\s*content-type[ \t]*:", re.IGNORECASE)
 _ID_FIELD = re.compile(
@@ -107,7 +108,11 @@ def returned_to(parts: Iterable[Part], texts: Iterable[str]) -> tuple[str, ...]:
     """
     fields = [found.decode("utf-8", "replace") for each in _headers(parts) for found in _to(each)]
     fields += [found for each in texts if _ID_LINE.search(each) for found in _TO_LINE.findall(each)]
-    return tuple(dict.fromkeys(each.lower() for said in fields for each in _ADDRESS.findall(said)))
+    return tuple(
+        dict.fromkeys(
+            each.lower() for said in fields for each in _ADDRESS.findall(said[:_LONGEST_FIELD])
+        )
+    )
 
 
 def _to(header: bytes) -> list[bytes]:
