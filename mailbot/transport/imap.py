@@ -34,7 +34,7 @@ from mailbot.transport.imap_answers import (
     refused_in_words,
     verifying,
 )
-from mailbot.transport.imap_faults import rest
+from mailbot.transport.imap_faults import remedy, rest
 from mailbot.transport.imap_folders import Folders, file
 from mailbot.transport.imap_listing import header_of, waiting
 from mailbot.transport.imap_trial import Tried, try_inbox, try_target
@@ -325,9 +325,11 @@ class ImapSource:
         except (IMAPClientAbortError, ProtocolError):
             raise
         except IMAPClientError as fault:
+            known = remedy(str(fault))
+            words = known.words if known else "create it or mend [imap] folder"
             raise ImapFault(
-                f'{self._where}: the folder "{self._account.folder}" cannot be opened;'
-                " create it or mend [imap] folder"
+                f'{self._where}: the folder "{self._account.folder}" cannot be opened; {words}',
+                rest=rest(str(fault)),
             ) from fault
         self._is_selected = True
         return answer
