@@ -31,11 +31,11 @@ def agreed(when: str = "tue 14:00") -> Life:
     [
         ("tue 14:00", "2026-11-24 14:00", "2026-11-24 17:00"),
         ("tue 17:00", "2026-11-24 17:00", "2026-11-24 17:00"),
-        ("tue 18:00", "2026-11-24 18:00", "2026-11-25 17:00"),
-        ("fri 18:00", "2026-11-27 18:00", "2026-11-30 17:00"),
-        ("sat 10:00", "2026-11-28 10:00", "2026-11-30 17:00"),
-        ("25/12/2026 10:00", "2026-12-25 10:00", "2026-12-29 17:00"),
-        ("29/3/2027 10:00", "2027-03-29 09:00", "2027-03-30 16:00"),
+        ("tue 18:00 anyway", "2026-11-24 18:00", "2026-11-25 17:00"),
+        ("fri 18:00 anyway", "2026-11-27 18:00", "2026-11-30 17:00"),
+        ("sat 10:00 anyway", "2026-11-28 10:00", "2026-11-30 17:00"),
+        ("25/12/2026 10:00 anyway", "2026-12-25 10:00", "2026-12-29 17:00"),
+        ("29/3/2027 10:00 anyway", "2027-03-29 09:00", "2027-03-30 16:00"),
     ],
 )
 def test_an_agreed_instant_is_due_at_the_next_five_oclock_of_a_working_day(
@@ -334,3 +334,32 @@ def test_everything_said_to_the_customer_goes_to_the_complainant() -> None:
     life.mailed("It works.")
 
     assert {each.letter.to for each in life.written if not each.letter.to_staff} == {JANE}
+
+
+# --- what is asked about before the customer hears of it -----------------------------
+
+
+@pytest.mark.parametrize(
+    ("when", "why"),
+    [
+        ("25/12 3am", "no working day"),
+        ("tue 3am", "outside our hours, which are 09:00 to 17:00"),
+        ("wed 2030", "outside our hours"),
+        ("sat 10:00", "Saturday 28 November 2026 is no working day"),
+        ("mon 17:00", "today or Monday 30 November"),
+    ],
+)
+def test_a_time_that_may_be_a_slip_is_asked_about(when: str, why: str) -> None:
+    life = Life().until(at("2026-11-23 10:00"))
+
+    decision = life.mailed(f"#contact {when}", received_at=life.now)
+    assert [each.template for each in decision.letters] == ["receipt"]
+    assert why in str(decision.letters[0].facts["why"])
+
+
+@pytest.mark.parametrize("when", ["25/12 10am anyway", "wed 18:30, anyway.", "mon 30/11 2pm"])
+def test_a_time_that_is_meant_is_confirmed_to_the_customer(when: str) -> None:
+    life = Life().until(at("2026-11-23 10:00"))
+
+    decision = life.mailed(f"#contact {when}", received_at=life.now)
+    assert [each.template for each in decision.letters] == ["contact-agreed", "receipt"]

@@ -23,8 +23,8 @@ OVER = frozenset({State.CLOSED, State.NOT_A_COMPLAINT})
 
 ORDERS = (
     "#note filed",
-    "#contact tomorrow 14:00",
-    "#contact tomorrow 22:00",
+    "#contact tomorrow 14:00 anyway",
+    "#contact tomorrow 22:00 anyway",
     "#call Spoke.",
     "#need Large print.",
     "#every 3 working days",

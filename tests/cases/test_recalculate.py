@@ -91,7 +91,7 @@ def test_what_was_agreed_with_the_customer_depends_on_no_rule() -> None:
 def test_an_interval_runs_by_what_was_agreed_and_not_by_the_file() -> None:
     life = Life().until(MONDAY)
     life.order("#every 3 working days")
-    life.order("#contact mon 14:00")
+    life.order("#contact 30/11 14:00")
     life.until(at("2026-11-30 14:10")).order("#call\nWe spoke.")
     found = compared(life, a_firm_with("keep_contact", "9 working days"))
 

@@ -63,6 +63,12 @@ MISSPOKEN = {
     "no time": "#contact",
     "a time that nobody understands": "#contact whenever it suits",
     "a time that is over": "#contact 20/11/2025 14:00",
+    "a weekday that is today's": "#contact fri 17:00",
+    "a time at which nobody is in": "#contact tue 3am",
+    "a day on which nobody is in": "#contact 25/12 10:00",
+    "from two to four": "#contact tue 2-4pm",
+    "an absence without an end": "#away from 1 Dec",
+    "an absence from today, or in a week": "#away friday",
     "no interval": "#every now and then",
     "an interval in hours": "#every 3 hours",
     "closed by nobody": "#close",
@@ -124,7 +130,7 @@ CLOSE = "#close phone Jane Doe, today 9:00"
 #: What a case does not allow: how it stands, and what is said.
 REFUSED: dict[str, tuple[Callable[[Life], None], str]] = {
     "a case under a verdict": (under_a_verdict, "#contact tue 14:00"),
-    "contact in a year": (as_it_is, "#contact 20/11/2027 14:00"),
+    "contact in a year": (as_it_is, "#contact 22/11/2027 14:00"),
     "a case that is over": (doing(CLOSE), "#contact tue 14:00"),
     "an interval of months": (as_it_is, "#every 60 days"),
     "closed before it was received": (as_it_is, "#close phone Jane Doe, 1/11/2026 9:00"),

@@ -127,7 +127,7 @@ def confirmed_during_the_outage(life: Life) -> None:
 
 
 def in_touch_all_the_time(life: Life) -> None:
-    on((1, "#contact tomorrow 14:00"))(life)
+    on((1, "#contact tomorrow 14:00 anyway"))(life)
     for number in range(2, LAST_DAY, 3):
         life.until(life.day(number))
         life.customer()

@@ -75,7 +75,8 @@ def test_a_day_of_the_year_before_is_found_after_new_year() -> None:
         ("tue", "no time of day"),
         ("", "no time of day"),
         ("soon", "no time of day"),
-        ("tue 1400", "no time of day"),
+        ("1 dec 2026", "no time of day"),
+        ("tue 2600", "no time of day"),
         ("tue 2", "morning or afternoon"),
         ("25 nov 14", "morning or afternoon"),
         ("tue 13pm", "no time of day"),
@@ -152,6 +153,23 @@ def test_the_clock_change_is_londons(words: str) -> None:
         ("1 Rhagfyr 9am", "2026-12-01 09:00"),
         ("1.12.2026 9am", "2026-12-01 09:00"),
         ("tue 02:30", "2026-12-01 02:30"),
+        ("wed 25/11 at 14:00.", "2026-11-25 14:00"),
+        ("tues. 10am", "2026-12-01 10:00"),
+        ("Fri., 27 Nov., 10am!", "2026-11-27 10:00"),
+        ("25.11 14:00", "2026-11-25 14:00"),
+        ("1.12. at 14:00", "2026-12-01 14:00"),
+        ("tue 1400", "2026-12-01 14:00"),
+        ("thu 0930", "2026-11-26 09:30"),
+        ("1 dec 2026 1400hrs", "2026-12-01 14:00"),
+        ("1/12 1630", "2026-12-01 16:30"),
+        ("fri 14h", "2026-11-27 14:00"),
+        ("fri 14h30", "2026-11-27 14:30"),
+        ("tomorrow at 9", "2026-11-26 09:00"),
+        ("tue at 2", "2026-12-01 14:00"),
+        ("at 4 on friday", "2026-11-27 16:00"),
+        ("tomorrow @10", "2026-11-26 10:00"),
+        ("weds 9am", "2026-12-02 09:00"),
+        ("weds 25th nov 2pm", "2026-11-25 14:00"),
         ("in two hours", "2026-11-25 12:00"),
         ("in half an hour", "2026-11-25 10:30"),
         ("in an hour and a half", "2026-11-25 11:30"),
@@ -189,9 +207,13 @@ def test_what_was_may_be_written_as_it_is_spoken(words: str, expected: str) -> N
         ("tue 2:30", "morning or afternoon"),
         ("tue 8:30", "morning or afternoon"),
         ("fri half past five", "morning or afternoon"),
-        ("tue 2 to 3", "no time of day|morning or afternoon"),
-        ("tue 2-3pm", "no time of day"),
-        ("tue 2 or 3pm", "no day that we can read"),
+        ("tue 2 to 3", "the customer is told one"),
+        ("tue 2-3pm", "the customer is told one"),
+        ("tue 2 or 3pm", "the customer is told one"),
+        ("weds 25th nov 2-4pm", "the customer is told one"),
+        ("wed 14:00", "today or Wednesday 2 December"),
+        ("on Wednesday at 2pm", "today or Wednesday 2 December"),
+        ("next wednesday 2pm", "Wed 2 December or Wed 9 December"),
         ("tue 14:00 or wed 15:00", "no day that we can read"),
         ("tomorrow morning", "no time of day"),
         ("in three working days", "no time of day"),
@@ -280,3 +302,22 @@ def test_a_time_written_in_full_is_read_as_it_stands(local: datetime, form: str)
 
     assert moment(local.strftime(form), AHEAD) == expected
     assert moment(local.strftime(form), AHEAD).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("from 1 Dec", "until when"),
+        ("from tomorrow", "until when"),
+        ("since Monday", "until when"),
+        ("starting 1 December", "until when"),
+        ("wed", "today, or in a week"),
+        ("until wednesday", "today, or in a week"),
+        ("wed to fri", "today, or in a week"),
+    ],
+)
+def test_an_absence_of_unknown_length_is_asked_about(words: str, why: str) -> None:
+    with pytest.raises(Doubtful, match=why) as doubt:
+        span(words, AHEAD)
+
+    assert "21 Dec to 2 Jan" in str(doubt.value)

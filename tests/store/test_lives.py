@@ -156,7 +156,7 @@ async def test_a_stolen_answer_address_confirms_nothing(desk: Desk) -> None:
 @ON_SQLITE
 async def test_a_plain_command_by_mail_is_carried_out_and_receipted(desk: Desk) -> None:
     desk.now = desk.day(3)
-    await desk.arrives(await desk.answer_to("assignment", "#contact tomorrow 14:00"))
+    await desk.arrives(await desk.answer_to("assignment", "#contact tomorrow 14:00 anyway"))
 
     assert (await desk.letters(to_staff=True))[-1] == "receipt"
     assert (await desk.letters(to_staff=False))[-1] == "contact-agreed"

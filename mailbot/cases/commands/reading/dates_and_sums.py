@@ -21,6 +21,7 @@ from mailbot.cases.commands.orders import (
 from mailbot.cases.commands.reading.spoken_moment import Doubtful, Reckoning, moment, span
 from mailbot.cases.rulebook.clock_language import parse_within
 
+_ANYWAY = re.compile(r",? anyway[.!]?\s*$", re.IGNORECASE)
 _AMOUNT = re.compile(r"£?[0-9]{1,6}([.][0-9]{1,2})?")
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july"),
@@ -29,10 +30,36 @@ _MONTHS = (
 
 
 def contact(rest: str, body: str, reckoning: Reckoning) -> Command:
-    at = _moment(rest, reckoning, "contact")
+    """
+    The customer is told of it at once: a time at which nobody is in is asked about first.
+    """
+    said = _ANYWAY.sub("", rest)
+    at = _moment(said, reckoning, "contact")
     if at <= reckoning.now:
-        raise Misspoken(f'#contact: "{rest}" is in the past; name a time that is still to come')
+        raise Misspoken(
+            f'#contact: "{rest}" is in the past; name a time that is still to come, such as'
+            ' "#contact tomorrow 10:00"'
+        )
+    if said == rest and (why := _outside_the_hours(at, reckoning)):
+        raise Misspoken(
+            f"#contact: {why}, and the customer would be told that time. If you mean it, write"
+            f' "#contact {said.strip()} anyway". Otherwise name another time.'
+        )
     return Contact(at)
+
+
+def _outside_the_hours(at: datetime, reckoning: Reckoning) -> str:
+    """
+    Why the firm is closed at that instant; "" if it is open.
+    """
+    calendar = reckoning.calendar
+    day, clock = calendar.local_day(at), at.astimezone(calendar.zone).time()
+    if not calendar.is_working_day(day):
+        return f"{day:%A} {day.day} {day:%B %Y} is no working day"
+    if not calendar.opens <= clock <= calendar.closes:
+        hours = f"{calendar.opens:%H:%M} to {calendar.closes:%H:%M}"
+        return f"{clock:%H:%M} is outside our hours, which are {hours}"
+    return ""
 
 
 def every(rest: str, body: str, reckoning: Reckoning) -> Command:

@@ -22,7 +22,8 @@ _LONGEST = 60  # characters of a date in words
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d?)-(?P<day>\d\d?)")
 _NUMBERS = re.compile(
     r"(?P<day>\d\d?)(?:/(?P<month>\d\d?)(?:/(?P<year>\d{4}|\d\d))?"
-    r"|(?P<sign>[.-])(?P<month_>\d\d?)(?P=sign)(?P<year_>\d{4}))"
+    r"|(?P<sign>[.-])(?P<month_>\d\d?)(?P=sign)(?P<year_>\d{4})"
+    r"|\.(?P<month__>\d\d?)\.?)"
 )
 _WORDS = re.compile(
     r"(?P<day>\d\d?)(?:st|nd|rd|th)?\s+(?P<name>[a-z]{3,9})\.?(?:,?\s+(?P<year>\d{4}))?"
@@ -61,7 +62,15 @@ def read_day(words: str, reckoning: Reckoning) -> date:
     return relative or _with_weekday(words, reckoning)
 
 
+def names_todays_weekday(words: str, reckoning: Reckoning) -> bool:
+    """
+    Whether the words are a weekday alone, and today is one.
+    """
+    return _weekday(words.removeprefix("on ").strip(" ,")) == reckoning.today.weekday()
+
+
 def _weekday(word: str) -> int | None:
+    word = word.removesuffix(".")
     return _index("wed" if word == "weds" else word, _DAYS)
 
 
@@ -173,7 +182,8 @@ def _written_day(words: str, reckoning: Reckoning) -> date:
     if found := _ISO.fullmatch(words):
         return _date(int(found["year"]), int(found["month"]), int(found["day"]), words)
     if found := _NUMBERS.fullmatch(words):
-        month, year = found["month"] or found["month_"], found["year"] or found["year_"]
+        month = found["month"] or found["month_"] or found["month__"]
+        year = found["year"] or found["year_"]
         return _with_year(year, int(month), int(found["day"]), words, reckoning)
     found = _WORDS.fullmatch(words)
     month_number = _index(found["name"], _MONTHS) if found else None

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from mailbot.cases.commands.reading.reckoning import EXAMPLES, Doubtful, Reckoning
-from mailbot.cases.commands.reading.spoken_day import read_day
+from mailbot.cases.commands.reading.spoken_day import names_todays_weekday, read_day
 from mailbot.cases.commands.reading.spoken_time import instant_away, split_time
 
 __all__ = ["Doubtful", "Reckoning", "day", "moment", "span"]
@@ -21,7 +21,7 @@ _TO = re.compile(r" (?:to|until|till|til|through|and|[-\u2013\u2014]) | ?[\u2013
 #: "21/12-2/1"; an ISO date has hyphens of its own.
 _HYPHEN = re.compile(r"(?<!-\d)(?<!-\d\d)(?<!\b\d{4})-(?!\d{1,2}-\d)")
 _UNTIL = re.compile(r"^(?:until|till|til|to|up to) ")
-_FROM = re.compile(r"^(?:from|between) ")
+_FROM = re.compile(r"^(?:from|between|starting|as of|since) ")
 _DAY_ALONE = re.compile(r"\d\d?(?:st|nd|rd|th)?")
 _LONGEST_SPAN = timedelta(days=366)
 
@@ -36,7 +36,23 @@ def moment(text: str, reckoning: Reckoning) -> datetime:
     day_words, clock = split_time(words, reckoning.calendar)
     if not day_words:
         raise Doubtful(f'"{words}": a time and no day that we can read; {EXAMPLES}')
-    return reckoning.calendar.at(read_day(day_words, reckoning), clock)
+    found = reckoning.calendar.at(read_day(day_words, reckoning), clock)
+    if names_todays_weekday(day_words, reckoning):
+        today = reckoning.calendar.at(reckoning.today, clock)
+        if (today > reckoning.now) == reckoning.is_ahead:
+            raise _today_or(found, clock, reckoning)
+    return found
+
+
+def _today_or(other: datetime, clock: time, reckoning: Reckoning) -> Doubtful:
+    """
+    The doubt about a weekday that is today's: people mean either.
+    """
+    day = reckoning.calendar.local_day(other)
+    return Doubtful(
+        f"today or {day:%A} {day.day} {day:%B}? Today is a {day:%A}, too. Write"
+        f' "today {clock:%H:%M}" or "{day.day}/{day.month} {clock:%H:%M}". Otherwise {EXAMPLES}'
+    )
 
 
 def day(text: str, reckoning: Reckoning) -> date:
@@ -54,8 +70,12 @@ def span(text: str, reckoning: Reckoning) -> tuple[date, date]:
     words = _words(text)
     if found := _UNTIL.match(words):
         first, last_words = reckoning.today, words[found.end() :]
+        _no_doubt_about_today(last_words, words, reckoning)
     else:
         first_words, last_words = _ends(_FROM.sub("", words))
+        if not last_words and _FROM.match(words):
+            raise Doubtful(f'"{words}": until when? {_SPAN_EXAMPLES}')
+        _no_doubt_about_today(first_words, words, reckoning)
         if last_words and _DAY_ALONE.fullmatch(first_words):
             first_words = f"{first_words} {_month_of(last_words)}"
         first = read_day(first_words, reckoning)
@@ -68,8 +88,13 @@ def span(text: str, reckoning: Reckoning) -> tuple[date, date]:
     return first, last
 
 
+def _no_doubt_about_today(day_words: str, words: str, reckoning: Reckoning) -> None:
+    if names_todays_weekday(day_words, reckoning):
+        raise Doubtful(f'"{words}": today, or in a week? {_SPAN_EXAMPLES}, or "today"')
+
+
 def _words(text: str) -> str:
-    return " ".join(text.split()).lower()
+    return " ".join(text.split()).lower().rstrip(".,;! ")
 
 
 def _ends(words: str) -> tuple[str, str]:

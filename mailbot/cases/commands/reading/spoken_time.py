@@ -23,6 +23,18 @@ _NAMED = r"(?P<named>(?:12 |twelve )?(?:noon|midday)|midnight)"
 _FORMS = (_SAID, _DIGITS, _NAMED)
 _AT_END = [re.compile(rf"(?:^|\s)(?:at |@ ?)?{form}$") for form in _FORMS]
 _AT_START = [re.compile(rf"^(?:at )?{form},?(?: on)?(?:\s|$)") for form in _FORMS]
+#: "1400", "1400hrs", "14h", "14h30": of the 24-hour clock.
+_MILITARY = re.compile(
+    r"(?:^|\s)(?:at |@ ?)?(?:(?P<hours>[01]\d|2[0-3])(?P<minutes>[0-5]\d)(?: ?(?:hours|hrs?|h))?"
+    r"|(?P<hour>\d\d?) ?h(?P<minute>[0-5]\d)?)$"
+)
+#: "1 Dec 2026": behind a day it is a year, unless "hrs" says otherwise.
+_MAYBE_A_YEAR = re.compile(r"\d.* (?:19|20)\d\d$")
+_SPAN = re.compile(
+    r"\d ?(?:am|pm)? ?(?:-|\u2013| to | until | or ) ?\d\d?(?:[:.]?\d\d)? ?(?:am|pm)?$"
+)
+_TWO_DAYS = re.compile(r"\d\d?[-.]\d\d?[-.]\d{4}$|\d{4}-\d\d?-\d\d?$")
+_SAYS_AT = re.compile(r"(?:^|\s)(?:at |@)")
 _AWAY = re.compile(
     r"^(?P<ahead>in )?(?P<count>half an|\w+) (?P<unit>hour|minute|min)s?(?P<half> and a half)?"
     r"(?P<time>['\u2019]? time| from now)?(?P<ago> ago)?$"
@@ -50,20 +62,39 @@ def split_time(words: str, calendar: Calendar) -> tuple[str, time]:
     """
     The words that name the day, and the time of day; Doubtful if there is none or several.
     """
+    if (found := _MILITARY.search(words)) and not _MAYBE_A_YEAR.search(words):
+        hour, minute = found["hours"] or found["hour"], found["minutes"] or found["minute"] or "0"
+        return _day_left(words[: found.start()]), _clock(int(hour), int(minute), words)
+    if _SPAN.search(words) and not _TWO_DAYS.search(words):
+        raise Doubtful(
+            f'"{words}": no time of day, but two, and the customer is told one: the time from'
+            f" which you mean to be in touch; {EXAMPLES}"
+        )
     bare = None
     for pattern in (*_AT_END, *_AT_START):
         found = pattern.search(words)
         if found is None:
             continue
-        if _is_bare(found):
+        if _is_bare(found) and not _SAYS_AT.match(found[0]):
             # "tue 2" and "25 nov 14": perhaps no time at all.
             bare = bare or (found if pattern in _AT_END else None)
             continue
-        day = (words[: found.start()] + " " + words[found.end() :]).strip(" ,")
-        return day.removesuffix(" at").removesuffix(","), _time(found, words, calendar)
+        return _day_left(f"{words[: found.start()]} {words[found.end() :]}"), _time(
+            found, words, calendar
+        )
     if bare:
         raise Doubtful(f'"{words}": morning or afternoon? {EXAMPLES}')
     raise Doubtful(f'"{words}": no time of day; {EXAMPLES}')
+
+
+def _day_left(words: str) -> str:
+    return words.strip(" ,").removesuffix(" at").removesuffix(",")
+
+
+def _clock(hour: int, minute: int, words: str) -> time:
+    if hour > 23 or minute > 59:
+        raise Doubtful(f'"{words}": there is no such time of day; {EXAMPLES}')
+    return time(hour, minute)
 
 
 def _is_bare(found: re.Match[str]) -> bool:
@@ -91,8 +122,7 @@ def _time(found: re.Match[str], words: str, calendar: Calendar) -> time:
     half = _half_of_day(parts.get("half"))
     if half and not 1 <= hour <= 12:
         raise Doubtful(f'"{words}": {hour}{half} is no time of day; {EXAMPLES}')
-    if hour > 23 or minute > 59:
-        raise Doubtful(f'"{words}": there is no such time of day; {EXAMPLES}')
+    _clock(hour, minute, words)
     if half:
         return time(hour % 12 + (12 if half == "pm" else 0), minute)
     return _by_opening_hours(time(hour, minute), words, calendar, is_said="minute" not in parts)
