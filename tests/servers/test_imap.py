@@ -450,7 +450,7 @@ async def test_a_refused_login_says_what_to_do(dovecot: Mailbox, opened: Open) -
 
 
 async def test_a_missing_folder_says_what_to_do(dovecot: Mailbox, opened: Open) -> None:
-    with pytest.raises(ImapFault, match=r'folder "Complaints" cannot be opened; create it or mend'):
+    with pytest.raises(ImapFault, match=r'folder "Complaints" cannot be opened; there is no such'):
         await opened(dovecot, folder="Complaints").look()
 
 
