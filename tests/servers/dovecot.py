@@ -51,12 +51,12 @@ auth_cache_size = 0
 disable_plaintext_auth = no
 mail_max_userip_connections = 1000
 {capability}
-{more}
 {tls}
 namespace inbox {{
   inbox = yes
   separator = /
 }}
+{more}
 passdb {{
   driver = static
   args = password={password}
