@@ -80,6 +80,15 @@ class Folders:
             return name
         return self.prefix + name
 
+    def above(self, name: str) -> list[str]:
+        """
+        The folders that this one lies in, the nearest first; without our namespace, which
+        nobody makes.
+        """
+        start = len(self.prefix) if name.startswith(self.prefix) else 0
+        ends = [at for at in range(start, len(name)) if name.startswith(self.separator, at)]
+        return [name[:end] for end in reversed(ends)]
+
     def is_there(self, name: str) -> bool:
         """
         Whether a folder of that name exists and can hold messages.

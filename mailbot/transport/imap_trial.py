@@ -92,6 +92,8 @@ def _may(allowed: frozenset[str], needed: dict[str, str]) -> bool:
 
 def _try_to_make(folders: Folders, key: str, name: str) -> Tried:
     imap = folders.imap
+    # Cyrus makes the levels above, too, as folders like any other.
+    above = [each for each in folders.above(name) if not imap.list_folders("", each)]
     try:
         imap.create_folder(name)
     except IMAPClientAbortError:
@@ -101,15 +103,30 @@ def _try_to_make(folders: Folders, key: str, name: str) -> Tried:
     tried = _try_to_append(imap, key, name)
     with suppress(IMAPClientError):
         imap.close_folder()
-    try:
-        imap.delete_folder(name)
-    except IMAPClientAbortError:
-        raise
-    except IMAPClientError:
+    if not _is_taken_away(imap, name):
         return tried.and_(Tried(facts=(f"[imap] {key}: {name} was made",)))
+    for each in above:
+        if folders.is_there(each):
+            _is_taken_away(imap, each)
     if tried.problems:
         return tried
     return Tried(facts=(f"[imap] {key}: {name} is made by the first run",))
+
+
+def _is_taken_away(imap: Any, name: str) -> bool:
+    """
+    Whether the folder is gone again. One that a worker beside us has put mail into stays:
+    it would go with its mail.
+    """
+    try:
+        if imap.folder_status(name, ["MESSAGES"])[b"MESSAGES"]:
+            return False
+        imap.delete_folder(name)
+    except IMAPClientAbortError:
+        raise
+    except (IMAPClientError, KeyError):
+        return False
+    return True
 
 
 def _try_to_append(imap: Any, key: str, name: str) -> Tried:

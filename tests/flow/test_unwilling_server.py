@@ -10,6 +10,7 @@ import pytest
 
 from mailbot import rounds, service
 from mailbot.cases.known.arrivals import LedgerState
+from mailbot.cli.check.trying import check
 from mailbot.settings import Settings
 from mailbot.store.tables import CaseRow, HeldRow, LedgerRow
 from mailbot.transport.imap import ImapSource
@@ -258,6 +259,41 @@ async def test_folders_are_made_where_the_server_keeps_ours(
     assert {"INBOX.Processed", "INBOX.Sent"} <= unwilling.folders.keys()
     assert len(unwilling.folders["INBOX.Processed"]) == 1
     assert not house.logged("part_failed")
+
+
+async def test_check_takes_away_the_levels_that_came_with_a_folder_it_tried(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    unwilling.capabilities = "IMAP4rev1 MOVE NAMESPACE"
+    unwilling.namespace = '(("INBOX." ".")) NIL NIL'
+    unwilling.makes_levels = True
+    unwilling.folders |= {"INBOX.Kept": []}
+    house.more["MAILBOT_IMAP__PROCESSED_FOLDER"] = "Complaints/2026/Dealt with"
+    house.more["MAILBOT_IMAP__SENT_FOLDER"] = "Kept/Sent"
+
+    found = await check(house.config, house.process_environ)
+
+    assert not found.problems, found.problems
+    assert [each for each in unwilling.commands if each.startswith("CREATE")]
+    assert set(unwilling.folders) == {"INBOX", "INBOX.Kept"}
+
+
+async def test_check_leaves_a_folder_that_a_worker_beside_it_has_put_mail_into(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    unwilling.capabilities = "IMAP4rev1 MOVE NAMESPACE"
+
+    def fill(said: str) -> str:
+        if said.startswith("SELECT") and "Processed" in said:
+            unwilling.folders["Processed"].append(complaint("ada"))
+        return ""
+
+    unwilling.refuses = fill
+
+    found = await check(house.config, house.process_environ)
+
+    assert not found.problems, found.problems
+    assert unwilling.folders["Processed"] == [complaint("ada")]
 
 
 async def test_a_server_that_is_gone_counts_against_no_message(

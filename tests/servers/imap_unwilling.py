@@ -51,6 +51,8 @@ class UnwillingImap:
 
     capabilities: str = "IMAP4rev1 MOVE UIDPLUS NAMESPACE"
     namespace: str = '(("" "/")) NIL NIL'
+    #: Whether the levels above a new folder become folders like any other, as with Cyrus.
+    makes_levels: bool = False
     refuses: Callable[[str], str] = lambda _: ""
     messages: dict[int, Kept] = field(default_factory=dict)
     folders: dict[str, list[bytes]] = field(default_factory=lambda: {"INBOX": []})
@@ -139,8 +141,20 @@ class UnwillingImap:
                 said = "".join(f'* LIST () "." "{each}"\r\n' for each in listed)
                 return said.encode(), "OK done"
             case "CREATE":
-                self.folders[words.strip('"')] = []
+                folder = words.strip('"')
+                ends = [at for at, each in enumerate(folder) if each == "." and self.makes_levels]
+                for end in (*ends, len(folder)):
+                    self.folders.setdefault(folder[:end], [])
                 return b"", "OK done"
+            case "DELETE":
+                self.folders.pop(words.strip('"'), None)
+                return b"", "OK done"
+            case "STATUS":
+                folder = words.partition(" (")[0].strip('"')
+                if folder not in self.folders:
+                    return b"", "NO [NONEXISTENT] no such mailbox"
+                said = f'* STATUS "{folder}" (MESSAGES {len(self.folders[folder])})\r\n'
+                return said.encode(), "OK done"
             case "APPEND":
                 folder = words.split(maxsplit=1)[0].strip('"')
                 if folder not in self.folders:
