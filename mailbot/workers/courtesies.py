@@ -6,15 +6,18 @@ Recording and answering are the duty. These come after it, and each rests, and i
 on its own: a folder that cannot be made, or is full, keeps nobody from an answer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from mailbot.log import get_logger
 from mailbot.store import ledger, outbox
 from mailbot.transport.mailbox import Filed, ImapFault
 
 log = get_logger()
+
+T = TypeVar("T")
 
 _FIRST_REST = timedelta(minutes=1)
 _LONGEST_REST = timedelta(hours=1)
@@ -72,6 +75,18 @@ class _Courtesy:
         self._failures, self._reason, self._told_at, self._rests_until = 0, "", None, None
 
 
+async def _twice(folders: Folders, ask: Callable[[], Awaitable[T]]) -> T:
+    """
+    What comes of it, at the second time if need be: lines are lost, and servers restarted.
+    One that is lost again, by a server that is there, was ended for what it was asked to do.
+    """
+    try:
+        return await ask()
+    except ImapFault:
+        await folders.reach()
+    return await ask()
+
+
 class PuttingAway:
     """
     Moves what is recorded out of the mailbox.
@@ -100,13 +115,7 @@ class PuttingAway:
 
     async def _filed(self, uids: Sequence[int]) -> tuple[Filed, float]:
         try:
-            return await self._folders.file(uids), 0.0
-        except ImapFault:
-            # Lines are lost; one that is lost again, by a server that is there, was ended
-            # for what it was asked to do.
-            await self._folders.reach()
-        try:
-            return await self._folders.file(uids), 0.0
+            return await _twice(self._folders, lambda: self._folders.file(uids)), 0.0
         except ImapFault as fault:
             await self._folders.reach()
             return Filed(frozenset(), str(fault)), fault.rest
@@ -131,9 +140,11 @@ class Copies:
         rows = await outbox.copies(_COPIES)
         laid = 0
         for row in rows:
+            laying = partial(
+                self._folders.append, row.copy_to, row.content, row.accepted_at or self._now()
+            )
             try:
-                at = row.accepted_at or self._now()
-                await self._folders.append(row.copy_to, row.content, at)
+                await _twice(self._folders, laying)
             except ImapFault as fault:
                 await self._folders.reach()
                 self._courtesy.failed(str(fault), fault.rest)

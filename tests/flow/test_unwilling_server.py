@@ -244,6 +244,28 @@ async def test_a_sent_folder_that_takes_nothing_delays_no_acknowledgement(
     assert [line["part"] for line in house.logged("part_failed")] == ["sent_folder"]
 
 
+async def test_a_line_that_is_lost_while_copies_are_laid_is_no_fault_of_their_folder(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    house.more["MAILBOT_IMAP__SENT_FOLDER"] = "Sent"
+    lost: list[str] = []
+
+    def lose_once(said: str) -> str:
+        if lost or not said.startswith("APPEND"):
+            return ""
+        lost.append(said)
+        return "BYE restarting"
+
+    unwilling.refuses = lose_once
+    unwilling.deliver(complaint("ada"))
+
+    assert await house.round()
+
+    assert lost
+    assert len(unwilling.folders["Sent"]) == len(house.sink.received)
+    assert not house.logged("part_failed")
+
+
 async def test_folders_are_made_where_the_server_keeps_ours(
     house: House, unwilling: UnwillingImap
 ) -> None:

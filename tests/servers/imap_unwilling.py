@@ -135,6 +135,15 @@ class UnwillingImap:
             case "SEARCH":
                 uids = " ".join(str(each) for each in sorted(self.messages))
                 return f"* SEARCH {uids}\r\n".encode(), "OK done"
+            case "FETCH":
+                return self._fetched(words)
+            case "MOVE" | "COPY":
+                return self._moved(words)
+            case _:
+                return self._of_folders(name, words)
+
+    def _of_folders(self, name: str, words: str) -> tuple[bytes, str]:
+        match name:
             case "LIST":
                 wanted = words.rsplit(maxsplit=1)[-1].strip('"')
                 listed = [each for each in self.folders if wanted in {each, "*"}]
@@ -161,10 +170,6 @@ class UnwillingImap:
                     return b"", "NO [TRYCREATE] no such mailbox"
                 self.folders[folder].append(b"")
                 return b"", "OK done"
-            case "FETCH":
-                return self._fetched(words)
-            case "MOVE" | "COPY":
-                return self._moved(words)
             case _:
                 return b"", "OK done"
 
