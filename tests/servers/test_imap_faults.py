@@ -8,6 +8,12 @@ from mailbot.transport.imap_answers import refused_in_words
 from mailbot.transport.imap_faults import code_of, remedy, rest
 
 
+FULL = "the mailbox is full"
+NO_RIGHT = "right to do that is missing"
+NO_FOLDER = "no such folder"
+NAME = "no folder of that name"
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [
@@ -64,3 +70,39 @@ def test_a_server_that_wants_a_rest_gets_it_within_bounds(said: str, seconds: fl
 def test_the_code_is_in_capitals_whatever_the_server_writes() -> None:
     assert code_of("no [OverQuota] full") == "OVERQUOTA"
     assert code_of("no code here") == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        # Courier 5.0
+        ("append failed: [ALERT] You exceeded your mail quota.", FULL),
+        ("create failed: Invalid mailbox name.", NAME),
+        ("select failed: Mailbox does not exist, or must be subscribed to.", NO_FOLDER),
+        ("copy failed: [TRYCREATE] Mailbox does not exist.", NO_FOLDER),
+        # Cyrus 3.6
+        ("append failed: Over quota", FULL),
+        ("create failed: Permission denied", NO_RIGHT),
+        ("select failed: Mailbox does not exist", NO_FOLDER),
+        # Dovecot 2.3
+        ("move failed: [OVERQUOTA] Quota exceeded (mailbox for user is full)", FULL),
+        # As others put it.
+        ("append failed: Mailbox has exceeded its storage limit", FULL),
+        ("append failed: Quota limit reached", FULL),
+        ("copy failed: message exceeds the mailbox quota", FULL),
+    ],
+)
+def test_a_refusal_is_told_with_what_to_do_about_it(said: str, means: str) -> None:
+    assert means in refused_in_words(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "append failed: you may not change the quota root",
+        "fetch failed: 3 messages over the wire were lost",
+        "select failed: [INUSE] the mailbox is locked",
+    ],
+)
+def test_a_refusal_of_something_else_is_no_full_mailbox(said: str) -> None:
+    assert FULL not in refused_in_words(said)
