@@ -96,13 +96,25 @@ class Folders:
         listed = self.imap.list_folders("", name)
         return any(not _NO_FOLDER & {flag.lower() for flag in flags} for flags, _, _ in listed)
 
+    def create(self, name: str) -> None:
+        """
+        Make that folder; one that somebody else has made meanwhile is as good.
+        """
+        try:
+            self.imap.create_folder(name)
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError:
+            if not self.is_there(name):
+                raise
+
     def made(self, configured: str) -> str:
         """
         The folder's name, once it is there.
         """
         name = self.named(configured)
         if not self.is_there(name):
-            self.imap.create_folder(name)
+            self.create(name)
             # Most clients show only what is subscribed; a server without it is no matter.
             with suppress(IMAPClientError):
                 self.imap.subscribe_folder(name)

@@ -95,7 +95,7 @@ def _try_to_make(folders: Folders, key: str, name: str) -> Tried:
     # Cyrus makes the levels above, too, as folders like any other.
     above = [each for each in folders.above(name) if not imap.list_folders("", each)]
     try:
-        imap.create_folder(name)
+        folders.create(name)
     except IMAPClientAbortError:
         raise
     except IMAPClientError as refusal:

@@ -283,6 +283,24 @@ async def test_folders_are_made_where_the_server_keeps_ours(
     assert not house.logged("part_failed")
 
 
+async def test_a_folder_that_somebody_else_makes_at_the_same_moment_is_as_good(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    def make_first(said: str) -> str:
+        if not said.startswith("CREATE"):
+            return ""
+        unwilling.folders.setdefault("Processed", [])
+        return "NO Mailbox already exists"
+
+    unwilling.refuses = make_first
+    unwilling.deliver(complaint("ada"))
+
+    assert await house.round()
+
+    assert len(unwilling.folders["Processed"]) == 1
+    assert not house.logged("part_failed")
+
+
 async def test_check_takes_away_the_levels_that_came_with_a_folder_it_tried(
     house: House, unwilling: UnwillingImap
 ) -> None:
