@@ -102,9 +102,11 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], Remedy], ...] = tuple(
         (r"authenticated but not connected", _NOT_THIS_MAILBOX),
         (r"password (has|is) expired", _EXPIRED),
         (
-            r"over ?quota|quota\W+(\w+\W+){0,2}(exceeded|reached|full)|mailbox (is )?full"
-            r"|(exceed\w*|over|reached)\W+(\w+\W+){0,3}(quota|mailbox size|storage limit)"
-            r"|not enough (disk )?space",
+            (
+                r"over ?quota|quota\W+(\w+\W+){0,2}(exceeded|reached|full)|mailbox (is )?full"
+                r"|(exceed\w*|over|reached)\W+(\w+\W+){0,3}(quota|mailbox size|storage limit)"
+                r"|not enough (disk )?space"
+            ),
             _FULL,
         ),
         (r"permission denied|access denied|not permitted|read-?only", _NO_RIGHT),
