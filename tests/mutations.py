@@ -676,8 +676,8 @@ DESK = (
     Mutation(
         "a yes of anybody closes",
         "cases/correspondence/customer_writes.py",
-        "return is_asked and is_theirs and",
-        "return is_asked and",
+        "return may_be_said and is_theirs and",
+        "return may_be_said and",
         _CASES,
     ),
     Mutation(

@@ -204,6 +204,7 @@ def test_the_first_screen_says_what_for_whom_and_what_not() -> None:
 MOVES = {
     Move.MESSAGE_JOINED: "another message",
     Move.OUTCOME_SENT: "outcome sent",
+    Move.OUTCOME_LOST: "the outcome did not arrive",
     Move.CONFIRMED: "the customer says yes",
     Move.DISPUTED: "the customer says no",
     Move.CLOSED: "a confirmation is recorded",

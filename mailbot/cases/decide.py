@@ -65,7 +65,7 @@ def _decided(  # noqa: C901 - one arm a trigger, and nothing else
         case ClockStruck():
             return deadlines.struck(case, trigger, firm, now)
         case LetterAccepted():
-            return accepted.accepted(case, trigger)
+            return accepted.accepted(case, trigger, firm)
         case LetterFailed():
             return failed.failed(case, trigger, firm, now)
         case LetterWaits():

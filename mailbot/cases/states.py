@@ -25,6 +25,7 @@ class Move(StrEnum):
 
     MESSAGE_JOINED = "message_joined"
     OUTCOME_SENT = "outcome_sent"
+    OUTCOME_LOST = "outcome_lost"
     CONFIRMED = "confirmed"
     DISPUTED = "disputed"
     CLOSED = "closed"
@@ -55,6 +56,8 @@ TRANSITIONS: dict[tuple[State, Move], State] = {
     (_S.AWAITING_CONFIRMATION, _M.CONFIRMED): _S.CLOSED,
     # Code, stage 5: not satisfied with our response, so open again.
     (_S.AWAITING_CONFIRMATION, _M.DISPUTED): _S.OPEN,
+    # An outcome that reached nobody is owed as before.
+    (_S.AWAITING_CONFIRMATION, _M.OUTCOME_LOST): _S.OPEN,
     (_S.AWAITING_CONFIRMATION, _M.CLOSED): _S.CLOSED,
     (_S.AWAITING_CONFIRMATION, _M.REOPENED): _S.OPEN,
     (_S.AWAITING_CONFIRMATION, _M.ESCALATED): _S.OPEN,

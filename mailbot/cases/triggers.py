@@ -170,6 +170,8 @@ class LetterAccepted:
     at: datetime
     evidence: str
     cause: str = "delivery"
+    #: The occasion of a later letter of the same template that has not failed; "" = none.
+    followed_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +190,8 @@ class LetterFailed:
     #: Its own Message-ID: the promise that it was evidence of says so.
     message_id: str = ""
     cause: str = "delivery"
+    #: The occasion of a later letter of the same template that has not failed; "" = none.
+    followed_by: str = ""
     #: Its octets: what did not arrive by mail may go by post.
     content: bytes = field(default=b"", repr=False)
 

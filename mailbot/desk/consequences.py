@@ -173,6 +173,17 @@ def _free_withheld(turn: Turn, serial: int) -> None:
             put(turn, replace(letter, key=freed))
 
 
+def lost(letter: KnownLetter) -> KnownLetter:
+    """
+    A letter that has reached nobody. A deadlock letter may be written to that address once
+    more, when somebody says so; nothing else that is said once is said again.
+    """
+    if letter.template != "deadlock":
+        return letter
+    number = letter.id if letter.id < FIRST_NEW else letter.nonce
+    return replace(letter, key=f"{letter.key}|lost.{number}"[-LONGEST_KEY:])
+
+
 def put(turn: Turn, letter: KnownLetter) -> None:
     """
     The letter as it stands now.

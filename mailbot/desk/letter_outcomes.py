@@ -13,13 +13,13 @@ from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.questions import Asks
 from mailbot.cases.known.rows import KnownLetter
-from mailbot.cases.letter import KEEPS, Letter
+from mailbot.cases.letter import HEARD_OF, Letter
 from mailbot.cases.letter_status import Status
 from mailbot.cases.people import unreached
 from mailbot.cases.triggers import LetterAccepted, LetterFailed, LetterWaits
 from mailbot.desk import drafts
-from mailbot.desk.arriving.returned import failure, tell_somebody_else
-from mailbot.desk.consequences import follow, put
+from mailbot.desk.arriving.returned import failure, followed_by, tell_somebody_else
+from mailbot.desk.consequences import follow, lost, put
 from mailbot.desk.turn import Turn
 from mailbot.letters.without_files import has_files
 from mailbot.mail.message import Address
@@ -88,6 +88,8 @@ def _settle(turn: Turn, delivered: Delivered) -> str:
     if letter is None or letter.attempts != delivered.letter.attempt or letter.status in _SETTLED:
         return CLAIMED_BY_ANOTHER
     settled = _settled(letter, delivered.result, delivered.at, delivered.next_at)
+    if settled.status in {Status.REFUSED, Status.EXPIRED}:
+        settled = lost(settled)
     turn.known.letters[letter.id] = settled
     if _goes_without_files(settled, delivered):
         _write_again(replace(turn, now=delivered.at), settled, delivered.letter)
@@ -149,19 +151,20 @@ def _of_letter(
     turn: Turn, delivered: Delivered, status: str
 ) -> LetterAccepted | LetterFailed | LetterWaits | None:
     """
-    What the case has to hear of, or None: a letter that keeps no promise and
-    was sent, or one that is still on its way, and was not refused by one recipient for
-    a day.
+    What the case has to hear of, or None: a letter that was sent, and on whose
+    arrival nothing rests, or one that is still on its way, and was not refused by one
+    recipient for a day.
     """
     claimed, result = delivered.letter, delivered.result
     if status == Status.SENT:
-        if claimed.template not in KEEPS:
+        if claimed.template not in HEARD_OF:
             return None
         return LetterAccepted(
             template=claimed.template,
             recipient=claimed.recipient,
             at=delivered.at,
             evidence=f"{claimed.template} accepted, {claimed.message_id}",
+            followed_by=followed_by(turn, turn.known.letters[claimed.id]),
         )
     if status in {Status.REFUSED, Status.EXPIRED}:
         letter = replace(turn.known.letters[claimed.id], content=claimed.content)
@@ -262,6 +265,8 @@ def resolve(turn: Turn, statement: Statement) -> bool:
     )
     if is_sent:
         settled = replace(settled, accepted_at=turn.now, reply=statement.said[:500])
+    else:
+        settled = lost(settled)
     put(turn, settled)
     _tell_the_case(turn, settled, statement)
     return True
@@ -289,6 +294,7 @@ def _said(turn: Turn, letter: KnownLetter, statement: Statement) -> LetterAccept
             at=turn.now,
             evidence=f"{letter.template} {statement.word}, {statement.said}",
             cause=statement.cause,
+            followed_by=followed_by(turn, letter),
         )
     failed = failure(turn, letter, DECLARED_FAILED, statement.said)
     return replace(failed, message_id="", cause=statement.cause)

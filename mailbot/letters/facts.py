@@ -102,9 +102,13 @@ def _asking(letter: Letter, case: Case, firm: Firm) -> dict[str, object]:
     Since when the outcome is known, and when we ask again.
     """
     asked = case.obligation("confirm_closure")
-    if asked and letter.template == "confirm-reminder":
+    promise = firm.rulebook.promise("confirm_closure")
+    if letter.template == "outcome":
+        # Nothing is booked before it has been accepted, which is hoped to be at once.
+        since = None if case.by_post else case.outcome_at
+        asked = promise.book(since, firm.calendar) if since else None
+    elif asked:
         # This is the question; the next one comes an interval later.
-        promise = firm.rulebook.promise(asked.promise)
         asked = promise.book(asked.due_at, firm.calendar, asked.number + 1)
     return {
         "confirm_by": date_words(firm.calendar.local_day(asked.acts_at)) if asked else "",

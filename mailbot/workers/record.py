@@ -15,7 +15,7 @@ from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.known.arrivals import Arrival, Left
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.known.rows import KnownLetter
-from mailbot.cases.letter import KEEPS
+from mailbot.cases.letter import HEARD_OF
 from mailbot.desk import letter_outcomes, orders
 from mailbot.desk.arriving import intake, released_mail
 from mailbot.desk.arriving.message_alone import InItself, in_itself
@@ -253,6 +253,7 @@ async def outcomes(delivered: Sequence[Delivered], office: Office) -> list[str |
 
 def _is_heard_of(each: Delivered) -> bool:
     """
-    Whether its case hears of it: not of a letter that keeps no promise, and was sent.
+    Whether its case hears of it: not of a letter that was sent, and on whose arrival nothing
+    rests.
     """
-    return each.letter.template in KEEPS or not isinstance(each.result, Sent)
+    return each.letter.template in HEARD_OF or not isinstance(each.result, Sent)

@@ -14,7 +14,7 @@ from mailbot.cases.decide import decide
 from mailbot.cases.decision import Decision
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.staff_mail import Proof
-from mailbot.cases.letter import KEEPS, ONCE_PER_RECIPIENT, RIGHTS_LETTERS, Letter
+from mailbot.cases.letter import HEARD_OF, ONCE_PER_RECIPIENT, RIGHTS_LETTERS, Letter
 from mailbot.cases.obligation import Obligation, Step
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.triggers import (
@@ -294,7 +294,7 @@ class Life:
     def _deliver(self) -> None:
         waiting, self._waiting = self._waiting, []
         for letter in waiting:
-            if letter.template in KEEPS:
+            if letter.template in HEARD_OF:
                 self.happens(
                     LetterAccepted(
                         template=letter.template,

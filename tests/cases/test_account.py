@@ -94,7 +94,7 @@ REASONS: dict[tuple[str, str], set[str]] = {
     ("orders.py", "how_much or 'all mail goes'"): {"automatic", "all", "all mail goes"},
 }
 #: Moves that change a case without giving an event its reason.
-WITHOUT_WORDS = {"outcome_sent", "deadlocked", "judged_not_a_complaint"}
+WITHOUT_WORDS = {"outcome_sent", "outcome_lost", "deadlocked", "judged_not_a_complaint"}
 
 
 def events() -> Iterator[tuple[str, str, str]]:

@@ -112,12 +112,13 @@ def after(life: Life, history: list[tuple[int, str]]) -> Life:
 
 @settings(max_examples=30)
 @given(received=st.sampled_from(RECEIPTS), history=histories)
-def test_each_of_the_two_letters_goes_at_most_once_and_in_their_order(
+def test_each_of_the_two_letters_goes_at_most_once(
     received: str, history: list[tuple[int, str]]
 ) -> None:
     sent = [template for template, _ in lived(received, history).rights()]
 
-    assert sent in ([], ["adr-rights"], ["deadlock"], ["adr-rights", "deadlock"])
+    # A deadlock letter that came back does not stand for the other one.
+    assert len(set(sent)) == len(sent)
 
 
 @settings(max_examples=30)
@@ -152,7 +153,9 @@ def test_no_history_ends_without_an_end_or_a_promise_that_is_to_come(
         if each.state is ObligationState.OPEN and each.due_at > life.now
     ]
 
-    assert life.case.state in OVER or to_come
+    # After a deadlock letter that reached the customer nobody promises to be in touch.
+    is_told = any(each.evidence.startswith("deadlock ") for each in life.case.obligations)
+    assert life.case.state in OVER or to_come or is_told
 
 
 @settings(max_examples=30)

@@ -242,3 +242,51 @@ def test_a_declared_failure_shows_the_letter_as_it_was() -> None:
 
     desk.resolves(letter, Word.FAILED, "she rang")
     assert "she rang" in words_of(desk.letter("task"))
+
+
+# --- what rests on a letter ---------------------------------------------------------
+
+
+def test_a_question_is_asked_once_the_outcome_was_accepted() -> None:
+    desk = with_a_case()
+    desk.orders("#outcome\nThe exchange was repaired.")
+    assert desk.case().obligation("confirm_closure") is None
+
+    desk.settles(desk.letter("outcome"), Sent("250 Ok"))
+    assert desk.state_of("confirm_closure") == "open"
+
+
+def test_an_older_outcome_that_fails_is_followed_by_the_newer_one() -> None:
+    desk = with_a_case()
+    desk.orders("#outcome\nThe exchange was repaired.")
+    first = desk.letter("outcome")
+    desk.lets_pass(timedelta(minutes=1))
+    desk.orders("#outcome\nAnd you get a credit.")
+    desk.settles(desk.letter("outcome"), Sent("250 Ok"))
+
+    desk.settles(first, Refused("550 5.1.1"))
+    assert desk.case().state == "awaiting_confirmation"
+    assert desk.state_of("confirm_closure") == "open"
+
+
+def test_where_both_have_failed_the_outcome_is_owed() -> None:
+    desk = with_a_case()
+    desk.orders("#outcome\nThe exchange was repaired.")
+    first = desk.letter("outcome")
+    desk.lets_pass(timedelta(minutes=1))
+    desk.orders("#outcome\nAnd you get a credit.")
+    desk.settles(desk.letter("outcome"), Refused("550 5.1.1"))
+    desk.settles(first, Refused("550 5.1.1"))
+
+    assert desk.case().state == "open"
+    assert desk.state_of("agree_contact") == "open"
+
+
+def test_a_deadlock_letter_that_was_refused_can_be_written_again() -> None:
+    desk = with_a_case()
+    desk.orders("#deadlock\nWe cannot agree.")
+    desk.settles(desk.letter("deadlock"), Refused("550 5.7.1"))
+    desk.lets_pass(timedelta(minutes=1))
+
+    assert desk.orders("#deadlock\nWe cannot agree.").is_done
+    assert [each.status for each in desk.letters("deadlock")] == ["refused", "queued"]

@@ -39,7 +39,12 @@ def agree(order: Order, command: orders.Contact) -> tuple[Decision, str]:
     )
     for end in (
         settling.settled(
-            order.case, "agree_contact", order.at, f"agreed: {words}", cause=order.cause
+            order.case,
+            "agree_contact",
+            order.at,
+            # The customer has to know of it: the time is agreed as long as that arrives.
+            settling.by_letter(f"agreed: {words}", order.occasion),
+            cause=order.cause,
         ),
         settling.withdrawn(
             order.case, "keep_contact", order.at, f"agreed anew: {words}", cause=order.cause

@@ -16,7 +16,6 @@ from mailbot.cases.wording.moments import in_words
 def send(order: Order, command: orders.Outcome) -> tuple[Decision, str]:
     decision = outcome.outcome(
         order.case,
-        order.firm,
         order.at,
         text=command.text,
         occasion=order.occasion,

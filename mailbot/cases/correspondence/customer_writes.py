@@ -11,6 +11,7 @@ from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
 from mailbot.cases.life import closing, escalation, reopening
 from mailbot.cases.obligation import ObligationState
+from mailbot.cases.promises import contact
 from mailbot.cases.states import Move, State
 from mailbot.cases.triggers import MessageJoined
 from mailbot.cases.wording.moments import in_words
@@ -37,7 +38,9 @@ def joined(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) -> Dec
             _confirmed(case, trigger, firm, now), reason=f"said_{trigger.confirmation}"
         )
     elif not trigger.is_altered_copy:
-        decision = decision.joined_with(_answer_owed(case, trigger, firm, now))
+        decision = decision.joined_with(_answer_owed(case, trigger, firm, now)).joined_with(
+            contact.begun_again(case, firm, now, trigger.message.received_at, cause="message")
+        )
     # Whoever has the case once this is decided is the one to read it.
     after = decision.applied_to(case)
     shown = to_the_reader(after, trigger, firm, now, is_party=is_party, news=_news(case, decision))
@@ -55,12 +58,15 @@ def _news(case: Case, decision: Decision) -> str:
 
 def _settles_the_outcome(case: Case, trigger: MessageJoined) -> bool:
     """
-    Nobody but the complainant confirms, and no copy whose text was altered.
+    Nobody but the complainant confirms, and no copy whose text was altered. A yes counts
+    only while the question is asked: the outcome was accepted, and has not come back.
     """
     sender = trigger.message.sender
     is_theirs = sender is not None and sender.key == case.complainant.address.key
-    is_asked = case.state is State.AWAITING_CONFIRMATION
-    return is_asked and is_theirs and not trigger.is_altered_copy and bool(trigger.confirmation)
+    may_be_said = case.state is State.AWAITING_CONFIRMATION and (
+        trigger.confirmation is not Said.YES or case.owes("confirm_closure")
+    )
+    return may_be_said and is_theirs and not trigger.is_altered_copy and bool(trigger.confirmation)
 
 
 def _who(message: InboundMessage) -> str:

@@ -10,11 +10,10 @@ from datetime import datetime
 from mailbot.cases.case import Case
 from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
-from mailbot.cases.letter import KEEPS, ONCE_PER_RECIPIENT, RIGHTS_LETTERS, Letter
+from mailbot.cases.letter import ONCE_PER_RECIPIENT, RESTS, RIGHTS_LETTERS, Letter, Rests
 from mailbot.cases.life import outcome
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.promises import contact, settling
-from mailbot.cases.states import State
 from mailbot.cases.wording import plain_names, task_words
 from mailbot.cases.wording.tasks import task
 from mailbot.mail.message import Address
@@ -150,17 +149,28 @@ def posted(
         ),
     )
     for template in templates:
-        evidence = f"{template} posted, says {by}"
-        for promise in KEEPS.get(template, ()):
-            obligation = case.obligation(promise)
-            if obligation and (obligation.is_owed or obligation.state is ObligationState.WITHDRAWN):
-                decision = decision.joined_with(settling.met(obligation, at, evidence, cause))
-        if template == "handler-reply":
-            decision = decision.joined_with(contact.kept(case, firm, at, evidence, cause=cause))
-        if template == "outcome" and case.state is State.AWAITING_CONFIRMATION:
-            decision = decision.joined_with(outcome.confirmation_asked(case, firm, at))
-        for promise in contact.MET_BY_OUTCOME if template == "outcome" else ():
-            decision = decision.joined_with(
-                settling.settled(case, promise, at, evidence, cause=cause)
-            )
+        decision = decision.joined_with(_arrived(case, firm, at, template, by=by))
     return replace(decision, reason="letter_posted")
+
+
+def _arrived(case: Case, firm: Firm, at: datetime, template: str, *, by: str) -> Decision:
+    """
+    What of the case rests on a letter that has gone into the post.
+    """
+    cause, evidence = f"command by {by}", f"{template} posted, says {by}"
+    rests = RESTS.get(template, Rests())
+    decision = Decision(reason="letter_posted")
+    for promise in rests.keeps:
+        obligation = case.obligation(promise)
+        if obligation and (obligation.is_owed or obligation.state is ObligationState.WITHDRAWN):
+            decision = decision.joined_with(settling.met(obligation, at, evidence, cause))
+    if template == "handler-reply":
+        return decision.joined_with(contact.kept(case, firm, at, evidence, cause=cause))
+    for promise in rests.carries:
+        decision = decision.joined_with(settling.settled(case, promise, at, evidence, cause=cause))
+    if rests.ends:
+        decision = decision.joined_with(contact.ended(case, at, evidence, cause=cause))
+    if rests.asks:
+        after = decision.applied_to(case)
+        decision = decision.joined_with(outcome.arrived(after, firm, at, evidence, cause=cause))
+    return decision

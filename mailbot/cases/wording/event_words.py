@@ -154,6 +154,15 @@ EVENTS: Mapping[str, Words] = {
         "The outcome was sent, and the customer was asked whether it resolves the complaint",
         promise="confirm_closure",
     ),
+    "outcome_lost": Words(
+        "The outcome reached nobody: the case is open again, and nobody is asked whether it is"
+        " resolved",
+        promise="confirm_closure",
+    ),
+    "outcome_arrived": Words(
+        "The outcome, which had been taken for lost, reached the customer",
+        promise="confirm_closure",
+    ),
     "case_closed": Words("The case was closed", ", because ", promise="confirm_closure"),
     "case_reopened": Words("The case was opened again", ": ", promise="decide_reopening"),
     "escalated": Words(

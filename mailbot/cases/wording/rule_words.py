@@ -163,6 +163,7 @@ RULES: Mapping[str, str] = {
     "send_is_none": "mailbot runs in shadow: everything is decided, and nothing leaves",
     # the end
     "outcome": "",
+    "never_arrived": "no step rests on a letter that did not arrive",
     "confirmed": "the customer said yes to the outcome, from their own address",
     "closed": "one of our people heard the customer's confirmation",
     "disputed": "the customer said no to the outcome: it goes on, with its original dates",

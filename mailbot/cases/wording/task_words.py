@@ -165,6 +165,24 @@ PROBABLY_RETURNED = Task(
     ),
 )
 
+#: What the handler must know of a letter on which something rested, by its template.
+RESTED_ON = {
+    "outcome": (
+        "The case is open again, and nobody is asked whether it is resolved. Once the page is"
+        " posted the question is asked; or send the outcome again with #outcome."
+    ),
+    "contact-agreed": (
+        "The customer has not been told of the agreed time. Ring them at once; once you have"
+        " been in touch, say #call."
+    ),
+    "deadlock": (
+        "The customer has not been told that we cannot agree: what the letter had ended is owed"
+        " again, and after six weeks they are told of their rights. Posted, or sent again with"
+        " #deadlock, it counts."
+    ),
+    "handler-reply": "It counts for no contact: what was owed to the customer is owed again.",
+}
+
 LETTER_FAILED_ELSEWHERE = Task(
     "A mail about this case could not be delivered",
     "The mail server of that address does not accept it",

@@ -14,12 +14,17 @@ from mailbot.cases.triggers import LetterFailed
 from mailbot.desk import drafts
 from mailbot.desk.arriving.brief import Brief
 from mailbot.desk.arriving.probably_returned import probable
-from mailbot.desk.consequences import follow, put
+from mailbot.desk.consequences import follow, lost, put
 from mailbot.desk.turn import Turn
 from mailbot.mail.message import Kind
 from mailbot.mail.origin.came_back import NO_FAILURE
 from mailbot.mail.origin.classify import comes_back
 from mailbot.mail.signed_ids import Thread, canonical, readers_nonce
+
+#: Nobody has read it, or will.
+_LOST = frozenset(
+    {Status.REFUSED, Status.EXPIRED, Status.BOUNCED, Status.WITHHELD, Status.WITHDRAWN}
+)
 
 
 def tell_somebody_else(turn: Turn, failed: LetterFailed) -> tuple[KnownLetter, ...]:
@@ -50,6 +55,7 @@ def failure(turn: Turn, letter: KnownLetter, outcome: str, reason: str) -> Lette
         outcome=outcome,
         reason=reason,
         message_id=letter.message_id,
+        followed_by=followed_by(turn, letter),
         content=turn.known.octets_of(letter),
     )
 
@@ -60,6 +66,21 @@ def spellings(message_id: str) -> tuple[str, ...]:
     """
     whole = canonical(message_id)
     return tuple(dict.fromkeys(filter(None, (whole, whole.partition("@")[0]))))
+
+
+def followed_by(turn: Turn, letter: KnownLetter) -> str:
+    """
+    The occasion of the latest letter of the same template that was written to the customer
+    since, and has not failed; "" if there is none.
+    """
+    if letter.to_staff or letter.case_id is None:
+        return ""
+    later = [
+        each.occasion
+        for each in turn.known.letters_of(letter.case_id)
+        if each.template == letter.template and each.id > letter.id and each.status not in _LOST
+    ]
+    return later[-1] if later else ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +117,8 @@ class Returned:
         Settle a letter as returned; returns the templates of what follows from that.
         """
         failed = self.failure(letter)
-        put(self.turn, replace(letter, status=Status.BOUNCED, next_attempt_at=None))
+        returned = replace(letter, status=Status.BOUNCED, next_attempt_at=None)
+        put(self.turn, lost(returned))
         case = self.turn.known.case(letter.case_id) if letter.case_id else None
         if case:
             return follow(self.turn, case, failed).letters
