@@ -3,6 +3,7 @@ One case out of two: the earliest receipt and every letter that was sent stand.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,14 +13,15 @@ from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.decide import decide
 from mailbot.cases.decision import Decision
 from mailbot.cases.obligation import ObligationState
-from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven
+from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven, StaffAnswered
 from mailbot.mail.message import Address
-from tests.cases.builders import JANE, RHIAN, STRANGER, at
+from tests.cases.builders import JANE, RHIAN, a_message, at
 from tests.cases.life import Life
 
 OPEN, MET, WITHDRAWN = ObligationState.OPEN, ObligationState.MET, ObligationState.WITHDRAWN
 FIRST, SECOND = at("2026-11-02 10:00"), at("2026-11-20 16:45")
 NOW = at("2026-11-23 10:00")
+JANE_AT_WORK = Address(name="Jane Doe", email="jane.doe@work.example")
 
 
 def two_lives(*, first: str = "", second: str = "") -> tuple[Life, Life]:
@@ -121,15 +123,105 @@ def test_a_credit_goes_on() -> None:
 
 def test_the_other_complainant_has_a_role_and_gets_no_letter() -> None:
     older, newer = two_lives()
-    bob = Address(name="Bob", email="bob@example.com")
-    older.case = replace(older.case, complainant=replace(older.case.complainant, address=bob))
+    complains(older, JANE_AT_WORK)
     merged(older, newer)
 
     assert newer.case.complainant.address == JANE
-    assert [(each.address, each.role) for each in newer.case.parties] == [(bob, "also complained")]
+    assert [(each.address, each.role) for each in newer.case.parties] == [
+        (JANE_AT_WORK, "also complained")
+    ]
 
 
-@pytest.mark.parametrize(("customer", "goes_on"), [(JANE, True), (STRANGER, False)])
+def complains(life: Life, address: Address, **more: Any) -> None:
+    """
+    It is the complaint of whoever has that address.
+    """
+    life.case = replace(
+        life.case, complainant=replace(life.case.complainant, address=address, **more)
+    )
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        Address(name="Tom Baker", email="tom@customer.example"),
+        Address(name="Jane", email="jane@elsewhere.example"),
+        Address(email="info@elsewhere.example"),
+        Address(name="John Doe", email="john.doe@work.example"),
+        Address(name="Siân Prys", email=""),
+    ],
+)
+def test_two_peoples_complaints_stay_two(theirs: Address) -> None:
+    older, newer = two_lives()
+    complains(older, theirs)
+    why = refusal(older, newer.case)
+
+    assert "another person's" in why
+    assert "another person's" in refusal(newer, older.case)
+    if theirs.email:
+        assert f'"#party add {theirs.email} same person"' in why
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"phone": "01495 000 111"},
+        {"postal_address": ("2 Low Road", "Ebbw Vale")},
+    ],
+)
+def test_one_name_is_two_people_where_something_tells_them_apart(more: dict[str, Any]) -> None:
+    older, newer = two_lives()
+    complains(older, JANE, phone="01495 000 222", postal_address=("1 High Street", "Ebbw Vale"))
+    complains(newer, JANE_AT_WORK, **more)
+
+    assert "another person's" in refusal(older, newer.case)
+
+
+def test_one_number_written_in_two_ways_tells_nobody_apart() -> None:
+    older, newer = two_lives()
+    complains(older, JANE, phone="01495 000 222")
+    complains(newer, JANE_AT_WORK, phone="+44 1495 000222")
+
+    assert refusal(older, newer.case) == ""
+
+
+def test_a_handler_who_knows_better_puts_it_on_record_first() -> None:
+    older, newer = two_lives(second="#party add j.smith@work.example same person")
+    complains(older, Address(name="J Smith (Doe)", email="j.smith@work.example"))
+
+    assert refusal(older, newer.case) == ""
+
+
+def test_the_question_whether_it_is_meant_says_who_hears_no_more() -> None:
+    older, newer = two_lives()
+    complains(older, JANE_AT_WORK)
+    text = f"#merge {newer.case.reference}"
+    asked = older.happens(
+        StaffAnswered(
+            message=a_message(sender=Address(email=RHIAN.email), text=text, received_at=NOW),
+            occasion="answer.1",
+            writer=RHIAN,
+            text=text,
+            may_relay=True,
+            reason="staff_command",
+            others={newer.case.reference: newer.case},
+        )
+    )
+
+    assert [each.template for each in asked.letters] == ["confirm-command"]
+    ends = asked.letters[0].facts["ends"]
+    assert "jane.doe@work.example gets nothing more from us" in str(ends)
+
+
+def test_the_question_names_the_promises_that_would_end() -> None:
+    older, _ = two_lives()
+    asked = older.mailed("#not-complaint opening hours")
+    ends = asked.letters[0].facts["ends"]
+
+    assert "letter about the right to independent help, by" in str(ends)
+
+
+@pytest.mark.parametrize(("customer", "goes_on"), [(JANE, True), (JANE_AT_WORK, False)])
 def test_copies_go_on_only_where_it_is_the_same_customers_complaint(
     customer: Address, goes_on: bool
 ) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from mailbot.cases import commands
-from mailbot.cases.case import Case
+from mailbot.cases.case import Case, Party
 from mailbot.cases.commands.order import Refused
 from mailbot.cases.commands.orders import Misspoken
 from mailbot.cases.commands.reading import grammar
@@ -35,6 +35,7 @@ from tests.cases.builders import (
     JANE,
     RHIAN,
     SERVICE,
+    STRANGER,
     a_case,
     a_firm,
     a_message,
@@ -179,6 +180,7 @@ REFUSED: dict[str, tuple[Callable[[Life], None], str]] = {
     "merged into no case": (as_it_is, "#merge ISS-000001-95"),
     "merged into itself": (as_it_is, "#merge ISS-004217-57"),
     "merged into a closed case": (as_it_is, "#merge ISS-000002-92"),
+    "two people's complaints": (as_it_is, "#merge ISS-000005-83"),
     "two credits in one case": (doing("#credit 25.00 December 2026"), "#merge ISS-000003-89"),
     "merged and more": (as_it_is, "#note x\n#merge ISS-000004-86"),
     "a release of what is not kept in": (as_it_is, "#release"),
@@ -201,6 +203,7 @@ def _others() -> dict[str, Case]:
         "ISS-000002-92": replace(a_case(state=State.CLOSED), serial=2),
         "ISS-000003-89": replace(owing.case, serial=3),
         "ISS-000004-86": replace(a_case(), serial=4),
+        "ISS-000005-83": replace(a_case(), serial=5, complainant=Party(address=STRANGER)),
     }
 
 

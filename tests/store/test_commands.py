@@ -25,6 +25,9 @@ name: Bronwen Rees
 
 Her line has been dead since Tuesday."""
 
+#: The customer of Friday, under another address of theirs.
+OF_JANE = BY_TELEPHONE.format(how="email: bron@example.net").replace("Bronwen Rees", "Jane Doe")
+
 
 @pytest.fixture
 async def desk(office: Office) -> Desk:
@@ -172,7 +175,7 @@ async def test_who_complains_again_by_telephone_is_shown_with_the_case_that_is_o
 
 
 async def test_both_references_lead_to_the_case_that_stays(desk: Desk) -> None:
-    await desk.enter(BY_TELEPHONE.format(how="email: bron@example.net"))
+    await desk.enter(OF_JANE)
     assert (await desk.order(f"#merge {SECOND}")).is_done
 
     for reference in (REFERENCE, SECOND):
@@ -190,7 +193,7 @@ async def test_an_answer_to_mail_of_the_case_that_went_joins_the_one_that_stays(
     desk: Desk,
 ) -> None:
     answer = await desk.answer_to("introduction", "Any news?")
-    await desk.enter(BY_TELEPHONE.format(how="email: bron@example.net"))
+    await desk.enter(OF_JANE)
     await desk.order(f"#merge {SECOND}")
     recorded = await desk.arrives(answer)
 
@@ -200,7 +203,7 @@ async def test_an_answer_to_mail_of_the_case_that_went_joins_the_one_that_stays(
 async def test_a_reference_of_the_case_that_went_counts_with_its_customers_address(
     desk: Desk,
 ) -> None:
-    await desk.enter(BY_TELEPHONE.format(how="email: bron@example.net"))
+    await desk.enter(OF_JANE)
     await desk.order(f"#merge {SECOND}")
     mail = Mail(subject=f"Re: {REFERENCE}", text="Any news?", message_id="new@example.com")
     recorded = await desk.arrives(mail)
@@ -211,7 +214,7 @@ async def test_a_reference_of_the_case_that_went_counts_with_its_customers_addre
 async def test_a_command_on_the_reference_that_went_is_carried_out_where_it_leads(
     desk: Desk,
 ) -> None:
-    await desk.enter(BY_TELEPHONE.format(how="email: bron@example.net"))
+    await desk.enter(OF_JANE)
     await desk.order(f"#merge {SECOND}")
     answer = await desk.order("#status")
 
@@ -219,7 +222,7 @@ async def test_a_command_on_the_reference_that_went_is_carried_out_where_it_lead
 
 
 async def test_the_earlier_receipt_moves_the_stored_day_of_the_rights_letter(desk: Desk) -> None:
-    await desk.enter(BY_TELEPHONE.format(how="email: bron@example.net"))
+    await desk.enter(OF_JANE)
     await desk.order(f"#merge {REFERENCE}", SECOND)
     await desk.until(FRIDAY.replace(year=2026, month=12, day=31, hour=9, minute=0))
 

@@ -23,6 +23,7 @@ from mailbot.cases.promises import contact
 from mailbot.cases.triggers import CommandsGiven, StaffAnswered
 from mailbot.cases.wording import receipt_words
 from mailbot.cases.wording.cutting import bounded
+from mailbot.cases.wording.ends import ends_with
 from mailbot.cases.wording.moments import in_words
 
 #: What an account manager may order on a case: they open cases, and have none.
@@ -79,7 +80,8 @@ def _ordered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
     decision = _carried_out(case, trigger, firm, now, said_at=trigger.message.received_at)
     if needs_a_yes(trigger.text, trigger.proof) and not decision.refusal:
         # It could be done as it stands: worth asking whether it is meant.
-        return _to_be_confirmed(trigger, ", ".join(f"#{each}" for each in words(trigger.text)))
+        about = ", ".join(f"#{each}" for each in words(trigger.text))
+        return _to_be_confirmed(trigger, about, ends_with(case, decision, firm))
     return with_files(decision, trigger.files)
 
 
@@ -109,7 +111,7 @@ def _carried_out(
     )
 
 
-def _to_be_confirmed(trigger: StaffAnswered, about: str) -> Decision:
+def _to_be_confirmed(trigger: StaffAnswered, about: str, ends: tuple[str, ...]) -> Decision:
     """
     A reply address proves who answers; what is grave needs an answer to a fresh mail
     to the address in handlers.toml, too, and what has no proof needs it whatever it is.
@@ -125,7 +127,7 @@ def _to_be_confirmed(trigger: StaffAnswered, about: str) -> Decision:
         trigger.writer,
         trigger.occasion,
         trigger.message.message_id,
-        {"asked": bounded(trigger.text)},
+        {"asked": bounded(trigger.text), "ends": ends},
     )
     return Decision(reason=TO_BE_CONFIRMED, letters=(letter,), events=(event,))
 
