@@ -36,6 +36,8 @@ class Recorded:
     silence: str = ""
     #: The template of a mail to one of our people that it brought back; "" = of none.
     unreached: str = ""
+    #: It may be about somebody at risk, and nobody who is told of it is in.
+    is_unheard: bool = False
     #: What commands are answered with, or why they were refused.
     answer: str = ""
     refusal: str = ""

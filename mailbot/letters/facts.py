@@ -16,6 +16,7 @@ from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.wording import command_words, plain_names
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.plain_names import STATES
+from mailbot.cases.wording.tasks import alerts_in
 from mailbot.mail.quoting.new_text import MARKER
 from mailbot.mail.words import date_words, moment_words, salutation
 
@@ -32,7 +33,7 @@ _SAYING_WHEN = frozenset({"reopened", "escalated"})
 _ASKING = frozenset({"outcome", "confirm-reminder"})
 
 #: What a decision tells the composer, and no reader.
-_NOT_FOR_TEMPLATES = frozenset({"due_at", "writer", "agreed_at"})
+_NOT_FOR_TEMPLATES = frozenset({"due_at", "writer", "agreed_at", "alerts"})
 
 
 def facts(
@@ -59,6 +60,7 @@ def facts(
             "marker": MARKER,
             "handler_name": letter.to.name or letter.to.email,
             "by_post": case is not None and case.by_post,
+            "alerts": alerts_of(letter, firm),
         }
     if letter.template in _WITH_THE_SCHEME:
         is_eligible = case is None or not case.not_eligible
@@ -77,6 +79,21 @@ def facts(
     if isinstance(writer := letter.facts.get("writer"), Handler):
         own["handler"] = _handler(writer)
     return _taught_in_full(said | own)
+
+
+def alerts_of(letter: Letter, firm: Firm) -> list[str]:
+    """
+    The safety words in what a customer wrote, as far as a mail to our own people carries it,
+    with those that its decision saw in the subject: whatever kind of mail it is.
+    """
+    given = letter.facts.get("alerts")
+    carried = [letter.facts.get("words")]
+    if isinstance(passed_on := letter.facts.get("passed_on"), Mapping):
+        carried += [passed_on.get("subject"), passed_on.get("words")]
+    text = "\n".join(each for each in carried if isinstance(each, str))
+    return list(
+        dict.fromkeys([*(given if isinstance(given, list) else ()), *alerts_in(text, firm)])
+    )
 
 
 def _taught_in_full(said: dict[str, object]) -> dict[str, object]:

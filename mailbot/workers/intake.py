@@ -259,6 +259,8 @@ class Intake:
             reason=became.reason,
             silence=became.silence,
         )
+        if became.is_unheard:
+            log.error("alert_unheard", case=became.case)
         if became.unreached:
             log.error("staff_unreached", template=became.unreached, reason="bounced")
 

@@ -106,7 +106,14 @@ def alerts(message: InboundMessage, firm: Firm) -> list[str]:
     The safety words of the rulebook that stand in the message. They alert a
     person; a program decides no more than that.
     """
-    said = unicodedata.normalize("NFKC", f"{message.subject}\n{message.text}\n{message.other_text}")
+    return alerts_in(f"{message.subject}\n{message.text}\n{message.other_text}", firm)
+
+
+def alerts_in(text: str, firm: Firm) -> list[str]:
+    """
+    The same of a text by itself.
+    """
+    said = unicodedata.normalize("NFKC", text)
     # Where case is ignored, Python's patterns take these two for "i".
     seen = said.replace("\u0130", "i").replace("\u0131", "i").lower()
     return [

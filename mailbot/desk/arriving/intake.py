@@ -37,6 +37,7 @@ from mailbot.desk.arriving.probably_returned import PROBABLY, asked_about
 from mailbot.desk.arriving.repeats import is_of_another_case, says_the_same, twin, twin_in
 from mailbot.desk.arriving.returned import Returned
 from mailbot.desk.arriving.told_to_case import heard
+from mailbot.desk.arriving.unheard import is_unheard
 from mailbot.desk.consequences import follow
 from mailbot.desk.opening import acknowledged, begins_with, open_new
 from mailbot.desk.recorded import ALREADY_OURS, Recorded
@@ -155,6 +156,7 @@ class Clerk:
 
     def record(self) -> Recorded:
         what = self.what_to_do()
+        before = set(self.turn.known.drafts)
         by_action: Mapping[Action, Callable[[Triage], Recorded]] = {
             Action.OPEN: self._open,
             Action.JOIN: self._into_case,
@@ -184,6 +186,7 @@ class Clerk:
             kind=self.brief.classification.kind,
             evidence=self.brief.named.evidence.label,
             silence=what.silence,
+            is_unheard=is_unheard(self.turn, before),
         )
 
     def what_to_do(self) -> Triage:
