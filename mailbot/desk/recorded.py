@@ -36,6 +36,8 @@ class Recorded:
     silence: str = ""
     #: The template of a mail to one of our people that it brought back; "" = of none.
     unreached: str = ""
+    #: It answers mail that was sent in a past which this database has lost.
+    is_of_a_lost_past: bool = False
     #: It may be about somebody at risk, and nobody who is told of it is in.
     is_unheard: bool = False
     #: What commands are answered with, or why they were refused.

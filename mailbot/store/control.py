@@ -13,6 +13,9 @@ from mailbot.store.tables import ControlRow, EventRow
 
 _PAUSED = "paused"
 
+#: The highest serial that was seen on mail and that no case here has.
+SERIALS_SEEN = "serials_seen"
+
 
 #: Octets of the largest mail that our own server takes, as it said last.
 _LARGEST_MAIL = "largest_mail"
@@ -38,6 +41,15 @@ async def keep_largest_mail(octets: int, now: datetime) -> None:
 async def paused() -> Paused:
     row = await ControlRow.get_or_none(name=_PAUSED)
     return Paused(row.value) if row else Paused.NOTHING
+
+
+async def keep_serials_seen(tx: Tx, serial: int, at: datetime) -> None:
+    """
+    Numbers begin above *serial* from now on, also after a restart.
+    """
+    row = ControlRow.filter(name=SERIALS_SEEN).using_db(tx)
+    if not await row.update(value=str(serial), at=at):
+        await ControlRow.create(using_db=tx, name=SERIALS_SEEN, value=str(serial), at=at)
 
 
 async def standing(home: Home | None) -> tuple[Paused, Moved]:

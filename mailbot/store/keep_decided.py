@@ -15,6 +15,7 @@ from mailbot.cases.known.known import Known
 from mailbot.cases.known.rows import FIRST_NEW
 from mailbot.cases.obligation import Obligation
 from mailbot.store.bulk import change, insert
+from mailbot.store.control import keep_serials_seen
 from mailbot.store.database import Tx
 from mailbot.store.tables import (
     AbsenceRow,
@@ -48,6 +49,8 @@ async def keep(tx: Tx, before: Known, after: Known) -> None:
     for serial, into in after.merged[len(before.merged) :]:
         await _merge(tx, serial, into)
     await _keep_events(tx, before, after)
+    if after.numbers.seen > before.numbers.seen and after.numbers.seen_at:
+        await keep_serials_seen(tx, after.numbers.seen, after.numbers.seen_at)
 
 
 async def _keep_ledger(tx: Tx, before: Known, after: Known) -> None:

@@ -16,6 +16,7 @@ from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.known.rows import KnownContent, KnownLetter
 from mailbot.cases.obligation import Obligation
 from mailbot.store.casefile import CASE_COLUMNS, OBLIGATION_COLUMNS, case_of, obligation_of
+from mailbot.store.control import SERIALS_SEEN
 from mailbot.store.database import Tx
 from mailbot.store.lists import Lists
 from mailbot.store.rows import (
@@ -101,11 +102,14 @@ async def _numbers(tx: Tx, *, is_kept: bool) -> Numbers:
         await ask(tx, "SELECT pg_advisory_xact_lock(?)", [_NUMBERING])
     sql = (
         'SELECT (SELECT max("serial") FROM "case"), (SELECT max("id") FROM "message"),'
-        ' (SELECT max("id") FROM "content"), (SELECT max("id") FROM "held")'
+        ' (SELECT max("id") FROM "content"), (SELECT max("id") FROM "held"),'
+        ' (SELECT max(CAST("value" AS BIGINT)) FROM "control" WHERE "name" = ?)'
     )
-    [row] = await ask(tx, sql)
-    case, message, content, held = ((each or 0) + 1 for each in row)
-    return Numbers(case=case, message=message, content=content, held=held)
+    [row] = await ask(tx, sql, [SERIALS_SEEN])
+    *rows, seen = (each or 0 for each in row)
+    case, message, content, held = (each + 1 for each in rows)
+    case = max(case, seen + 1)
+    return Numbers(case=case, message=message, content=content, held=held, seen=seen)
 
 
 @dataclass

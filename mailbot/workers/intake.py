@@ -259,6 +259,8 @@ class Intake:
             reason=became.reason,
             silence=became.silence,
         )
+        if became.is_of_a_lost_past:
+            log.error("lost_past_noticed", case=became.case)
         if became.is_unheard:
             log.error("alert_unheard", case=became.case)
         if became.unreached:

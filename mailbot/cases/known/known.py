@@ -404,6 +404,13 @@ class Known:
         self.numbers = replace(self.numbers, case=number + 1)
         return number
 
+    def has_seen(self, serial: int, at: datetime) -> None:
+        """
+        Somebody has been told that serial: no case gets it, or one below, from now on.
+        """
+        if serial >= self.numbers.case:
+            self.numbers = replace(self.numbers, case=serial + 1, seen=serial, seen_at=at)
+
     def opens(self, serial: int) -> None:
         """
         Nothing stands in a case that is opened now but what is decided from here on.

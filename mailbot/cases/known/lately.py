@@ -78,3 +78,7 @@ class Numbers:
     message: int = 1
     content: int = 1
     held: int = 1
+    #: The highest serial on mail that no case here has: a past that this database has lost
+    #: gave it out. 0 = none was seen.
+    seen: int = 0
+    seen_at: datetime | None = None

@@ -11,6 +11,7 @@ from mailbot.cases.identity.staff_mail import Proof, StaffMail, StaffToken
 from mailbot.cases.known.arrivals import Arrival
 from mailbot.cases.known.known import LONGEST_KEY, Known
 from mailbot.cases.known.rows import KnownMessage
+from mailbot.desk.arriving.lost_past import is_issued, names_a_lost_past, number_above
 from mailbot.desk.arriving.message_alone import InItself
 from mailbot.desk.arriving.repeats import repeated_in
 from mailbot.desk.staff.proof import staff_mail, staff_token
@@ -44,6 +45,8 @@ class Brief:
     altered: KnownMessage | None = None
     #: The case in which the same text of the same person came last, if it comes too often.
     repeated_in: int | None = None
+    #: Something in it verifies as ours, and nobody here remembers it.
+    is_of_a_lost_past: bool = False
 
     @property
     def message(self) -> InboundMessage:
@@ -93,6 +96,7 @@ def brief(turn: Turn, arrival: Arrival, seen: InItself, altered: KnownMessage | 
     """
     sender = arrival.message.sender
     found = seen.signals
+    number_above(turn, found)
     is_staffs = seen.classification.kind is Kind.STAFF
     named = match(
         [
@@ -112,6 +116,7 @@ def brief(turn: Turn, arrival: Arrival, seen: InItself, altered: KnownMessage | 
         signals=found,
         altered=altered,
         repeated_in=repeated_in(turn.known, arrival, seen.classification),
+        is_of_a_lost_past=names_a_lost_past(turn.known, found),
     )
 
 
@@ -125,7 +130,11 @@ def candidates(known: Known, found: Signals, sender: str) -> list[Candidate]:
     named: list[tuple[Evidence, int]] = []
     for nonce in found.tokens:
         named += [(Evidence.REPLY_TOKEN, serial) for serial in _by_token(known, nonce)]
-    named += [(place, signed.serial) for place, signed in found.signed if signed.serial]
+    named += [
+        (place, signed.serial)
+        for place, signed in found.signed
+        if signed.serial and is_issued(known, signed)
+    ]
     for place, message_id in found.foreign:
         named += _by_foreign_id(known, place, message_id)
     named += [(Evidence.REFERENCE, serial) for serial in found.in_subject.serials]

@@ -187,6 +187,7 @@ class Clerk:
             evidence=self.brief.named.evidence.label,
             silence=what.silence,
             is_unheard=is_unheard(self.turn, before),
+            is_of_a_lost_past=self.brief.is_of_a_lost_past,
         )
 
     def what_to_do(self) -> Triage:
