@@ -29,6 +29,7 @@ from mailbot.store.soundness import look_through
 from mailbot.transport.imap import ImapSource
 from mailbot.transport.mailbox import ImapAccount
 from mailbot.transport.smtp import Courier, SmtpAccount
+from mailbot.workers.clock_watch import ClockWatch
 from mailbot.workers.delivery import Delivery
 from mailbot.workers.intake import Intake
 from mailbot.workers.scheduler import Scheduler
@@ -273,6 +274,8 @@ async def service(
         the_source = source(settings)
         couriers = [courier(settings) for _ in range(settings.smtp.connections)]
         news, stop = asyncio.Event(), asyncio.Event()
+        # A clock that a caller brings is the caller's to believe.
+        watch = ClockWatch(now) if now is utc_now else None
         running = Service(
             settings=settings,
             office=the_office,
@@ -285,8 +288,14 @@ async def service(
                 max_message=settings.imap.max_message,
                 news=news.set,
                 is_stopping=stop.is_set,
+                saw_mail=watch.saw_mail if watch else lambda _: None,
             ),
-            scheduler=Scheduler(the_office, now, stop=stop),
+            scheduler=Scheduler(
+                the_office,
+                now,
+                stop=stop,
+                is_believed=watch.is_believed if watch else None,
+            ),
             delivery=Delivery(
                 couriers,
                 the_office,

@@ -165,13 +165,19 @@ def pause(
 
 
 @app.command()
-def resume() -> None:
+def resume(
+    *,
+    clock: Annotated[
+        bool,
+        typer.Option("--clock", help="The machine's clock is right: letters go by it; no more."),
+    ] = False,
+) -> None:
     """
     Let mail go again, and make this the home of a database that was copied here.
     """
-    from mailbot.cli.pause import resume_mail
+    from mailbot.cli.pause import resume_clock, resume_mail
 
-    resume_mail()
+    resume_clock() if clock else resume_mail()
 
 
 @app.command()

@@ -3,6 +3,7 @@
 """
 
 import getpass
+from datetime import datetime
 
 from mailbot import service
 from mailbot.cases.known.home import Moved
@@ -27,6 +28,21 @@ def pause_mail(reason: str, *, all_mail: bool) -> None:
 
     carried_out(say())
     print("paused: all mail" if all_mail else "paused: automatic mail to customers")
+
+
+def resume_clock() -> None:
+    """
+    What is paused stays so.
+    """
+    settings = quiet_settings()
+
+    async def say() -> datetime:
+        async with database(settings.database.url.get_secret_value()):
+            now = service.utc_now()
+            await orders.resume_clock(getpass.getuser(), now)
+            return now
+
+    print(f"resumed: the clock is right at {carried_out(say()):%Y-%m-%d %H:%M} UTC")
 
 
 def resume_mail() -> None:

@@ -2,9 +2,14 @@
 What operations said, in force until they say otherwise.
 """
 
+import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tortoise import connections
+
 from mailbot.cases.decision import Event
+from mailbot.cases.known.clock import Doubt, Doubted
 from mailbot.cases.known.home import Home, Moved
 from mailbot.cases.letter_status import Paused
 from mailbot.store.database import Tx, transact
@@ -12,6 +17,7 @@ from mailbot.store.home import HOME, moved_from
 from mailbot.store.tables import ControlRow, EventRow
 
 _PAUSED = "paused"
+_BELIEVED, _DOUBTED, _RESUMED = "clock_believed", "clock_doubted", "clock_resumed"
 
 #: The highest serial that was seen on mail and that no case here has.
 SERIALS_SEEN = "serials_seen"
@@ -47,9 +53,95 @@ async def keep_serials_seen(tx: Tx, serial: int, at: datetime) -> None:
     """
     Numbers begin above *serial* from now on, also after a restart.
     """
-    row = ControlRow.filter(name=SERIALS_SEEN).using_db(tx)
-    if not await row.update(value=str(serial), at=at):
-        await ControlRow.create(using_db=tx, name=SERIALS_SEEN, value=str(serial), at=at)
+    await _put(tx, SERIALS_SEEN, str(serial), at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """
+    What is on record of the machine's clock: when it was last believed, what was doubted,
+    and the last word of operations on it.
+    """
+
+    believed_at: datetime | None = None
+    doubted: Doubted | None = None
+    resumed: str = ""
+
+
+async def clock() -> Clock:
+    rows = await ControlRow.filter(name__in=(_BELIEVED, _DOUBTED, _RESUMED))
+    said = {row.name: row.value for row in rows}
+    believed, doubted = said.get(_BELIEVED), said.get(_DOUBTED)
+    return Clock(
+        believed_at=datetime.fromisoformat(believed) if believed else None,
+        doubted=_read(doubted) if doubted else None,
+        resumed=said.get(_RESUMED, ""),
+    )
+
+
+async def servers_clock() -> datetime | None:
+    """
+    What the database's own server says the time is; None where there is no server.
+    """
+    connection = connections.get("default")
+    if connection.capabilities.dialect == "sqlite":
+        return None
+    [row] = await connection.execute_query_dict("SELECT now() AS at")
+    at: datetime = row["at"]
+    return at
+
+
+async def believe(now: datetime) -> None:
+    """
+    The clock is believed, and nothing is in doubt any more.
+    """
+
+    async def work(tx: Tx) -> None:
+        await _put(tx, _BELIEVED, now.isoformat(), now)
+        await ControlRow.filter(name=_DOUBTED).using_db(tx).delete()
+
+    await transact(work)
+
+
+async def doubt(doubted: Doubted) -> None:
+    value = json.dumps(
+        {
+            "doubt": doubted.doubt,
+            "believed_at": doubted.believed_at.isoformat(),
+            "doubted_at": doubted.doubted_at.isoformat(),
+        }
+    )
+    await transact(lambda tx: _put(tx, _DOUBTED, value, doubted.doubted_at))
+
+
+async def resume_clock(said: Event, now: datetime) -> None:
+    """
+    The clock is right as it stands, as *said*: whoever is at work goes by it.
+    """
+
+    async def work(tx: Tx) -> None:
+        await _put(tx, _BELIEVED, now.isoformat(), now)
+        await _put(tx, _RESUMED, now.isoformat(), now)
+        await ControlRow.filter(name=_DOUBTED).using_db(tx).delete()
+        await EventRow.create(
+            using_db=tx, at=now, event=said.name, cause=said.cause, reason=said.reason
+        )
+
+    await transact(work)
+
+
+def _read(value: str) -> Doubted:
+    said = json.loads(value)
+    return Doubted(
+        doubt=Doubt(said["doubt"]),
+        believed_at=datetime.fromisoformat(said["believed_at"]),
+        doubted_at=datetime.fromisoformat(said["doubted_at"]),
+    )
+
+
+async def _put(tx: Tx, name: str, value: str, at: datetime) -> None:
+    if not await ControlRow.filter(name=name).using_db(tx).update(value=value, at=at):
+        await ControlRow.create(using_db=tx, name=name, value=value, at=at)
 
 
 async def standing(home: Home | None) -> tuple[Paused, Moved]:

@@ -74,6 +74,7 @@ class Intake:
         max_message: int,
         news: Callable[[], None] = lambda: None,
         is_stopping: Callable[[], bool] = lambda: False,
+        saw_mail: Callable[[datetime], None] = lambda _: None,
     ) -> None:
         self._source = source
         self._reader = Reader(office, now)
@@ -88,6 +89,8 @@ class Intake:
         self._news = news
         #: Whether no further message is to be begun.
         self._is_stopping = is_stopping
+        #: Called with the time that the server gave each message.
+        self._saw_mail = saw_mail
 
     def work_for(self, office: Office) -> None:
         """
@@ -125,6 +128,7 @@ class Intake:
             # What was begun before may be what killed us then, so it goes alone.
             taking = self._all_at_once if is_new else self._one_by_one
             async for attempt, had, became in taking(mailbox, items):
+                self._saw_mail(had.item.received_at)
                 self._say(attempt, had, became)
                 is_ours = isinstance(became, Recorded)
                 worked += is_ours or not attempt.is_beyond

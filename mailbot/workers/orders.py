@@ -87,6 +87,14 @@ async def pause(how_much: Paused, reason: str, by: str, now: datetime) -> None:
     await control.pause(how_much, said, now)
 
 
+async def resume_clock(by: str, now: datetime) -> None:
+    """
+    The machine's clock is right as it stands, says *by*: letters go out by it again.
+    """
+    said = Event(name="clock_resumed", cause=f"command by {by}", reason="command")
+    await control.resume_clock(said, now)
+
+
 async def recalculation(
     reference: str, by: str, office: Office, now: datetime, *, dry_run: bool
 ) -> tuple[Recalculated, ...] | None:

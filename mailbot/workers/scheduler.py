@@ -5,7 +5,7 @@ working day, when it opens, the mails of the morning.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 
 from mailbot.cases.morning.working_day import morning
@@ -30,10 +30,13 @@ class Scheduler:
         now: Callable[[], datetime],
         *,
         stop: asyncio.Event | None = None,
+        is_believed: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         self._office = office
         self._now = now
         self._stop = stop or asyncio.Event()
+        #: Whether the clock can be believed; None where nobody doubts it.
+        self._is_believed = is_believed
         self._failing: dict[int, Lasting] = defaultdict(Lasting)
         self._overdue = Lasting()
         #: The day whose morning this worker has seen to, or seen another see to.
@@ -49,8 +52,11 @@ class Scheduler:
     async def step(self) -> int:
         """
         Settle every deadline that is due now, then write the mails of the morning;
-        returns in how many cases one was, and how many mails that made.
+        returns in how many cases one was, and how many mails that made. While the clock is in
+        doubt nothing goes out by it.
         """
+        if self._is_believed and not await self._is_believed():
+            return 0
         now = self._now()
         await self._watch_promised_mail(now)
         settled = 0

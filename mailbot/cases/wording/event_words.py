@@ -195,6 +195,7 @@ EVENTS: Mapping[str, Words] = {
     "absence_recorded": Words("Somebody is away", ": "),
     "absence_ended": Words("Somebody is in again", ": "),
     "mail_paused": Words("Mail was stopped", ": "),
+    "clock_resumed": Words("A person said that the machine's clock is right"),
     "mail_resumed": Words("Mail goes again", ": "),
     "case_anonymised": Words("Everything that tells whose case it was has been removed"),
 }

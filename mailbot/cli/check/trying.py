@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mailbot.cases.known.arrivals import LedgerState
+from mailbot.cases.known.clock import Doubt
+from mailbot.cases.promises.clock_trust import LEAP, doubt, is_put_right
 from mailbot.cli.check.forecast import Outlook
 from mailbot.letters.templates import TemplateProblem
 from mailbot.mail.message import InboundMessage
@@ -30,7 +32,7 @@ from mailbot.service import (
 )
 from mailbot.settings import ConfigurationProblems, Settings, load
 from mailbot.settings.load import CODE_FILE, HANDLERS_FILE, SERVERS_FILE
-from mailbot.store import ledger, outbox, query
+from mailbot.store import control, ledger, outbox, query
 from mailbot.store.database import DatabaseFault, as_it_is, database, empty, is_new
 from mailbot.store.home import moved
 from mailbot.store.soundness import TRIAL, free_space, look_through, try_to_write
@@ -128,10 +130,40 @@ async def _database(settings: Settings, report: Report) -> _Memory:
                     f"database: it is a copy, or has moved ({found}): nothing is sent from here"
                     " until mailbot resume"
                 )
+            report.warnings += await _clock()
             return _Memory(keyring, url)
     except (DatabaseFault, KeyFileProblem) as wrong:
         report.problems.append(str(wrong))
         return _Memory()
+
+
+async def _clock() -> list[str]:
+    """
+    What the clock of this machine is not believed for.
+    """
+    known, now = await control.clock(), utc_now()
+    server = await control.servers_clock()
+    found = known.doubted.doubt if known.doubted else Doubt.NONE
+    if known.doubted and is_put_right(now, known.doubted):
+        found = Doubt.NONE
+    if server and abs(now - server) > LEAP and not found:
+        return [
+            (
+                f"clock: this machine says {now:%Y-%m-%d %H:%M} UTC, and the database's"
+                f" {server:%Y-%m-%d %H:%M}: one of them is wrong"
+            )
+        ]
+    if not known.doubted:
+        others = [server] if server else []
+        found = doubt(now, known.believed_at, is_running=False, others=others)
+    if not found:
+        return []
+    said = (
+        f"clock: this machine says that it is {now:%Y-%m-%d %H:%M} UTC, which cannot be believed"
+        f" ({found}): no deadline strikes until it is put right, or, if it is right, until"
+        " mailbot resume --clock"
+    )
+    return [said]
 
 
 def _orphans(at_work: Mapping[str, list[str]], settings: Settings) -> list[str]:

@@ -1,0 +1,131 @@
+"""
+The clock of the machine is looked at before anything goes out by it.
+"""
+
+from datetime import datetime, timedelta
+
+from structlog.testing import capture_logs
+
+from mailbot.letters.office import Office
+from mailbot.store import control
+from mailbot.store.tables import EventRow, OutboxRow
+from mailbot.workers import orders
+from mailbot.workers.clock_watch import ClockWatch
+from mailbot.workers.scheduler import Scheduler
+from tests.flow.house import FRIDAY, Mail
+from tests.store.desk import Desk
+
+IN_2036 = FRIDAY.replace(year=2036)
+SOON = timedelta(seconds=15)
+
+
+class Hands:
+    """
+    A clock that a test sets.
+    """
+
+    def __init__(self) -> None:
+        self.at = FRIDAY
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+async def believed(watch: ClockWatch, hands: Hands, at: datetime) -> bool:
+    hands.at = at
+    return await watch.is_believed()
+
+
+async def test_for_twenty_seconds_in_2036_no_letter_goes_out_by_the_clock(office: Office) -> None:
+    desk, hands = Desk(office), Hands()
+    await desk.arrives(Mail())
+    watch = ClockWatch(hands)
+    clock = Scheduler(office, hands, is_believed=watch.is_believed)
+    await clock.step()
+    before = await OutboxRow.all().count()
+
+    with capture_logs() as said:
+        hands.at = IN_2036
+        assert await clock.step() == 0
+        hands.at = IN_2036 + SOON
+        assert await clock.step() == 0
+        hands.at = FRIDAY + 3 * SOON
+        await clock.step()
+    assert await OutboxRow.all().count() == before
+    events = [each["event"] for each in said if each["event"].startswith("clock_")]
+    assert events == ["clock_doubted", "clock_believed"]
+
+
+async def test_the_alarm_is_said_again_each_day(office: Office) -> None:
+    hands = Hands()
+    watch = ClockWatch(hands)
+    await believed(watch, hands, FRIDAY)
+    with capture_logs() as said:
+        for hours in (0, 1, 23, 25, 26, 49):
+            assert not await believed(watch, hands, IN_2036 + timedelta(hours=hours))
+    assert [each["event"] for each in said] == ["clock_doubted"] * 3
+
+
+async def test_a_word_of_operations_lets_it_go_on(office: Office) -> None:
+    hands = Hands()
+    watch = ClockWatch(hands)
+    await believed(watch, hands, FRIDAY)
+    assert not await believed(watch, hands, IN_2036)
+
+    await orders.resume_clock("Olwen", IN_2036 + SOON)
+    assert await believed(watch, hands, IN_2036 + 2 * SOON)
+    assert (await EventRow.get(event="clock_resumed")).cause == "command by Olwen"
+
+
+async def test_mail_that_the_server_stamps_with_that_day_does_too(office: Office) -> None:
+    hands = Hands()
+    watch = ClockWatch(hands)
+    await believed(watch, hands, FRIDAY)
+    woken = FRIDAY + timedelta(days=8)
+    assert not await believed(watch, hands, woken)
+
+    # What waited since says nothing.
+    watch.saw_mail(FRIDAY + timedelta(days=1))
+    assert not await believed(watch, hands, woken + SOON)
+    watch.saw_mail(woken + timedelta(hours=2))
+    assert await believed(watch, hands, woken + timedelta(hours=2))
+
+
+async def test_mail_from_years_ahead_says_that_the_clock_is_behind(office: Office) -> None:
+    hands = Hands()
+    watch = ClockWatch(hands)
+    await believed(watch, hands, FRIDAY)
+    watch.saw_mail(FRIDAY + timedelta(days=400))
+
+    assert not await believed(watch, hands, FRIDAY + SOON)
+
+
+async def test_a_machine_that_was_off_for_a_week_goes_on(office: Office) -> None:
+    hands = Hands()
+    await believed(ClockWatch(hands), hands, FRIDAY)
+
+    assert await believed(ClockWatch(hands), hands, FRIDAY + timedelta(weeks=1))
+
+
+async def test_one_that_starts_in_2036_or_in_the_past_does_not(office: Office) -> None:
+    hands = Hands()
+    await believed(ClockWatch(hands), hands, FRIDAY)
+
+    assert not await believed(ClockWatch(hands), hands, IN_2036)
+    # Nor does it once it is started again.
+    assert not await believed(ClockWatch(hands), hands, IN_2036 + SOON)
+    assert await believed(ClockWatch(hands), hands, FRIDAY + SOON)
+    assert (await control.clock()).doubted is None
+    assert not await believed(ClockWatch(hands), hands, FRIDAY - timedelta(days=3))
+
+
+async def test_another_worker_with_the_right_time_does_not_speak_for_operations(
+    office: Office,
+) -> None:
+    hands, others = Hands(), Hands()
+    watch = ClockWatch(hands)
+    await believed(watch, hands, FRIDAY)
+    assert not await believed(watch, hands, IN_2036)
+    assert await believed(ClockWatch(others), others, FRIDAY + SOON)
+
+    assert not await believed(watch, hands, IN_2036 + SOON)
