@@ -763,6 +763,41 @@ async def test_a_recalculation_shows_and_records_only_what_it_is_asked_to(house:
     assert (await mailbot(house, "recalc", "ISS-000009-71", "--dry-run")).status == 1
 
 
+async def test_a_day_off_that_is_announced_late_is_named_and_moves_what_somebody_says(
+    house: House,
+) -> None:
+    reference = await a_case_in(house)
+    stored = (await mailbot(house, "case", reference, "--json")).document["obligations"]
+    [due] = [each["due_at"][:10] for each in stored if each["promise"] == "agree_contact"]
+    house.rewrite("code.toml", "extra_holidays = []", f"extra_holidays = [{due}]")
+    named = "1 open promise falls on a day off"
+    assert named in (await mailbot(house, "check")).out
+    dry = (await mailbot(house, "recalc", "--all", "--dry-run", "--json")).document
+
+    assert dry["recorded"] is False
+    [case] = dry["cases"]
+    moving = [each["promise"] for each in case["obligations"] if each["moves"]]
+    assert (case["reference"], moving) == (reference, ["agree_contact"])
+    assert named in (await mailbot(house, "check")).out
+    assert "1 dates that move" in (await mailbot(house, "recalc", "--all")).out
+    assert named not in (await mailbot(house, "check")).out
+
+
+@pytest.mark.parametrize("arguments", [[], ["ISS-000001-95", "--all"]])
+async def test_a_recalculation_is_of_one_case_or_of_all(house: House, arguments: list[str]) -> None:
+    await a_case_in(house)
+
+    assert (await mailbot(house, "recalc", *arguments)).status == 2
+
+
+async def test_a_clock_that_was_doubted_is_told_and_let_go_on_by_a_word(house: House) -> None:
+    await a_case_in(house)
+
+    said = await mailbot(house, "resume", "--clock")
+    assert (said.status, said.out.startswith("resumed: the clock is right at ")) == (0, True)
+    assert "mailbot resume --clock" not in (await mailbot(house, "check")).out
+
+
 async def a_case_in(house: House) -> str:
     """
     The reference of a case that has just been opened.

@@ -215,8 +215,9 @@ def do(
 
 @app.command()
 def recalc(
-    reference: str,
+    reference: Annotated[str, typer.Argument(help="The case; none with --all.")] = "",
     *,
+    every: Annotated[bool, typer.Option("--all", help="Every open case.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would move; change nothing.")
     ] = False,
@@ -225,6 +226,11 @@ def recalc(
     """
     What is owed in a case under the present rules: shown, and recorded with your name.
     """
-    from mailbot.cli.recalc import recalculate
+    from mailbot.cli.recalc import recalculate, recalculate_all
 
-    recalculate(reference, dry_run=dry_run, as_json=json)
+    if every == bool(reference):
+        raise typer.BadParameter("name one case, or say --all")
+    if every:
+        recalculate_all(dry_run=dry_run, as_json=json)
+    else:
+        recalculate(reference, dry_run=dry_run, as_json=json)

@@ -15,6 +15,7 @@ from mailbot.cli.opening import no_such_case, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.cli.shown.tables import print_table
 from mailbot.letters.office import Office
+from mailbot.store import query
 from mailbot.workers import orders
 
 _COLUMNS = {
@@ -42,6 +43,54 @@ def recalculate(reference: str, *, dry_run: bool, as_json: bool) -> None:
         print_document(document)
     else:
         print_recalculated(Console(), document, settings.zone)
+
+
+def recalculate_all(*, dry_run: bool, as_json: bool) -> None:
+    """
+    Each open case in a transaction of its own, oldest first.
+    """
+    settings = quiet_settings()
+
+    async def work(office: Office) -> list[Document]:
+        by, now = getpass.getuser(), service.utc_now()
+        made = []
+        for reference in await query.references_in_work():
+            compared = await orders.recalculation(reference, by, office, now, dry_run=dry_run)
+            # One that was merged since leads to a case that is seen itself.
+            made.append(recalculated(reference, compared or (), is_recorded=not dry_run))
+        return made
+
+    none: list[Document] = []
+    cases = at_the_office(settings, work, nothing=none)
+    if as_json:
+        is_recorded = any(each["recorded"] for each in cases)
+        print_document({"recorded": is_recorded, "cases": cases})
+    else:
+        print_all(Console(), cases, settings.zone)
+
+
+def print_all(console: Console, cases: Sequence[Document], zone: ZoneInfo) -> None:
+    """
+    What moves, or stays although the rules would move it; the rest only counted.
+    """
+    rows = [
+        {
+            **each,
+            "reference": case["reference"],
+            "why": each["stays_because"] or "moves",
+        }
+        for case in cases
+        for each in case["obligations"]
+        if each["moves"] or each["stays_because"]
+    ]
+    if rows:
+        print_table(console, rows, {"reference": "case", **_COLUMNS}, zone)
+    moving = sum(each["moves"] for each in rows)
+    console.print(f"{len(cases)} open cases, {moving} dates that move")
+    if any(each["recorded"] for each in cases):
+        console.print("recorded")
+    elif moving:
+        console.print("nothing is changed; without --dry-run it is")
 
 
 def recalculated(

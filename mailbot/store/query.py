@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from mailbot.cases.letter_status import PROMISED, UNDERWAY
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
 from mailbot.store import bulk
 from mailbot.store.tables import (
@@ -57,6 +58,19 @@ async def overdue_letters(since: datetime) -> int:
         created_at__lt=since,
         status__in=UNDERWAY,
     ).count()
+
+
+async def open_promises() -> Sequence[tuple[str, datetime]]:
+    """
+    Every open obligation: which promise, and when it is due.
+    """
+    rows = ObligationRow.filter(state=ObligationState.OPEN).order_by("id")
+    return cast("list[tuple[str, datetime]]", await rows.values_list("promise", "due_at"))
+
+
+async def references_in_work() -> Sequence[str]:
+    rows = CaseRow.filter(**_IN_WORK).order_by("serial").values_list("reference")
+    return [reference for (reference,) in cast("list[tuple[str]]", await rows)]
 
 
 async def cases(*, closed_too: bool) -> AsyncIterator[CaseRow]:

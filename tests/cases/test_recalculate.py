@@ -2,8 +2,16 @@
 A stored deadline under the present rules: shown, moved when asked, never the six weeks back.
 """
 
+from datetime import datetime
+
+import pytest
+
 from mailbot.cases.firm import Firm
-from mailbot.cases.promises.recalculate import Recalculated, under_present_rules
+from mailbot.cases.promises.recalculate import (
+    Recalculated,
+    is_on_a_day_off,
+    under_present_rules,
+)
 from mailbot.cases.rulebook.clock_language import parse_within
 from mailbot.cases.triggers import RecalculationAsked
 from tests.cases.builders import a_firm, at
@@ -96,3 +104,21 @@ def test_an_interval_runs_by_what_was_agreed_and_not_by_the_file() -> None:
     found = compared(life, a_firm_with("keep_contact", "9 working days"))
 
     assert not found["keep_contact"].differs
+
+
+@pytest.mark.parametrize(
+    ("promise", "due_at", "is_off"),
+    [
+        ("agree_contact", at("2026-11-25 17:00"), False),
+        ("agree_contact", at("2026-12-28 17:00"), True),
+        ("answer", at("2026-12-25 17:00"), True),
+        ("keep_contact", at("2026-11-28 17:00"), True),
+        # Counted in calendar days or hours: they are due on any day.
+        ("adr_rights", at("2027-01-02 00:00"), False),
+        ("introduce", at("2026-11-22 16:45"), False),
+    ],
+)
+def test_a_promise_on_a_day_off_is_told_from_one_that_may_be_there(
+    promise: str, due_at: datetime, *, is_off: bool
+) -> None:
+    assert is_on_a_day_off(promise, due_at, a_firm().calendar) is is_off

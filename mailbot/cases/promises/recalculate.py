@@ -5,17 +5,21 @@ Nothing else ever moves a stored deadline because a file has changed.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailbot.cases.case import Case
 from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
 from mailbot.cases.obligation import Obligation, ObligationState
 from mailbot.cases.promises import contact
+from mailbot.cases.rulebook.working_days import Calendar
 from mailbot.cases.triggers import RecalculationAsked
 
 #: Booked by no table of the rulebook.
 _WITHOUT_A_RULE = frozenset({"decide_reopening"})
+
+#: Counted in hours, calendar days or months: due on whatever day that is.
+_ON_ANY_DAY = frozenset({"introduce", "adr_rights", "credit", "data_protection"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,17 @@ def under_present_rules(case: Case, firm: Firm) -> tuple[Recalculated, ...]:
         and each.promise not in _WITHOUT_A_RULE
         and (anew := _anew(case, each, each.since, firm))
     )
+
+
+def is_on_a_day_off(promise: str, due_at: datetime, calendar: Calendar) -> bool:
+    """
+    Whether a promise that is counted in working days is due where nobody works: the day
+    off was announced after it had been booked.
+    """
+    is_counted = promise not in _ON_ANY_DAY
+    # Midnight ends the day before it.
+    last = calendar.local_day(due_at - timedelta(microseconds=1))
+    return is_counted and not calendar.is_working_day(last)
 
 
 def _anew(case: Case, stored: Obligation, since: datetime, firm: Firm) -> Obligation:

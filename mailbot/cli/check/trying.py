@@ -4,7 +4,7 @@ Everything that could go wrong at start, tried, and nothing changed.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from mailbot.cases.known.arrivals import LedgerState
 from mailbot.cases.known.clock import Doubt
 from mailbot.cases.promises.clock_trust import LEAP, doubt, is_put_right
+from mailbot.cases.promises.recalculate import is_on_a_day_off
 from mailbot.cli.check.forecast import Outlook
 from mailbot.letters.templates import TemplateProblem
 from mailbot.mail.message import InboundMessage
@@ -130,7 +131,7 @@ async def _database(settings: Settings, report: Report) -> _Memory:
                     f"database: it is a copy, or has moved ({found}): nothing is sent from here"
                     " until mailbot resume"
                 )
-            report.warnings += await _clock()
+            report.warnings += [*await _clock(), *_days_off(await query.open_promises(), settings)]
             return _Memory(keyring, url)
     except (DatabaseFault, KeyFileProblem) as wrong:
         report.problems.append(str(wrong))
@@ -162,6 +163,22 @@ async def _clock() -> list[str]:
         f"clock: this machine says that it is {now:%Y-%m-%d %H:%M} UTC, which cannot be believed"
         f" ({found}): no deadline strikes until it is put right, or, if it is right, until"
         " mailbot resume --clock"
+    )
+    return [said]
+
+
+def _days_off(promised: Sequence[tuple[str, datetime]], settings: Settings) -> list[str]:
+    """
+    Promises that were booked before their day became a day off. Nothing moves by itself.
+    """
+    calendar = settings.firm.calendar
+    count = sum(is_on_a_day_off(promise, due_at, calendar) for promise, due_at in promised)
+    if not count:
+        return []
+    said = (
+        f"calendar: {count} open {'promise falls' if count == 1 else 'promises fall'} on a day off"
+        " that was not one when it was made; see which with mailbot recalc --all --dry-run, and"
+        " record the new days with mailbot recalc --all"
     )
     return [said]
 
