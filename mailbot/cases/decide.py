@@ -15,7 +15,7 @@ from mailbot.cases.decision import Decision
 from mailbot.cases.firm import Firm
 from mailbot.cases.life import merging, opening
 from mailbot.cases.promises import deadlines, recalculate
-from mailbot.cases.sending import accepted, by_post, copies, failed, verdicts
+from mailbot.cases.sending import accepted, appointments, by_post, copies, failed, verdicts
 from mailbot.cases.triggers import (
     CaseAbsorbed,
     CaseOpened,
@@ -37,6 +37,7 @@ def decide(case: Case, trigger: Trigger, firm: Firm, now: datetime) -> Decision:
     Everything that follows from *trigger* for *case*, at the instant *now*.
     """
     decision = _decided(case, trigger, firm, now)
+    decision = appointments.taken_back(decision, case, firm, now)
     after = decision.applied_to(case)
     decision = verdicts.kept_in(decision, after)
     # Before paper: who gets a copy gets mail, whichever way the letter itself goes.

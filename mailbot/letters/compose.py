@@ -64,7 +64,9 @@ def compose(
     header = "".join(field_line(name, lines) for name, lines in _fields(rendered, heading) if lines)
     parts = [text_part("plain", rendered.text), text_part("html", rendered.html)]
     if calendar:
-        parts.append(text_part("calendar", calendar.decode(), "; method=PUBLISH"))
+        # The method stands in both (RFC 6047 §2.4).
+        method = "CANCEL" if b"\r\nMETHOD:CANCEL\r\n" in calendar else "PUBLISH"
+        parts.append(text_part("calendar", calendar.decode(), f"; method={method}"))
     # RFC 2046 §5.1: the boundaries of parts inside one another must differ.
     body = multipart("alternative", parts, seed=heading.message_id)
     if attachments:

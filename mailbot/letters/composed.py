@@ -177,11 +177,15 @@ def _for_strangers(rendered: Rendered, office: Office) -> Rendered:
 
 def _calendar(letter: Letter, case: Case | None, office: Office, now: datetime) -> bytes:
     """
-    The entry for the customer's calendar, where the letter names an agreed time.
+    The entry for the customer's calendar, where the letter names an agreed time, or takes
+    one back.
     """
-    at = letter.facts.get("agreed_at")
+    agreed, cancelled = letter.facts.get("agreed_at"), letter.facts.get("cancelled_at")
+    at = agreed or cancelled
     if case is None or not isinstance(at, datetime):
         return b""
+    owed = case.obligation("keep_contact")
+    number = owed.number if owed else 0
     domain = office.firm.service_address.rpartition("@")[2]
     said = entry_words(case, office.firm)
     return agreed_contact(
@@ -193,6 +197,9 @@ def _calendar(letter: Letter, case: Case | None, office: Office, now: datetime) 
         stamp=now,
         location=said.location,
         description=said.description,
+        # Each time that is agreed has a number of its own, and comes before what ends it.
+        revision=2 * number + (0 if agreed else 1),
+        is_cancelled=not agreed,
     )
 
 

@@ -33,7 +33,7 @@ _SAYING_WHEN = frozenset({"reopened", "escalated"})
 _ASKING = frozenset({"outcome", "confirm-reminder"})
 
 #: What a decision tells the composer, and no reader.
-_NOT_FOR_TEMPLATES = frozenset({"due_at", "writer", "agreed_at", "alerts"})
+_NOT_FOR_TEMPLATES = frozenset({"due_at", "writer", "agreed_at", "cancelled_at", "alerts"})
 
 
 def facts(

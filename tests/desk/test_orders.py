@@ -10,13 +10,23 @@ import pytest
 
 from mailbot.cases.commands.orders import Away, Back, Contact, Open, Way
 from mailbot.cases.identity.set_aside import SetAside, held_letters
+from mailbot.cases.known.rows import KnownLetter
 from mailbot.desk import orders
 from mailbot.desk.recorded import Ordered
 from mailbot.desk.staff import errands
 from tests.cases.builders import FRIDAY, JANE, OWEN, RHIAN, a_message, at
-from tests.desk.builders import FIRST, FIRST_REFERENCE, Desk, an_answer, with_a_case, words_of
+from tests.desk.builders import (
+    FIRST,
+    FIRST_REFERENCE,
+    Desk,
+    an_answer,
+    octets_of,
+    with_a_case,
+    words_of,
+)
 
 SECOND_REFERENCE = "ISS-000002-92"
+TEXT_CALENDAR = "text/calendar"
 
 
 # --- the clock ---------------------------------------------------------------
@@ -358,3 +368,41 @@ def test_a_warning_is_answered_with_the_command_that_it_names() -> None:
 
     desk.arrives(an_answer(warning, "#contact fri 14:00", received_at=desk.now))
     assert "contact on Friday 27 November 2026, 2pm" in words_of(desk.letter("receipt"))
+
+
+# --- an agreed time in the customer's calendar -----------------------------------------
+
+
+def calendar_in(letter: KnownLetter) -> dict[str, str]:
+    """
+    The lines of its calendar by their names, and the method of the part.
+    """
+    [part] = [each for each in octets_of(letter).walk() if each.get_content_type() == TEXT_CALENDAR]
+    lines = (line.partition(":") for line in part.get_content().split("\r\n"))
+    return {name: value for name, _, value in lines} | {"part": str(part.get_param("method"))}
+
+
+def test_a_time_that_is_moved_and_taken_back_is_one_entry_in_the_calendar() -> None:
+    desk = with_a_case()
+    desk.orders("#contact wed 14:00")
+    desk.lets_pass(timedelta(seconds=1))
+    desk.orders("#contact thu 11:30")
+    first, second = (calendar_in(each) for each in desk.letters("contact-agreed"))
+    desk.orders("#close phone Jane Doe, today 16:30")
+    last = calendar_in(desk.letter("closed"))
+
+    assert {each["UID"] for each in (first, second, last)} == {first["UID"]}
+    assert int(first["SEQUENCE"]) < int(second["SEQUENCE"]) < int(last["SEQUENCE"])
+    assert (second["METHOD"], last["METHOD"], last["part"]) == ("PUBLISH", "CANCEL", "CANCEL")
+    assert "instead of Wednesday 25 November 2026, 2pm" in words_of(
+        desk.letters("contact-agreed")[1]
+    )
+    assert "does not take place any more" in words_of(desk.letter("closed"))
+
+
+def test_a_closure_without_an_agreed_time_has_no_calendar() -> None:
+    desk = with_a_case()
+    desk.orders("#close phone Jane Doe, today 16:30")
+
+    types = [each.get_content_type() for each in octets_of(desk.letter("closed")).walk()]
+    assert TEXT_CALENDAR not in types

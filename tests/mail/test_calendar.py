@@ -135,3 +135,17 @@ def test_without_a_handler_it_is_the_firm_and_its_number() -> None:
     assert said.location == "By telephone: we ring you on 01632 960 111. Our number: 0330 9000 009"
     assert "direct line" not in said.description
     assert "case handler" not in said.description
+
+
+def test_a_time_that_is_taken_back_is_cancelled_under_the_same_uid() -> None:
+    event = event_in(an_appointment(is_cancelled=True, revision=3))
+    calendar: Any = Calendar.from_ical(an_appointment(is_cancelled=True))
+
+    assert calendar["METHOD"] == "CANCEL"
+    assert (event["STATUS"], event["UID"]) == ("CANCELLED", "contact.1@firm.example")
+
+
+def test_two_of_one_minute_are_told_apart_by_their_revision() -> None:
+    before, after = (event_in(an_appointment(revision=each)) for each in (2, 4))
+
+    assert after["SEQUENCE"] > before["SEQUENCE"]

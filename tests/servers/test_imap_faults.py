@@ -7,7 +7,6 @@ import pytest
 from mailbot.transport.imap_answers import refused_in_words
 from mailbot.transport.imap_faults import code_of, remedy, rest
 
-
 FULL = "the mailbox is full"
 NO_RIGHT = "right to do that is missing"
 NO_FOLDER = "no such folder"

@@ -9,6 +9,7 @@ from mailbot.cases.commands.order import Order, Refused
 from mailbot.cases.decision import Decision
 from mailbot.cases.letter import Letter
 from mailbot.cases.promises import contact, settling
+from mailbot.cases.sending.appointments import instead_of
 from mailbot.cases.wording.moments import in_words
 
 #: A promise to be in touch that is further off than this is none, or a slip of the finger.
@@ -28,7 +29,12 @@ def agree(order: Order, command: orders.Contact) -> tuple[Decision, str]:
         template="contact-agreed",
         to=order.case.complainant.address,
         occasion=order.occasion,
-        facts={"at": words, "how": "by telephone", "agreed_at": command.at},
+        facts={
+            "at": words,
+            "how": "by telephone",
+            "agreed_at": command.at,
+            **instead_of(order.case, command.at, order.firm, order.now),
+        },
     )
     decision = Decision(
         reason="contact_agreed",

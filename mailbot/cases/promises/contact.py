@@ -4,6 +4,7 @@ Keeping in touch: what counts as contact, and when the next one is owed.
 Automatic mail never counts; a relayed answer, a logged call and an outcome do.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from mailbot.cases.case import Case
@@ -102,7 +103,8 @@ def next_contact(case: Case, firm: Firm, since: datetime) -> Obligation:
     booked = promise.book(since, calendar, number)
     if calendar.is_working_day(calendar.local_day(booked.acts_at)):
         return booked
-    return promise.book_agreed(booked.acts_at, calendar, number)
+    # Counted all the same: nobody agreed on that instant with the customer.
+    return replace(promise.book_agreed(booked.acts_at, calendar, number), since=booked.since)
 
 
 def _at_interval(promise: Promise, interval: str) -> Promise:
