@@ -35,7 +35,7 @@ from mailbot.transport.imap_answers import (
     verifying,
 )
 from mailbot.transport.imap_faults import remedy, rest
-from mailbot.transport.imap_folders import Folders, file
+from mailbot.transport.imap_folders import INTO_ITSELF, Folders, file
 from mailbot.transport.imap_listing import header_of, waiting
 from mailbot.transport.imap_trial import Tried, try_inbox, try_target
 from mailbot.transport.mailbox import Fetched, Filed, ImapAccount, ImapFault, Mailbox, Waiting
@@ -240,6 +240,9 @@ class ImapSource:
         if not uids:
             return Filed(frozenset())
         imap, _ = self._selected()
+        if self._files_into_itself(self._folders_of(imap)):
+            # Each message would come back as a new one, for ever.
+            return Filed(frozenset(), f"{self._where}: {INTO_ITSELF}")
         done, refusal = file(self._folders_of(imap), uids, self._account.processed_folder)
         return Filed(frozenset(done), refusal and f"{self._where}: {refused_in_words(refusal)}")
 
@@ -247,11 +250,20 @@ class ImapSource:
         folders = self._folders_of(self._connected())
         processed = self._account.processed_folder
         tried = try_inbox(folders, self._account.folder, moves=bool(processed))
+        if self._files_into_itself(folders):
+            tried = tried.and_(Tried(problems=(f"[imap] processed_folder: {INTO_ITSELF}",)))
         for key, name in (("processed_folder", processed), ("sent_folder", sent_folder)):
             if name:
                 tried = tried.and_(try_target(folders, key, name))
         self._is_selected = False
         return tried
+
+    def _files_into_itself(self, folders: Folders) -> bool:
+        """
+        Whether both names mean one folder of the server, `Done` and `INBOX.Done`.
+        """
+        processed = self._account.processed_folder
+        return bool(processed) and folders.named(processed) == folders.named(self._account.folder)
 
     def _append(self, folder: str, content: bytes, at: datetime) -> None:
         imap = self._alive()

@@ -15,6 +15,11 @@ from mailbot.transport.imap_faults import code_of
 
 INBOX = "INBOX"
 
+INTO_ITSELF = (
+    "on this server it is the folder that mail is fetched from: name another in [imap]"
+    ' processed_folder, or "" to leave messages where they are'
+)
+
 #: RFC 3501 §7.2.2, RFC 5258 §3: a name with nothing in it, and none to come.
 _NO_FOLDER = frozenset({rb"\noselect", rb"\nonexistent"})
 

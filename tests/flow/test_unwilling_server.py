@@ -301,6 +301,26 @@ async def test_a_folder_that_somebody_else_makes_at_the_same_moment_is_as_good(
     assert not house.logged("part_failed")
 
 
+@pytest.mark.parametrize(("folder", "processed"), [("INBOX.Done", "Done"), ("INBOX", "Inbox")])
+async def test_nothing_is_put_away_into_the_folder_that_it_came_from(
+    house: House, unwilling: UnwillingImap, folder: str, processed: str
+) -> None:
+    unwilling.namespace = '(("INBOX." ".")) NIL NIL'
+    unwilling.folders["INBOX.Done"] = []
+    house.more["MAILBOT_IMAP__FOLDER"] = folder
+    house.more["MAILBOT_IMAP__PROCESSED_FOLDER"] = processed
+    unwilling.deliver(complaint("ada"))
+
+    found = await check(house.config, house.process_environ)
+    assert [each for each in found.problems if "processed_folder" in each]
+    assert await house.round()
+
+    assert acknowledged(house) == {"ada"}
+    assert list(unwilling.messages) == [1]
+    [line] = house.logged("part_failed")
+    assert "the folder that mail is fetched from" in str(line["reason"])
+
+
 async def test_check_takes_away_the_levels_that_came_with_a_folder_it_tried(
     house: House, unwilling: UnwillingImap
 ) -> None:
