@@ -1,0 +1,157 @@
+"""
+A mailbox on one of the servers, and mailbot at work beside it.
+"""
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from imapclient import IMAPClient
+
+from tests.flow.house import Mail, process_environ, template_of
+from tests.interop.servers import Server
+from tests.servers.dovecot import PASSWORD
+from tests.servers.smtp import Received, SmtpSink
+
+ROOT = Path(__file__).parents[2]
+USER = "service"
+#: Seconds for whatever has to happen; a server without IDLE is looked at every POLL.
+PATIENCE = 60.0
+POLL = 10
+
+
+class Failed(Exception):  # noqa: N818 - a step that failed
+    """
+    A step did not end as it should; str() says how.
+    """
+
+
+@dataclass
+class Firm:
+    """
+    A mailbox on the server, mailbot beside it, and all that it sends.
+    """
+
+    server: Server
+    sink: SmtpSink
+    folder: Path
+    process: asyncio.subprocess.Process | None = None
+    #: References by who complained.
+    cases: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def imap(self) -> Iterator[Any]:
+        client = IMAPClient(self.server.host, self.server.port, ssl=False, timeout=20)
+        try:
+            client.login(USER, PASSWORD)
+            yield client
+        finally:
+            client.logout()
+
+    def deliver(self, mail: Mail) -> None:
+        with self.imap() as client:
+            client.append("INBOX", bytes(mail), (), datetime.now(UTC))
+
+    def folders(self) -> dict[str, list[bytes]]:
+        """
+        All folders, with what lies in them.
+        """
+        found: dict[str, list[bytes]] = {}
+        with self.imap() as client:
+            for flags, _, name in client.list_folders():
+                if {b"\\noselect", b"\\nonexistent"} & {each.lower() for each in flags}:
+                    continue
+                client.select_folder(name, readonly=True)
+                answers = client.fetch(client.search("ALL"), ["BODY.PEEK[]"])
+                found[name] = [each[b"BODY[]"] for each in answers.values()]
+        return found
+
+    def holding(self, configured: str) -> list[bytes]:
+        """
+        What lies in the folder that the configuration calls so, wherever it was made.
+        """
+        return [
+            each
+            for name, contents in self.folders().items()
+            if name in (configured, f"INBOX.{configured}")
+            for each in contents
+        ]
+
+    def sent(self, template: str, to: str) -> list[Received]:
+        return [each for each in self.sink.to(to) if template_of(each) == template]
+
+    async def mailbot(self, *words: str, **more: str) -> asyncio.subprocess.Process:
+        servers = {
+            "MAILBOT_IMAP__PORT": str(self.server.port),
+            "MAILBOT_IMAP__USERNAME": USER,
+            "MAILBOT_IMAP__PASSWORD": PASSWORD,
+            "MAILBOT_IMAP__SENT_FOLDER": "Sent",
+            "MAILBOT_IMAP__POLL_EVERY": f"{POLL}s",
+            "MAILBOT_SMTP__PORT": str(self.sink.port),
+        }
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "mailbot", *words),
+            cwd=ROOT,
+            env=process_environ(self.folder, **{**servers, **more}),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE if words[0] != "run" else self.log.open("ab"),
+            stderr=asyncio.subprocess.STDOUT,
+        )
+
+    async def said(self, *words: str, **more: str) -> tuple[int, str]:
+        """
+        The exit status of a command, and what it printed.
+        """
+        process = await self.mailbot(*words, **more)
+        output, _ = await process.communicate()
+        return process.returncode or 0, output.decode(errors="replace")
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "mailbot.log"
+
+    def logged(self) -> list[dict[str, Any]]:
+        lines = self.log.read_text().splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    async def stop(self) -> int:
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(self.process.wait(), PATIENCE)
+            except TimeoutError:
+                self.process.kill()
+                await self.process.wait()
+        return self.process.returncode or 0
+
+
+async def until(what: str, is_so: Callable[[], bool], patience: float = PATIENCE) -> float:
+    """
+    The seconds until it was so.
+    """
+    began = time.monotonic()
+    while not await asyncio.to_thread(is_so):
+        if time.monotonic() - began > patience:
+            raise Failed(f"no {what} within {patience:g} s")
+        await asyncio.sleep(0.1)
+    return time.monotonic() - began
+
+
+def complaint(name: str, **fields: Any) -> Mail:
+    now = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
+    given = {"sender": f"{name.title()} <{name}@example.com>", "date": now}
+    return Mail(**(given | {"message_id": f"{name}@example.com"} | fields))
+
+
+def case_of(letter: Received) -> str:
+    line = next(each for each in letter.content.splitlines() if b"X-Mailbot-Case:" in each)
+    return line.partition(b":")[2].strip().decode()
