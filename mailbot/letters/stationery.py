@@ -31,7 +31,8 @@ None. The facts, all words already; an object may be a mapping or have attribute
       confirm-reminder + outcome_on yes_address no_address; optional: confirm_by
       reopened        + why; optional: next_by
       escalated       + to: name role; optional: next_by
-      contact-agreed  + at how
+      contact-agreed  + at how; optional: instead_of (the time that it replaces)
+      outcome, closed, deadlock, not-complaint            optional: cancelled (the agreed time that ends)
       contact-missed  + missed next_by
       call-summary    + body next_by
       correction      + detail value is_old_address
@@ -42,7 +43,8 @@ None. The facts, all words already; an object may be a mapping or have attribute
       credit          + amount month agreed_with applied
       handler-reply   + body; optional: formatted (the body as HTML, in the same words)
       introduction    handler must not be None
-    staff      marker, handler_name; optional: by_post (the customer gets letters)
+    staff      marker, handler_name; optional: by_post (the customer gets letters) alerts[] (words
+               of danger in what a customer wrote)
       assignment, customer-reply, warning, breach, task   optional: needs[]
       customer-reply, warning, task                       optional: stands_in_for (who is away)
       assignment, customer-reply                          optional: commands[] asked_first[] (help, a line each)
@@ -56,9 +58,9 @@ None. The facts, all words already; an object may be a mapping or have attribute
       receipt         + outcome why instead original ("" where there is none); optional:
                         commands[] asked_first[] (help, a line each)
       confirm-command + asked direct_to sent passed_on (None | sender sent subject words
-                        files[]); optional: reads[] (what was understood)
-      task            + what why todo[]; optional: customer words status alerts[] lacking[]
-                        (characters that the enclosed page cannot show)
+                        files[]); optional: reads[] (what was understood) ends[] (what ends with it)
+      task            + what why todo[]; optional: customer words status lacking[] (characters
+                        that the enclosed page cannot show)
       held            + why held_id since todo[] subject words; or, for the manager's list, count more example (a
                         number) waiting[{held_id since sender subject why}]
       digest          + day next_day is_before_a_pause held_count; lists of {reference customer
