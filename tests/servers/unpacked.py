@@ -64,12 +64,13 @@ def unpacked(packages: Sequence[str], folder: Path) -> Path:
         each.mkdir(parents=True)
     # Only what would be done: whatever conflicts with them stays where it is.
     plan = _said("apt-get", "--simulate", "--no-install-recommends", "install", *packages)
-    missing = _MISSING.findall(plan)
-    _said("apt-get", "--quiet", "download", *missing, folder=fetched)
+    if missing := _MISSING.findall(plan):
+        _said("apt-get", "--quiet", "download", *missing, folder=fetched)
     for each in sorted(fetched.glob("*.deb")):
         _said("dpkg-deb", "--extract", each, partly)
     _merge_usr(partly)
     for name in ("etc", "usr"):
+        (partly / name).mkdir(exist_ok=True)
         (partly / name).rename(folder / name)
     for each in (partly, fetched):
         shutil.rmtree(each)
@@ -159,7 +160,8 @@ class Unpacked:
         Debian's own file below /etc, with these values for keys whose lines have that
         *form*: "{key}={value}".
         """
-        text = (self._brought / "etc" / file).read_text()
+        places = (self._brought / "etc", Path("/etc"))
+        text = next(each / file for each in places if (each / file).exists()).read_text()
         for key, value in values.items():
             line = form.format(key=key, value=value)
             old = re.escape(form.format(key=key, value="")) + ".*"
