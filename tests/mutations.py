@@ -532,7 +532,7 @@ RULES = (
     Mutation(
         "attachments of any size go along",
         "mail/files/going_along.py",
-        "Stays.TOO_LARGE if len(attachment.content) > left else None",
+        "Stays.TOO_LARGE if takes > left else None",
         "None",
         _in("mail", "going_along"),
     ),
@@ -1110,8 +1110,8 @@ DESK = (
     Mutation(
         "whoever takes over reads no complaint",
         "desk/drafts.py",
-        'return letter.template == "assignment" and not letter.facts.get("words")',
-        "return False",
+        'is_bare = letter.template == "assignment" and not letter.facts.get("words")',
+        "is_bare = False",
         _in("desk", "drafts"),
     ),
     Mutation(

@@ -19,6 +19,7 @@ from mailbot.cases.letter_status import Status
 from mailbot.cases.states import TRANSITIONS, Move, State
 from mailbot.cases.wording.plain_names import STATES
 from mailbot.cli.commands import app
+from mailbot.desk.letter_outcomes import CLAIMED_BY_ANOTHER, WRITTEN_AGAIN
 from mailbot.log import KEYS
 from mailbot.mail.outcome import Deferred, Refused, Sent, Uncertain
 from mailbot.settings.environment import sections
@@ -154,7 +155,7 @@ def test_every_letter_outcome_has_an_event_of_its_own() -> None:
     final = {Status.SENT, Status.REFUSED, Status.EXPIRED}
     on_its_way = {Status.DEFERRED, Status.UNCERTAIN}
 
-    assert final | on_its_way | {"claimed_by_another"} == set(SETTLED)
+    assert final | on_its_way | {CLAIMED_BY_ANOTHER, WRITTEN_AGAIN} == set(SETTLED)
     assert {each.__name__.lower() for each in (Sent, Deferred, Refused, Uncertain)} < set(SETTLED)
 
 
