@@ -132,6 +132,7 @@ def _a_day(day: str) -> Mapping[str, object]:
         "next_day": day,
         "is_before_a_pause": False,
         "held_count": 1,
+        "more": {},
     }
 
 

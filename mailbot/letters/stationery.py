@@ -63,8 +63,8 @@ None. The facts, all words already; an object may be a mapping or have attribute
                         that the enclosed page cannot show)
       held            + why held_id since todo[] subject words; or, for the manager's list, count more example (a
                         number) waiting[{held_id since sender subject why}]
-      digest          + day next_day is_before_a_pause held_count; lists of {reference customer
-                        what when who}: overdue due_today contacts due_next to_post six_weeks
+      digest          + day next_day is_before_a_pause held_count more{list: how many lines of it
+                        were left out}; lists of {reference customer what when who}: overdue due_today contacts due_next to_post six_weeks
                         relayed breaches unassigned at_risk verdicts; held as waiting above
 """
 

@@ -275,3 +275,14 @@ def test_a_command_below_a_greeting_is_told_of_where_there_is_no_case(reason: st
 
     assert found.reason == "misplaced_command"
     assert "#away 21 Dec to 2 Jan" in str(found.letters[0].facts["why"])
+
+
+def test_a_status_of_four_hundred_cases_names_some_and_how_many_more() -> None:
+    theirs = [
+        f"ISS-{number:06} (an answer, by Friday 20 November 2026, 5pm)" for number in range(400)
+    ]
+
+    found = done(a_staff_mail("#status", serial=None), *theirs)
+    said = str(found.letters[0].facts["outcome"])
+    assert said.count("ISS-") == 150
+    assert "and 250 more" in said

@@ -11,11 +11,12 @@ import pytest
 from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
 from mailbot.cases.morning.known import HeldMail, Known, OpenCase, Relayed
-from mailbot.cases.morning.mails import letters
+from mailbot.cases.morning.mails import MOST_IN_A_LIST, MOST_IN_ALL, SECTIONS, letters
 from mailbot.cases.morning.working_day import Morning, morning
 from mailbot.cases.obligation import Obligation, ObligationState
 from mailbot.cases.people.handlers import Handler
 from tests.cases.builders import MANAGER, OWEN, RHIAN, a_firm, at, away
+from tests.mail.test_templates import mail
 
 FIRM = a_firm()
 #: A Monday.
@@ -315,3 +316,46 @@ def test_each_mail_of_a_day_has_one_key_a_reader() -> None:
     keys = {(each.template, each.occasion) for each in monday}
     assert len(keys) == len(monday) == 3
     assert {(each.template, each.occasion) for each in again} < keys
+
+
+# --- how long it may become -----------------------------------------------------------
+
+#: Beyond it Gmail shows no more of a mail's HTML.
+CLIPPED_AT = 102_000
+
+
+def four_hundred() -> list[OpenCase]:
+    duties = [
+        a_duty(each, "2026-11-20 17:00", state=BREACHED) for each in ("agree_contact", "answer")
+    ]
+    of_today = a_duty("confirm_closure", "2026-11-23 17:00")
+    return [
+        replace(
+            an_open_case(*duties, of_today, handler=MANAGER),
+            customer="Jane Llewellyn-Jones of the Corner House",
+        )
+        for _ in range(400)
+    ]
+
+
+def test_a_digest_of_four_hundred_cases_is_not_clipped_and_says_how_many_are_left_out() -> None:
+    digest = mails(*four_hundred())[MANAGER.email]
+    rendered = mail("digest", **digest.facts)
+
+    assert len(rendered.html.encode()) < CLIPPED_AT
+    assert len(lines(digest, "overdue")) == MOST_IN_A_LIST
+    assert f"And {800 - MOST_IN_A_LIST} more. To see your open cases" in rendered.text
+
+
+def test_what_nobody_has_is_told_before_the_work_of_every_day() -> None:
+    nobodys = an_open_case(a_duty("answer", "2026-11-23 17:00"), handler=None)
+    digest = mails(*four_hundred(), nobodys)[MANAGER.email]
+
+    assert len(lines(digest, "unassigned")) == 1
+    assert sum(len(lines(digest, each)) for each in SECTIONS) <= MOST_IN_ALL
+
+
+def test_a_digest_of_a_few_cases_leaves_nothing_out() -> None:
+    digest = mails(an_open_case(a_duty("answer", "2026-11-20 17:00", state=BREACHED)))[RHIAN.email]
+
+    assert "more. To see" not in mail("digest", **digest.facts).text

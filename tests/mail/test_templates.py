@@ -250,6 +250,7 @@ SAMPLES: Mapping[str, Mapping[str, object]] = {
         next_day="Monday 23 November 2026",
         is_before_a_pause=True,
         held_count=2,
+        more={"six_weeks": 12},
         overdue=[
             a_line("agreed contact time", "was due Thursday 19 November 2026, 5pm"),
         ],

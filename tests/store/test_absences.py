@@ -76,7 +76,7 @@ async def test_who_never_was_away_cannot_be_taken_back(office: Office) -> None:
 
 
 async def test_nobody_is_away_who_is_not_one_of_us(office: Office) -> None:
-    answer = await said("#away Jane Doe: until Friday", office)
+    answer = await said("#away Jane Doe: until Tuesday", office)
 
     assert not answer.is_done
     assert '"Jane Doe" is nobody in handlers.toml; they are: Rhian Price' in answer.answer

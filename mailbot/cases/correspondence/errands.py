@@ -36,6 +36,9 @@ from mailbot.mail.words import one_line
 
 Does = Open | Away | Back | Release | Reject | FileIn | Forwarded
 
+#: Cases that one answer to #status names: mail programs show no more of a longer one.
+_MOST_CASES = 150
+
 #: Why words were not passed on where they may be no words but a command.
 _OF_WORDS = frozenset({"names_no_case", "nothing_to_answer", "answers_nothing", "not_answerable"})
 
@@ -197,7 +200,9 @@ def _telling(staff: StaffMail, ordered: Sequence[Command], theirs: Sequence[str]
     said = []
     is_help = any(isinstance(each, Help) for each in ordered)
     if any(isinstance(each, Status) for each in ordered):
-        cases = "; ".join(theirs)
+        cases = "; ".join(theirs[:_MOST_CASES])
+        if len(theirs) > _MOST_CASES:
+            cases += f"; and {len(theirs) - _MOST_CASES} more, which mailbot cases shows"
         said.append(f"Your open cases: {cases}." if cases else "You have no open case.")
     if is_help:
         said.append("These are the commands, and how to answer a customer.")

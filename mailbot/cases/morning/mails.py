@@ -18,6 +18,10 @@ from mailbot.mail.words import date_words
 #: More lines of held mail than this are counted, not listed.
 MOST_HELD = 50
 
+#: So many lines of one list, and of all the lists of a digest, are written out. Gmail shows of a
+#: mail the first 102 kB of its HTML, and a line takes about 300 octets of that.
+MOST_IN_A_LIST, MOST_IN_ALL = 40, 150
+
 
 def letters(known: Known, of: Morning, firm: Firm) -> tuple[Letter, ...]:
     """
@@ -37,6 +41,7 @@ def letters(known: Known, of: Morning, firm: Firm) -> tuple[Letter, ...]:
 
 
 def _digest(facts: dict[str, list[Line]], person: Handler, of: Morning, held_count: int) -> Letter:
+    shown, more = _bounded(facts)
     return Letter(
         template="digest",
         to=address_of(person),
@@ -44,7 +49,8 @@ def _digest(facts: dict[str, list[Line]], person: Handler, of: Morning, held_cou
         to_staff=True,
         facts={
             **dict.fromkeys(SECTIONS, ()),
-            **facts,
+            **shown,
+            "more": more,
             "day": date_words(of.today),
             "next_day": date_words(of.next_day),
             "is_before_a_pause": of.next_day != of.today + ONE_DAY,
@@ -57,11 +63,29 @@ def _occasion(person: Handler, of: Morning) -> str:
     return f"{of.today:%Y%m%d}.{person.email.lower()}"[:128]
 
 
+#: What is broken, and what nobody has, is never left out for the work of every day.
+_PRESSING = (
+    *("overdue", "unassigned", "verdicts", "due_today", "contacts", "breaches", "at_risk"),
+    *("held", "to_post", "six_weeks", "due_next", "relayed"),
+)
+
 #: The lists of a digest, in the order in which they are read.
 SECTIONS = (
     *("overdue", "due_today", "contacts", "due_next", "to_post", "six_weeks", "held", "relayed"),
     *("breaches", "unassigned", "at_risk", "verdicts"),
 )
+
+
+def _bounded(facts: dict[str, list[Line]]) -> tuple[dict[str, list[Line]], dict[str, int]]:
+    """
+    The first lines of each list, what is most pressing first, and how many were left out.
+    """
+    shown: dict[str, list[Line]] = {}
+    room = MOST_IN_ALL
+    for section in sorted(facts, key=_PRESSING.index):
+        shown[section] = facts[section][: min(MOST_IN_A_LIST, room)]
+        room -= len(shown[section])
+    return shown, {each: len(facts[each]) - len(shown[each]) for each in facts}
 
 
 def _held(held: tuple[HeldMail, ...], of: Morning, firm: Firm, manager: Handler) -> Letter:
