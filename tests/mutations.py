@@ -725,8 +725,8 @@ DESK = (
     Mutation(
         "a yes confirms what was decided meanwhile",
         "desk/staff/desk.py",
-        'if held is None or held.resolved_at is not None:\n            return self._posted("confirmed_before"',
-        'if held is None:\n            return self._posted("confirmed_before"',
+        'if held is None or held.resolved_at is not None:\n            return self._told_of_the_question("confirmed_before"',
+        'if held is None:\n            return self._told_of_the_question("confirmed_before"',
         _in("desk", "staff"),
     ),
     Mutation(

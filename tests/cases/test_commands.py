@@ -395,3 +395,8 @@ def test_the_text_begins_below_an_empty_line_where_no_further_entry_follows(firs
     assert isinstance(entered, orders.Open)
     assert entered.text == f"{first}\nemail: none of hers"
     assert entered.email == ""
+
+
+def test_a_command_that_is_misspelt_is_answered_with_the_one_that_is_meant() -> None:
+    with pytest.raises(Misspoken, match="#contct is no command; perhaps #contact is meant"):
+        parse("#contct tue 14:00", RECKONING)

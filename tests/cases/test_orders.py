@@ -554,7 +554,10 @@ def test_not_eligible_needs_a_reason_of_the_list() -> None:
     life = a_life()
     refusal = life.order("#not-eligible I do not like her").refusal
 
-    assert refusal == f"the reasons are: {'; '.join(REASONS)}"
+    assert (
+        refusal
+        == f"write one of the reasons behind the word; the reasons are: {'; '.join(REASONS)}"
+    )
 
 
 @pytest.mark.parametrize("reason", REASONS)

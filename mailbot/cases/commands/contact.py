@@ -21,7 +21,10 @@ def agree(order: Order, command: orders.Contact) -> tuple[Decision, str]:
     if command.at <= order.now:
         return _agreed_and_over(order, command)
     if command.at - order.at > _FURTHEST_CONTACT:
-        raise Refused(f"{in_words(command.at, order.firm)} is more than half a year off")
+        raise Refused(
+            f"{in_words(command.at, order.firm)} is more than half a year off;"
+            ' agree a nearer time, such as "#contact tomorrow 10:00"'
+        )
     words = in_words(command.at, order.firm)
     promise = order.firm.rulebook.promise("keep_contact")
     number = order.case.next_number("keep_contact")
@@ -109,7 +112,9 @@ def every(order: Order, command: orders.Every) -> tuple[Decision, str]:
     today = order.firm.calendar.local_day(order.at)
     last = command.interval.day_after(today, order.firm.calendar)
     if last - today > _LONGEST_WITHOUT_CONTACT:
-        raise Refused(f"{command.interval} are more than six weeks")
+        raise Refused(
+            f'{command.interval} are more than six weeks; agree less, such as "#every 5 working days"'
+        )
     interval = str(command.interval)
     decision = Decision(
         reason="interval_agreed",

@@ -18,7 +18,9 @@ def not_eligible(order: Order, command: orders.NotEligible) -> tuple[Decision, s
     wanted = command.reason.strip().lower()
     found = [each for each in reasons if each.lower().startswith(wanted)]
     if len(found) != 1:
-        raise Refused(f"the reasons are: {'; '.join(reasons)}")
+        raise Refused(
+            f"write one of the reasons behind the word; the reasons are: {'; '.join(reasons)}"
+        )
     decision = settling.withdrawn(
         order.case, "adr_rights", order.at, f"not eligible: {found[0]}", cause=order.cause
     )

@@ -5,7 +5,10 @@ Which commands there are, as they are told to our own people.
 #: What a handler can order by mail, one line each.
 COMMANDS = (
     "#note TEXT: filed; nobody outside sees it",
-    "#contact tue 14:00: the agreed contact time, confirmed to the customer",
+    (
+        "#contact tue 14:00: the agreed contact time, confirmed to the customer; outside our hours"
+        " write “anyway” behind it"
+    ),
     "#call, and below it what was said: a telephone call took place; the text goes to the customer",
     "#every 3 working days: the agreed interval of contact",
     "#outcome, and below it the outcome: goes to the customer, who is asked to confirm it",

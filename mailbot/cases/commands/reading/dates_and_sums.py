@@ -85,7 +85,9 @@ def close(rest: str, body: str, reckoning: Reckoning) -> Command:
         raise Misspoken(how)
     at = _moment(when, Reckoning(reckoning.now, reckoning.calendar, is_ahead=False), "close")
     if at > reckoning.now:
-        raise Misspoken(f'#close: "{when.strip()}" is still to come; name when it was said')
+        raise Misspoken(
+            f'#close: "{when.strip()}" is still to come; name when it was said, such as "today 9:00"'
+        )
     return Close(Channel(channel.lower()), who.strip(), at)
 
 
@@ -105,7 +107,10 @@ def credit(rest: str, body: str, reckoning: Reckoning) -> Command:
     if not amount:
         raise Misspoken(how)
     if month < reckoning.today.replace(day=1):
-        raise Misspoken(f"#credit: {month_text.strip()} is over; name an invoice that is to come")
+        raise Misspoken(
+            f"#credit: {month_text.strip()} is over; name an invoice that is to come, such as"
+            f' "#credit {amount} {reckoning.today:%B %Y}"'
+        )
     return Credit(amount, month)
 
 
@@ -131,5 +136,7 @@ def away(rest: str, body: str, reckoning: Reckoning) -> Command:
     except Doubtful as doubt:
         raise Misspoken(f"#away: {doubt}") from None
     if last < reckoning.today:
-        raise Misspoken(f'#away: "{period.strip()}" is over; name days that are still to come')
+        raise Misspoken(
+            f'#away: "{period.strip()}" is over; name days that are still to come, such as "21 Dec to 2 Jan"'
+        )
     return Away(who.strip(), first, last)

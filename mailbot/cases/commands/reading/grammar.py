@@ -7,6 +7,7 @@ other command it stays inside. Nothing is done here; `cases/commands/carry_out.p
 """
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from mailbot.cases.commands.orders import (
     Assign,
@@ -108,7 +109,9 @@ def _one(line: str, body: str, reckoning: Reckoning) -> Command:
     rest = line.lstrip("#").strip()[len(word) :].lstrip(":").strip()
     reader = _READERS.get(word)
     if reader is None:
-        raise Misspoken(f"#{word} is no command; they are: {KNOWN}")
+        near = get_close_matches(word, _READERS, n=1)
+        meant = f"perhaps #{near[0]} is meant; " if near else ""
+        raise Misspoken(f"#{word} is no command; {meant}they are: {KNOWN}")
     return reader(rest, body, reckoning)
 
 
@@ -122,12 +125,12 @@ _READERS: Mapping[str, Reader] = {
     "reopen": lambda rest, *_: Reopen(rest),
     "escalate": internal_text("escalate", Escalate),
     "deadlock": text_for_the_customer("deadlock", Deadlock),
-    "not-complaint": reason("not-complaint", NotComplaint),
+    "not-complaint": reason("not-complaint", NotComplaint, "a question about opening hours"),
     "complaint": lambda rest, *_: Complaint(rest),
-    "assign": reason("assign", Assign),
+    "assign": reason("assign", Assign, "Rhian Price"),
     "credit": credit,
     "need": internal_text("need", Need),
-    "not-eligible": reason("not-eligible", NotEligible),
+    "not-eligible": reason("not-eligible", NotEligible, "larger business"),
     "eligible": bare(Eligible),
     "dp": bare(DataProtection),
     "post": post,

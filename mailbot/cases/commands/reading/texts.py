@@ -15,20 +15,23 @@ def text_for_the_customer(name: str, make: Callable[[str], Command]) -> Reader:
     def read(rest: str, body: str, reckoning: Reckoning) -> Command:
         text = "\n\n".join(filter(None, (rest, body)))
         if not text:
-            raise Misspoken(f"#{name} needs the text that the customer is to read, below it")
+            raise Misspoken(
+                f"#{name} needs the text that the customer is to read: write it below that line, and"
+                " send the email again"
+            )
         return make(text)
 
     return read
 
 
-def reason(name: str, make: Callable[[str], Command]) -> Reader:
+def reason(name: str, make: Callable[[str], Command], example: str) -> Reader:
     """
     The rest of the line alone: it may be shown to the customer, text below never is.
     """
 
     def read(rest: str, body: str, reckoning: Reckoning) -> Command:
         if not rest:
-            raise Misspoken(f"#{name} needs the reason, on the same line")
+            raise Misspoken(f'#{name} needs more, on the same line, such as "#{name} {example}"')
         return make(rest)
 
     return read
@@ -38,7 +41,7 @@ def internal_text(name: str, make: Callable[[str], Command]) -> Reader:
     def read(rest: str, body: str, reckoning: Reckoning) -> Command:
         text = "\n\n".join(filter(None, (rest, body)))
         if not text:
-            raise Misspoken(f"#{name} needs a text, on the same line or below it")
+            raise Misspoken(f"#{name} needs a text: write it behind the word, or below that line")
         return make(text)
 
     return read
