@@ -9,6 +9,7 @@ the same message, with the same Message-ID, once more.
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any, cast
 
 from tortoise import connections
@@ -104,11 +105,23 @@ async def claim(
     )
     values = [(now + lease).astimezone(UTC), *due.values, limit]
     rows = await transact(lambda tx: returned(tx, sql, values))
-    return sorted((_claimed(row) for row in rows), key=_in_turn)
+    return _in_turn([_claimed(row) for row in rows])
 
 
-def _in_turn(letter: Claimed) -> tuple[bool, datetime, int]:
-    return letter.template not in GOES_FIRST, letter.created_at, letter.id
+def _in_turn(letters: Iterable[Claimed]) -> list[Claimed]:
+    """
+    What is promised first, and with it the other letters of its case, which stay in order:
+    nobody is introduced before they have read why.
+    """
+    of_case: dict[int, list[Claimed]] = {}
+    for each in sorted(letters, key=lambda each: (each.created_at, each.id)):
+        of_case.setdefault(each.serial or -each.id, []).append(each)
+    together = of_case.values()
+    return list(
+        chain.from_iterable(
+            sorted(together, key=lambda some: all(each.template not in GOES_FIRST for each in some))
+        )
+    )
 
 
 _CLAIMED = (

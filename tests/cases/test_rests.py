@@ -278,7 +278,7 @@ def test_whoever_is_rung_at_that_time_was_agreed_with_after_all() -> None:
 
 def test_it_matters_no_more_once_they_were_in_touch() -> None:
     life = Life().until(MONDAY)
-    life.order("#contact mon 14:00")
+    life.order("#contact today 14:00")
     life.until(at("2026-11-23 14:10")).order("#call\nShe will be in on Friday.")
     fails(life, "contact-agreed", "bounced")
 
