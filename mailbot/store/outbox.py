@@ -110,13 +110,13 @@ async def claim(
 
 def _in_turn(letters: Iterable[Claimed]) -> list[Claimed]:
     """
-    What is promised first, and with it the other letters of its case, which stay in order:
-    nobody is introduced before they have read why.
+    What is promised first, and with it the other letters of its case to the same reader,
+    which stay in order: nobody is introduced to somebody before they have read why.
     """
-    of_case: dict[int, list[Claimed]] = {}
+    of_reader: dict[tuple[int, str], list[Claimed]] = {}
     for each in sorted(letters, key=lambda each: (each.created_at, each.id)):
-        of_case.setdefault(each.serial or -each.id, []).append(each)
-    together = of_case.values()
+        of_reader.setdefault((each.serial or -each.id, each.recipient), []).append(each)
+    together = of_reader.values()
     return list(
         chain.from_iterable(
             sorted(together, key=lambda some: all(each.template not in GOES_FIRST for each in some))

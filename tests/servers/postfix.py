@@ -29,7 +29,7 @@ GREYLISTED = "greylisted@example.org"
 REFUSED_AT_DATA = "refused.at.data@example.org"
 #: In the domain whose every mailbox it knows.
 KNOWN = "jane@example.com"
-UNKNOWN = "nobody@example.com"
+UNKNOWN = "moved-away@example.com"
 #: A Subject that its content checks do not like, after the final dot.
 SUSPICIOUS = "suspicious"
 
