@@ -163,7 +163,8 @@ async def _loop(
             if running.stop.is_set():
                 return
             failures += 1
-            pause = _backoff(failures)
+            # A server that asks to be left alone for so long is.
+            pause = max(_backoff(failures), fault.rest if isinstance(fault, ImapFault) else 0.0)
             if broken.is_news(str(fault), running.now()):
                 log.error("part_failed", part=part, reason=str(fault), retry_after=round(pause))
             await _wait(running.stop, pause)

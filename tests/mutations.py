@@ -1156,10 +1156,45 @@ SENTENCES = (
     Mutation(
         "a message is moved before it is recorded",
         "workers/intake.py",
-        "        filed: list[tuple[int, int]] = []\n",
-        "        filed: list[tuple[int, int]] = []\n        await self._source.file([each.uid for each in batch])\n",
+        "        recorded: list[tuple[int, int]] = []\n",
+        "        recorded: list[tuple[int, int]] = []\n        await self._source.file([each.uid for each in batch])\n",
         (
             "tests/flow/test_sentences.py::test_a_message_is_moved_on_the_server_only_after_record_committed",
+        ),
+    ),
+    Mutation(
+        "a message has no row before it is fetched",
+        "workers/intake.py",
+        "came = await self._fetching.together(mine) if mine else {}",
+        "await ledger.gone(mailbox.name, mailbox.uid_validity, [])\n"
+        "        came = await self._fetching.together(mine) if mine else {}",
+        ("tests/flow/test_unwilling_server.py::test_an_empty_message_is_recorded_and_held",),
+    ),
+    Mutation(
+        "what does not come is never set aside",
+        "workers/intake.py",
+        "if had is None and attempt.number >= MOST_ATTEMPTS:",
+        "if had is None and attempt.number >= 99:",
+        (
+            "tests/flow/test_unwilling_server.py::test_at_the_third_refusal_it_is_set_aside_by_its_envelope_and_a_person_is_told",
+        ),
+    ),
+    Mutation(
+        "a server that is gone counts against the message in hand",
+        "workers/intake.py",
+        "            await ledger.give_back(attempt)\n",
+        "",
+        (
+            "tests/flow/test_unwilling_server.py::test_a_server_that_is_gone_counts_against_no_message",
+        ),
+    ),
+    Mutation(
+        "a refused folder ends the round",
+        "workers/courtesies.py",
+        "        if not rows or self._courtesy.rests:\n            return\n",
+        "        if not rows:\n            return\n        if self._courtesy.rests:\n            raise ImapFault('it rests')\n",
+        (
+            "tests/flow/test_unwilling_server.py::test_a_folder_that_takes_nothing_is_told_once_and_keeps_nobody_from_an_answer",
         ),
     ),
     Mutation(

@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from mailbot.log import get_logger
 from mailbot.store import ledger, outbox
 from mailbot.transport.mailbox import Filed, ImapFault
+from mailbot.workers.lasting import Lasting
 
 log = get_logger()
 
@@ -21,7 +22,6 @@ T = TypeVar("T")
 
 _FIRST_REST = timedelta(minutes=1)
 _LONGEST_REST = timedelta(hours=1)
-_TOLD_AGAIN = timedelta(days=1)
 
 #: Copies that are looked up at a time.
 _COPIES = 50
@@ -39,16 +39,14 @@ class Folders(Protocol):
 
 class _Courtesy:
     """
-    Whether it is tried now, and what is said of it: a line when it begins to fail, when it
-    fails for another reason, and once a day while it lasts.
+    Whether it is tried now, and what is said of it while it fails.
     """
 
     def __init__(self, part: str, now: Callable[[], datetime]) -> None:
         self._part = part
         self._now = now
         self._failures = 0
-        self._reason = ""
-        self._told_at: datetime | None = None
+        self._failing = Lasting()
         self._rests_until: datetime | None = None
 
     @property
@@ -64,15 +62,14 @@ class _Courtesy:
         rest = max(rest, timedelta(seconds=asked))
         self._failures = min(self._failures + 1, 10)
         self._rests_until = now + rest
-        if reason != self._reason or not self._told_at or now - self._told_at >= _TOLD_AGAIN:
+        if self._failing.is_news(reason, now):
             retry_after = round(rest.total_seconds())
             log.error("part_failed", part=self._part, reason=reason, retry_after=retry_after)
-            self._reason, self._told_at = reason, now
 
     def succeeded(self) -> None:
-        if self._failures:
+        if self._failing.is_over():
             log.info("part_recovered", part=self._part)
-        self._failures, self._reason, self._told_at, self._rests_until = 0, "", None, None
+        self._failures, self._rests_until = 0, None
 
 
 async def _twice(folders: Folders, ask: Callable[[], Awaitable[T]]) -> T:
