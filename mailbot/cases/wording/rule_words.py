@@ -8,6 +8,7 @@ from collections.abc import Mapping
 RULES: Mapping[str, str] = {
     # who or what wrote a message
     "nothing_automatic": "nothing in the message says that a machine sent it",
+    "too_big": "it was larger than our mail server takes",
     "spam_verdict": "our own mail system marked it as spam",
     "dmarc_verdict": "our own mail system could not prove its sender",
     "delivery_failed": "it reports that a mail cannot be delivered",
