@@ -93,7 +93,6 @@ RULES: Mapping[str, str] = {
     "names_no_case": "nothing in it says whose case it is about",
     "names_several_cases": "it names more than one case with equal force",
     "unreadable": "it could not be read",
-    "too_big": "a mail server refused it for its size",
     "seen_before": "it is another delivery of a message that is here",
     "acknowledged_before": "the acknowledgement goes to the first message of a case alone",
     # who takes it
