@@ -224,3 +224,29 @@ def test_a_warning_is_no_quote_and_nothing_of_it_is_lost_for_the_file() -> None:
 def test_whatever_is_read_the_writers_text_is_the_end_of_it(text: str) -> None:
     assert 0 <= banner_end(text) <= len(text)
     assert without_banner(text) == text[banner_end(text) :]
+
+
+@pytest.mark.parametrize("banner", BANNERS[:9])
+def test_a_warning_below_a_mail_is_set_aside_as_one_above_it(banner: str) -> None:
+    text = f"We come on Tuesday.\n\nRhian\n\n{banner}\n"
+
+    assert new_text(text) == "We come on Tuesday.\n\nRhian"
+    assert "".join(part.text for part in parts(text)) == text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Caution: the cabinet is live. Do not touch it.",
+        "Please do not click on the link in the mail of Monday.",
+        "I have sent this message from outside the house, for the line is dead.",
+    ],
+)
+def test_what_a_person_writes_last_stays(words: str) -> None:
+    assert new_text(f"We come on Tuesday.\n\n{words}") == f"We come on Tuesday.\n\n{words}"
+
+
+def test_a_warning_at_the_end_of_the_writers_own_paragraph_stays() -> None:
+    text = "They write:\nATTENTION: External sender"
+
+    assert new_text(text) == text

@@ -42,6 +42,8 @@ _UNFINISHED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_WRAPPED = 100  # characters
+_EMPTY_LINE = re.compile(r"\n[ \t\r]*\n")
+_MOST_BELOW = 4  # paragraphs, rules among them
 _WRITERS_I = re.compile(r"(?<!\w)I(?:['\u2019](?:m|ve|d|ll))?(?![\w'\u2019])")
 
 
@@ -92,6 +94,20 @@ def banner_end(text: str) -> int:
         position = found.end
         end = position if has_warned else end
     return _over_blank(text, end)
+
+
+def footer_start(text: str) -> int:
+    """
+    Where the warning begins that some gateways set below a mail, in paragraphs of its own
+    behind its writer's words; the length of the text if there is none.
+    """
+    shown = text.rstrip()
+    # Behind an empty line: what stands there is no end of the writer's sentence.
+    gaps = list(_EMPTY_LINE.finditer(shown, max(0, len(shown) - _MOST_LOOKED_AT)))
+    for gap in gaps[-_MOST_BELOW:]:
+        if banner_end(below := shown[gap.end() :]) == len(below):
+            return gap.end()
+    return len(text)
 
 
 def _is_caution(said: str) -> bool:

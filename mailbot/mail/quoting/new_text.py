@@ -4,16 +4,16 @@ What of an answer is new, and what is our own mail coming back.
 Cutting is for what we relay or read; the file keeps every octet. If in doubt
 less is sent: a handler can write again, a customer cannot unread. The signs that
 clients set are in `client_words`; what has none is found by `repeated`. What a gateway has
-set above it all (`banners`) is nobody's, and is set aside first.
+set above it all, or below (`banners`), is nobody's, and is set aside.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby, islice
 
-from mailbot.mail.quoting.banners import banner_end
+from mailbot.mail.quoting.banners import banner_end, footer_start
 from mailbot.mail.quoting.client_words import (
     Field,
     attribution_at,
@@ -59,7 +59,7 @@ class Whose(StrEnum):
     QUOTED = "quoted"
     #: Below a quote that has no end and not of our mail: never relayed, but perhaps the writer's.
     DOUBTFUL = "doubtful"
-    #: A mail gateway's warning above the mail: a machine's.
+    #: A mail gateway's warning above or below the mail: a machine's.
     BANNER = "banner"
 
 
@@ -76,7 +76,7 @@ class Part:
 def new_text(text: str, ours: str = "") -> str:
     """
     The writer's own words in an answer to a mail of ours, without what they quote and
-    without the warning of a gateway above them.
+    without the warning of a gateway above or below them.
 
     *ours* is the text that they answered, if we know it: what is left of it is
     cut too, because a client may quote, or wrap a quote, without any sign.
@@ -102,7 +102,18 @@ def parts(text: str, ours: str = "") -> tuple[Part, ...]:
     whose = _whose([visible(line) for line in lines[:_MOST_LINES]], ours)
     whose += [Whose.DOUBTFUL] * (len(lines) - len(whose))
     runs = groupby(zip(whose, lines, strict=True), key=lambda each: each[0])
-    return (*banner, *(Part(who, "".join(line for _, line in run)) for who, run in runs))
+    found = (Part(who, "".join(line for _, line in run)) for who, run in runs)
+    return (*banner, *(part for each in found for part in _without_footer(each)))
+
+
+def _without_footer(part: Part) -> Iterator[Part]:
+    """
+    The part, and what a gateway has set below the writer's words as one of its own.
+    """
+    start = footer_start(part.text) if part.whose is Whose.WRITERS else len(part.text)
+    yield replace(part, text=part.text[:start])
+    if start < len(part.text):
+        yield Part(Whose.BANNER, part.text[start:])
 
 
 def marked(text: str, ours: str = "") -> str:
