@@ -91,6 +91,7 @@ _DELAY = re.compile(
     r"\bdelay|still being retried|could not send message for past|delivery warning|\bdeferred\b"
     r"|not yet (?:been )?delivered|retard|verzöger|noch nicht zugestellt|remise différée"  # fr, de
     r"|\bretras[ao]|\bdemorad|\bdemora\b|\batrasad|\batraso|\britard|ancora in coda"  # es, pt, it
+    r"|\boedi\b|\boedwyd|w kolejce|in (?:der )?warteschlange"  # cy, pl, de
     r"|vertraag|vertraging|opóźni|fördröj|försen|forsink|viiväst|zpožd|késlelt|gecik"  # nl to tr
     r"|задерж|отлож|καθυστ|遅延|延迟|延遲|지연",
     re.IGNORECASE,

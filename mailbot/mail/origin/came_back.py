@@ -44,14 +44,32 @@ _SUCCESS = re.compile(
     r"\s*(?:delivered|relayed|expanded|delivery (?:receipt|confirmation)|übermittelt|zugestellt"
     r"|weitergeleitet|remis|relayé|entregad[oa]|retransmitid[oa]|consegnat[oa]|inoltrat[oa]"
     r"|recapitat[oa]|bezorgd|afgeleverd|doorgegeven|doręczon[oay]|dostarczon[oay]|entregue"
-    r"|levererat|leveret|levert|доставлено)\s*[:\uff1a]"
+    r"|levererat|leveret|levert|доставлено|toimitettu|välitetty|doručeno|přeposláno|doručené"
+    r"|kézbesítve|teslim edildi|livrat|παραδόθηκε|cyflwynwyd|配信済み|已送达|已送達|已传递|배달됨)\s*[:\uff1a]"
+    r"|(?:delivery|mail) (?:receipt|confirmation)\s*$"
     r"|\((?:success|relayed?|delivered)\)|status notification: success|\bsuccessful",
+    re.IGNORECASE,
+)
+#: The same in a sentence; not "could not be successfully delivered".
+_SUCCESS_IN_WORDS = re.compile(
+    r"\b(?:was|were|has been|have been) successfully (?:delivered|relayed|sent on|forwarded)"
+    r"|\b(?:message|e-?mail|mail) (?:was|has been) delivered (?:to|on|at)\b"
+    r"|wurde (?:erfolgreich )?zugestellt\b|a (?:bien |correctement )été (?:remis|distribué|livré)"
+    r"|a été (?:remis|distribué|livré) avec succès|se (?:ha entregado|entregó) correctamente"
+    r"|è stato (?:consegnato|recapitato) correttamente|foi entregue com (?:êxito|sucesso)",
     re.IGNORECASE,
 )
 #: It waits for a person at the other end.
 _WAITS = re.compile(
-    r"\bquarant[aä]i?n|\bmoderat|awaiting|\bon hold\b|\bheld for\b|\bpending\b|zurückgehalten"
+    r"\bquarant(?:in|[aä]i?n)|\bcuarenten|\bkarant[aäeæ]n|\bmoderat|awaiting|\bon hold\b|\bheld for\b|\bpending\b|zurückgehalten"
     r"|in attesa|en attente",
+    re.IGNORECASE,
+)
+#: The same in its words, where no failure is told by it.
+_WAITS_IN_WORDS = re.compile(
+    r"\b(?:held|waiting|on hold|kept|queued) (?:there )?(?:for|until|pending) (?:a |the |an )?"
+    r"(?:moderator|administrator|manual|review|approv|release|list owner)"
+    r"|\b(?:is|was|has been) (?:placed |put |held )?in (?:the )?quarantine\b|\bawaiting (?:moderat|approv|review|release)",
     re.IGNORECASE,
 )
 #: Somebody goes on trying: a sentence about the future, or a "not yet".
@@ -59,6 +77,8 @@ _GOES_ON = re.compile(
     r"warning message only|(?:\bnot?|n['\u2019]t) need to (?:re-?send|do anything)"
     r"|\bwill (?:continue|keep) (?:to )?(?:try|be)|\b(?:attempts?|delivery) will continue"
     r"|\bwill (?:be )?(?:automatically )?re-?tr(?:y|ied)|\bwill try again|\bstill (?:being )?(?:trying|retried)"
+    r"|\b(?:keeps?|still|we are|we're|(?:system|server) is) trying (?:to (?:deliver|send|reach)|for)\b"
+    r"|\bstill in (?:the|our) queue|\bremains? in (?:the|our) queue|\bit will be retried"
     r"|\bnot yet (?:been )?(?:delivered|possible|reached)|(?:\bnot|n['\u2019]t) been delivered[^.]{0,40}\byet\b"
     r"|noch nicht (?:zugestellt|ausgeliefert)|(?:wird|werden) (?:weiterhin|erneut|weiter) (?:versucht|zugestellt)"
     r"|weitere zustellversuche|nicht erneut (?:zu )?(?:ver)?senden|\bverzögert"  # de
@@ -69,7 +89,9 @@ _GOES_ON = re.compile(
     r"|non è ancora stat|(?:continuer[àe]\w*|proseguir\w+)[^.]{0,30}tenta|verrà (?:ri)?tentat"  # it
     r"|ainda não (?:foi|pôde)|(?:continuar[áe]\w*|seguirá)[^.]{0,30}tent|não é necessário reenviar"  # pt
     r"|nog niet (?:afgeleverd|bezorgd)|(?:blijft|blijven)[^.]{0,30}prober|wordt opnieuw geprobeerd"  # nl
-    r"|jeszcze nie (?:została|zostało|dostarcz)|będzie ponawia|będą ponawia"  # pl
+    r"|jeszcze nie (?:została|zostało|dostarcz)|będ(?:zie|ą) (?:nadal )?(?:ponawia|próbowa)"  # pl
+    r"|byddwn yn (?:parhau|dal)|yn parhau i geisio|heb ei dd?anfon eto|még nem (?:lett|sikerült)"  # cy, hu
+    r"|denemeye devam|henüz (?:teslim|iletil)|προσπάθε\w+ (?:θα )?συνεχ"  # tr, el
     r"|ännu inte (?:levererats|kunnat)|kommer att försöka|endnu ikke|ennå ikke|ei ole vielä"
     r"|yritetään (?:uudelleen|edelleen)|ještě nebyl|ещё не|еще не|повторные попытки будут"
     r"|再試行します|まだ配信|将继续|會繼續|会继续|尚未",
@@ -203,8 +225,15 @@ def _says_otherwise(message: InboundMessage) -> bool:
         is_titled_as_a_delay(message)
         or _SUCCESS.search(message.subject)
         or _WAITS.search(message.subject)
-        or _GOES_ON.search(" ".join(message.text[:_LOOKED_AT].split()))
+        or _ends_otherwise(" ".join(message.text[:_LOOKED_AT].split()))
     )
+
+
+def _ends_otherwise(said: str) -> bool:
+    """
+    Whether the words tell of an attempt that goes on, has succeeded, or waits for a person.
+    """
+    return any(each.search(said) for each in (_GOES_ON, _SUCCESS_IN_WORDS, _WAITS_IN_WORDS))
 
 
 def _is_an_answer(message: InboundMessage) -> bool:
