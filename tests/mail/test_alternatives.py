@@ -69,3 +69,27 @@ def test_a_word_said_twice_is_not_said_by_saying_it_once() -> None:
 )
 def test_only_what_is_seen_is_a_text(text: str, seen: bool) -> None:
     assert is_visible(text) is seen
+
+
+@pytest.mark.parametrize(
+    "placeholder",
+    [
+        "Ditt e-postprogram kan inte visa detta meddelande.",
+        "Detta meddelande kan inte visas.",
+        "このメールはHTML形式です。HTML対応のメールソフトでご覧ください。",
+        "您的邮件客户端不支持此格式。",
+        "Il tuo programma di posta non può visualizzare questo messaggio, purtroppo.",
+        "Nid yw eich rhaglen e-bost yn gallu dangos y neges hon.",
+        "Ваша почтовая программа не может показать это письмо.",
+        "View this email: https://mail.example/v/7",
+    ],
+)
+def test_a_placeholder_in_any_tongue_is_nobodys_words(placeholder: str) -> None:
+    assert read_twice(placeholder, "The line is dead.") == ("The line is dead.", "")
+
+
+def test_who_writes_of_their_mail_program_is_read_in_both_versions() -> None:
+    plain = "My mail program shows nothing, and my browser is dead. Ring 01495 000 009."
+    laid_out = "My mail program shows nothing, and my browser is dead. Ring 01495 000 008."
+
+    assert {*read_twice(plain, laid_out)} == {plain, laid_out}

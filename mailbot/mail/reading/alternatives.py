@@ -25,12 +25,24 @@ _FOR_A_PICTURE = re.compile(r"\[[^\[\]\n]{1,80}\]")
 #: A word; in scripts that set none apart, a character.
 _WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
 _INSTEAD = re.compile(
-    r"\bx?html\b|\bmime\b|multi-?part|(?:e-?mail|mail) ?(?:client|reader|program|software)"
+    # Beside letters of other scripts too, which set no word apart.
+    r"(?<![a-z])x?html(?![a-z])|\bmime\b|multi-?part|(?:e-?mail|mail) ?(?:client|reader|program|software)"
     r"|(?:plain|no) text (?:version|part)|(?:web ?)?browser|navigat(?:eur|or)|\bonline\b"
-    r"|courrielleur|e-?mail-?programm|mailprogramm|correo electrónico en formato",
+    r"|\b(?:message|e-?mail|mail) (?:cannot|can't|could not) be (?:displayed|shown|viewed)"
+    r"|\bview (?:this|the) (?:e-?mail|message)\b"
+    r"|courrielleur|(?:logiciel|client|programme) de messagerie|e-?mail-?programm|mailprogramm"  # fr, de
+    r"|correo electrónico en formato|(?:programa|cliente|lector) de (?:correo|e-?mail)"  # es, pt
+    r"|(?:programma|client|lettore) di posta|e-?post(?:program|klient|läsare|leser)"  # it, sv, no
+    r"|det(?:ta| här) meddelande\w* kan inte visas|denne (?:meddelelse|besked) kan ikke vises"
+    r"|sähköposti(?:ohjelma|sovellu|asiakas)|program pocztowy|klient poczt"  # fi, pl
+    r"|poštovní (?:program|klient)|levelező ?(?:program|kliens)|e-?posta (?:program|istemci)"  # cs, hu, tr
+    r"|program\w* de e-?mail|rhaglen (?:e-?bost|post)|почтов\w+ (?:программ|клиент)"  # ro, cy, ru
+    r"|поштов\w+ (?:програм|клієнт)|πρόγραμμα (?:αλληλογραφίας|ηλεκτρονικού)"
+    r"|メールソフト|メーラー|ブラウザ|邮件客户端|郵件軟體|浏览器|瀏覽器|메일 ?프로그램|브라우저",
     re.IGNORECASE,
 )
 _LONGEST_PLACEHOLDER = 60  # words
+_APART = 5  # of so many words of a placeholder more than one is not in the text
 #: Characters of a text beyond which nobody compares.
 _LONGEST = 1_000_000
 
@@ -65,7 +77,9 @@ def read_twice(plain: str, laid_out: str) -> Read:
     if not only_in_html and not _has_another_link(laid_out, plain):
         return Read(with_links_of(plain, laid_out))
     only_in_plain = in_plain - in_html
-    if not only_in_plain or is_placeholder(plain):
+    # Who writes of their browser says it in both.
+    is_apart = only_in_plain.total() * _APART > in_plain.total()
+    if not only_in_plain or (is_apart and is_placeholder(plain)):
         return Read(laid_out)
     first, second = sorted((plain, laid_out), key=len, reverse=True)
     return Read(first, second)
