@@ -64,3 +64,40 @@ def test_base64_is_read_as_far_as_it_can_be(body: str, octets: bytes) -> None:
     # A part that names a charset goes another way.
     text = ("Content-Type", "text/plain; charset=utf-8")
     assert tree(mail(field, text, body=body)).octets == octets
+
+
+@pytest.mark.parametrize(
+    ("said", "octets", "text"),
+    [
+        (b'<meta charset="windows-1251">', "Линия".encode("cp1251"), "Линия"),
+        (
+            b'<META http-equiv="Content-Type" content="text/html; charset=iso-8859-2">',
+            "Złącze".encode("iso-8859-2"),
+            "Złącze",
+        ),
+        # What cannot be, and what is no page.
+        (b"<meta charset=utf-16>", "tŷ".encode(), "tŷ"),
+        (b"<p>charset=windows-1251</p>", "tŷ".encode(), "tŷ"),
+    ],
+)
+def test_a_page_may_name_its_charset_where_its_field_names_none(
+    said: bytes, octets: bytes, text: str
+) -> None:
+    page = tree(mail(("Content-Type", "text/html"), body=b"<html>" + said + octets))
+
+    assert page.text.endswith(text)
+
+
+def test_the_charset_of_the_field_counts_before_that_of_the_page() -> None:
+    kind = ("Content-Type", "text/html; charset=windows-1252")
+    page = tree(mail(kind, body=b'<meta charset="windows-1251"><p>caf\xe9'))
+
+    assert page.text.endswith("café")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("plain/text", "text/plain"), ("application/text", "text/plain"), ("html/text", "text/html")],
+)
+def test_a_text_by_a_wrong_name_is_a_text(said: str, meant: str) -> None:
+    assert tree(mail(("Content-Type", f"{said}; charset=utf-8"))).content_type == meant

@@ -35,6 +35,18 @@ DISPOSITIONS = frozenset(
 _ATOM = r"[!#$%&'*+.^`{|}~\w-]+"
 _TYPE = re.compile(rf"{_ATOM}/{_ATOM}", re.ASCII)
 _TYPE_AND_MORE = re.compile(rf"({_ATOM}/{_ATOM})[\s,]", re.ASCII)
+#: What programs that know the words and not their order call a text.
+_MISNAMED = {
+    **dict.fromkeys(("plain/text", "application/text", "application/plain"), "text/plain"),
+    **dict.fromkeys(("html/text", "application/html"), "text/html"),
+}
+#: HTML §4.2.5.5: `<meta charset>`, or its older form, within the first 1,024 octets. UTF-16
+#: cannot be said so, for these words could not be read then.
+_CHARSET_OF_A_PAGE = re.compile(
+    r"<meta\b[^>]{0,200}?\bcharset\s*=\s*[\"']?(?!utf-?(?:16|32))([\w.:-]{2,40})",
+    re.IGNORECASE,
+)
+_HEAD_OF_A_PAGE = 1024
 _CHARSET = re.compile(r"\bcharset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 #: RFC 8551 §3.2, and programs that know no type for it.
 _WRAPPED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
@@ -136,10 +148,17 @@ class Part:
         except (LookupError, UnicodeError, ValueError):
             charset = "utf-8"
         if not self.source.get_param("charset") and (
-            said := _CHARSET.search(self.first("content-type"))
+            said := _CHARSET.search(self.first("content-type")) or self._said_in_the_page()
         ):
             charset = said[1]
         return decoded(octets_of_text(self.source, self.octets), charset)
+
+    def _said_in_the_page(self) -> re.Match[str] | None:
+        """
+        The charset that a page names itself, where its field names none.
+        """
+        head = self.octets[:_HEAD_OF_A_PAGE].decode("latin-1")
+        return _CHARSET_OF_A_PAGE.search(head) if "html" in self.content_type else None
 
     @cached_property
     def laid_out(self) -> "tuple[str, tuple[Inside, ...]]":
@@ -243,7 +262,7 @@ def _content_type(message: BodyPart) -> str:
     """
     content_type = clean(message.get_content_type()).strip()
     if _TYPE.fullmatch(content_type):
-        return content_type
+        return _MISNAMED.get(content_type, content_type)
     begins = _TYPE_AND_MORE.match(content_type)
     return begins[1] if begins else "text/plain"
 
