@@ -138,6 +138,7 @@ KEPT_BACK = (
     "Sender: jane@example.org\nSubject: No internet\nDate: 20/11/2026\n"
     "Review message | Release | Block sender\n"
 )
+UTF_8 = ("Content-Type", "text/plain; charset=utf-8")
 KEEPER = ("From", "Mail filter <quarantine@filter.example.org>")
 IN_QUARANTINE = ("Subject", "You have messages in quarantine")
 
@@ -426,12 +427,18 @@ EXAMPLES = {
             subject(
                 "DELIVERY FAILURE: User jane (jane@example.org) not listed in Domino Directory"
             ),
+            mail(("Subject", "Delivery failure"), body="Not delivered: joe@example.net"),
+            mail(("Subject", "Undeliverable"), body="550 no such user"),
+            mail(("Subject", "Mail failure"), ("Return-Path", "<>"), body="Refused."),
         ),
         (
             subject("Re: Undelivered Mail Returned to Sender"),
             subject("Delivery of my router"),
             subject("[EXTERNAL] Undeliverable to my hall socket"),
             subject("Mail delivery failed again and again"),
+            # A customer's own words; of a mail system's one tells what was not delivered.
+            *(subject(each) for each in ("Delivery failure", "Mail failure", "Undeliverable")),
+            subject("Returned mail: you sent my letter back"),
         ),
     ),
     "calendar_method": Example(
@@ -484,8 +491,18 @@ EXAMPLES = {
                 ("Subject", "[EXT] Read: Your complaint"),
                 body="Your message\n\n  To: service@example.com\n\nwas read on 20/11/2026 16:44.",
             ),
+            *(
+                mail(("Subject", f"{read}: x".encode()), UTF_8, body=words)
+                for read, words in (
+                    ("Leído", "Su mensaje\n\n  Para: x\n\nfue leído el 20/11/2026."),
+                    ("Gelezen", "Uw bericht\n\n  Aan: x\n\nis gelezen op 20-11."),
+                    ("Läst", "Ditt meddelande\n\n  Till: x\n\nlästes den 20 november."),
+                    ("Przeczytano", "Twoja wiadomość została przeczytana 20.11."),
+                )
+            ),
         ),
         (
+            mail(("Subject", "Läst: my wife said"), body="Ditt meddelande was no help."),
             mail(("Subject", "Read: this"), body="Your message was no help."),
             mail(body="Your message was read on the telephone to me."),
         ),
@@ -525,6 +542,9 @@ EXAMPLES = {
             subject("Automatische Antwort: Kein Internet"),
             subject("Réponse automatique : Pas d'internet"),
             subject("Ateb awtomatig: Dim rhyngrwyd"),
+            subject("Automatski odgovor: Nema interneta"),
+            subject("Automatinis atsakymas: Nėra interneto"),
+            subject("EXTERNAL - Automatic reply: No internet"),
             subject("Automatisch antwoord: Geen internet"),
             subject("Respuesta automática: Sin internet"),
             subject("Auto: No internet"),
@@ -642,6 +662,18 @@ EXAMPLES = {
             mail(KEEPER, ("Subject", "End User Digest: 1 New Message"), body=KEPT_BACK),
             mail(KEEPER, ("Subject", "You have new held messages"), body=KEPT_BACK),
             mail(KEEPER, ("Subject", "Berichten in quarantaine"), body=KEPT_BACK),
+            mail(
+                KEEPER,
+                ("Subject", "スパム隔離通知".encode()),
+                UTF_8,
+                body="差出人: a@example.net\n件名: 請求書\n解放 | ブロック",
+            ),
+            mail(
+                KEEPER,
+                ("Subject", "Karanteeniraportti"),
+                UTF_8,
+                body="Lähettäjä: a@example.net\nAihe: Lasku\nVapauta | Estä",
+            ),
             mail(("From", "IT Helpdesk <it@example.org>"), IN_QUARANTINE, body=KEPT_BACK),
         ),
         (
@@ -679,8 +711,13 @@ EXAMPLES = {
             sender("owner-users@example.org"),
             sender("users-request@example.org"),
             sender("users-bounces@example.org"),
+            sender("bounces+12345-abcd@example.org"),
         ),
-        (sender("owner@example.org"), sender("requests@example.org")),
+        (
+            sender("owner@example.org"),
+            sender("bouncer@example.org"),
+            sender("requests@example.org"),
+        ),
     ),
     "loop_field": Example(
         Kind.AUTO_REPLY,

@@ -71,6 +71,13 @@ _SUBJECTS = (
 )
 _SUBJECT = re.compile("|".join(_SUBJECTS), re.IGNORECASE)
 
+#: Those of them that a customer of a firm that delivers mail, and much else, may write.
+_CUSTOMERS_TOO = re.compile(
+    r"(?:(?:e-?mail|message|mail) )?delivery (?:failure|failed|problem|error|warning)"
+    r"|(?:failure|failed) delivery|mail (?:failure|error)\.?|(?:mail|message) could not be delivered"
+    r"|message delivery has failed|undeliverable(?: (?:mail|message))?|returned mail(?:: .{1,100})?",
+    re.IGNORECASE,
+)
 #: Exchange and Outlook put one of these before, or after, the subject of what they return.
 _AROUND_THE_SUBJECT = re.compile(
     r"(?:undeliverable|undelivered|non-delivery|delivery delayed|failed delivery|delivery failed"  # en
@@ -113,6 +120,7 @@ _ABOUT_DELIVERY = re.compile(
     r"|bounce|zustell|empfänger|remis|destinataire|entreg|destinatario|afgeleverd|ontvanger",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _REPLY_CODE = re.compile(r"\b[45]\d\d[ \-#]|\b[45]\.\d{1,3}\.\d{1,3}\b")
 
 #: The library's detectors trip over a stranger's octets now and then.
@@ -208,6 +216,28 @@ def speaks_of_a_refusal(message: InboundMessage) -> bool:
     Whether its words have a reply code or a status of a server that takes no mail.
     """
     return bool(_REPLY_CODE.search(message.text[:_LOOKED_AT]))
+
+
+def names_what_was_not_delivered(message: InboundMessage) -> bool:
+    """
+    Whether its subject is none that a customer writes, who complains of a "Delivery failure"
+    too; or there is in it what a bounce tells: a recipient, the answer of a server, the mail.
+    """
+    subject = without_tags(message.subject).strip()
+    if (
+        not (message.text and _CUSTOMERS_TOO.fullmatch(subject))
+        or message.return_path == NULL_PATH
+        or is_from_a_mail_system(message)
+    ):
+        return True
+    writer = message.sender.key if message.sender else ""
+    named = {each.lower() for each in _NAMED.findall(message.text[:_LOOKED_AT])}
+    return (
+        bool(named - {writer})
+        or speaks_of_a_refusal(message)
+        or bool(message.returned_ids or message.delivery_statuses)
+        or any(each.content_type.startswith(("message/", "text/")) for each in message.attachments)
+    )
 
 
 def _local(message: InboundMessage) -> str:

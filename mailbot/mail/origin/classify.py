@@ -24,6 +24,7 @@ from mailbot.mail.origin.bounce_words import (
     is_titled_as_a_delay,
     is_titled_as_a_failure,
     names_a_returned_subject,
+    names_what_was_not_delivered,
 )
 from mailbot.mail.origin.came_back import (
     came_back,
@@ -222,7 +223,9 @@ def comes_back(message: InboundMessage, is_ours: Callable[[str], bool]) -> bool:
 
 # --- addresses -------------------------------------------------------------
 
-_LIST_ADDRESS = re.compile(r"(owner-.*|.*-(request|owner|bounces?))@[^@]*", re.IGNORECASE)
+_LIST_ADDRESS = re.compile(
+    r"(owner-.*|.*-(request|owner|bounces?)|bounces?[-+=].*)@[^@]*", re.IGNORECASE
+)
 
 
 def _address(message: InboundMessage) -> str:
@@ -306,7 +309,11 @@ RULES: tuple[tuple[str, Kind, _Fits], ...] = (
         Kind.BOUNCE_SOFT,
         lambda m, _: is_from_a_mail_system(m) and _names_a_failure(m),
     ),
-    ("bounce_subject", Kind.BOUNCE_SOFT, lambda m, _: has_a_bounces_subject(m)),
+    (
+        "bounce_subject",
+        Kind.BOUNCE_SOFT,
+        lambda m, _: has_a_bounces_subject(m) and names_what_was_not_delivered(m),
+    ),
     # RFC 5546 §3.2.3, §3.2.7
     (
         "calendar_method",
