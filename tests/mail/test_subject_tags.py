@@ -33,6 +33,7 @@ AUTOMATIC = "Automatic reply: No internet"
             "[EXT][BULK] EXTERNAL:",
             "###EXTERNAL###",
         ),
+        *("EXTERNAL -", "External sender \u2013", "EXT |"),
         *("[NOT VERIFIED - EXTERNAL]", "[Verdächtig]", "[Suspecté spam]", "__EXTERNAL__"),
     ],
 )

@@ -18,7 +18,9 @@ no-responder noresponder no_responda no-contestar nao-responda não-responda nao
 non-rispondere nonrispondere niet-beantwoorden nietbeantwoorden geen-antwoord
 svara-inte svarainte svara.ej ikke-svar svar-ikke må-ikke-besvares ala-vastaa
 nie-odpowiadaj nieodpowiadaj neodpovidat ne-odpovidejte ne-valaszolj nu-raspundeti
-dim-ateb peidiwch-ag-ateb
+dim-ateb peidiwch-ag-ateb norespond autoreply auto-reply reply-not-possible svar.ej
+nereagujte neodgovaraj ne-odgovarjajte eivastata ara-vasta neatsakyti neatbildet ekki.svara
+yanitlamayiniz cevapvermeyiniz antwoord-niet-mogelijk na-freagair kerjukne-valaszoljon
 nobody nobody2 devnull dev-null daemon mailer-daemon mail_daemon MAILER.DAEMON mailerdaemon2
 """
 
@@ -26,7 +28,7 @@ READ = """
 jane norah.reply norahreply reply reply.no replyno donot damon.price noreen no
 renoreply casino-reply casinoreply techno.reply nobody.jones mr.nobody damon demonica
 daemon.jones mailer postmaster.jones jo-response answers responder svar antwort keine
-antwort.keine repondre natasha.otvechat unattendedly d.notreplyson
+antwort.keine repondre natasha.otvechat autoreplyson svarejda ara.vastason unattendedly d.notreplyson
 """
 
 

@@ -28,6 +28,11 @@ _AUTOMATIC_PREFIX = re.compile(
     r"|resposta automática|autosvar|automatisk svar|automaattinen vastaus"  # pt, sv, da, fi
     r"|odpowiedź automatyczna|automatyczna odpowiedź|automatická odpověď"  # pl, cs
     r"|automatikus válasz|otomatik yanıt|răspuns automat"  # noqa: RUF001 - hu, tr, ro
+    r"|automatická odpoveď|samodejni odgovor|avtomatični odgovor|automatski odgovor"  # sk, sl, hr, sr
+    r"|automātiskā atbilde|automatinis atsakymas|automaatvastus|sjálfvirkt svar"  # lv, lt, et, is
+    r"|freagra uathoibríoch|resposta automàtica|erantzun automatikoa|balasan (?:otomatis|automatik)"
+    r"|trả lời tự động|автоматичен отговор|аутоматски одговор|תשובה אוטומטית|رد تلقائي|پاسخ خودکار"
+    r"|ตอบกลับอัตโนมัติ|स्वचालित उत्तर"
     r"|автоматический ответ|автоматична відповідь|αυτόματη απάντηση"  # ru, uk, el
     r"|自動応答|自動回覆|自动答复|자동 회신"  # ja, zh, ko
     r")\s*[:\uff1a]",
@@ -116,7 +121,7 @@ _CHALLENGE_CAUSE = re.compile(
 
 _READ_SUBJECT = re.compile(
     r"\s*(?:read|not read|deleted|gelesen|ungelesen gelöscht|lu|non lu|leído|gelezen|letto"
-    r"|darllenwyd|read receipt|return receipt|disposition notification|lesebestätigung"
+    r"|darllenwyd|lida|läst|læst|lest|luettu|(?:prze|od)czytano|přečteno|read receipt|return receipt|disposition notification|lesebestätigung"
     r"|accusé de lecture)\s*(?:\(displayed\)\s*)?[:-]",
     re.IGNORECASE,
 )
@@ -124,7 +129,13 @@ _READ_WORDS = re.compile(
     r"\A\s*(?:your message\b.{0,600}?\b(?:was (?:read|deleted|displayed)|has been (?:read|displayed))"
     r"|this is a (?:return|read) receipt for the (?:mail|message)"
     r"|ihre nachricht\b.{0,600}?\bwurde am\b.{0,80}\bgelesen"
-    r"|votre message\b.{0,600}?\ba été lu)",
+    r"|votre message\b.{0,600}?\ba été lu"
+    r"|(?:su|tu) mensaje\b.{0,600}?\b(?:fue|ha sido) leído|(?:il|suo) messaggio\b.{0,600}?\bè stato letto"
+    r"|uw bericht\b.{0,600}?\b(?:is|werd) (?:op .{1,40} )?gelezen|(?:a )?sua mensagem\b.{0,600}?\bfoi lida"
+    r"|ditt meddelande\b.{0,600}?\b(?:lästes|har lästs)|din meddelelse\b.{0,600}?\bblev læst"
+    r"|meldingen\b.{0,600}?\b(?:ble|er) lest|viestisi\b.{0,600}?\bon luettu"
+    r"|twoja wiadomość\b.{0,600}?\bzostała (?:prze|od)czytana|vaše zpráva\b.{0,600}?\bbyla přečtena"
+    r"|darllenwyd eich neges)",
     re.IGNORECASE | re.DOTALL,
 )
 

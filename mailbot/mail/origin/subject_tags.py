@@ -47,7 +47,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 #: Without brackets fewer words count: "Warning: could not send" is how a bounce begins.
 _BEFORE_A_COLON = re.compile(
     r"\s*(?:ext(?:ernal|erne?|erno|erna)?|esterno|ekstern|allanol|spam|caution)"
-    r"(?:[ -](?:e-?mail|mail|sender|message))?\s*[:\uff1a]\s*",
+    r"(?:[ -](?:e-?mail|mail|sender|message))?(?:\s*[:\uff1a]\s*|\s+[-|\u2013\u2014]\s+)",
     re.IGNORECASE,
 )
 _REPLY = re.compile(

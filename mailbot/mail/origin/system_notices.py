@@ -30,6 +30,7 @@ _LOOPS = re.compile(r"fbl|fbl[-_.]\w+|[\w-]+[-_.]fbl|feedback[-_.]?loops?|scomp|
 _KEPT_BACK = re.compile(
     r"\b(?:quarantin|quarantän|quarantaine|quarentena|quarantena|cuarentena|kwarantann|karantän"
     r"|karantæne|karantene|karanteeni|karantén|cwarant[iî]n|spamquarantän)"
+    r"|隔離|隔离|検疫|격리|в карантин"
     r"|\bheld messages?\b|\bmessages? (?:on hold|held)\b|\bend[ -]user digest\b"
     r"|\b(?:spam|junk(?: e?-?mail)?) (?:notification|digest|report|summary)\b",
     re.IGNORECASE,
@@ -44,19 +45,19 @@ _KEEPERS = re.compile(
 )
 _LET_THROUGH = (
     r"\brelease|freigeben|zustellen|libérer|remettre|liberar|rilascia|sblocca|vrijgeven"
-    r"|zwolnij|uwolnij|frisläpp|frigiv|frigi\b|vapauta|rhyddhau|\bdeliver\b|not spam|unblock"
+    r"|zwolnij|uwolnij|frisläpp|frigiv|frigi\b|vapauta|rhyddhau|解放|解除|释放|釋放|해제|\bdeliver\b|not spam|unblock"
 )
 _KEEP_OUT = (
-    r"\bblock|blockieren|sperren|bloquer|bloquear|blocca|blokkeren|zablokuj|blockera|bloker"
+    r"\bblock|blockieren|sperren|bloquer|bloquear|blocca|blokkeren|zablokuj|blockera|bloker|\bestä\b|ブロック|拒否|阻止|封锁|차단"
     r"|\bdeny\b|\breject\b|\bdelete\b|löschen|supprimer|eliminar|blocio"
 )
 _LOOK_AT = (
     r"\breview|\bview\b|\bpreview|anzeigen|überprüfen|vorschau|afficher|examiner|aperçu|revisar"
-    r"|\bver\b|vista previa|visualizza|anteprima|bekijken|beoordelen|podgląd|wyświetl|granska|\bvis\b"
+    r"|\bver\b|vista previa|visualizza|anteprima|bekijken|beoordelen|podgląd|wyświetl|granska|\bvis\b|näytä|tarkista|表示|確認|查看|보기"
 )
 _TRUST = (
     r"\ballow|\bapprove|whitelist|\bpermit|trust(?:ed)? sender|safe sender|zulassen|autoriser"
-    r"|permitir|aprobar|consenti|approva|toestaan|zezwól|tillåt|tillad"
+    r"|permitir|aprobar|consenti|approva|toestaan|zezwól|tillåt|tillad|salli\b|許可|允许|허용"
 )
 _TO_DO = tuple(
     re.compile(each, re.IGNORECASE) for each in (_LET_THROUGH, _KEEP_OUT, _LOOK_AT, _TRUST)
@@ -64,11 +65,12 @@ _TO_DO = tuple(
 #: The columns of the list.
 _FROM = re.compile(
     r"\b(?:sender|from|absender|expéditeur|remitente|mittente|remetente|afzender|nadawca|avsändare"
-    r"|afsender|lähettäjä|anfonwr)\b|^[^\w\n]*(?:von|de|da|van|od|från|fra)\b",
+    r"|afsender|lähettäjä|anfonwr)\b|^[^\w\n]*(?:von|de|da|van|od|från|fra)\b"
+    r"|差出人|送信者|发件人|寄件者|보낸",
     re.IGNORECASE | re.MULTILINE,
 )
 _SUBJECT = re.compile(
-    r"\b(?:subject|betreff|objet|sujet|asunto|oggetto|assunto|onderwerp|temat|ämne|emne|pwnc)\b",
+    r"\b(?:subject|betreff|objet|sujet|asunto|oggetto|assunto|onderwerp|temat|ämne|emne|aihe|pwnc)\b|件名|主题|主旨|제목",
     re.IGNORECASE,
 )
 _LONGEST = 20_000  # characters of a list that are looked at

@@ -13,6 +13,7 @@ import unicodedata
 _WORDS = (
     *("no-reply", "no-replies", "do-not-reply", "dont-reply", "not-reply", "never-reply"),  # en
     *("no-response", "do-not-respond", "dont-respond", "no-answer", "do-not-answer"),
+    *("no-respond", "no-reply-possible", "reply-not-possible", "auto-reply", "auto-responder"),
     *("cannot-reply", "not-monitored", "unmonitored", "unattended"),
     *("nicht-antworten", "nicht-beantworten", "keine-antwort", "keine-antworten"),  # de
     *("ne-pas-repondre", "ne-repondez-pas", "pas-de-reponse", "sans-reponse"),  # fr
@@ -20,18 +21,51 @@ _WORDS = (
     *("no-respongueu", "no-respondre"),  # ca
     *("nao-responda", "nao-responder", "sem-resposta"),  # pt
     *("non-rispondere", "no-rispondere", "nessuna-risposta"),  # it
-    *("niet-beantwoorden", "niet-antwoorden", "geen-antwoord"),  # nl
-    *("svara-inte", "svara-ej", "inget-svar", "ej-svar", "besvara-ej", "besvara-inte"),  # sv
+    *("antwoord-niet-mogelijk", "niet-beantwoorden", "niet-antwoorden", "geen-antwoord"),  # nl
+    *(
+        "svar-ej",
+        "svara-inte",
+        "svara-ej",
+        "inget-svar",
+        "ej-svar",
+        "besvara-ej",
+        "besvara-inte",
+    ),  # sv
     *("ikke-svar", "svar-ikke", "ikke-besvar", "besvar-ikke", "ingen-svar", "intet-svar"),  # da, no
-    *("ma-ikke-besvares", "kan-ikke-besvares", "ala-vastaa", "ei-vastausta"),  # da, no, fi
+    *("ma-ikke-besvares", "kan-ikke-besvares", "ekki-svara"),  # da, no, is
+    *(
+        "ala-vastaa",
+        "ala-vastata",
+        "ei-vastata",
+        "ei-vastausta",
+        "ara-vasta",
+        "ara-vastake",
+    ),  # fi, et
+    *("neatsakyti", "neatsakykite", "neatbildet", "neatbildiet"),  # lt, lv
     *("nie-odpowiadaj", "nie-odpowiadac", "bez-odpowiedzi"),  # pl
     *("ne-odpovidat", "ne-odpovidejte", "ne-odpovedat", "ne-odpovedajte"),  # cs, sk
+    *(
+        "ne-reagujte",
+        "ne-odgovarjaj",
+        "ne-odgovarjajte",
+        "ne-odgovaraj",
+        "ne-odgovarajte",
+    ),  # sl, hr
     *("ne-valaszolj", "ne-valaszoljon", "nu-raspunde", "nu-raspundeti"),  # hu, ro
-    *("yanitlamayin", "cevaplamayin", "ne-otvechat", "ne-otvechaite"),  # tr, ru
-    *("dim-ateb", "peidiwch-ag-ateb"),  # cy
+    *("yanitlamayin", "yanitlamayiniz", "cevaplamayin", "cevaplamayiniz"),  # tr
+    *(
+        "cevap-vermeyin",
+        "cevap-vermeyiniz",
+        "ne-otvechat",
+        "ne-otvechaite",
+        "ne-otvechayte",
+    ),  # tr, ru
+    *("mi-apantate", "min-apantate", "dim-ateb", "peidiwch-ag-ateb", "na-freagair"),  # el, cy, ga
 )
 #: What is written before them without a sign: "mailnoreply", "pleasedonotreply".
-_GLUED = "e?mails?|info|services?|auto|alerts?|notify|notifications?|system|sms|web|please|bitte"
+_GLUED = (
+    "e?mails?|info|services?|auto|alerts?|notify|notifications?|system|sms|web|please|bitte|kerjuk"
+)
 _ANY_OF_THEM = "|".join(each.replace("-", "[-_.]?") for each in _WORDS)
 _SAYS_SO = re.compile(rf"(?<![a-z])(?:{_GLUED})?(?:{_ANY_OF_THEM})(?![a-z])|^(?:no-?|donot)reply")
 _LABEL = re.compile(_ANY_OF_THEM)
