@@ -310,18 +310,25 @@ def test_a_party_that_is_not_said_right_is_refused_with_what_to_write(text: str,
 @pytest.mark.parametrize(
     "line",
     [
-        "\u200b#close phone Jane Doe, today 9:00",
         "*#note* she is rude",
         "* #note she is rude",
         "\u2022 #note she is rude",
         "- #note she is rude",
         "1. #note she is rude",
         "\\#note she is rude",
-        "\uff03note she is rude",
     ],
 )
 def test_a_command_is_seen_behind_whatever_a_program_makes_of_it(line: str) -> None:
     assert strays(line) == (line.strip(),)
+    assert strays(f"Dear Jane,\n{line}")
+
+
+@pytest.mark.parametrize(
+    "line", ["\u200b#note she is rude", "\ufeff \u200b#note she is rude", "\uff03note she is rude"]
+)
+def test_what_only_a_program_tells_from_a_command_is_one(line: str) -> None:
+    assert one(line) == orders.Note("she is rude")
+    assert one(f"\u200b\n{line}") == orders.Note("she is rude")
     assert strays(f"Dear Jane,\n{line}")
 
 

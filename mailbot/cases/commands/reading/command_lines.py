@@ -60,10 +60,18 @@ def split_commands(text: str) -> tuple[list[str], str]:
     """
     lines = text.strip().splitlines()
     commands = []
-    while lines and (not lines[0].strip() or lines[0].lstrip().startswith("#")):
-        line = lines.pop(0).strip()
+    while lines and (not _seen(lines[0]) or _seen(lines[0]).startswith("#")):
+        line = _seen(lines.pop(0))
         commands += [line] if line else []
     return commands, "\n".join(lines).strip()
+
+
+def _seen(line: str) -> str:
+    """
+    The line as its writer sees it: what begins it may be invisible, or a "#" of another width.
+    """
+    said = _UNSEEN_BEFORE.sub("", line.strip())
+    return "#" + said[1:] if said.startswith("\uff03") else said
 
 
 def word_of(line: str) -> str:
@@ -89,6 +97,7 @@ def hidden_word_of(line: str) -> str:
     return found["word"].lower() if found else ""
 
 
+_UNSEEN_BEFORE = re.compile("^[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\\s]+")
 _DECORATED = re.compile(
     r"[^\w#>]*(?:\d{1,2}[.)])?[^\w#>]*#[\s*_]*(?P<word>[A-Za-z]+(?:-[A-Za-z]+)*)"
 )
