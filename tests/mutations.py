@@ -886,8 +886,8 @@ DESK = (
     Mutation(
         "a delay in words is a bounce",
         "mail/origin/came_back.py",
-        "        or _GOES_ON.search(",
-        "        or _SUCCESS.search(",
+        "(_GOES_ON, _SUCCESS_IN_WORDS,",
+        "(_SUCCESS_IN_WORDS,",
         _in("desk", "what_came_back"),
     ),
     Mutation(

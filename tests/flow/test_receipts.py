@@ -5,6 +5,7 @@ wrote it, and nothing to the customer but what the receipt says went there.
 A reason in `wording.RECEIPTS` without a row fails the last test.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -83,6 +84,17 @@ async def replayed(desk: Desk) -> Mail:
     await desk.arrives(answer)
     later(desk)
     return replace(answer, message_id="replay@elsewhere.example")
+
+
+async def again_with_a_file(desk: Desk) -> bytes:
+    answer = bytes(await an_answer("assignment", "See the plan."))
+    await desk.arrives(answer)
+    later(desk)
+    header, _, text = answer.partition(b"\r\n\r\n")
+    header = re.sub(rb"(?im)^content-[^\r]*\r\n", b"", header + b"\r\n")
+    plan = b'Content-Type: image/png; name="plan.png"\r\n\r\nx\r\n--edge--\r\n'
+    kind = b"Content-Type: multipart/mixed; boundary=edge\r\n\r\n--edge\r\n\r\n"
+    return header + kind + text + b"--edge\r\n" + plan
 
 
 async def two_references(desk: Desk) -> Mail:
@@ -195,6 +207,7 @@ ROWS: dict[str, Writes] = {
     "not_meant": not_meant,
     "confirmed_before": confirmed_before,
     "replayed": replayed,
+    "came_again_with_files": again_with_a_file,
     "answers_nothing": by_the_hosts_word,
     "not_a_reply": passed_on_to_a_colleague,
     "names_no_case": saying(new("#note About whom?", subject="Hello")),

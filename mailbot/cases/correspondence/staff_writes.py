@@ -39,7 +39,7 @@ def answered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
         told = receipt(trigger, trigger.reason)
         once = once_a_day(trigger.writer, trigger.message, trigger.text, firm)
         return replace(told, letters=tuple(replace(each, occasion=once) for each in told.letters))
-    if trigger.reason in DOUBTS:
+    if trigger.reason in DOUBTS or trigger.reason == "came_again_with_files":
         decision = receipt(trigger, trigger.reason)
     elif has_commands(trigger.text):
         decision = _ordered(case, trigger, firm, now)

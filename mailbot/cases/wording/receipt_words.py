@@ -66,6 +66,11 @@ RECEIPTS = {
             " not write it, tell your manager: somebody has a copy of your mail."
         ),
     ),
+    "came_again_with_files": (
+        "Nothing more was sent to the customer.",
+        "Your mail came a second time, now with a file that the first one had not.",
+        "If the customer is to have the file, send it in a new answer to the same mail of ours.",
+    ),
     "not_a_reply": (
         "Nothing was sent to the customer.",
         (

@@ -121,6 +121,7 @@ RULES: Mapping[str, str] = {
     "written_directly": "it went straight to the customer, and to us as a copy",
     "answers_nothing": "it answers none of our mails",
     "not_a_reply": "it is a forward, or did not go to the reply address of our mail",
+    "came_again_with_files": "it came before, without a file that it has now",
     "replayed": "the same words came before in answer to the same mail of ours",
     "stands_alone": "one of its commands has to stand alone",
     "account_managers_command": "an account manager gave a command that is the handler's",

@@ -231,9 +231,18 @@ class Clerk:
         if first.case_id is None:
             # Nobody was answered, and nobody would see it beside the first.
             return what if is_shown else Triage(Action.FILE, "altered_copy")
+        if what.action is Action.RELAY and self._brings_files(first):
+            # They believe that the customer has it.
+            return Triage(Action.ANSWER_STAFF, "came_again_with_files")
         # An altered copy is filed where the first one is; it opens nothing, and
         # nobody is answered, or written to, twice.
         return Triage(Action.JOIN if is_shown else Action.NOTE, "altered_copy")
+
+    def _brings_files(self, first: KnownMessage) -> bool:
+        """
+        Whether it has a file whose name the first one had not.
+        """
+        return any(each.name not in first.attachments for each in self.brief.message.attachments)
 
     # --- seen before -------------------------------------------------------
 
