@@ -86,6 +86,9 @@ ATTRIBUTIONS = (
 
 #: Outlook and its kin: some fields of the header, with an address or without.
 HEADERS = (
+    "Από: Infinity\nΣτάλθηκε: Παρασκευή, 20 Νοεμβρίου 2026 16:45\nΠρος: Rhian\nΘέμα: New case",
+    "보낸 사람: Infinity\n보낸 날짜: 2026년 11월 20일 금요일 16:45\n받는 사람: Rhian\n제목: New case",
+    "  Original Message  \nFrom: Infinity\nSent: Friday, 20 November 2026 16:45\nTo: Rhian\nSubject: New",
     "From: Infinity complaints\nSent: Friday, 20 November 2026 16:45\nTo: Rhian Price",
     "From: Infinity complaints\nSent: Friday, 20 November 2026 16:45\nTo: Rhian Price\nSubject: Your new case",
     "Von: Infinity\nGesendet: Freitag, 20. November 2026 16:45\nAn: Rhian Price",
@@ -129,6 +132,8 @@ HEADERS = (
 
 #: What people write that looks a little like it.
 PEOPLE = (
+    "The original message\nOriginal message\nis what I mean.",
+    "20 November 2026, 16:45 by the front door:\nwe come.",
     "Our engineer wrote to us on Friday:\nthe socket is wet.",
     "From: 9am\nTo: 1pm\nDate: 20 November\nWe come then.",
     "From: Newport\nTo: Cardiff\nSubject to survey.",
@@ -179,6 +184,12 @@ def test_a_clients_header_is_cut_and_all_below_it(header: str, rule: str) -> Non
 @pytest.mark.parametrize("words", PEOPLE)
 def test_a_persons_own_line_is_none(words: str) -> None:
     assert new_text(f"Dear Jane,\n\n{words}") == f"Dear Jane,\n\n{words}"
+
+
+def test_a_client_may_say_by_whom_and_when() -> None:
+    line = "20 Nov 2026, 16:45 by service@infinity.example:"
+
+    assert new_text(f"{ANSWER}\n\n{line}\n\n{QUOTED}") == ANSWER
 
 
 def test_the_line_above_a_quote_that_says_when_is_the_clients_in_any_tongue() -> None:

@@ -31,6 +31,7 @@ FIELD_NAMES: dict[Field, tuple[str, ...]] = {
         *("from", "oddi wrth", "anfonwr", "von", "de", "da", "van", "od", "från", "fra"),
         *("lähettäjä", "от", "від", "kimden", "feladó", "nadawca", "expéditeur", "absender"),
         *("mittente", "remitente", "ó", "差出人", "发件人", "寄件者", "보낸사람", "من"),
+        *("από", "šalje", "подател", "보낸 사람", "từ", "מאת"),
     ),
     Field.DATE: (
         *("sent", "date", "sent at", "date sent", "anfonwyd", "dyddiad", "gesendet", "gesendet am"),
@@ -39,12 +40,14 @@ FIELD_NAMES: dict[Field, tuple[str, ...]] = {
         *("fecha", "inviato", "data", "verzonden", "wysłano", "wysłane", "skickat", "sendt"),
         *("dato", "lähetetty", "päivämäärä", "päiväys", "отправлено", "дата", "надіслано"),
         *("gönderildi", "tarih", "odesláno", "trimis", "dată", "küldve", "elküldve", "送信日時"),
-        *("日期", "发送时间", "تاريخ", "dáta"),
+        *("日期", "发送时间", "تاريخ", "dáta", "στάλθηκε", "ημερομηνία", "poslano", "odoslané"),
+        *("изпратено", "보낸 날짜", "đã gửi", "נשלח", "تم الإرسال"),
     ),
     Field.TO: (
         *("to", "at", "i", "an", "à", "a", "para", "aan", "do", "till", "til", "kohde"),
         *("vastaanottaja", "кому", "kime", "kohteeseen", "komu", "către", "címzett", "empfänger"),
         *("destinataire", "destinatario", "destinatário", "chuig", "pour", "宛先", "收件人", "إلى"),
+        *("προς", "prima", "до", "받는 사람", "받는사람", "tới", "אל"),
     ),
     Field.CC: (
         *("cc", "bcc", "copi", "kopie", "kopie (cc)", "copie", "copie à", "copia", "cópia"),
@@ -54,6 +57,7 @@ FIELD_NAMES: dict[Field, tuple[str, ...]] = {
         *("subject", "pwnc", "testun", "betreff", "objet", "sujet", "asunto", "oggetto"),
         *("assunto", "onderwerp", "temat", "ämne", "emne", "aihe", "тема", "konu", "předmět"),
         *("subiect", "tárgy", "ábhar", "件名", "主题", "主旨", "الموضوع"),
+        *("θέμα", "predmet", "относно", "제목", "chủ đề", "נושא"),
     ),
     Field.REPLY_TO: ("reply-to", "reply to", "antwort an", "répondre à", "responder a", "ateb i"),
 }
@@ -137,6 +141,11 @@ _NAMED = re.compile(rf"[^<(:]{{0,60}}[<(]\s*\S+@\S+?\s*[>)]\s*(?:{_WROTE}) ?:", 
 _QUOTING = re.compile(
     r"(?:quoting|zitat von|citando(?: a)?|citation de|citat från|citeren|cytowanie|lainaus)"
     r" [^<:]{0,60}<?\s*\S+@\S+?\s*>?\s*:",
+    re.IGNORECASE,
+)
+#: Tuta: "20 Nov 2026, 16:45 by jane@example.com:".
+_BY = re.compile(
+    r"\d{1,2}\.? \w{3,12}\.? \d{4},? \d\d?[:.]\d\d (?:by|von|par|de|da|por|van|od|av|af) \S+@\S+:",
     re.IGNORECASE,
 )
 #: Notes: "Jane Doe---20/11/2026 16:45:00---Hello".
@@ -264,7 +273,7 @@ def _attributes(run: list[str]) -> bool:
     text = " ".join(" ".join(run).split())
     if len(text) > _LONGEST or not text.endswith(_ENDS):
         return False
-    if _DATED.match(text) or _RULED_NAME.fullmatch(text):
+    if _DATED.match(text) or _RULED_NAME.fullmatch(text) or _BY.fullmatch(text):
         return True
     has_its_name = len(run) == 1 or "<" in run[0] or run[1].lstrip().startswith("<")
     if has_its_name and (_NAMED.fullmatch(text) or _QUOTING.fullmatch(text)):

@@ -39,6 +39,8 @@ _LONGEST_LINE = 2000  # characters: beyond it nobody's client has written an att
 _BAR = re.compile(r"^[\s|]*\|[\s|]*$")  # drawn beside an empty line of a quote
 _DRAWN = re.compile(r"[\s\-_=*~|]+")
 _RULE = re.compile(r"^\s*[_\-=]{8,}\s*$")
+#: BlackBerry leaves out the rules around its title.
+_ABOVE_A_HEADER = re.compile(rf"{_RULE.pattern}|^\s*original message\s*$", re.IGNORECASE)
 #: A client that turns HTML into text runs bold fields together.
 _IN_ONE_LINE = re.compile(
     r"[\s*]*\w+ ?:[\s*]*\S*@.{0,80}?[\s*;]\w+ ?:.{0,60}\d{4}.{0,20}\d\d?[:.]\d\d"
@@ -413,6 +415,6 @@ def _machinery(lines: list[str], cut: int) -> Iterator[int]:
 
 
 def _back_over_rule(lines: list[str], index: int) -> int:
-    while index and (_RULE.match(lines[index - 1]) or not lines[index - 1].strip()):
+    while index and (not lines[index - 1].strip() or _ABOVE_A_HEADER.match(lines[index - 1])):
         index -= 1
     return index
