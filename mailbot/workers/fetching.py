@@ -2,7 +2,8 @@
 Octets from the server, and what becomes of a message whose octets do not come.
 
 What a server cannot open it refuses in every way: NO, BAD, a line that ends, nothing, or a
-notice of its own in the message's place. The others are fetched without it.
+notice of its own in the message's place. The others are fetched without it. A server that
+wants to be left alone for a while says that of no message.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,12 @@ class Server(Protocol):
     async def reach(self) -> None: ...
     async def fetch(self, waiting: Sequence[Waiting]) -> list[Fetched]: ...
     async def fetch_header(self, waiting: Waiting) -> Fetched | None: ...
+
+
+class Throttled(ImapFault):
+    """
+    The server hands out nothing just now, because we ask for too much.
+    """
 
 
 @dataclass(frozen=True)
@@ -46,29 +53,35 @@ class Fetching:
     async def together(self, batch: Sequence[Waiting]) -> dict[int, Had]:
         """
         By UID what came of these messages. Whatever did not come, or is no message, is
-        missing, and so are all where the server refused them as a whole.
+        missing, and so are all where the server refused them as a whole. Throttled if it
+        wants a rest.
         """
         if len(batch) == 1 and self.is_too_large(batch[0]):
             had = await self._try_header(batch[0])
             return {batch[0].uid: Had(had, Left.TOO_LARGE)} if had else {}
         try:
             items = await self.server.fetch(batch)
-        except ImapFault:
+        except ImapFault as fault:
+            if fault.rest:
+                raise Throttled(str(fault), rest=fault.rest) from fault
             await self.server.reach()
             return {}
         return {each.uid: Had(each) for each in items if not is_placeholder(each.content)}
 
-    async def alone(self, each: Waiting) -> tuple[Had | None, Left]:
+    async def alone(self, each: Waiting, *, is_last: bool = False) -> tuple[Had | None, Left]:
         """
         The message, or None and why not. An ImapFault if the server is gone, which is
-        nothing that the message could help.
+        nothing that the message could help; Throttled if it wants a rest, unless it is
+        asked for the last time: a wish for rest may be what one message always gets.
         """
         if self.is_too_large(each):
             header = await self._try_header(each)
             return (Had(header, Left.TOO_LARGE) if header else None), Left.NOT_HANDED_OUT
         try:
             items = await self.server.fetch([each])
-        except ImapFault:
+        except ImapFault as fault:
+            if fault.rest and not is_last:
+                raise Throttled(str(fault), rest=fault.rest) from fault
             await self.server.reach()
             items = []
         for item in items:

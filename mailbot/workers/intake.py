@@ -25,11 +25,11 @@ from mailbot.letters.office import Office
 from mailbot.log import get_logger
 from mailbot.store import control, held, ledger
 from mailbot.store.database import DatabaseFault
-from mailbot.store.tables import LedgerRow
+from mailbot.store.tables import HeldRow, LedgerRow
 from mailbot.transport.mailbox import ImapFault, Mailbox, Waiting
 from mailbot.workers import courtesies, fetching, record
 from mailbot.workers.courtesies import Copies, PuttingAway
-from mailbot.workers.fetching import Fetching, Had
+from mailbot.workers.fetching import Fetching, Had, Throttled
 from mailbot.workers.reading import Reader
 from mailbot.workers.record import Incoming
 
@@ -43,9 +43,12 @@ _BATCH = 50
 _FIRST_BATCH = 8
 _BATCH_OCTETS = 8 * 1024 * 1024
 
-#: When what the server would not hand out was last asked for again.
+#: When what the server would not hand out was last asked for again: all of it, and what was
+#: set aside in the last day.
 _ASKED_AGAIN = "set_aside_asked_at"
+_ASKED_SOON = "newly_set_aside_asked_at"
 _DAY = timedelta(days=1)
+_SOON = timedelta(minutes=10)
 
 
 #: A message that was worked on, and what became of it or what broke.
@@ -210,9 +213,13 @@ class Intake:
         What the server gives of it; None if it gives nothing, and will be asked again.
         """
         try:
-            had, why = await self._fetching.alone(each)
-            if had is None and attempt.number >= MOST_ATTEMPTS:
+            is_last = attempt.number >= MOST_ATTEMPTS
+            had, why = await self._fetching.alone(each, is_last=is_last)
+            if had is None and is_last:
                 had = await self._fetching.by_its_header(each, mailbox, why)
+        except Throttled:
+            # It counts: one that is always answered so keeps nobody waiting for ever.
+            raise
         except ImapFault:
             # It was the server, and not this message.
             await ledger.give_back(attempt)
@@ -226,27 +233,50 @@ class Intake:
 
     async def _ask_again(self, mailbox: Mailbox, known: Mapping[int, LedgerRow]) -> int:
         """
-        Once a day whatever the server would not hand out is asked for again.
+        Once a day whatever the server would not hand out is asked for again. What was set
+        aside in the last day is asked for sooner, the newest first, as long as it comes: a
+        server whose disk was away had nothing for anybody.
         """
         left = {row.id: row.uid for row in known.values() if row.state == LedgerState.LEFT}
         if not left:
             return 0
-        waiting = await held.asked_for_again(list(left))
-        if not waiting or not await control.is_due(_ASKED_AGAIN, _DAY, self._now()):
+        now = self._now()
+        waiting = {
+            left[ledger_id]: row
+            for ledger_id, row in (await held.asked_for_again(list(left))).items()
+            if now - row.at >= _SOON
+        }
+        if not waiting or not await control.is_due(_ASKED_SOON, _SOON, now):
             return 0
-        shown = {each.uid: each for each in mailbox.waiting}
-        had: list[Waiting] = []
-        for ledger_id, row in waiting.items():
-            if self._is_stopping():
-                return 0
-            each = shown[left[ledger_id]]
-            came, _ = await self._fetching.alone(each)
-            if came and not came.left and await held.fetch_again(row, self._now()):
-                had.append(each)
-        if still := len(waiting) - len(had):
-            log.error("messages_set_aside", count=still)
+        if await control.is_due(_ASKED_AGAIN, _DAY, now):
+            had = await self._come_again(mailbox, waiting, is_patient=True)
+            if still := len(waiting) - len(had):
+                log.error("messages_set_aside", count=still)
+        else:
+            newly = {uid: row for uid, row in waiting.items() if now - row.at < _DAY}
+            had = await self._come_again(mailbox, newly, is_patient=False)
         begun = await ledger.known(mailbox.name, mailbox.uid_validity, [each.uid for each in had])
         return await self._take_in_batch(mailbox, had, begun) if had else 0
+
+    async def _come_again(
+        self, mailbox: Mailbox, waiting: Mapping[int, HeldRow], *, is_patient: bool
+    ) -> list[Waiting]:
+        """
+        Which of these can be had by now; unless *is_patient* the first that cannot ends it.
+        """
+        had: list[Waiting] = []
+        newest_first = sorted(waiting.items(), key=lambda each: each[1].at, reverse=True)
+        shown = {each.uid: each for each in mailbox.waiting}
+        for uid, row in newest_first:
+            if self._is_stopping():
+                break
+            came, _ = await self._fetching.alone(shown[uid])
+            if came and not came.left:
+                if await held.fetch_again(row, self._now()):
+                    had.append(shown[uid])
+            elif not is_patient:
+                break
+        return had
 
     def _say(self, attempt: Attempt, had: Had, became: Recorded | Exception) -> None:
         uid = had.item.uid

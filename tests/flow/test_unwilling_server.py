@@ -2,6 +2,7 @@
 No state of one message, of a folder or of a quota keeps the next customer from an answer.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -117,6 +118,7 @@ async def test_what_is_set_aside_is_asked_for_again_every_day_and_taken_in_when_
     uid = unwilling.deliver(complaint("ada"), Trouble.BYE)
     for _ in range(3):
         assert await house.round()
+    house.clock.move(minutes=15)
     # The first question of the day.
     assert await house.round()
     asked = len(unwilling.commands)
@@ -136,6 +138,70 @@ async def test_what_is_set_aside_is_asked_for_again_every_day_and_taken_in_when_
     assert (await house.row(HeldRow)).resolved_at is not None
     assert not unwilling.messages
     assert len(await house.rows(CaseRow)) == 1
+
+
+async def test_what_was_set_aside_while_the_servers_disk_was_away_is_had_soon_after(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    for name in ("ada", "bob", "cyd"):
+        unwilling.deliver(complaint(name))
+    unwilling.refuses = lambda said: (
+        "NO [SERVERBUG] Internal error" if re.match("FETCH.*(BODY|ENVELOPE)", said) else ""
+    )
+    for _ in range(4):
+        assert await house.round()
+    assert len(house.logged("message_set_aside")) == 3
+    assert not house.logged("messages_set_aside")
+
+    house.clock.move(minutes=15)
+    assert await house.round()
+    house.clock.move(minutes=15)
+    unwilling.refuses = refusing("", "")
+    assert await house.round()
+
+    assert {each.state for each in await house.rows(LedgerRow)} == {LedgerState.RECORDED}
+    assert acknowledged(house) >= {"ada", "bob", "cyd"}
+    assert [line["count"] for line in house.logged("messages_set_aside")] == [3]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "BAD Request is throttled. Suggested Backoff Time: 4000 milliseconds",
+        "NO [THROTTLED] too fast",
+        "NO [LIMIT] Too many simultaneous connections",
+    ],
+)
+async def test_a_server_that_wants_a_rest_sets_nobodys_mail_aside(
+    house: House, unwilling: UnwillingImap, answer: str
+) -> None:
+    for name in ("ada", "bob", "cyd"):
+        unwilling.deliver(complaint(name))
+    unwilling.refuses = lambda said: answer if said.startswith("FETCH") and "BODY" in said else ""
+
+    for _ in range(3):
+        assert not await house.round()
+    unwilling.refuses = refusing("", "")
+    assert await house.round()
+
+    assert acknowledged(house) == {"ada", "bob", "cyd"}
+    assert not house.logged("message_set_aside")
+
+
+async def test_one_message_that_is_always_answered_with_a_wish_for_rest_is_set_aside(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    unwilling.deliver(complaint("eve"))
+    unwilling.deliver(complaint("ada"))
+    unwilling.refuses = lambda said: (
+        "NO [THROTTLED] slow down" if re.match(r"FETCH 1\b.*BODY", said) else ""
+    )
+
+    for _ in range(4):
+        await house.round()
+
+    assert "ada" in acknowledged(house)
+    assert [line["uid"] for line in house.logged("message_set_aside")] == [1]
 
 
 async def test_a_notice_of_the_server_is_nobodys_complaint_and_the_message_is_asked_for_again(
