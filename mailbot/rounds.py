@@ -198,11 +198,25 @@ def _outbox_rest(running: Service) -> Callable[[], Awaitable[None]]:
 
 def _mail_rest(running: Service) -> Callable[[], Awaitable[None]]:
     poll: timedelta = running.settings.imap.poll_every
+    refused = 0
 
     async def rest() -> None:
+        nonlocal refused
         if running.settings.imap.idle and not running.stop.is_set():
             began = asyncio.get_running_loop().time()
-            has_news = await running.source.idle(poll.total_seconds())
+            try:
+                has_news = await running.source.idle(poll.total_seconds())
+            except ImapFault as fault:
+                # A server that wants a rest has said what it wants.
+                if fault.rest:
+                    raise
+                # Only the wait has failed: whether there is more to it the next look finds
+                # out, soon; and where waiting fails again, mail is looked for like anywhere.
+                refused += 1
+                seconds = poll.total_seconds()
+                await _wait(running.stop, min(seconds, _FIRST_REST) if refused == 1 else seconds)
+                return
+            refused = 0
             left = poll.total_seconds() - (asyncio.get_running_loop().time() - began)
             if has_news or left <= 0:
                 return

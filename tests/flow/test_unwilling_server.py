@@ -2,6 +2,7 @@
 No state of one message, of a folder or of a quota keeps the next customer from an answer.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -292,6 +293,26 @@ async def test_what_another_worker_has_put_away_meanwhile_is_no_alarm(
     assert await house.round()
 
     assert acknowledged(house) == {"ada", "bob"}
+    assert not house.logged("part_failed")
+
+
+@pytest.mark.parametrize("answer", ["NO not now", "BAD unknown command", "BYE not with me"])
+async def test_a_server_that_does_not_tell_of_new_mail_is_asked_for_it_and_that_is_no_alarm(
+    house: House, unwilling: UnwillingImap, answer: str
+) -> None:
+    unwilling.capabilities += " IDLE"
+    unwilling.refuses = refusing("IDLE", answer)
+    house.more["MAILBOT_IMAP__POLL_EVERY"] = "1s"
+    async with house.open() as running:
+        work = asyncio.create_task(rounds.run(running))
+        async with asyncio.timeout(20):
+            while len([each for each in unwilling.commands if each.startswith("IDLE")]) < 2:
+                await asyncio.sleep(0.05)
+        unwilling.deliver(complaint("ada"))
+        await house.sink.until(lambda _: acknowledged(house) == {"ada"})
+        running.stop.set()
+        await work
+
     assert not house.logged("part_failed")
 
 
