@@ -82,17 +82,27 @@ class _Unbreakable:
         self._dropped = 0
         #: A line was cut in the middle.
         self._is_cut = False
+        self._begun = ""
+        #: structlog holds a lock for each file while it writes to it: what is said about a
+        #: line inside of its writing goes by a file of its own.
+        self._beside = _Beside(self)
 
     def write(self, text: str) -> None:
+        # The end of a line comes apart from its words.
+        self._begun += text
+        if not self._begun.endswith("\n"):
+            return
+        line, self._begun = self._begun, ""
         try:
-            self._put(f"\n{text}" if self._is_cut else text)
+            self._put(f"\n{line}" if self._is_cut else line)
         # ValueError: the stream is closed.
         except (OSError, ValueError):
             self._dropped += 1
             return
         if self._dropped:
             dropped, self._dropped = self._dropped, 0
-            get_logger().warning("log_lines_dropped", count=dropped)
+            logger = structlog.PrintLogger(cast("TextIO", self._beside))
+            structlog.wrap_logger(logger).warning("log_lines_dropped", count=dropped)
 
     def flush(self) -> None:
         """
@@ -113,6 +123,21 @@ class _Unbreakable:
             written = os.write(number, octets)
             octets = octets[written:]
             self._is_cut = bool(octets)
+
+
+class _Beside:
+    """
+    The same stream, under a lock of its own.
+    """
+
+    def __init__(self, by: _Unbreakable) -> None:
+        self._by = by
+
+    def write(self, text: str) -> None:
+        self._by.write(text)
+
+    def flush(self) -> None:
+        pass
 
 
 def configure(stream: TextIO, *, as_json: bool) -> None:
