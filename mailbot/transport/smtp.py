@@ -112,6 +112,9 @@ class Courier:
     def __init__(self, account: SmtpAccount) -> None:
         self._account = account
         self._smtp: SMTP | None = None
+        #: One that has not greeted yet, or not taken the login.
+        self._opening: SMTP | None = None
+        self._was_cut = False
 
     async def connect(self) -> None:
         """
@@ -182,6 +185,16 @@ class Courier:
             return await self._after(refusal("DATA", answer.code, answer.message))
         return Sent(f"{answer.code} {clean(answer.message)}")
 
+    def cut(self) -> None:
+        """
+        End whatever is waited for now: what becomes of the mail in hand is then told as
+        where a line is lost. Nothing is said again on another.
+        """
+        self._was_cut = True
+        for smtp in (self._smtp, self._opening):
+            if smtp is not None:
+                smtp.close()
+
     async def close(self) -> None:
         """
         Say QUIT where there is someone to say it to, and have no connection.
@@ -202,7 +215,7 @@ class Courier:
             if not is_kept or answer.code != CLOSING:
                 return smtp, answer
         except (SMTPServerDisconnected, SMTPTimeoutError):
-            if not is_kept:
+            if not is_kept or self._was_cut:
                 raise
         # Servers hang up on clients that rest, or after so many mails. Nothing
         # was said about this mail yet, so it may simply be said again.
@@ -257,6 +270,7 @@ class Courier:
             start_tls=False,
             tls_context=None if account.tls == "none" else _verifying(account.cafile),
         )
+        self._opening = smtp
         try:
             await smtp.connect()
             await _introduce(smtp)
@@ -270,6 +284,8 @@ class Courier:
         except BaseException:
             smtp.close()
             raise
+        finally:
+            self._opening = None
         self._smtp = smtp
         return smtp
 

@@ -29,6 +29,7 @@ from mailbot.workers.channels import Channel, ChannelClosed, ChannelSlowed, Line
 from mailbot.workers.lasting import Lasting
 from mailbot.workers.pace import Pace
 from mailbot.workers.refusals import Refusals
+from mailbot.workers.stopping import soon_after_stop, unless_stopped
 
 log = get_logger()
 
@@ -131,16 +132,21 @@ class Delivery:
 
     async def _connected(self) -> list[Channel]:
         """
-        The channels for a batch, the first of them with a connection.
+        The channels for a batch, the first of them with a connection. ChannelClosed after
+        the stop.
         """
         is_one = self.is_probing or self._pace.is_resting
         try:
-            return await self._lines.connected(just_one=is_one)
+            connecting = self._lines.connected(just_one=is_one)
+            channels = await unless_stopped(self._stop, connecting, otherwise=[])
         except SmtpFault as fault:
             if not fault.throttled:
                 raise
             self._slow_down(fault.phrase)
             raise ChannelSlowed(str(fault), self._pace.rest) from fault
+        if not channels:
+            raise ChannelClosed("stopped before there was a connection")
+        return channels
 
     def _slow_down(self, reason: str) -> None:
         self._pace.refused()
@@ -169,7 +175,10 @@ class Delivery:
         Send from *queue*, one case after the other, until it is empty or its lease is too
         short; returns why it stopped early, or "".
         """
-        if not queue or not await self._lines.is_open(channel):
+        if not queue:
+            return ""
+        opening = self._lines.is_open(channel)
+        if not await unless_stopped(self._stop, opening, otherwise=False):
             return ""
         while queue and _seconds() < until and not self._stop.is_set():
             letters = self._next_of(queue)
@@ -209,7 +218,8 @@ class Delivery:
                 return ""
             letter = letters.pop(0)
             began = _seconds()
-            result = await channel.deliver(letter.content, letter.recipient)
+            handing = channel.deliver(letter.content, letter.recipient)
+            result = await soon_after_stop(self._stop, handing, cut=channel.cut)
             self._pace.took(_seconds() - began)
             now = self._now()
             if isinstance(result, Deferred) and result.throttled and self._may_wait(letter):

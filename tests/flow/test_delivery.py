@@ -12,6 +12,7 @@ import pytest
 from mailbot import rounds
 from mailbot.store import outbox
 from mailbot.store.tables import ObligationRow, OutboxRow
+from mailbot.workers import stopping
 from tests.flow.house import (
     FRIDAY,
     JANE,
@@ -554,3 +555,35 @@ async def test_a_claim_that_nobody_settled_is_due_again_after_its_lease(house: H
         each.content for each in lost if each.template == "acknowledgement"
     ]
     assert {(each.status, each.attempts) for each in await house.rows(OutboxRow)} == {("sent", 2)}
+
+
+# --- the stop ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stage", "said", "becomes"),
+    [
+        ("EHLO", "EHLO", "queued"),
+        ("MAIL", "MAIL", "deferred"),
+        ("RCPT", "RCPT", "deferred"),
+        ("after-dot", "DATA", "uncertain"),
+    ],
+)
+async def test_a_server_that_does_not_answer_keeps_nobody_from_stopping(
+    house: House, monkeypatch: pytest.MonkeyPatch, stage: str, said: str, becomes: str
+) -> None:
+    monkeypatch.setattr(stopping, "LAST_WORD", 0.2)
+    house.sink.fall_silent(stage)
+    house.deliver(Mail())
+    async with house.open() as running, asyncio.timeout(20):
+        work = asyncio.create_task(rounds.run(running))
+        while not any(each.startswith(said) for each in house.sink.commands):
+            await asyncio.sleep(0.02)
+        began = asyncio.get_running_loop().time()
+        running.stop.set()
+        await work
+        assert asyncio.get_running_loop().time() - began < 5
+
+    assert (await acknowledgement(house)).status == becomes
+    untouched = await house.rows(OutboxRow, template="introduction")
+    assert [(each.status, each.attempts) for each in untouched] == [("queued", 0)]

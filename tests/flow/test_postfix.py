@@ -274,6 +274,9 @@ class Restarting:
         self.delivered += 1
         return await self.courier.deliver(content, recipient)
 
+    def cut(self) -> None:
+        self.courier.cut()
+
     async def close(self) -> None:
         await self.courier.close()
 
@@ -343,6 +346,9 @@ class Leaving:
             self.relay.stop()
         self.delivered += 1
         return await self.courier.deliver(content, recipient)
+
+    def cut(self) -> None:
+        self.courier.cut()
 
     async def close(self) -> None:
         await self.courier.close()

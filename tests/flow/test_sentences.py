@@ -222,6 +222,9 @@ class Honest:
         )
         return await self._channel.deliver(content, recipient)
 
+    def cut(self) -> None:
+        self._channel.cut()
+
     async def close(self) -> None:
         await self._channel.close()
 

@@ -31,6 +31,9 @@ class Line:
         self.taken.append(recipient)
         return Sent("250 ok")
 
+    def cut(self) -> None:
+        pass
+
     async def close(self) -> None:
         pass
 

@@ -44,6 +44,9 @@ class SlowLine:
         self.taken.append(recipient)
         return Sent("250 ok")
 
+    def cut(self) -> None:
+        pass
+
     async def close(self) -> None:
         pass
 
