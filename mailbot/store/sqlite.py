@@ -17,6 +17,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from itertools import count
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -29,7 +30,7 @@ from tortoise.backends.sqlite import client as tortoise_sqlite
 from tortoise.connection import ConnectionToken, get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from mailbot.store.fault import fault_of
+from mailbot.store.fault import DatabaseFault, fault_of
 
 T = TypeVar("T")
 
@@ -76,6 +77,8 @@ class SqliteClient(tortoise_sqlite.SqliteClient):
         self._busy_timeout = busy_timeout
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
+        #: Which file the writer has open, by device and number.
+        self._file: tuple[int, int] | None = None
 
     async def create_connection(self, with_db: bool) -> None:
         with _translated:
@@ -113,7 +116,19 @@ class SqliteClient(tortoise_sqlite.SqliteClient):
     def _open_writer(self) -> sqlite3.Connection:
         if not self._writer:
             self._writer = self._connect()
+            self._file = _file_at(self.filename)
         return self._writer
+
+    def still_there(self) -> None:
+        """
+        DatabaseFault if the file was removed, or another put in its place: what is written
+        to an open file without a name is gone when it is closed.
+        """
+        if self._file and self._file != _file_at(self.filename):
+            raise DatabaseFault(
+                "the database cannot be used: its file was removed or replaced while mailbot had"
+                " it open; stop mailbot, put the file in its place, and start again"
+            )
 
     def _open_reader(self) -> sqlite3.Connection:
         if not self._reader:
@@ -233,6 +248,7 @@ class _Writing(TransactionContext):
         try:
             with _translated:
                 self._on = self._parent._open_writer()  # noqa: SLF001
+            self._parent.still_there()
             self.client = _Transaction(self._parent, self._on)
             await self.client.begin()
         except BaseException:
@@ -285,6 +301,14 @@ class _Looking(TransactionContext):
     ) -> None:
         get_connections().reset(self._token)
         self._on.close()
+
+
+def _file_at(path: str) -> tuple[int, int] | None:
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _asked(

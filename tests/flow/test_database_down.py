@@ -108,3 +108,24 @@ async def test_a_folder_that_is_gone_is_a_fault_of_the_database(house: House) ->
 
     with pytest.raises(DatabaseFault):
         await house.round()
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+async def test_a_database_that_is_taken_away_under_a_worker_takes_nothing_in(
+    house: House, is_replaced: bool
+) -> None:
+    assert await house.round()
+    path = house.folder / "mailbot.sqlite3"
+    async with house.open() as running:
+        house.deliver(Mail())
+        path.rename(path.with_name("aside"))
+        if is_replaced:
+            path.write_bytes(path.with_name("aside").read_bytes())
+
+        assert not await rounds.run_once(running)
+        assert house.mailbox.count() == 1
+        assert "removed or replaced" in str(house.logged("part_failed")[0]["reason"])
+
+        path.with_name("aside").rename(path)
+        assert await rounds.run_once(running)
+        assert house.mailbox.count("Processed") == 1
