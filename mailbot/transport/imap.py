@@ -351,13 +351,19 @@ class ImapSource:
             return self._imap
         account = self._account
         context = None if account.tls == "none" else verifying(account.cafile)
-        imap = IMAPClient(
-            account.host,
-            account.port,
-            ssl=account.tls == "implicit",
-            ssl_context=context,
-            timeout=account.timeout,
-        )
+        try:
+            imap = IMAPClient(
+                account.host,
+                account.port,
+                ssl=account.tls == "implicit",
+                ssl_context=context,
+                timeout=account.timeout,
+            )
+        except IMAPClientAbortError as fault:
+            # A greeting of another protocol, or none: TLS is awaited, or nobody is at home.
+            raise ImapFault(
+                f"{self._where}: no IMAP is spoken; if that lasts, check [imap] host, port and tls"
+            ) from fault
         # Commands are short and each waits for its answer: none shall wait for a full packet.
         imap.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # imapclient would turn INTERNALDATE into naive local time.

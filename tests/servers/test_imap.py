@@ -398,6 +398,16 @@ async def test_after_an_interruption_the_next_call_starts_anew(opened: Open) -> 
         assert (await source.look()).uid_validity == 7
 
 
+@pytest.mark.parametrize("greeting", [b"220 mail ready\r\n", b"HTTP/1.1 400 Bad Request\r\n"])
+async def test_a_server_of_another_kind_is_told_with_what_to_check(
+    opened: Open, greeting: bytes
+) -> None:
+    with ScriptedImap(greeting=greeting) as server:
+        source = opened(server)
+        with pytest.raises(ImapFault, match=r"check \[imap\] host, port and tls"):
+            await source.look()
+
+
 async def test_a_server_that_never_greets_is_waited_for_only_so_long(opened: Open) -> None:
     with (
         ScriptedImap(greeting=b"") as server,
