@@ -1173,8 +1173,8 @@ SENTENCES = (
     Mutation(
         "what does not come is never set aside",
         "workers/intake.py",
-        "if had is None and attempt.number >= MOST_ATTEMPTS:",
-        "if had is None and attempt.number >= 99:",
+        "is_last = attempt.number >= MOST_ATTEMPTS",
+        "is_last = attempt.number >= 99",
         (
             "tests/flow/test_unwilling_server.py::test_at_the_third_refusal_it_is_set_aside_by_its_envelope_and_a_person_is_told",
         ),
