@@ -101,8 +101,9 @@ class _Unbreakable:
             return
         if self._dropped:
             dropped, self._dropped = self._dropped, 0
-            logger = structlog.PrintLogger(cast("TextIO", self._beside))
-            structlog.wrap_logger(logger).warning("log_lines_dropped", count=dropped)
+            beside = structlog.PrintLogger(cast("TextIO", self._beside))
+            log = structlog.wrap_logger(beside)
+            log.warning("log_lines_dropped", count=dropped)
 
     def flush(self) -> None:
         """
