@@ -37,7 +37,7 @@ def house(
 
     def impatient(settings: Settings) -> ImapSource:
         source = made(settings)
-        source._account = replace(source._account, timeout=2.0)
+        source._account = replace(source._account, timeout=0.7)
         return source
 
     monkeypatch.setattr(service, "source", impatient)
