@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -77,7 +78,7 @@ def unpacked(packages: Sequence[str], folder: Path) -> Path:
     return folder
 
 
-class Unpacked:
+class Unpacked(ABC):
     """
     A server out of such packages, on a port of its own. `with` starts and stops it.
     """
@@ -105,17 +106,17 @@ class Unpacked:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    @abstractmethod
     def prepare(self) -> None:
         """
         Lay the files that it starts with.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def environ(self) -> Mapping[str, str]:
         """
         What the script that starts it is told.
         """
-        raise NotImplementedError
 
     def start(self) -> None:
         """
