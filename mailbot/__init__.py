@@ -5,8 +5,9 @@ mailbot keeps a firm's complaints code for it, inside the mailbox.
 remembers, transport talks, workers do.* The way of a message, in the order in which the
 files are met:
 
-    transport/imap          the mailbox: look, fetch, file away
+    transport/imap          the mailbox: look, fetch, put away; what it refuses: imap_faults
     workers/intake          the order of the effects, up to fifty messages at a time
+    workers/fetching        what the server hands out of them, and what of a message it does not
     workers/reading         octets to values, in full or as much as can be read: by
       mail/reading/           scan, parse, and what is in each part; confined, for what is heavy
     workers/record          ONE transaction for the batch, in three verbs (workers/transaction):
@@ -22,12 +23,16 @@ files are met:
       desk/drafts              each letter once; letters/composed makes its final octets
       store/keep_decided    3. what differs afterwards, one bulk statement a table
 
+    workers/courtesies      afterwards: recorded mail put away, copies into the sent folder
+
     workers/delivery        claim, send, settle: desk/letter_outcomes, by the same three verbs
-    transport/smtp          the one way out
+    workers/pace, channels  how fast, over how many connections; refusals: whose no it is
+    transport/smtp          the one way out; what a no means: smtp_answers
     workers/scheduler       what is due, by the stored steps of each promise: desk/orders, by
-                            the same three verbs; once a working day cases/morning/
+                            the same three verbs; once a working day cases/morning/; not while
+                            workers/clock_watch doubts the clock
     rounds                  the workers at work, round after round; service puts them together
-    workers/dry_run        what would be done, decided as ever and not kept: for explain, check
+    workers/dry_run         what would be done, decided as ever and not kept: for explain, check
 
 The rules by what they are about: cases/rulebook/ (the code, its clocks, the calendar),
 cases/promises/ (due, kept, broken), cases/life/ (opening, outcome, closing, merging),
