@@ -5,8 +5,9 @@ It alone is memory. Flags, dates and sequence numbers belong to whoever else
 opens the mailbox.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import cast
 
 from tortoise import connections
 from tortoise.expressions import F
@@ -65,7 +66,8 @@ async def begin_first(sights: Sequence[Sight]) -> dict[int, Attempt]:
 async def begin_again(sight: Sight) -> Attempt | None:
     """
     Count one more attempt at a message that was begun before, committed before
-    anything can go wrong; None if it is ours by now.
+    anything can go wrong; None if it is ours by now. One that had vanished and is there
+    again is begun as any other.
     """
 
     async def work(tx: Tx) -> Attempt | None:
@@ -73,9 +75,9 @@ async def begin_again(sight: Sight) -> Attempt | None:
             mailbox=sight.mailbox,
             uid_validity=sight.uid_validity,
             uid=sight.uid,
-            state=LedgerState.BEGUN,
+            state__in=[LedgerState.BEGUN, LedgerState.GONE],
         ).using_db(tx)
-        if not await mine.update(attempts=F("attempts") + 1):
+        if not await mine.update(attempts=F("attempts") + 1, state=LedgerState.BEGUN):
             return None
         row = await mine.get()
         return Attempt(row.id, row.attempts, sight)
@@ -108,22 +110,45 @@ async def filed(ledger_ids: Sequence[int], now: datetime) -> None:
     await LedgerRow.filter(id__in=list(ledger_ids)).update(filed_at=now)
 
 
-async def gone(mailbox: str, uid_validity: int, present: Iterable[int]) -> int:
+async def settled(mailbox: str, uid_validity: int, uids: Sequence[int]) -> set[int]:
     """
-    Mark what was begun and is no longer on the server; returns how many.
+    Which of these are ours, and the server has been told so: nothing is left to do.
+    """
+    found: set[int] = set()
+    for start in range(0, len(uids), _AT_ONCE):
+        rows = LedgerRow.filter(
+            mailbox=mailbox,
+            uid_validity=uid_validity,
+            uid__in=list(uids[start : start + _AT_ONCE]),
+            state__in=[LedgerState.RECORDED, LedgerState.HELD],
+            filed_at__not_isnull=True,
+        )
+        found.update(cast("list[int]", await rows.values_list("uid", flat=True)))
+    return found
+
+
+async def begun(mailbox: str, uid_validity: int) -> list[int]:
+    """
+    The UIDs that were begun and are not ours yet.
     """
     connection = connections.get("default")
     marks = ("?", "?") if connection.capabilities.dialect == "sqlite" else ("$1", "$2")
     # As the index over what is begun has it: a parameter would not be known for it.
     of_it = f"mailbox = {marks[0]} AND uid_validity = {marks[1]}"
-    begun = await connection.execute_query_dict(
-        f"SELECT id, uid FROM ledger WHERE state = 'begun' AND {of_it}",
-        [mailbox, uid_validity],
+    rows = await connection.execute_query_dict(
+        f"SELECT uid FROM ledger WHERE state = 'begun' AND {of_it}", [mailbox, uid_validity]
     )
-    there = set(present)
-    lost = [row["id"] for row in begun if row["uid"] not in there]
-    if not lost:
-        return 0
-    return await LedgerRow.filter(id__in=lost, state=LedgerState.BEGUN).update(
-        state=LedgerState.GONE
-    )
+    return [row["uid"] for row in rows]
+
+
+async def gone(mailbox: str, uid_validity: int, uids: Sequence[int]) -> int:
+    """
+    Mark what was begun and is no longer on the server; returns how many.
+    """
+    lost = 0
+    for start in range(0, len(uids), _AT_ONCE):
+        some = list(uids[start : start + _AT_ONCE])
+        lost += await LedgerRow.filter(
+            mailbox=mailbox, uid_validity=uid_validity, uid__in=some, state=LedgerState.BEGUN
+        ).update(state=LedgerState.GONE)
+    return lost

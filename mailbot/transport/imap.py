@@ -9,7 +9,7 @@ ends the connection, and says nothing about any message; the next call connects 
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
@@ -36,9 +36,18 @@ from mailbot.transport.imap_answers import (
 )
 from mailbot.transport.imap_faults import remedy, rest
 from mailbot.transport.imap_folders import INTO_ITSELF, Folders, file
-from mailbot.transport.imap_listing import header_of, waiting
+from mailbot.transport.imap_listing import header_of
+from mailbot.transport.imap_looking import Looking, there
 from mailbot.transport.imap_trial import Tried, try_inbox, try_target
-from mailbot.transport.mailbox import Fetched, Filed, ImapAccount, ImapFault, Mailbox, Waiting
+from mailbot.transport.mailbox import (
+    Fetched,
+    Filed,
+    ImapAccount,
+    ImapFault,
+    Mailbox,
+    Settled,
+    Waiting,
+)
 from mailbot.transport.one_thread import OneThread
 
 T = TypeVar("T")
@@ -57,16 +66,26 @@ class ImapSource:
         self._was_interrupted = False
         self._is_selected = False
         self._folders: Folders | None = None
-        #: Of the last look: what a UID means.
-        self._uid_validity: int | None = None
-        #: RFC 3501 §2.3.1.1: size and date of a UID never change, so they are asked once.
-        self._seen: dict[int, Waiting] = {}
+        self._looking = Looking()
 
-    async def look(self) -> Mailbox:
+    async def look(self, settled: Settled | None = None) -> Mailbox:
         """
-        All that lies in the folder, whatever its flags.
+        All that lies in the folder, whatever its flags. Where there is much, what is
+        *settled* may be missing.
         """
-        return await self._in_thread(self._look)
+        looking = self._looking
+        uids: Collection[int] = await self._in_thread(self._list)
+        name, uid_validity = self._account.folder, looking.uid_validity or 0
+        if settled and looking.is_large and uids:
+            uids = set(uids) - await settled(name, uid_validity, list(uids))
+        waiting = await self._in_thread(lambda: looking.describe(self._open_and_alive, uids))
+        return Mailbox(name, uid_validity, waiting)
+
+    async def there(self, uids: Sequence[int]) -> frozenset[int]:
+        """
+        Which of these messages the server has at this moment.
+        """
+        return await self._in_thread(lambda: self._there(uids))
 
     async def fetch(self, waiting: Sequence[Waiting]) -> list[Fetched]:
         """
@@ -182,19 +201,12 @@ class ImapSource:
 
     # From here on: in the thread.
 
-    def _look(self) -> Mailbox:
+    def _list(self) -> list[int]:
         imap = self._alive()
-        found = self._select(imap)
-        uid_validity = int(found[b"UIDVALIDITY"])
-        if uid_validity != self._uid_validity:
-            self._uid_validity, self._seen = uid_validity, {}
-        # Plain ALL: flags are anybody's, and Exchange stumbles over a CHARSET.
-        uids = [int(uid) for uid in imap.search("ALL")] if found[b"EXISTS"] else []
-        for each in waiting(self._open_and_alive, [uid for uid in uids if uid not in self._seen]):
-            self._seen[each.uid] = each
-        self._seen = {uid: self._seen[uid] for uid in uids if uid in self._seen}
-        oldest_first = sorted(self._seen.values(), key=lambda each: (each.received_at, each.uid))
-        return Mailbox(self._account.folder, uid_validity, tuple(oldest_first))
+        return self._looking.listed(imap, self._select(imap))
+
+    def _there(self, uids: Sequence[int]) -> frozenset[int]:
+        return there(self._open_and_alive(), uids)
 
     def _fetch(self, waiting: Sequence[Waiting]) -> list[Fetched]:
         imap, uid_validity = self._selected()
@@ -320,14 +332,14 @@ class ImapSource:
         imap = self._connected()
         if not self._is_selected:
             uid_validity = int(self._select(imap)[b"UIDVALIDITY"])
-            if self._uid_validity is None:
-                self._uid_validity = uid_validity
-            if uid_validity != self._uid_validity:
+            if self._looking.uid_validity is None:
+                self._looking.uid_validity = uid_validity
+            if uid_validity != self._looking.uid_validity:
                 raise ImapFault(
                     f"{self._where}: the folder was rebuilt since the last look"
                     " (UIDVALIDITY changed); look again"
                 )
-        return imap, self._uid_validity or 0
+        return imap, self._looking.uid_validity or 0
 
     def _select(self, imap: Any) -> Mapping[bytes, Any]:
         try:

@@ -2,9 +2,13 @@
 What a mailbox is asked for and answers with: values, whatever speaks to the server.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
+
+#: Which of these UIDs, of that folder and UIDVALIDITY, are done with and need no look.
+Settled: TypeAlias = Callable[[str, int, Sequence[int]], Awaitable[set[int]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +43,7 @@ class ImapFault(Exception):  # noqa: N818 - people speak of a fault
         self.rest = rest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """
     A message in the mailbox, not fetched yet. *received_at* is its INTERNALDATE, or now
@@ -54,7 +58,7 @@ class Waiting:
 @dataclass(frozen=True)
 class Mailbox:
     """
-    What there is, oldest first.
+    What there is to see to, oldest first.
     """
 
     name: str

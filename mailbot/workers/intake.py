@@ -26,7 +26,7 @@ from mailbot.log import get_logger
 from mailbot.store import control, held, ledger
 from mailbot.store.database import DatabaseFault
 from mailbot.store.tables import HeldRow, LedgerRow
-from mailbot.transport.mailbox import ImapFault, Mailbox, Waiting
+from mailbot.transport.mailbox import ImapFault, Mailbox, Settled, Waiting
 from mailbot.workers import courtesies, fetching, record
 from mailbot.workers.courtesies import Copies, PuttingAway
 from mailbot.workers.fetching import Fetching, Had, Throttled
@@ -60,7 +60,8 @@ class Source(fetching.Server, courtesies.Folders, Protocol):
     The mailbox, as `transport/imap.py` has it.
     """
 
-    async def look(self) -> Mailbox: ...
+    async def look(self, settled: Settled) -> Mailbox: ...
+    async def there(self, uids: Sequence[int]) -> frozenset[int]: ...
 
 
 class Intake:
@@ -106,7 +107,7 @@ class Intake:
         Take in everything that waits now, oldest first; returns how many
         messages were worked on. Zero means that there is nothing left to do.
         """
-        mailbox = await self._source.look()
+        mailbox = await self._source.look(ledger.settled)
         shown = [each.uid for each in mailbox.waiting]
         known = await ledger.known(mailbox.name, mailbox.uid_validity, shown)
         await self._putting_away.put_away(self._left_behind(mailbox, known))
@@ -316,9 +317,14 @@ class Intake:
         A message that vanished before it was ours, or that the server does not give us,
         is an alarm.
         """
-        present = [each.uid for each in mailbox.waiting]
-        if lost := await ledger.gone(mailbox.name, mailbox.uid_validity, present):
-            log.error("messages_gone", count=lost)
+        shown = {each.uid for each in mailbox.waiting}
+        begun = await ledger.begun(mailbox.name, mailbox.uid_validity)
+        if missing := [uid for uid in begun if uid not in shown]:
+            # Another worker may have begun what came after our look.
+            there = await self._source.there(missing)
+            lost = [uid for uid in missing if uid not in there]
+            if count := await ledger.gone(mailbox.name, mailbox.uid_validity, lost):
+                log.error("messages_gone", count=count)
         stuck = len(self._not_had)
         if stuck and stuck != self._gap:
             log.error("messages_not_fetched", count=stuck)
@@ -338,7 +344,7 @@ def _sight(mailbox: Mailbox, each: Waiting) -> Sight:
 
 
 def _is_pending(row: LedgerRow | None) -> bool:
-    return row is None or row.state == LedgerState.BEGUN
+    return row is None or row.state in {LedgerState.BEGUN, LedgerState.GONE}
 
 
 def _batches(waiting: Sequence[Waiting], by: Fetching) -> Iterator[Sequence[Waiting]]:

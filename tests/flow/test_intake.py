@@ -19,7 +19,7 @@ from mailbot.store.tables import (
     ObligationRow,
     OutboxRow,
 )
-from mailbot.transport.mailbox import Fetched, Filed, Mailbox, Waiting
+from mailbot.transport.mailbox import Fetched, Filed, Mailbox, Settled, Waiting
 from mailbot.workers.intake import Intake, Source
 from mailbot.workers.reading import Reader
 from tests.flow.house import (
@@ -134,9 +134,12 @@ class Restarting:
         if self._left == 0 and name == self._at:
             self._server.restart()
 
-    async def look(self) -> Mailbox:
+    async def look(self, settled: Settled) -> Mailbox:
         self._step("look")
-        return await self._source.look()
+        return await self._source.look(settled)
+
+    async def there(self, uids: Sequence[int]) -> frozenset[int]:
+        return await self._source.there(uids)
 
     async def fetch(self, waiting: Sequence[Waiting]) -> list[Fetched]:
         self._step("fetch")

@@ -22,7 +22,7 @@ from mailbot.cases.triggers import Trigger
 from mailbot.letters.stationery import Rendered, Stationery
 from mailbot.mail.outcome import Outcome
 from mailbot.store.tables import CaseRow, EventRow, LedgerRow, OutboxRow, StepRow
-from mailbot.transport.mailbox import Fetched, Filed, Mailbox, Waiting
+from mailbot.transport.mailbox import Fetched, Filed, Mailbox, Settled, Waiting
 from mailbot.workers.channels import Channel
 from mailbot.workers.delivery import Delivery
 from mailbot.workers.intake import Intake, Source
@@ -67,8 +67,11 @@ class Watched:
         self._house = house
         self.moved: dict[int, str] = {}
 
-    async def look(self) -> Mailbox:
-        return await self._source.look()
+    async def look(self, settled: Settled) -> Mailbox:
+        return await self._source.look(settled)
+
+    async def there(self, uids: Sequence[int]) -> frozenset[int]:
+        return await self._source.there(uids)
 
     async def fetch(self, waiting: Sequence[Waiting]) -> list[Fetched]:
         return await self._source.fetch(waiting)

@@ -4,6 +4,7 @@ No state of one message, of a folder or of a quota keeps the next customer from 
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -441,6 +442,56 @@ async def test_check_leaves_a_folder_that_a_worker_beside_it_has_put_mail_into(
 
     assert not found.problems, found.problems
     assert unwilling.folders["Processed"] == [complaint("ada")]
+
+
+async def test_a_message_that_a_server_did_not_show_for_a_while_is_answered_all_the_same(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    uid = unwilling.deliver(complaint("ada"), Trouble.MISSING)
+    assert await house.round()
+    hidden = unwilling.messages.pop(uid)
+    assert await house.round()
+    assert [line["count"] for line in house.logged("messages_gone")] == [1]
+
+    unwilling.messages[uid] = hidden
+    hidden.trouble = Trouble.NONE
+    assert await house.round()
+
+    assert acknowledged(house) == {"ada"}
+    assert (await house.row(LedgerRow)).state == LedgerState.RECORDED
+
+
+async def test_what_another_worker_has_begun_after_our_look_is_not_gone(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    unwilling.deliver(complaint("ada"), Trouble.MISSING)
+    assert await house.round()
+    # A look that does not show what is there, as one does that was before it.
+    unwilling.refuses = lambda said: "OK done" if said == "SEARCH ALL" else ""
+    assert await house.round()
+
+    assert not house.logged("messages_gone")
+    assert (await house.row(LedgerRow)).state == LedgerState.BEGUN
+
+
+async def test_in_a_full_folder_that_nothing_leaves_each_is_answered_once(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    house.more["MAILBOT_IMAP__PROCESSED_FOLDER"] = ""
+    async with house.open() as running:
+        for _ in range(600):
+            unwilling.deliver(b"")
+        unwilling.deliver(complaint("ada"))
+        assert await rounds.run_once(running)
+        at = len(unwilling.commands)
+        assert await rounds.run_once(running)
+        unwilling.deliver(complaint("bob"))
+        assert await rounds.run_once(running)
+
+    customers = Counter(each.rcpt_to[0] for each in house.sent("acknowledgement"))
+    assert customers == {"ada@example.com": 1, "bob@example.com": 1}
+    searches = [each for each in unwilling.commands[at:] if each.startswith("SEARCH")]
+    assert set(searches) == {"SEARCH UID 602:*", "SEARCH UID 602"}
 
 
 async def test_a_server_that_is_gone_counts_against_no_message(

@@ -54,11 +54,17 @@ class UnwillingImap:
     #: Whether the levels above a new folder become folders like any other, as with Cyrus.
     makes_levels: bool = False
     refuses: Callable[[str], str] = lambda _: ""
+    #: What it says of how many messages there are, if that is not the truth.
+    exists: int | None = None
+    tells_uid_next: bool = True
+    #: So many UIDs are in one answer to SEARCH; 0 = all that were found.
+    most_found: int = 0
     messages: dict[int, Kept] = field(default_factory=dict)
     folders: dict[str, list[bytes]] = field(default_factory=lambda: {"INBOX": []})
     commands: list[str] = field(default_factory=list)
     host: str = LOOPBACK
     username: str = "service"
+    uid_validity: int = 7
 
     def __post_init__(self) -> None:
         self._server = socket.create_server((LOOPBACK, 0))
@@ -86,6 +92,12 @@ class UnwillingImap:
             self.messages[uid] = Kept(content, trouble, **how)
             return uid
 
+    def go_on_from(self, uid: int) -> None:
+        """
+        The next message has that UID.
+        """
+        self._uids = count(uid)
+
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
@@ -95,6 +107,7 @@ class UnwillingImap:
 
     def _talk(self, line: socket.socket) -> None:
         with suppress(OSError, ValueError), line.makefile("rb") as commands:
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             line.sendall(b"* OK ready\r\n")
             for command in commands:
                 found = _LINE.match(command)
@@ -130,10 +143,14 @@ class UnwillingImap:
             case "NAMESPACE":
                 return f"* NAMESPACE {self.namespace}\r\n".encode(), "OK done"
             case "SELECT" | "EXAMINE":
-                said = f"* {len(self.messages)} EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n"
+                number = len(self.messages) if self.exists is None else self.exists
+                said = f"* {number} EXISTS\r\n* OK [UIDVALIDITY {self.uid_validity}] valid\r\n"
+                if self.tells_uid_next:
+                    said += f"* OK [UIDNEXT {max(self.messages, default=0) + 1}] next\r\n"
                 return said.encode(), "OK [READ-WRITE] done"
             case "SEARCH":
-                uids = " ".join(str(each) for each in sorted(self.messages))
+                found = [str(each) for each in self._found(words)]
+                uids = " ".join(found[: self.most_found or len(found)])
                 return f"* SEARCH {uids}\r\n".encode(), "OK done"
             case "FETCH":
                 return self._fetched(words)
@@ -172,6 +189,19 @@ class UnwillingImap:
                 return b"", "OK done"
             case _:
                 return b"", "OK done"
+
+    def _found(self, words: str) -> list[int]:
+        """
+        The UIDs of `UID 5,9:*`, or of `1:100`, which are numbers in the folder's order; all
+        of anything else.
+        """
+        uids = sorted(self.messages)
+        by_uid, numbers = words.startswith("UID "), words.removeprefix("UID ")
+        if not uids or not re.fullmatch(r"[\d:*,]+", numbers):
+            return uids
+        spans = list(_spans(numbers, uids[-1] if by_uid else len(uids)))
+        numbered = ((uid, uid) for uid in uids) if by_uid else enumerate(uids, 1)
+        return [uid for number, uid in numbered if any(a <= number <= b for a, b in spans)]
 
     def _fetched(self, words: str) -> tuple[bytes, str] | None:
         numbers, _, items = words.partition(" ")
@@ -234,6 +264,15 @@ _ENVELOPE = (
     ' (("Ada" NIL "ada" "example.org")) (("Ada" NIL "ada" "example.org"))'
     ' (("Ada" NIL "ada" "example.org")) NIL NIL NIL NIL "<a@example.org>")'
 )
+
+
+def _spans(numbers: str, last: int) -> Iterator[tuple[int, int]]:
+    """
+    RFC 3501 §9: * is the last one, and either end may be the lower.
+    """
+    for each in numbers.split(","):
+        ends = [last if end == "*" else int(end) for end in each.split(":")]
+        yield min(ends), max(ends)
 
 
 def _uids(numbers: str) -> Iterator[int]:

@@ -146,9 +146,27 @@ async def test_the_ledger_is_asked_for_what_the_mailbox_shows() -> None:
     shown = [5, *range(100, 25_000)]
     assert sorted(await ledger.known("INBOX", 7, shown)) == [5, 100, 101]
     assert await ledger.known("INBOX", 7, []) == {}
-    assert await ledger.gone("INBOX", 7, [5, 101]) == 1
+    assert sorted(await ledger.begun("INBOX", 7)) == [100, 101]
+    assert await ledger.gone("INBOX", 7, [5, 100, 102]) == 1
     states = {row.uid: row.state for row in await LedgerRow.filter(uid__gte=100)}
     assert states == {100: LedgerState.GONE, 101: LedgerState.BEGUN, 102: LedgerState.BEGUN}
+
+
+async def test_settled_is_what_is_ours_and_of_which_the_server_knows_it() -> None:
+    seen = {"mailbox": "INBOX", "uid_validity": 7, "received_at": NOW}
+    filed = seen | {"filed_at": NOW}
+    await insert(
+        LedgerRow,
+        [filed | {"uid": uid, "state": LedgerState.RECORDED} for uid in range(1, 100)]
+        + [filed | {"uid": 100, "state": LedgerState.HELD}]
+        + [seen | {"uid": uid, "state": each} for uid, each in enumerate(LedgerState, 101)]
+        + [filed | {"uid": 200, "state": LedgerState.LEFT}]
+        + [filed | {"uid": 201, "state": LedgerState.RECORDED, "uid_validity": 8}],
+    )
+
+    shown = [5, *range(100, 25_000)]
+    assert await ledger.settled("INBOX", 7, shown) == {5, 100}
+    assert await ledger.settled("INBOX", 7, []) == set()
 
 
 async def test_each_key_that_has_signed_a_letter_is_told_once() -> None:

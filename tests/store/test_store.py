@@ -163,8 +163,20 @@ async def test_a_message_that_vanished_before_it_was_ours_is_noticed_once(office
     await begun(2)
     await recorded(office, 3)
 
-    assert await ledger.gone("INBOX", 7, [2]) == 1
-    assert await ledger.gone("INBOX", 7, [2]) == 0
+    assert await ledger.begun("INBOX", 7) == [1, 2]
+    assert await ledger.gone("INBOX", 7, [1, 3]) == 1
+    assert await ledger.gone("INBOX", 7, [1, 3]) == 0
+    assert await ledger.begun("INBOX", 7) == [2]
+
+
+async def test_a_message_that_had_vanished_and_is_there_again_is_begun_again(
+    office: Office,
+) -> None:
+    await begun(1)
+    await ledger.gone("INBOX", 7, [1])
+
+    assert (await begun(1)).number == 1
+    assert await ledger.begun("INBOX", 7) == [1]
 
 
 # --- one transaction -------------------------------------------------------

@@ -294,7 +294,7 @@ async def _unknown(
     """
     Every waiting message that is not ours yet; None for one that cannot be read.
     """
-    look = await mailbox.look()
+    look = await mailbox.look(ledger.settled)
     shown = [each.uid for each in look.waiting]
     known = await ledger.known(look.name, look.uid_validity, shown)
     fresh = [
