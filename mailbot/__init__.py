@@ -5,9 +5,11 @@ mailbot keeps a firm's complaints code for it, inside the mailbox.
 remembers, transport talks, workers do.* The way of a message, in the order in which the
 files are met:
 
-    transport/imap          the mailbox: look, fetch, put away; what it refuses: imap_faults
+    transport/imap          the mailbox: look (imap_looking: at what is new), fetch, put away;
+                            what it refuses: imap_faults
     workers/intake          the order of the effects, up to fifty messages at a time
-    workers/fetching        what the server hands out of them, and what of a message it does not
+    workers/fetching        what the server hands out of them, and what of a message it does not;
+                            what it kept back comes again by asking_again
     workers/reading         octets to values, in full or as much as can be read: by
       mail/reading/           scan, parse, and what is in each part; confined, for what is heavy
     workers/record          ONE transaction for the batch, in three verbs (workers/transaction):

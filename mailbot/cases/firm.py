@@ -4,6 +4,7 @@ The firm that mailbot works for: its rules, its people, its addresses.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
 from mailbot.cases.people.handlers import People
@@ -35,6 +36,14 @@ class Firm:
         Octets that the files of one mail may have together.
         """
         return room(self.largest_mail)
+
+    def is_from_before_answers(self, received_at: datetime) -> bool:
+        """
+        Whether mail that was received then is filed without an answer: before
+        `answer_from` in [intake] of code.toml.
+        """
+        first_day = self.rulebook.intake.answer_from
+        return first_day is not None and self.calendar.local_day(received_at) < first_day
 
     def is_ours(self, email: str) -> bool:
         """

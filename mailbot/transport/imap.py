@@ -10,7 +10,6 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -26,7 +25,6 @@ from mailbot.transport.imap_answers import (
     LONGEST_IDLE,
     PARTING,
     SHORTEST_WAIT,
-    asked,
     cut,
     hang_up,
     has_news,
@@ -36,7 +34,7 @@ from mailbot.transport.imap_answers import (
 )
 from mailbot.transport.imap_faults import remedy, rest
 from mailbot.transport.imap_folders import INTO_ITSELF, Folders, file
-from mailbot.transport.imap_listing import header_of
+from mailbot.transport.imap_handed_out import HandedOut
 from mailbot.transport.imap_looking import Looking, there
 from mailbot.transport.imap_trial import Tried, try_inbox, try_target
 from mailbot.transport.mailbox import (
@@ -87,18 +85,24 @@ class ImapSource:
         """
         return await self._in_thread(lambda: self._there(uids))
 
+    async def has_news(self) -> bool:
+        """
+        Whether more has come since the last look.
+        """
+        return await self._in_thread(lambda: self._looking.has_news(self._open_and_alive()))
+
     async def fetch(self, waiting: Sequence[Waiting]) -> list[Fetched]:
         """
         These messages, in this order. One that is gone is missing; so is one whose
         octets did not come, which is left alone.
         """
-        return await self._in_thread(lambda: self._fetch(waiting))
+        return await self._in_thread(lambda: self._handed_out().whole(waiting))
 
     async def fetch_header(self, waiting: Waiting) -> Fetched | None:
         """
         The header alone, for a message that is too big; None if it is gone.
         """
-        return await self._in_thread(lambda: self._fetch_header(waiting))
+        return await self._in_thread(lambda: self._handed_out().header(waiting))
 
     async def reach(self) -> None:
         """
@@ -208,45 +212,9 @@ class ImapSource:
     def _there(self, uids: Sequence[int]) -> frozenset[int]:
         return there(self._open_and_alive(), uids)
 
-    def _fetch(self, waiting: Sequence[Waiting]) -> list[Fetched]:
+    def _handed_out(self) -> HandedOut:
         imap, uid_validity = self._selected()
-        # BODY.PEEK: reading must not set \Seen; the ledger alone is memory.
-        answers = asked(imap, [each.uid for each in waiting], "BODY.PEEK[]")
-        fetched = []
-        for each in waiting:
-            content = answers.get(each.uid, {}).get(b"BODY[]")
-            # Nothing is what an empty message has, and what no other can be.
-            if isinstance(content, bytes) and (content or each.size == 0):
-                fetched.append(self._as_fetched(each, uid_validity, content, is_whole=True))
-        return fetched
-
-    def _fetch_header(self, waiting: Waiting) -> Fetched | None:
-        imap, uid_validity = self._selected()
-        content = None
-        with suppress(*FAULTS):
-            answers = asked(imap, [waiting.uid], "BODY.PEEK[HEADER]")
-            content = answers.get(waiting.uid, {}).get(b"BODY[HEADER]")
-        if not isinstance(content, bytes) or not content:
-            answers = asked(self._open_and_alive(), [waiting.uid], "ENVELOPE")
-            content = header_of(answers.get(waiting.uid, {}))
-        if not content:
-            return None
-        return self._as_fetched(waiting, uid_validity, content, is_whole=False)
-
-    def _as_fetched(
-        self, waiting: Waiting, uid_validity: int, content: bytes, *, is_whole: bool
-    ) -> Fetched:
-        return Fetched(
-            mailbox=self._account.folder,
-            uid_validity=uid_validity,
-            uid=waiting.uid,
-            received_at=waiting.received_at,
-            content=content,
-            # What the server says of a size is never compared with what it sends:
-            # some give the size as stored.
-            size=len(content) if is_whole else waiting.size or len(content),
-            is_whole=is_whole,
-        )
+        return HandedOut(imap, self._account.folder, uid_validity, self._open_and_alive)
 
     def _file(self, uids: Sequence[int]) -> Filed:
         if not uids:

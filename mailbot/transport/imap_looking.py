@@ -92,6 +92,13 @@ class Looking:
         self._seen = {uid: self._seen[uid] for uid in uids if uid in self._seen}
         return tuple(sorted(self._seen.values(), key=lambda each: (each.received_at, each.uid)))
 
+    def has_news(self, imap: Any) -> bool:
+        """
+        Whether there is more than was listed. Asked for: a server tells of it in the
+        midst of any answer.
+        """
+        return any(uid >= self._next for uid in searched(imap, f"UID {self._next}:*"))
+
     def _further(self, imap: Any, *, has_new: bool) -> list[int]:
         wanted = [str(uid) for uid in sorted(self._open)]
         if has_new:

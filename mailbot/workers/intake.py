@@ -9,7 +9,7 @@ that breaks the server, or kills the process, is counted too.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Protocol
 
@@ -23,11 +23,12 @@ from mailbot.cases.known.arrivals import (
 from mailbot.desk.recorded import Recorded
 from mailbot.letters.office import Office
 from mailbot.log import get_logger
-from mailbot.store import control, held, ledger
+from mailbot.store import ledger
 from mailbot.store.database import DatabaseFault
-from mailbot.store.tables import HeldRow, LedgerRow
+from mailbot.store.tables import LedgerRow
 from mailbot.transport.mailbox import ImapFault, Mailbox, Settled, Waiting
 from mailbot.workers import courtesies, fetching, record
+from mailbot.workers.asking_again import AskingAgain
 from mailbot.workers.courtesies import Copies, PuttingAway
 from mailbot.workers.fetching import Fetching, Had, Throttled
 from mailbot.workers.reading import Reader
@@ -43,13 +44,8 @@ _BATCH = 50
 _FIRST_BATCH = 8
 _BATCH_OCTETS = 8 * 1024 * 1024
 
-#: When what the server would not hand out was last asked for again: all of it, and what was
-#: set aside in the last day.
-_ASKED_AGAIN = "set_aside_asked_at"
-_ASKED_SOON = "newly_set_aside_asked_at"
-_DAY = timedelta(days=1)
-_SOON = timedelta(minutes=10)
-
+#: What nobody gets an answer to keeps those who do waiting for no more than these.
+_OLD_AT_ONCE = 1000
 
 #: A message that was worked on, and what became of it or what broke.
 Taken = tuple[Attempt, Had, Recorded | Exception]
@@ -62,6 +58,7 @@ class Source(fetching.Server, courtesies.Folders, Protocol):
 
     async def look(self, settled: Settled) -> Mailbox: ...
     async def there(self, uids: Sequence[int]) -> frozenset[int]: ...
+    async def has_news(self) -> bool: ...
 
 
 class Intake:
@@ -86,6 +83,7 @@ class Intake:
         self._fetching = Fetching(source, max_message)
         self._putting_away = PuttingAway(source, now)
         self._copies = Copies(source, now)
+        self._asking_again = AskingAgain(self._fetching, now, is_stopping)
         #: Messages that the server has not handed out, by what was last said of them.
         self._gap = 0
         self._not_had: set[int] = set()
@@ -104,8 +102,8 @@ class Intake:
 
     async def step(self) -> int:
         """
-        Take in everything that waits now, oldest first; returns how many
-        messages were worked on. Zero means that there is nothing left to do.
+        Take in what waits now, oldest first, and what gets no answer last; returns how
+        many messages were worked on. Zero means that there is nothing left to do.
         """
         mailbox = await self._source.look(ledger.settled)
         shown = [each.uid for each in mailbox.waiting]
@@ -113,13 +111,30 @@ class Intake:
         await self._putting_away.put_away(self._left_behind(mailbox, known))
         pending = [each for each in mailbox.waiting if _is_pending(known.get(each.uid))]
         self._not_had = set()
-        worked = 0
-        for batch in _batches(pending, self._fetching):
-            worked += await self._take_in_batch(mailbox, batch, known)
+        worked = await self._take_in(mailbox, pending, known)
         worked += await self._ask_again(mailbox, known)
         # After work there is another look at once.
         if not worked:
             await self._reconcile(mailbox)
+        return worked
+
+    async def _take_in(
+        self, mailbox: Mailbox, pending: Sequence[Waiting], known: Mapping[int, LedgerRow]
+    ) -> int:
+        """
+        Those who get an answer first. What is only filed may be years of mail: it is left
+        for the next look when somebody new has written.
+        """
+        worked = 0
+        is_old = self._reader.office.firm.is_from_before_answers
+        due = [each for each in pending if not is_old(each.received_at)]
+        for batch in _batches(due, self._fetching):
+            worked += await self._take_in_batch(mailbox, batch, known)
+        old = [each for each in pending if is_old(each.received_at)]
+        for batch in _batches(old[:_OLD_AT_ONCE], self._fetching):
+            if self._is_stopping() or (worked and await self._source.has_news()):
+                break
+            worked += await self._take_in_batch(mailbox, batch, known)
         return worked
 
     async def _take_in_batch(
@@ -234,50 +249,13 @@ class Intake:
 
     async def _ask_again(self, mailbox: Mailbox, known: Mapping[int, LedgerRow]) -> int:
         """
-        Once a day whatever the server would not hand out is asked for again. What was set
-        aside in the last day is asked for sooner, the newest first, as long as it comes: a
-        server whose disk was away had nothing for anybody.
+        Take in what the server would not hand out before, and does now.
         """
-        left = {row.id: row.uid for row in known.values() if row.state == LedgerState.LEFT}
-        if not left:
+        had = await self._asking_again.what_came(mailbox, known)
+        if not had:
             return 0
-        now = self._now()
-        waiting = {
-            left[ledger_id]: row
-            for ledger_id, row in (await held.asked_for_again(list(left))).items()
-            if now - row.at >= _SOON
-        }
-        if not waiting or not await control.is_due(_ASKED_SOON, _SOON, now):
-            return 0
-        if await control.is_due(_ASKED_AGAIN, _DAY, now):
-            had = await self._come_again(mailbox, waiting, is_patient=True)
-            if still := len(waiting) - len(had):
-                log.error("messages_set_aside", count=still)
-        else:
-            newly = {uid: row for uid, row in waiting.items() if now - row.at < _DAY}
-            had = await self._come_again(mailbox, newly, is_patient=False)
         begun = await ledger.known(mailbox.name, mailbox.uid_validity, [each.uid for each in had])
-        return await self._take_in_batch(mailbox, had, begun) if had else 0
-
-    async def _come_again(
-        self, mailbox: Mailbox, waiting: Mapping[int, HeldRow], *, is_patient: bool
-    ) -> list[Waiting]:
-        """
-        Which of these can be had by now; unless *is_patient* the first that cannot ends it.
-        """
-        had: list[Waiting] = []
-        newest_first = sorted(waiting.items(), key=lambda each: each[1].at, reverse=True)
-        shown = {each.uid: each for each in mailbox.waiting}
-        for uid, row in newest_first:
-            if self._is_stopping():
-                break
-            came, _ = await self._fetching.alone(shown[uid])
-            if came and not came.left:
-                if await held.fetch_again(row, self._now()):
-                    had.append(shown[uid])
-            elif not is_patient:
-                break
-        return had
+        return await self._take_in_batch(mailbox, had, begun)
 
     def _say(self, attempt: Attempt, had: Had, became: Recorded | Exception) -> None:
         uid = had.item.uid

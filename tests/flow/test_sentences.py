@@ -73,6 +73,9 @@ class Watched:
     async def there(self, uids: Sequence[int]) -> frozenset[int]:
         return await self._source.there(uids)
 
+    async def has_news(self) -> bool:
+        return await self._source.has_news()
+
     async def fetch(self, waiting: Sequence[Waiting]) -> list[Fetched]:
         return await self._source.fetch(waiting)
 

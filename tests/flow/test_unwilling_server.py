@@ -15,7 +15,7 @@ from mailbot import rounds, service
 from mailbot.cases.known.arrivals import LedgerState
 from mailbot.cli.check.trying import check
 from mailbot.settings import Settings
-from mailbot.store.tables import CaseRow, HeldRow, LedgerRow
+from mailbot.store.tables import CaseRow, HeldRow, LedgerRow, MessageRow
 from mailbot.transport.imap import ImapSource
 from tests.flow.house import House, Mail
 from tests.servers.imap_unwilling import Trouble, UnwillingImap
@@ -492,6 +492,35 @@ async def test_in_a_full_folder_that_nothing_leaves_each_is_answered_once(
     assert customers == {"ada@example.com": 1, "bob@example.com": 1}
     searches = [each for each in unwilling.commands[at:] if each.startswith("SEARCH")]
     assert set(searches) == {"SEARCH UID 602:*", "SEARCH UID 602"}
+
+
+async def test_years_of_mail_that_is_only_filed_keep_nobody_new_waiting(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    house.rewrite("code.toml", "# answer_from = 2026-11-02", "answer_from = 2026-11-02")
+    for number in range(100):
+        unwilling.deliver(complaint(f"old{number}"), date="01-Mar-2024 09:00:00 +0000")
+    unwilling.deliver(complaint("ada"))
+    fetched = 0
+
+    def somebody_writes(said: str) -> str:
+        nonlocal fetched
+        if said.startswith("FETCH") and "BODY" in said:
+            fetched += 1
+            # The first was Ada.
+            if fetched == 2:
+                unwilling.deliver(complaint("bob"))
+        return ""
+
+    unwilling.refuses = somebody_writes
+    assert await house.round()
+
+    assert acknowledged(house) == {"ada", "bob"}
+    rows = await house.rows(MessageRow)
+    assert len(rows) == 102
+    places = [at for at, row in enumerate(rows) if row.silence != "before_answer_from"]
+    assert places[0] == 0
+    assert places[1] < 20
 
 
 async def test_a_server_that_is_gone_counts_against_no_message(

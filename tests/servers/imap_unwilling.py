@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
 from threading import RLock, Thread
-from typing import Self
+from typing import Any, Self
 
 from tests.servers.ports import LOOPBACK
 
@@ -40,6 +40,7 @@ class Kept:
     hides_size: bool = False
     #: Whether it can be moved.
     moves: bool = True
+    date: str = "20-Nov-2026 16:45:00 +0000"
 
 
 @dataclass
@@ -83,7 +84,7 @@ class UnwillingImap:
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
 
-    def deliver(self, content: bytes, trouble: Trouble = Trouble.NONE, **how: bool) -> int:
+    def deliver(self, content: bytes, trouble: Trouble = Trouble.NONE, **how: Any) -> int:
         """
         Returns its UID.
         """
@@ -227,7 +228,7 @@ class UnwillingImap:
     def _line_of(self, uid: int, kept: Kept, items: str) -> bytes:
         parts = [f"UID {uid}"]
         if "INTERNALDATE" in items:
-            parts.append('INTERNALDATE "20-Nov-2026 16:45:00 +0000"')
+            parts.append(f'INTERNALDATE "{kept.date}"')
         if "RFC822.SIZE" in items:
             parts.append(f"RFC822.SIZE {len(kept.content)}")
         if "FLAGS" in items:

@@ -108,8 +108,7 @@ def triage(
     What to do with *message*; *staff* is what is known of it where one of our people is
     said to have written it.
     """
-    first_day = firm.rulebook.intake.answer_from
-    if first_day and firm.calendar.local_day(message.received_at) < first_day:
+    if firm.is_from_before_answers(message.received_at):
         return Triage(Action.FILE, "before_answer_from")
     match classification.kind:
         case Kind.STAFF:
