@@ -523,6 +523,43 @@ async def test_years_of_mail_that_is_only_filed_keep_nobody_new_waiting(
     assert places[1] < 20
 
 
+@pytest.mark.parametrize("size", ["0", "1", "90000", "4294967296", "", "NIL", "-5"])
+async def test_a_size_that_is_wrong_keeps_nobody_from_an_answer(
+    house: House, unwilling: UnwillingImap, size: str
+) -> None:
+    unwilling.deliver(complaint("ada"), size=size)
+    unwilling.deliver(complaint("bob"))
+
+    for _ in range(2):
+        assert await house.round()
+
+    assert acknowledged(house) == {"ada", "bob"}
+    too_large = await house.rows(HeldRow, reason="too_large")
+    assert len(too_large) == (size == "4294967296")
+
+
+@pytest.mark.parametrize("lacking", ["IDLE", "MOVE", "UIDPLUS", "NAMESPACE", "ALL"])
+async def test_what_a_server_cannot_do_is_done_without(
+    house: House, unwilling: UnwillingImap, lacking: str
+) -> None:
+    has = ["IDLE", "MOVE", "UIDPLUS", "NAMESPACE", "LITERAL+", "QUOTA", "ACL"]
+    kept = [each for each in has if lacking not in {each, "ALL"}]
+    unwilling.capabilities = " ".join(["IMAP4rev1", *kept])
+    house.more["MAILBOT_IMAP__SENT_FOLDER"] = "Sent"
+    unwilling.refuses = lambda said: (
+        "BAD unknown command" if said.partition(" ")[0] in set(has) - set(kept) else ""
+    )
+    unwilling.deliver(complaint("ada"))
+
+    assert await house.round()
+
+    assert acknowledged(house) == {"ada"}
+    assert unwilling.folders["Processed"]
+    assert len(unwilling.folders["Sent"]) == len(house.sink.received)
+    assert not house.logged("part_failed")
+    assert not (await check(house.config, house.process_environ)).problems
+
+
 async def test_a_server_that_is_gone_counts_against_no_message(
     house: House, unwilling: UnwillingImap
 ) -> None:

@@ -41,6 +41,8 @@ class Kept:
     #: Whether it can be moved.
     moves: bool = True
     date: str = "20-Nov-2026 16:45:00 +0000"
+    #: What is said of its size, if that is not the truth; "" = nothing.
+    size: str | None = None
 
 
 @dataclass
@@ -229,8 +231,9 @@ class UnwillingImap:
         parts = [f"UID {uid}"]
         if "INTERNALDATE" in items:
             parts.append(f'INTERNALDATE "{kept.date}"')
-        if "RFC822.SIZE" in items:
-            parts.append(f"RFC822.SIZE {len(kept.content)}")
+        size = str(len(kept.content)) if kept.size is None else kept.size
+        if "RFC822.SIZE" in items and size:
+            parts.append(f"RFC822.SIZE {size}")
         if "FLAGS" in items:
             parts.append("FLAGS ()")
         if "ENVELOPE" in items:
