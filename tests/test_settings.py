@@ -408,6 +408,27 @@ def test_a_password_in_the_environment_goes_before_the_file(folder: Path) -> Non
     assert load(folder, PASSWORD).imap.password.get_secret_value() == "correct horse"
 
 
+@pytest.mark.parametrize("host", ["::1", "[::1]"])
+def test_an_address_of_ipv6_may_stand_in_brackets(host: str) -> None:
+    settings = the_example(MAILBOT_IMAP__HOST=host, MAILBOT_IMAP__TLS="none")
+
+    assert settings.imap.host == "::1"
+
+
+def test_a_file_of_certificates_that_cannot_help_is_told_with_its_remedy(tmp_path: Path) -> None:
+    absent, other = tmp_path / "absent.pem", tmp_path / "other.pem"
+    other.write_bytes(b"-----BEGIN PRIVATE KEY-----\n\xff\n")
+    environ = {"MAILBOT_IMAP__CAFILE": str(absent), "MAILBOT_SMTP__CAFILE": str(other)}
+
+    how = "copy the certificate of the authority that signed the server's there, as PEM"
+    found = problems(EXAMPLE, PASSWORD | environ)
+
+    assert [each.partition(f": {how}")[0] for each in found] == [
+        f'environment: MAILBOT_IMAP__CAFILE: cannot read "{absent}" (No such file or directory)',
+        f'environment: MAILBOT_SMTP__CAFILE: "{other}" holds no certificate',
+    ]
+
+
 def test_a_password_file_that_cannot_help_is_told_with_its_remedy(
     folder: Path, tmp_path: Path
 ) -> None:

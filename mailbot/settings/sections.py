@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError
 
+from mailbot.settings.certificates import a_file_of_certificates
 from mailbot.settings.problems import suggestion
 
 #: RFC 5321 §4.5.3.1.1: octets before the "@"; and what a reply token adds, "+" included.
@@ -173,10 +174,22 @@ class Server(Section):
     host: Text
     port: Port
     tls: Tls
+    cafile: str = ""
     auth: Literal["password", "oauth2"] = "password"
     username: str = ""
     password: SecretStr = SecretStr("")
     password_file: str = ""
+
+    @field_validator("host")
+    @classmethod
+    def _without_brackets(cls, host: str) -> str:
+        # As in an address of the web; what connects wants none.
+        return host[1:-1] if re.fullmatch(r"\[[0-9A-Fa-f:.]+(%\w+)?\]", host) else host
+
+    @field_validator("cafile")
+    @classmethod
+    def _some_certificates(cls, file: str) -> str:
+        return a_file_of_certificates(file)
 
     @field_validator("tls")
     @classmethod

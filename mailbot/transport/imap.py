@@ -30,13 +30,13 @@ from mailbot.transport.imap_answers import (
     has_news,
     in_words,
     refused_in_words,
-    verifying,
 )
 from mailbot.transport.imap_faults import remedy, rest
 from mailbot.transport.imap_folders import INTO_ITSELF, Folders, file
 from mailbot.transport.imap_handed_out import HandedOut
 from mailbot.transport.imap_looking import Looking, there
 from mailbot.transport.imap_trial import Tried, try_inbox, try_target
+from mailbot.transport.lines import place, verifying, watched
 from mailbot.transport.mailbox import (
     Fetched,
     Filed,
@@ -346,6 +346,7 @@ class ImapSource:
             ) from fault
         # Commands are short and each waits for its answer: none shall wait for a full packet.
         imap.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        watched(imap.socket())
         # imapclient would turn INTERNALDATE into naive local time.
         imap.normalise_times = False
         if self._is_given_up:
@@ -383,4 +384,4 @@ class ImapSource:
 
     @property
     def _where(self) -> str:
-        return f"IMAP {self._account.host}:{self._account.port}"
+        return f"IMAP {place(self._account.host, self._account.port)}"

@@ -18,6 +18,7 @@ from imapclient.exceptions import (
 )
 
 from mailbot.transport.imap_faults import code_of, remedy
+from mailbot.transport.lines import unverified
 from mailbot.transport.mailbox import ImapAccount
 
 #: imapclient trips over a garbled answer with whatever comes to hand.
@@ -41,10 +42,8 @@ def in_words(fault: Exception, account: ImapAccount) -> str:
     """
     match fault:
         case ssl.SSLCertVerificationError():
-            return (
-                f"the certificate of {account.host} could not be verified:"
-                f" {fault.verify_message}; check [imap] host, or have it renewed"
-            )
+            said, what_to_do = unverified(fault, "imap", account.cafile)
+            return f"the certificate of {account.host} {said}; {what_to_do}"
         case ssl.SSLError():
             return "TLS could not be agreed on; check [imap] port and tls"
         # A name with an empty label does not even get as far as the resolver.
@@ -135,13 +134,6 @@ def has_news(told: Sequence[Any]) -> bool:
     Whether more mail is there; flags that people set are no news.
     """
     return any(len(each) > 1 and each[1] == b"EXISTS" for each in told)
-
-
-def verifying(cafile: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if cafile is not None:
-        context.load_verify_locations(cafile)
-    return context
 
 
 def cut(imap: Any) -> None:

@@ -7,7 +7,6 @@ after it. So MAIL, RCPT and DATA are said one by one here, and what comes back i
 a value of `mailbot.mail.delivery`.
 """
 
-import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
@@ -24,6 +23,7 @@ from aiosmtplib.errors import (
 from aiosmtplib.response import SMTPResponse
 
 from mailbot.mail.outcome import Deferred, Outcome, Refused, Sent, Uncertain
+from mailbot.transport.lines import place, verifying, watched
 from mailbot.transport.smtp_answers import (
     CLOSING,
     asks_for_less,
@@ -268,11 +268,13 @@ class Courier:
             timeout=account.timeout,
             use_tls=account.tls == "implicit",
             start_tls=False,
-            tls_context=None if account.tls == "none" else _verifying(account.cafile),
+            tls_context=None if account.tls == "none" else verifying(account.cafile),
         )
         self._opening = smtp
         try:
             await smtp.connect()
+            if smtp.transport is not None:
+                watched(smtp.transport.get_extra_info("socket"))
             await _introduce(smtp)
             if account.tls == "starttls":
                 await self._start_tls(smtp)
@@ -322,7 +324,7 @@ class Courier:
         detail: str = "",
         throttled: bool = False,
     ) -> SmtpFault:
-        where = f"SMTP {self._account.host}:{self._account.port}"
+        where = f"SMTP {place(self._account.host, self._account.port)}"
         return SmtpFault(phrase, remedy, where=where, code=code, detail=detail, throttled=throttled)
 
     def _fault(self, fault: SMTPException | OSError | UnicodeError) -> SmtpFault:
@@ -347,7 +349,7 @@ class Courier:
             )
         # aiosmtplib wraps what the system said.
         cause = fault.__cause__ if isinstance(fault.__cause__, OSError) else fault
-        phrase, remedy = unreachable(cause, self._account.timeout)
+        phrase, remedy = unreachable(cause, self._account.timeout, self._account.cafile)
         return self._no(phrase, remedy, detail=detail)
 
 
@@ -358,13 +360,6 @@ async def _introduce(smtp: SMTP) -> None:
         if no.code not in _NO_EHLO:
             raise
         await smtp.helo()
-
-
-def _verifying(cafile: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if cafile is not None:
-        context.load_verify_locations(cafile)
-    return context
 
 
 def _is_yes(answer: SMTPResponse) -> bool:

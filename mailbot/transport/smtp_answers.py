@@ -11,6 +11,7 @@ import ssl
 from dataclasses import dataclass
 
 from mailbot.mail.outcome import Deferred, Refused
+from mailbot.transport.lines import unverified
 
 #: RFC 3463 codes that speak of the recipient; every other refusal is about us.
 ABOUT_THE_RECIPIENT = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
@@ -278,16 +279,14 @@ def turned_away(reply: Said) -> tuple[str, str]:
     return f"the server does not want to talk ({answered})", "check [smtp] host, port and tls"
 
 
-def unreachable(cause: BaseException, timeout: float) -> tuple[str, str]:
+def unreachable(cause: BaseException, timeout: float, cafile: str | None) -> tuple[str, str]:
     """
     Why there is no connection, by what the system said, and what to do.
     """
     match cause:
         case ssl.SSLCertVerificationError():
-            return (
-                f"the certificate could not be verified: {cause.verify_message}",
-                "check [smtp] host, or have the server's certificate renewed",
-            )
+            what, remedy = unverified(cause, "smtp", cafile)
+            return f"the certificate {what}", remedy
         case ssl.SSLError():
             return "TLS could not be agreed on", "check [smtp] port and tls"
         # A name with an empty label does not even get as far as the resolver.

@@ -13,16 +13,16 @@ class Certificate:
     key: Path
 
 
-def self_signed(folder: Path) -> Certificate:
+def self_signed(folder: Path, names: str = "DNS:localhost,IP:127.0.0.1,IP:::1") -> Certificate:
     """
-    One for localhost and 127.0.0.1, made in the folder.
+    One for these, made in the folder.
     """
     made = Certificate(folder / "server.crt", folder / "server.key")
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-nodes", "-days", "3650", "-subj", "/CN=localhost"),
             *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
-            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
+            *("-addext", f"subjectAltName={names}"),
             *("-keyout", str(made.key), "-out", str(made.cert)),
         ],
         check=True,

@@ -105,12 +105,17 @@ class Dovecot:
     further configuration.
     """
 
-    host = LOOPBACK
-
     def __init__(
-        self, folder: Path, *, tls: bool = False, capability: str = "", more: str = ""
+        self,
+        folder: Path,
+        *,
+        tls: bool = False,
+        capability: str = "",
+        more: str = "",
+        host: str = LOOPBACK,
     ) -> None:
         self.folder = folder.resolve()
+        self.host = host
         self.port = free_port()
         self.tls_port = free_port() if tls else 0
         self.certificate: Certificate | None = None
@@ -152,7 +157,7 @@ class Dovecot:
                 stderr=log,
                 start_new_session=True,
             )
-        _wait_for_greeting(self.port, self._process, self.folder)
+        _wait_for_greeting(self.host, self.port, self._process, self.folder)
 
     def stop(self) -> None:
         """
@@ -332,12 +337,14 @@ def _open_the_way_to(folder: Path) -> None:
         each.chmod(each.stat().st_mode | 0o711)
 
 
-def _wait_for_greeting(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
+def _wait_for_greeting(
+    host: str, port: int, process: subprocess.Popen[bytes], folder: Path
+) -> None:
     for _ in range(int(SECONDS_TO_START * 50)):
         if process.poll() is not None:
             break
         try:
-            with socket.create_connection((LOOPBACK, port), timeout=SECONDS_TO_START) as line:
+            with socket.create_connection((host, port), timeout=SECONDS_TO_START) as line:
                 if line.recv(4) == b"* OK":
                     return
         except ConnectionError:
