@@ -415,6 +415,20 @@ def test_an_address_of_ipv6_may_stand_in_brackets(host: str) -> None:
     assert settings.imap.host == "::1"
 
 
+def test_a_folder_may_be_named_by_what_the_server_uses_it_for() -> None:
+    settings = the_example(MAILBOT_IMAP__SENT_FOLDER=r"\sent")
+    assert settings.imap.sent_folder == r"\sent"
+
+    environ = {"MAILBOT_IMAP__PROCESSED_FOLDER": r"\Trash", "MAILBOT_IMAP__SENT_FOLDER": r"\Send"}
+    assert problems(EXAMPLE, PASSWORD | environ) == [
+        rf"environment: MAILBOT_IMAP__{key}: expected the name of a folder, or '{use}', got '{got}'"
+        for key, use, got in (
+            ("PROCESSED_FOLDER", r"\Archive", r"\Trash"),
+            ("SENT_FOLDER", r"\Sent", r"\Send"),
+        )
+    ]
+
+
 def test_a_file_of_certificates_that_cannot_help_is_told_with_its_remedy(tmp_path: Path) -> None:
     absent, other = tmp_path / "absent.pem", tmp_path / "other.pem"
     other.write_bytes(b"-----BEGIN PRIVATE KEY-----\n\xff\n")

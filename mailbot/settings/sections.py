@@ -38,6 +38,9 @@ _OCTETS = {"KB": 1024, "MB": 1024**2, "GB": 1024**3}
 #: Where each of these looks for our host's name.
 _BY_OUR_HOSTS_NAME = {"authserv": "Authentication-Results", "submission": "`by` of its Received"}
 
+#: RFC 6154: what the server itself uses a folder for.
+_USE_OF = {"processed_folder": r"\Archive", "sent_folder": r"\Sent"}
+
 Tls = Literal["implicit", "starttls", "none"]
 T = TypeVar("T")
 
@@ -224,6 +227,14 @@ class Imap(Server):
         default=timedelta(seconds=60), validate_default=False
     )
     idle: StrictBool = True
+
+    @field_validator("processed_folder", "sent_folder")
+    @classmethod
+    def _known_use(cls, folder: str, info: ValidationInfo) -> str:
+        use = _USE_OF[info.field_name or ""]
+        if folder.startswith("\\") and folder.lower() != use.lower():
+            raise ValueError(f"expected the name of a folder, or '{use}', got '{folder}'")
+        return folder
 
     @field_validator("processed_folder")
     @classmethod

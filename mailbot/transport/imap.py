@@ -35,7 +35,7 @@ from mailbot.transport.imap_faults import remedy, rest
 from mailbot.transport.imap_folders import INTO_ITSELF, Folders, file
 from mailbot.transport.imap_handed_out import HandedOut
 from mailbot.transport.imap_looking import Looking, there
-from mailbot.transport.imap_trial import Tried, try_inbox, try_target
+from mailbot.transport.imap_trial import Tried, copies_elsewhere, try_inbox, try_target
 from mailbot.transport.lines import place, verifying, watched
 from mailbot.transport.mailbox import (
     Fetched,
@@ -235,6 +235,8 @@ class ImapSource:
         for key, name in (("processed_folder", processed), ("sent_folder", sent_folder)):
             if name:
                 tried = tried.and_(try_target(folders, key, name))
+        if not sent_folder:
+            tried = tried.and_(copies_elsewhere(folders))
         self._is_selected = False
         return tried
 

@@ -23,6 +23,11 @@ INTO_ITSELF = (
 #: RFC 3501 §7.2.2, RFC 5258 §3: a name with nothing in it, and none to come.
 _NO_FOLDER = frozenset({rb"\noselect", rb"\nonexistent"})
 
+#: RFC 6154 §2.
+_USES = frozenset(
+    {rb"\all", rb"\archive", rb"\drafts", rb"\flagged", rb"\junk", rb"\sent", rb"\trash"}
+)
+
 #: RFC 5530: it was taken out of the folder meanwhile, by another worker perhaps.
 _SOMEBODY_ELSES = "EXPUNGEISSUED"
 
@@ -58,17 +63,20 @@ class Folders:
         return cls(imap)
 
     def named(self, configured: str) -> str:
-        """
+        r"""
         The server's name for the folder that the configuration calls *configured*.
 
         What exists under that very name is meant. Otherwise it lies in our own
-        namespace, `INBOX.Processed` for `Processed`, and a slash divides levels.
+        namespace, `INBOX.Processed` for `Processed`, and a slash divides levels. `\Sent`
+        is the folder of that use, or `Sent` where no folder has it.
         """
         if configured not in self._known:
             self._known[configured] = self._found(configured)
         return self._known[configured]
 
     def _found(self, configured: str) -> str:
+        if configured.startswith("\\"):
+            return self.used_as(configured) or self._found(configured[1:])
         if configured.upper() == INBOX:
             return INBOX
         if not self.prefix and self.separator == "/":
@@ -94,12 +102,40 @@ class Folders:
         ends = [at for at in range(start, len(name)) if name.startswith(self.separator, at)]
         return [name[:end] for end in reversed(ends)]
 
+    def used_as(self, use: str) -> str | None:
+        r"""
+        The folder that the server itself uses so (RFC 6154), `\Sent` or `\Archive`, one of
+        our own first; None where it names none.
+        """
+        wanted = use.lower().encode()
+        named = [
+            name
+            for flags, _, name in self._listed_with_uses()
+            if wanted in {flag.lower() for flag in flags} and _can_hold_messages(flags)
+        ]
+        return min(named, key=lambda name: not name.startswith(self.prefix), default=None)
+
+    def _listed_with_uses(self) -> list[tuple[Sequence[bytes], object, str]]:
+        # Most tell the uses in any LIST; some only when they are asked for them.
+        listed: list[Any] = self.imap.list_folders()
+        is_told = any(_USES & {flag.lower() for flag in flags} for flags, _, _ in listed)
+        if not is_told and self.imap.has_capability("SPECIAL-USE"):
+            asked = [b"(SPECIAL-USE)", b'""', b'"*"']
+            try:
+                told = self.imap._raw_command_untagged(b"LIST", asked, uid=False)  # noqa: SLF001
+                listed = self.imap._proc_folder_list(told)  # noqa: SLF001
+            except IMAPClientAbortError:
+                raise
+            except IMAPClientError:
+                return []
+        return [(flags, separator, str(name)) for flags, separator, name in listed]
+
     def is_there(self, name: str) -> bool:
         """
         Whether a folder of that name exists and can hold messages.
         """
         listed = self.imap.list_folders("", name)
-        return any(not _NO_FOLDER & {flag.lower() for flag in flags} for flags, _, _ in listed)
+        return any(_can_hold_messages(flags) for flags, _, _ in listed)
 
     def create(self, name: str) -> None:
         """
@@ -124,6 +160,10 @@ class Folders:
             with suppress(IMAPClientError):
                 self.imap.subscribe_folder(name)
         return name
+
+
+def _can_hold_messages(flags: Sequence[bytes]) -> bool:
+    return not _NO_FOLDER & {flag.lower() for flag in flags}
 
 
 def file(folders: Folders, uids: Sequence[int], configured: str) -> tuple[list[int], str]:

@@ -17,6 +17,8 @@ _TRIAL = (
     b"mailbot check tried whether messages can be put into this folder.\r\n"
 )
 
+SENT = r"\Sent"
+
 #: Of the mailbox's space; below it somebody should make room.
 _LITTLE = 0.05
 
@@ -83,6 +85,20 @@ def try_target(folders: Folders, key: str, configured: str) -> Tried:
         words = "this login may not lay messages there: give it the right i (RFC 4314)"
         return Tried(problems=(f"[imap] {key}: {name}: {words}",))
     return _try_to_append(imap, key, name)
+
+
+def copies_elsewhere(folders: Folders) -> Tried:
+    """
+    Where the server keeps sent mail, for whoever has no copies made.
+    """
+    sent = folders.used_as(SENT)
+    if sent is None:
+        return Tried()
+    words = (
+        f"[imap] sent_folder: sent mail of this mailbox lies in {sent}; if the server does not put"
+        " ours there itself, name it, or '\\Sent', for copies"
+    )
+    return Tried(facts=(words,))
 
 
 def _may(allowed: frozenset[str], needed: dict[str, str]) -> bool:

@@ -64,6 +64,8 @@ class UnwillingImap:
     most_found: int = 0
     messages: dict[int, Kept] = field(default_factory=dict)
     folders: dict[str, list[bytes]] = field(default_factory=lambda: {"INBOX": []})
+    #: Flags of folders, told only to whoever asks for special uses.
+    uses: dict[str, str] = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
     host: str = LOOPBACK
     username: str = "service"
@@ -167,7 +169,9 @@ class UnwillingImap:
             case "LIST":
                 wanted = words.rsplit(maxsplit=1)[-1].strip('"')
                 listed = [each for each in self.folders if wanted in {each, "*"}]
-                said = "".join(f'* LIST () "." "{each}"\r\n' for each in listed)
+                uses = self.uses if "SPECIAL-USE" in words else {}
+                listed = [each for each in listed if each in uses or not uses]
+                said = "".join(f'* LIST ({uses.get(each, "")}) "." "{each}"\r\n' for each in listed)
                 return said.encode(), "OK done"
             case "CREATE":
                 folder = words.strip('"')
