@@ -25,6 +25,8 @@ from mailbot.transport.mailbox import ImapAccount
 UNREADABLE = (ProtocolError, ValueError, LookupError, TypeError, AttributeError)
 FAULTS = (IMAPClientError, OSError, *UNREADABLE)
 
+_LATER = "it is tried again"
+
 #: UIDs in one command: its line stays below 8 KB, which every server takes.
 BATCH = 500
 #: RFC 2177 wants IDLE renewed before 29 minutes; routers forget a silent line sooner.
@@ -79,6 +81,9 @@ def answer_in_words(fault: Exception) -> str:
             return known.words if known else "the connection was lost; it is made again"
         case CapabilityError():
             return f"{fault}; check [imap] port and tls"
+        # A goodbye in place of a greeting.
+        case IMAPClientError() if "* BYE" in text[:8]:
+            return f"the connection was refused{said}; {known.words if known else _LATER}"
         case IMAPClientError() if not isinstance(fault, ProtocolError):
             command = text.partition(" ")[0][:20]
             words = known.words if known else "check the rights on the folders"

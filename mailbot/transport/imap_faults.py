@@ -36,8 +36,8 @@ _SLOWER = Remedy(
     rest=60.0,
 )
 _TOO_MANY = Remedy(
-    "the server allows no more connections to this mailbox: close other programs that use it; it"
-    " is tried again",
+    "the server allows no more connections to this mailbox: close other programs that use it, a"
+    " mailbot that runs beside this among them; it is tried again",
     rest=30.0,
 )
 _NO_RIGHT = Remedy("the right to do that is missing: give this login its rights on the folder")

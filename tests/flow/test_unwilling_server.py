@@ -16,6 +16,7 @@ from mailbot.cases.known.arrivals import LedgerState
 from mailbot.cli.check.trying import check
 from mailbot.settings import Settings
 from mailbot.store.tables import CaseRow, HeldRow, LedgerRow, MessageRow
+from mailbot.transport import imap
 from mailbot.transport.imap import ImapSource
 from tests.flow.house import House, Mail
 from tests.servers.imap_unwilling import Trouble, UnwillingImap
@@ -315,6 +316,65 @@ async def test_a_server_that_does_not_tell_of_new_mail_is_asked_for_it_and_that_
         await work
 
     assert not house.logged("part_failed")
+
+
+@pytest.mark.parametrize(
+    ("end", "hangs_up"),
+    [
+        ("* BYE idled for too long", True),
+        ("", True),
+        ("TAG OK IDLE terminated", False),
+        ("* BYE [UNAVAILABLE] restarting\r\nTAG OK done", True),
+    ],
+)
+async def test_a_server_that_ends_the_wait_after_its_minutes_is_no_alarm(
+    house: House,
+    unwilling: UnwillingImap,
+    monkeypatch: pytest.MonkeyPatch,
+    end: str,
+    hangs_up: bool,
+) -> None:
+    # What servers count in minutes.
+    monkeypatch.setattr(imap, "SHORTEST_WAIT", 0.1)
+    unwilling.capabilities += " IDLE"
+    unwilling.ends_idle, unwilling.hangs_up = end, hangs_up
+    async with house.open() as running:
+        work = asyncio.create_task(rounds.run(running))
+        async with asyncio.timeout(20):
+            while len([each for each in unwilling.commands if each.startswith("IDLE")]) < 3:
+                await asyncio.sleep(0.05)
+        unwilling.deliver(complaint("ada"))
+        await house.sink.until(lambda _: acknowledged(house) == {"ada"})
+        running.stop.set()
+        await work
+
+    assert not house.logged("part_failed")
+
+
+async def test_one_connection_is_enough_and_whoever_comes_beside_it_is_told_so(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    unwilling.capabilities += " IDLE"
+    unwilling.most_lines = 1
+    house.more["MAILBOT_IMAP__SENT_FOLDER"] = "Sent"
+    async with house.open() as running:
+        work = asyncio.create_task(rounds.run(running))
+        unwilling.deliver(complaint("ada"))
+        await house.sink.until(lambda _: acknowledged(house) == {"ada"})
+        unwilling.deliver(complaint("bob"))
+        await house.sink.until(lambda _: acknowledged(house) == {"ada", "bob"})
+        async with asyncio.timeout(20):
+            while len(unwilling.folders.get("Sent", [])) < len(house.sink.received):
+                await asyncio.sleep(0.05)
+        found = await check(house.config, house.process_environ)
+        running.stop.set()
+        await work
+
+    assert len(unwilling.folders["Processed"]) == 2
+    assert not house.logged("part_failed")
+    [said] = found.problems
+    assert "the connection was refused (LIMIT); the server allows no more connections" in said
+    assert "a mailbot that runs beside this among them" in said
 
 
 async def test_a_sent_folder_that_takes_nothing_delays_no_acknowledgement(

@@ -4,14 +4,16 @@ servers in trouble hand them out.
 """
 
 import re
+import select
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
 from threading import RLock, Thread
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from tests.servers.ports import LOOPBACK
 
@@ -64,6 +66,15 @@ class UnwillingImap:
     most_found: int = 0
     messages: dict[int, Kept] = field(default_factory=dict)
     folders: dict[str, list[bytes]] = field(default_factory=lambda: {"INBOX": []})
+    #: How many may be connected at a time; 0 = any number. More are told *crowded* instead
+    #: of a greeting.
+    most_lines: int = 0
+    crowded: str = "* BYE [LIMIT] Too many simultaneous connections"
+    #: What ends an IDLE after that many seconds, with TAG for its tag; then the line is
+    #: closed if it *hangs_up*. None: it goes on.
+    ends_idle: str | None = None
+    idle_lasts: float = 0.2
+    hangs_up: bool = True
     #: Flags of folders, told only to whoever asks for special uses.
     uses: dict[str, str] = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
@@ -77,6 +88,7 @@ class UnwillingImap:
         self._lines: list[socket.socket] = []
         self._lock = RLock()
         self._uids = count(1)
+        self._open_lines = 0
 
     def __enter__(self) -> Self:
         Thread(target=self._accept, daemon=True).start()
@@ -108,9 +120,20 @@ class UnwillingImap:
             while True:
                 line, _ = self._server.accept()
                 self._lines.append(line)
+                if self.most_lines and self._open_lines >= self.most_lines:
+                    line.sendall(self.crowded.encode() + b"\r\n")
+                    line.close()
+                    continue
                 Thread(target=self._talk, args=[line], daemon=True).start()
 
     def _talk(self, line: socket.socket) -> None:
+        self._open_lines += 1
+        try:
+            self._converse(line)
+        finally:
+            self._open_lines -= 1
+
+    def _converse(self, line: socket.socket) -> None:
         with suppress(OSError, ValueError), line.makefile("rb") as commands:
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             line.sendall(b"* OK ready\r\n")
@@ -126,6 +149,9 @@ class UnwillingImap:
                 with self._lock:
                     self.commands.append(f"{name} {words}"[:200])
                     answer = self._answer(name, words)
+                if name == "IDLE" and answer == (b"", "OK done"):
+                    self._idle(line, tag, commands)
+                    continue
                 if answer is None:
                     continue
                 said, end = answer
@@ -135,6 +161,23 @@ class UnwillingImap:
                     line.shutdown(socket.SHUT_RDWR)
                     return
                 line.sendall(tag + b" " + end.encode() + b"\r\n")
+
+    def _idle(self, line: socket.socket, tag: bytes, commands: BinaryIO) -> None:
+        line.sendall(b"+ idling\r\n")
+        known = len(self.messages)
+        end = time.monotonic() + self.idle_lasts
+        while not select.select([line], [], [], 0.02)[0]:
+            if len(self.messages) > known:
+                known = len(self.messages)
+                line.sendall(b"* %d EXISTS\r\n" % known)
+            if self.ends_idle is not None and time.monotonic() >= end:
+                if self.ends_idle:
+                    line.sendall(self.ends_idle.encode().replace(b"TAG", tag) + b"\r\n")
+                if self.hangs_up:
+                    line.shutdown(socket.SHUT_RDWR)
+                return
+        commands.readline()
+        line.sendall(tag + b" OK done\r\n")
 
     def _answer(self, name: str, words: str) -> tuple[bytes, str] | None:
         """
