@@ -70,6 +70,13 @@ class Outlook:
             self.owed[message.sender.key] += 1
             self.long_ago += now - message.received_at > _LONG_AGO
 
+    def leave_old(self, count: int) -> None:
+        """
+        Add so many that came before the day from which mail is answered.
+        """
+        self.counted["waiting"] += count
+        self.counted["too_old"] += count
+
     def _becomes(self, found: Imagined) -> str:
         what, this = found.triage, identity(found.message)
         becomes = _BY_REASON.get(what.reason) or _BY_ACTION[what.action]

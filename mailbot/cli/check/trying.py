@@ -258,7 +258,7 @@ async def _imap(settings: Settings, report: Report, memory: _Memory) -> None:
     try:
         async with as_it_is(memory.url) if memory.url else empty():
             office = office_with(settings, memory.keyring)
-            async for message in _unknown(mailbox, settings, report):
+            async for message in _unknown(mailbox, settings, report, outlook):
                 await outlook.count(message, office, utc_now())
         tried = await mailbox.try_folders(settings.imap.sent_folder)
     except (ImapFault, DatabaseFault) as wrong:
@@ -289,19 +289,24 @@ async def _waiting(mailbox: ImapSource, report: Report) -> None:
 
 
 async def _unknown(
-    mailbox: ImapSource, settings: Settings, report: Report
+    mailbox: ImapSource, settings: Settings, report: Report, outlook: Outlook
 ) -> AsyncIterator[InboundMessage | None]:
     """
-    Every waiting message that is not ours yet; None for one that cannot be read.
+    Every waiting message that is not ours yet and may get an answer; None for one that
+    cannot be read.
     """
     look = await mailbox.look(ledger.settled)
     shown = [each.uid for each in look.waiting]
     known = await ledger.known(look.name, look.uid_validity, shown)
-    fresh = [
+    unknown = [
         each
         for each in look.waiting
-        if each.uid not in known or known[each.uid].state == LedgerState.BEGUN
+        if each.uid not in known or known[each.uid].state in {LedgerState.BEGUN, LedgerState.GONE}
     ]
+    # Years of mail that is only filed need not be read to know that.
+    is_old = settings.firm.is_from_before_answers
+    fresh = [each for each in unknown if not is_old(each.received_at)]
+    outlook.leave_old(len(unknown) - len(fresh))
     fetching = Fetching(mailbox, settings.imap.max_message)
     small = [each for each in fresh if not fetching.is_too_large(each)]
     for _ in range(len(fresh) - len(small)):
