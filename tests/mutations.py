@@ -326,9 +326,9 @@ RULES = (
     ),
     Mutation(
         "mail of the day from which we answer is too early",
-        "cases/identity/triage.py",
-        "calendar.local_day(message.received_at) < first_day:",
-        "calendar.local_day(message.received_at) <= first_day:",
+        "cases/firm.py",
+        "self.calendar.local_day(received_at) < first_day",
+        "self.calendar.local_day(received_at) <= first_day",
         _TRIAGE,
     ),
     Mutation(
@@ -1166,7 +1166,7 @@ SENTENCES = (
         "a message has no row before it is fetched",
         "workers/intake.py",
         "came = await self._fetching.together(mine) if mine else {}",
-        "await ledger.gone(mailbox.name, mailbox.uid_validity, [])\n"
+        "await LedgerRow.filter(id__in=[each.ledger_id for each in begun.values()]).delete()\n"
         "        came = await self._fetching.together(mine) if mine else {}",
         ("tests/flow/test_unwilling_server.py::test_an_empty_message_is_recorded_and_held",),
     ),
@@ -1189,6 +1189,38 @@ SENTENCES = (
         ),
     ),
     Mutation(
+        "a message is gone because one look did not show it",
+        "workers/intake.py",
+        "lost = [uid for uid in missing if uid not in there]",
+        "lost = missing",
+        (
+            "tests/flow/test_unwilling_server.py::test_what_another_worker_has_begun_after_our_look_is_not_gone",
+        ),
+    ),
+    Mutation(
+        "somebody new waits for years of old mail",
+        "workers/intake.py",
+        "(worked and await self._source.has_news())",
+        "False",
+        (
+            "tests/flow/test_unwilling_server.py::test_years_of_mail_that_is_only_filed_keep_nobody_new_waiting",
+        ),
+    ),
+    Mutation(
+        "a full folder is never listed whole again",
+        "transport/imap_looking.py",
+        "_FULL_EVERY = 3600.0",
+        "_FULL_EVERY = 1e9",
+        _in("servers", "imap_looking"),
+    ),
+    Mutation(
+        "what was recorded and not put away is done with",
+        "store/ledger.py",
+        "            filed_at__not_isnull=True,\n",
+        "",
+        _in("store", "lists"),
+    ),
+    Mutation(
         "a refused folder ends the round",
         "workers/courtesies.py",
         "        if not rows or self._courtesy.rests:\n            return\n",
@@ -1200,14 +1232,14 @@ SENTENCES = (
     Mutation(
         "what is ours already is taken in again",
         "desk/arriving/intake.py",
-        "return state == LedgerState.BEGUN",
+        "return state in NOT_OURS_YET",
         "return True",
         _in("desk", "intake"),
     ),
     Mutation(
         "what is ours already is begun again",
         "store/ledger.py",
-        "            uid=sight.uid,\n            state=LedgerState.BEGUN,\n",
+        "            uid=sight.uid,\n            state__in=list(NOT_OURS_YET),\n",
         "            uid=sight.uid,\n",
         ("tests/store/test_store.py::test_a_second_sight_does_nothing[sqlite]",),
     ),

@@ -12,7 +12,7 @@ from typing import cast
 from tortoise import connections
 from tortoise.expressions import F
 
-from mailbot.cases.known.arrivals import Attempt, LedgerState, Sight
+from mailbot.cases.known.arrivals import NOT_OURS_YET, Attempt, LedgerState, Sight
 from mailbot.store.database import Tx, transact
 from mailbot.store.rows import returned
 from mailbot.store.tables import LedgerRow
@@ -75,7 +75,7 @@ async def begin_again(sight: Sight) -> Attempt | None:
             mailbox=sight.mailbox,
             uid_validity=sight.uid_validity,
             uid=sight.uid,
-            state__in=[LedgerState.BEGUN, LedgerState.GONE],
+            state__in=list(NOT_OURS_YET),
         ).using_db(tx)
         if not await mine.update(attempts=F("attempts") + 1, state=LedgerState.BEGUN):
             return None

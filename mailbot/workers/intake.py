@@ -16,6 +16,7 @@ from typing import Protocol
 from mailbot.cases.known.arrivals import (
     ASKED_FOR_AGAIN,
     MOST_ATTEMPTS,
+    NOT_OURS_YET,
     Attempt,
     LedgerState,
     Sight,
@@ -322,7 +323,7 @@ def _sight(mailbox: Mailbox, each: Waiting) -> Sight:
 
 
 def _is_pending(row: LedgerRow | None) -> bool:
-    return row is None or row.state in {LedgerState.BEGUN, LedgerState.GONE}
+    return row is None or row.state in NOT_OURS_YET
 
 
 def _batches(waiting: Sequence[Waiting], by: Fetching) -> Iterator[Sequence[Waiting]]:

@@ -371,6 +371,14 @@ def test_a_second_sight_of_what_is_ours_does_nothing() -> None:
     assert desk.known.letters == before.letters
 
 
+def test_what_was_taken_for_gone_while_its_octets_came_is_taken_in() -> None:
+    desk = Desk()
+    desk.known.ledger[1] = (LedgerState.GONE, None)
+
+    assert desk.arrives().action is Action.OPEN
+    assert desk.known.ledger[1] == (LedgerState.RECORDED, None)
+
+
 def test_another_delivery_of_the_same_message_is_seen_before() -> None:
     desk = Desk()
     desk.arrives()

@@ -26,6 +26,11 @@ class LedgerState(StrEnum):
     GONE = "gone"  # vanished from the server before it was ours
 
 
+#: Not ours, and to be taken in if it can be had: what vanished may be there again, or was
+#: only not shown.
+NOT_OURS_YET = frozenset({LedgerState.BEGUN, LedgerState.GONE})
+
+
 class Left(StrEnum):
     """
     Why the octets of a message stay on the server.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailbot.cases.known.arrivals import LedgerState
+from mailbot.cases.known.arrivals import NOT_OURS_YET
 from mailbot.cases.known.clock import Doubt
 from mailbot.cases.promises.clock_trust import LEAP, doubt, is_put_right
 from mailbot.cases.promises.recalculate import is_on_a_day_off
@@ -301,7 +301,7 @@ async def _unknown(
     unknown = [
         each
         for each in look.waiting
-        if each.uid not in known or known[each.uid].state in {LedgerState.BEGUN, LedgerState.GONE}
+        if each.uid not in known or known[each.uid].state in NOT_OURS_YET
     ]
     # Years of mail that is only filed need not be read to know that.
     is_old = settings.firm.is_from_before_answers

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mailbot.cases.identity.staff_mail import Proof
 from mailbot.cases.identity.triage import Action, Triage
-from mailbot.cases.known.arrivals import LedgerState, identity, text_digest
+from mailbot.cases.known.arrivals import NOT_OURS_YET, LedgerState, identity, text_digest
 from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.rows import KnownContent, KnownHeld, KnownMessage
 from mailbot.desk.arriving.brief import Brief
@@ -105,7 +105,7 @@ class Filing:
         """
         ledger_id = self.brief.arrival.attempt.ledger_id
         before, seen_as = self.turn.known.ledger.get(ledger_id, (LedgerState.BEGUN, None))
-        if before == LedgerState.BEGUN or state is not LedgerState.RECORDED:
+        if before in NOT_OURS_YET or state is not LedgerState.RECORDED:
             self.turn.known.ledger[ledger_id] = (state, seen_as)
 
     def _proved_answer(self) -> str:

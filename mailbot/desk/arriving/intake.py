@@ -21,7 +21,7 @@ from mailbot.cases.identity.triage import (
     triage,
 )
 from mailbot.cases.identity.who_complains import complainant
-from mailbot.cases.known.arrivals import Arrival, LedgerState
+from mailbot.cases.known.arrivals import NOT_OURS_YET, Arrival, LedgerState
 from mailbot.cases.known.lately import Beginning
 from mailbot.cases.known.questions import Asks
 from mailbot.cases.known.rows import KnownMessage
@@ -110,7 +110,7 @@ def _take(turn: Turn, arrival: Arrival) -> bool:
     known.need(Asks.LEDGER, arrival.attempt.ledger_id)
     if arrival.again is None:
         state, _ = known.ledger.get(arrival.attempt.ledger_id, (LedgerState.BEGUN, None))
-        return state == LedgerState.BEGUN
+        return state in NOT_OURS_YET
     held = known.held_message(arrival.again)
     if held is None or held.resolved_at is not None:
         return False
