@@ -137,13 +137,6 @@ def has_news(told: Sequence[Any]) -> bool:
     return any(len(each) > 1 and each[1] == b"EXISTS" for each in told)
 
 
-def verifying(cafile: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if cafile is not None:
-        context.load_verify_locations(cafile)
-    return context
-
-
 def cut(imap: Any) -> None:
     """
     End a connection under a thread that waits for it.

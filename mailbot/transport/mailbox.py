@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from mailbot.transport.oauth2.tokens import Tokens
+
 
 @dataclass(frozen=True, kw_only=True)
 class ImapAccount:
@@ -17,7 +19,9 @@ class ImapAccount:
     port: int
     tls: Literal["implicit", "starttls", "none"]
     username: str
-    password: str = field(repr=False)
+    password: str = field(default="", repr=False)
+    #: Access tokens in the place of a password.
+    tokens: Tokens | None = field(default=None, repr=False)
     folder: str = "INBOX"
     #: "" leaves the message where it is and flags it.
     processed_folder: str = "Processed"
