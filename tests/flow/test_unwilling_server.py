@@ -16,6 +16,7 @@ from mailbot.cli.check.trying import check
 from mailbot.settings import Settings
 from mailbot.store.tables import CaseRow, HeldRow, LedgerRow
 from mailbot.transport.imap import ImapSource
+from mailbot.transport.oauth2.tokens import Tokens
 from tests.flow.house import House, Mail
 from tests.servers.imap_unwilling import Trouble, UnwillingImap
 from tests.servers.migrated import lay
@@ -35,8 +36,8 @@ def house(
     lay(tmp_path)
     made = service.source
 
-    def impatient(settings: Settings) -> ImapSource:
-        source = made(settings)
+    def impatient(settings: Settings, by: Tokens | None) -> ImapSource:
+        source = made(settings, by)
         source._account = replace(source._account, timeout=0.7)
         return source
 
