@@ -5,7 +5,6 @@ Dovecot can ask about a token (RFC 7662).
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -159,7 +158,7 @@ class TokenEndpoint:
             def do_POST(self) -> None:
                 octets = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 said = endpoint._answer(self.path, dict(parse_qsl(octets.decode())))
-                time.sleep(said.delay)
+                threading.Event().wait(said.delay)
                 self.send_response(said.status)
                 for name, value in said.headers.items():
                     self.send_header(name, value)
