@@ -128,6 +128,7 @@ def _intake_step(running: Service) -> Callable[[], Awaitable[int]]:
 def _clock_step(running: Service) -> Callable[[], Awaitable[int]]:
     async def step() -> int:
         await running.see_who_works_here()
+        await running.say_what_runs_out()
         settled = await running.scheduler.step()
         if settled:
             running.news.set()

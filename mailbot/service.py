@@ -28,8 +28,11 @@ from mailbot.store.database import database
 from mailbot.store.soundness import look_through
 from mailbot.transport.imap import ImapSource
 from mailbot.transport.mailbox import ImapAccount
+from mailbot.transport.oauth2.client import Client, Flow
+from mailbot.transport.oauth2.tokens import Tokens
 from mailbot.transport.smtp import Courier, SmtpAccount
 from mailbot.workers.clock_watch import ClockWatch
+from mailbot.workers.credentials import Credentials
 from mailbot.workers.delivery import Delivery
 from mailbot.workers.intake import Intake
 from mailbot.workers.scheduler import Scheduler
@@ -176,7 +179,50 @@ def office_with(settings: Settings, ring: Keyring | None, *, may_keep: bool = Fa
     )
 
 
-def source(settings: Settings) -> ImapSource:
+def tokens(settings: Settings) -> Tokens | None:
+    """
+    Where access tokens come from, for both protocols; None where nobody asks for them.
+    """
+    if "oauth2" not in {settings.imap.auth, settings.smtp.auth}:
+        return None
+    return Tokens(oauth2_client(settings))
+
+
+def oauth2_client(settings: Settings) -> Client:
+    """
+    Who asks for access tokens, as the section [oauth2] has it.
+    """
+    given = settings.oauth2
+    return Client(
+        flow=Flow(given.flow),
+        token_url=given.token_url,
+        client_id=given.client_id,
+        client_secret=given.client_secret.get_secret_value(),
+        client_secret_file=_path(given.client_secret_file),
+        certificate_file=_path(given.certificate_file),
+        key_file=_path(given.key_file),
+        refresh_token_file=_path(given.refresh_token_file),
+        subject=given.subject or settings.imap.username,
+        scopes=given.scopes,
+        device_url=given.device_url,
+        authorization_url=given.authorization_url,
+        cafile=given.cafile or None,
+    )
+
+
+def _credentials(
+    settings: Settings, by: Tokens | None, now: Callable[[], datetime]
+) -> Credentials | None:
+    if by is None:
+        return None
+    return Credentials(by, settings.oauth2.secret_expires_on, settings.zone, now)
+
+
+def _path(name: str) -> Path | None:
+    return Path(name) if name else None
+
+
+def source(settings: Settings, by: Tokens | None) -> ImapSource:
     imap = settings.imap
     return ImapSource(
         ImapAccount(
@@ -186,13 +232,14 @@ def source(settings: Settings) -> ImapSource:
             cafile=imap.cafile or None,
             username=imap.username,
             password=imap.password.get_secret_value(),
+            tokens=by if imap.auth == "oauth2" else None,
             folder=imap.folder,
             processed_folder=imap.processed_folder,
         )
     )
 
 
-def courier(settings: Settings) -> Courier:
+def courier(settings: Settings, by: Tokens | None) -> Courier:
     smtp = settings.smtp
     return Courier(
         SmtpAccount(
@@ -202,6 +249,7 @@ def courier(settings: Settings) -> Courier:
             cafile=smtp.cafile or None,
             username=smtp.username,
             password=smtp.password.get_secret_value(),
+            tokens=by if smtp.auth == "oauth2" else None,
             sender=settings.service.address,
         )
     )
@@ -221,6 +269,7 @@ class Service:
     scheduler: Scheduler
     delivery: Delivery
     roster: Roster
+    credentials: Credentials | None = None
     now: Callable[[], datetime] = utc_now
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     #: Set when letters were written: delivery need not wait for its next look.
@@ -241,6 +290,13 @@ class Service:
         left = [cases for email, cases in at_work.items() if people.by_address(email) is None]
         if left:
             log.error("cases_left_behind", count=sum(map(len, left)))
+
+    async def say_what_runs_out(self) -> None:
+        """
+        Once a day, what lets us into the mail servers and ends soon.
+        """
+        if self.credentials is not None:
+            await self.credentials.step()
 
     async def learn_largest_mail(self) -> None:
         """
@@ -273,8 +329,9 @@ async def service(
         the_office = await office(settings)
         if the_office.home:
             await home.settle_in(the_office.home, now())
-        the_source = source(settings)
-        couriers = [courier(settings) for _ in range(settings.smtp.connections)]
+        the_tokens = tokens(settings)
+        the_source = source(settings, the_tokens)
+        couriers = [courier(settings, the_tokens) for _ in range(settings.smtp.connections)]
         news, stop = asyncio.Event(), asyncio.Event()
         # A clock that a caller brings is the caller's to believe.
         watch = ClockWatch(now) if now is utc_now else None
@@ -307,6 +364,7 @@ async def service(
                 stop=stop,
             ),
             roster=Roster(settings),
+            credentials=_credentials(settings, the_tokens, now),
             now=now,
             stop=stop,
             news=news,

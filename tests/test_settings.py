@@ -182,7 +182,10 @@ def test_an_unknown_key_does_not_hide_a_contradiction(folder: Path) -> None:
         (
             'auth = "password"',
             'auth = "oauth2"',
-            'imap.auth: "oauth2" is not supported yet: set auth = "password"',
+            (
+                'oauth2.flow: is needed, because auth = "oauth2": "client_credentials" (Microsoft'
+                ' 365), "service_account" (Google), or "refresh_token" (both)'
+            ),
         ),
         (
             'max_message = "30MB"',

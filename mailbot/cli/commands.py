@@ -43,6 +43,21 @@ def run(
 
 
 @app.command()
+def login(
+    *,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="By a browser at once, without a device code.")
+    ] = False,
+) -> None:
+    """
+    Let mailbot into the mailbox (OAuth 2.0, flow "refresh_token"): once, by a person.
+    """
+    from mailbot.cli.login import log_in
+
+    log_in(with_browser=browser)
+
+
+@app.command()
 def demo(
     folder: Annotated[
         Path | None, typer.Option(help="Where the mails are left; a new folder by default.")

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from mailbot.cases.people.handlers import Absence, Handler, People, Role
-from mailbot.settings.sections import EmailAddress, Text
+from mailbot.settings.values import EmailAddress, Text
 
 Day = Annotated[date, Strict()]
 

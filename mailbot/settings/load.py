@@ -23,8 +23,9 @@ from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.cases.rulebook.working_days import Calendar
 from mailbot.settings.environment import Overrides, overrides, unknown_variables, variable
 from mailbot.settings.handlers import HandlersFile
+from mailbot.settings.oauth2 import Oauth2
 from mailbot.settings.problems import Problem
-from mailbot.settings.sections import Database, Imap, Oauth2, Paths, Servers, Service, Smtp
+from mailbot.settings.sections import Database, Imap, Paths, Servers, Service, Smtp
 from mailbot.settings.toml_file import Tables, tables_in, validated
 
 SERVERS_FILE = "mailbot.toml"
@@ -231,6 +232,8 @@ def _servers(
     # Unlike the other files: the problem may have come from the environment.
     servers, found = validated(merged, Servers)
     problems += (_located(each, told) for each in found)
+    if servers is not None and servers.uses_tokens:
+        problems += (f"{SERVERS_FILE}: {each}" for each in servers.oauth2.problems())
     service = merged.get("service")
     addresses = service if isinstance(service, dict) else {}
     aliases = addresses.get("aliases")
@@ -244,6 +247,13 @@ def _fill_in_password(section: str, tables: Tables, told: Overrides, problems: l
     """
     table = tables.get(section, {})
     if not isinstance(table, dict):
+        return
+    if table.get("auth") == "oauth2":
+        if section == "smtp" and not table.get("username"):
+            problems.append(
+                f"{SERVERS_FILE}: {section}.username: is needed, because auth ="
+                ' "oauth2": the address of the mailbox'
+            )
         return
     file, in_environment = table.get("password_file"), told.get(section, {})
     if isinstance(file, str) and file and not in_environment.get("password"):

@@ -4,16 +4,13 @@ The sections of mailbot.toml: every key, its default, and what may stand there.
 
 import re
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     StrictBool,
@@ -21,19 +18,25 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import PydanticKnownError
 
 from mailbot.settings.certificates import a_file_of_certificates
+from mailbot.settings.oauth2 import Oauth2
 from mailbot.settings.problems import suggestion
+from mailbot.settings.values import (
+    OCTETS,
+    Addresses,
+    EmailAddress,
+    Port,
+    Section,
+    Text,
+    duration,
+    is_loopback,
+    size,
+)
 
 #: RFC 5321 §4.5.3.1.1: octets before the "@"; and what a reply token adds, "+" included.
 LOCAL_PART_LIMIT = 64
 TOKEN_LENGTH = 34
-
-_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
-_ADDRESS = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})*")
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
-_OCTETS = {"KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 #: Where each of these looks for our host's name.
 _BY_OUR_HOSTS_NAME = {"authserv": "Authentication-Results", "submission": "`by` of its Received"}
@@ -43,56 +46,6 @@ _USE_OF = {"processed_folder": r"\Archive", "sent_folder": r"\Sent"}
 
 Tls = Literal["implicit", "starttls", "none"]
 T = TypeVar("T")
-
-
-def an_address(text: object) -> str:
-    """
-    The text, or ValueError if no mail could be sent there.
-    """
-    if not isinstance(text, str):
-        raise PydanticKnownError("string_type")
-    if not _ADDRESS.fullmatch(text):
-        raise ValueError(f'expected a mail address such as "name@example.net", got "{text}"')
-    return text
-
-
-def _quantity(units: dict[str, int], example: str, value: object) -> int:
-    found = re.fullmatch(rf"([1-9]\d{{0,8}}) ?({'|'.join(units)})", str(value))
-    if not found:
-        shown = f'"{value}"' if isinstance(value, str) else value
-        raise ValueError(f"expected {example}, got {shown}")
-    return int(found[1]) * units[found[2]]
-
-
-def _duration(value: object) -> timedelta:
-    return timedelta(seconds=_quantity(_SECONDS, 'a duration such as "60s", "5m" or "1h"', value))
-
-
-def _size(value: object) -> int:
-    return _quantity(_OCTETS, 'a size such as "500KB" or "30MB"', value)
-
-
-def is_loopback(host: str) -> bool:
-    """
-    Whether what is said to that host never leaves this machine.
-    """
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-EmailAddress = Annotated[str, BeforeValidator(an_address)]
-Text = Annotated[str, Field(min_length=1)]
-Port = Annotated[StrictInt, Field(ge=1, le=65535)]
-Addresses = tuple[EmailAddress, ...]
-Texts = tuple[Text, ...]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class Service(Section):
@@ -205,25 +158,18 @@ class Server(Section):
             )
         return tls
 
-    @field_validator("auth")
-    @classmethod
-    def _auth_we_have(cls, auth: T) -> T:
-        if auth == "oauth2":
-            raise ValueError('"oauth2" is not supported yet: set auth = "password"')
-        return auth
-
 
 class Imap(Server):
     port: Port = 993
     tls: Tls = "implicit"
     username: Text
     folder: Text = "INBOX"
-    max_message: Annotated[int, BeforeValidator(_size)] = Field(
-        default=30 * _OCTETS["MB"], validate_default=False
+    max_message: Annotated[int, BeforeValidator(size)] = Field(
+        default=30 * OCTETS["MB"], validate_default=False
     )
     processed_folder: str = "Processed"
     sent_folder: str = ""
-    poll_every: Annotated[timedelta, BeforeValidator(_duration)] = Field(
+    poll_every: Annotated[timedelta, BeforeValidator(duration)] = Field(
         default=timedelta(seconds=60), validate_default=False
     )
     idle: StrictBool = True
@@ -252,13 +198,6 @@ class Smtp(Server):
     tls: Tls = "starttls"
     connections: Annotated[StrictInt, Field(ge=1)] = 2
     per_minute: Annotated[StrictInt, Field(ge=0)] = 0
-
-
-class Oauth2(Section):
-    token_url: str = ""
-    client_id: str = ""
-    client_secret_file: str = ""
-    scopes: Texts = ()
 
 
 class Database(Section):
@@ -304,3 +243,10 @@ class Servers(Section):
     oauth2: Oauth2 = Oauth2()
     database: Database = Database()
     paths: Paths = Paths()
+
+    @property
+    def uses_tokens(self) -> bool:
+        """
+        Whether any server is logged in to by OAuth 2.0.
+        """
+        return "oauth2" in {self.imap.auth, self.smtp.auth}

@@ -7,6 +7,7 @@ ends the connection, and says nothing about any message; the next call connects 
 """
 
 import asyncio
+import math
 import socket
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -20,6 +21,7 @@ from imapclient.exceptions import (
     ProtocolError,
 )
 
+from mailbot.transport.certificates import verifying
 from mailbot.transport.imap_answers import (
     FAULTS,
     LONGEST_IDLE,
@@ -31,12 +33,20 @@ from mailbot.transport.imap_answers import (
     in_words,
     refused_in_words,
 )
-from mailbot.transport.imap_faults import remedy, rest
+from mailbot.transport.imap_faults import is_not_connected, remedy, rest
 from mailbot.transport.imap_folders import INTO_ITSELF, Folders, file
 from mailbot.transport.imap_handed_out import HandedOut
+from mailbot.transport.imap_login import (
+    TokenRefused,
+    by_password,
+    by_token,
+    is_expired,
+    not_connected_in_words,
+    refused_token_in_words,
+)
 from mailbot.transport.imap_looking import Looking, there
 from mailbot.transport.imap_trial import Tried, copies_elsewhere, try_inbox, try_target
-from mailbot.transport.lines import place, verifying, watched
+from mailbot.transport.lines import place, watched
 from mailbot.transport.mailbox import (
     Fetched,
     Filed,
@@ -46,6 +56,8 @@ from mailbot.transport.mailbox import (
     Settled,
     Waiting,
 )
+from mailbot.transport.oauth2.client import TokenFault
+from mailbot.transport.oauth2.tokens import Token, Tokens
 from mailbot.transport.one_thread import OneThread
 
 T = TypeVar("T")
@@ -64,6 +76,9 @@ class ImapSource:
         self._was_interrupted = False
         self._is_selected = False
         self._folders: Folders | None = None
+        #: What the session rests on, and when it is to begin anew for that.
+        self._token: Token | None = None
+        self._session_until = math.inf
         self._looking = Looking()
 
     async def look(self, settled: Settled | None = None) -> Mailbox:
@@ -179,7 +194,21 @@ class ImapSource:
         self._was_interrupted = False
         if self._thread is None:
             self._thread = OneThread()
-        return await self._thread.run(lambda: self._without_library_faults(call))
+        return await self._thread.run(lambda: self._begun_anew(call))
+
+    def _begun_anew(self, call: Callable[[], T]) -> T:
+        """
+        What comes of it; once more where the server has ended the session for its age, which
+        is routine: tokens last for an hour.
+        """
+        try:
+            return self._without_library_faults(call)
+        except ImapFault as fault:
+            cause = fault.__cause__
+            if not isinstance(cause, Exception) or not is_expired(cause):
+                raise
+            self._forget_token()
+            return self._without_library_faults(call)
 
     def _without_library_faults(self, call: Callable[[], T]) -> T:
         if self._is_given_up:
@@ -189,11 +218,29 @@ class ImapSource:
         except ImapFault:
             self._drop()
             raise
+        except TokenFault as fault:
+            self._drop()
+            raise ImapFault(f"{self._where}: {fault}", rest=fault.rest) from fault
         except FAULTS as fault:
             self._drop()
-            raise ImapFault(
-                f"{self._where}: {in_words(fault, self._account)}", rest=rest(str(fault))
-            ) from fault
+            words = in_words(fault, self._account)
+            if is_not_connected(str(fault)):
+                words = self._not_connected(words)
+            raise ImapFault(f"{self._where}: {words}", rest=rest(str(fault))) from fault
+
+    def _not_connected(self, words: str) -> str:
+        """
+        Why a login that was taken has no mailbox. The right may come with another token.
+        """
+        tokens, token = self._account.tokens, self._token
+        if tokens is None or token is None:
+            return words
+        self._forget_token()
+        return not_connected_in_words(tokens, token)
+
+    def _forget_token(self) -> None:
+        if self._account.tokens is not None and self._token is not None:
+            self._account.tokens.forget(self._token)
 
     @property
     def _is_given_up(self) -> bool:
@@ -261,7 +308,11 @@ class ImapSource:
         if not imap.has_capability("IDLE"):
             return False
         # What came since the last look would not be told again.
-        return has_news(imap.noop()[1]) or self._wait_for_news(imap, seconds)
+        if has_news(imap.noop()[1]):
+            return True
+        # The next look begins a new session, before the server ends this one.
+        left = max(0.0, self._session_until - time.monotonic())
+        return self._wait_for_news(imap, min(seconds, left)) or left < seconds
 
     def _wait_for_news(self, imap: Any, seconds: float) -> bool:
         end = time.monotonic() + seconds
@@ -279,8 +330,11 @@ class ImapSource:
 
     def _alive(self) -> Any:
         """
-        A connection; made anew if the server has ended the last one meanwhile, as it may.
+        A connection; made anew if the server has ended the last one meanwhile, as it may, or
+        will do so soon.
         """
+        if time.monotonic() >= self._session_until:
+            self._log_out()
         if self._imap is not None:
             try:
                 self._imap.noop()
@@ -319,6 +373,8 @@ class ImapSource:
         except (IMAPClientAbortError, ProtocolError):
             raise
         except IMAPClientError as fault:
+            if is_not_connected(str(fault)):
+                raise
             known = remedy(str(fault))
             words = known.words if known else "create it or mend [imap] folder"
             raise ImapFault(
@@ -331,6 +387,39 @@ class ImapSource:
     def _connected(self) -> Any:
         if self._imap is not None:
             return self._imap
+        tokens = self._account.tokens
+        if tokens is not None:
+            return self._connected_by_token(tokens)
+        imap = self._opened()
+        by_password(imap, self._account)
+        return imap
+
+    def _connected_by_token(self, tokens: Tokens) -> Any:
+        """
+        A token that was given out before may have ended in between: then by another, once.
+        """
+        # Before there is a connection: nobody listens for a greeting meanwhile, and a stop
+        # need not wait for the endpoint.
+        token, is_fresh = tokens.current()
+        while True:
+            imap = self._opened()
+            try:
+                by_token(imap, self._account, token)
+            except TokenRefused as refused:
+                self._drop()
+                if is_fresh:
+                    tokens.forget(token)
+                    words = refused_token_in_words(refused, tokens, token)
+                    raise ImapFault(f"{self._where}: {words}") from refused
+                token, is_fresh = tokens.another(token), True
+            else:
+                self._token, self._session_until = token, token.session_until
+                return imap
+
+    def _opened(self) -> Any:
+        """
+        A connection that nobody has logged in on yet.
+        """
         account = self._account
         context = None if account.tls == "none" else verifying(account.cafile)
         try:
@@ -357,20 +446,11 @@ class ImapSource:
         self._imap, self._is_selected = imap, False
         if account.tls == "starttls":
             imap.starttls(context)
-        # PLAIN carries every password; LOGIN only what imaplib can quote.
-        if imap.has_capability("AUTH=PLAIN"):
-            imap.plain_login(account.username, account.password)
-        elif not (account.username + account.password).isascii():
-            raise ImapFault(
-                f"{self._where}: the login has letters that this server cannot be told;"
-                " choose another password, or check [imap] port and tls"
-            )
-        else:
-            imap.login(account.username, account.password)
         return imap
 
     def _log_out(self) -> None:
         imap, self._imap = self._imap, None
+        self._session_until = math.inf
         if imap is not None:
             try:
                 imap.logout()
@@ -381,6 +461,7 @@ class ImapSource:
         if self._is_given_up:
             return
         imap, self._imap = self._imap, None
+        self._session_until = math.inf
         if imap is not None:
             hang_up(imap)
 

@@ -17,8 +17,8 @@ from imapclient.exceptions import (
     ProtocolError,
 )
 
+from mailbot.transport.certificates import unverified
 from mailbot.transport.imap_faults import code_of, remedy
-from mailbot.transport.lines import unverified
 from mailbot.transport.mailbox import ImapAccount
 
 #: imapclient trips over a garbled answer with whatever comes to hand.

@@ -52,7 +52,8 @@ _SWITCHED_OFF = Remedy(
 )
 _NOT_ENABLED = Remedy("IMAP is switched off for this mailbox: its administrator can allow it")
 _NOT_THIS_MAILBOX = Remedy(
-    "logged in, but no right to this mailbox: have the login given access to it"
+    "logged in, but no right to this mailbox: have the login given access to it, and check that"
+    " [imap] username is the mailbox's own name"
 )
 _PASSWORD = Remedy("check [imap] username and password")
 _EXPIRED = Remedy("the password has expired: set a new one, and enter it in mailbot.toml")
@@ -142,6 +143,21 @@ def remedy(said: str) -> Remedy | None:
         if words.search(said):
             return found
     return _BY_CODE.get(code)
+
+
+def is_about_the_login(said: str) -> bool:
+    """
+    Whether a refused login was the login's fault, and not the server's of the moment.
+    """
+    return remedy(said) in {None, _PASSWORD, _EXPIRED}
+
+
+def is_not_connected(said: str) -> bool:
+    """
+    Whether the login was taken, and the mailbox is not to be had all the same: Exchange says
+    so to the first command that comes after it, whichever that is.
+    """
+    return remedy(said) is _NOT_THIS_MAILBOX
 
 
 def rest(said: str) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, ProtocolError
 
 from mailbot.transport.imap_answers import FAULTS, batches
-from mailbot.transport.imap_faults import code_of
+from mailbot.transport.imap_faults import code_of, is_not_connected
 
 INBOX = "INBOX"
 
@@ -56,7 +56,9 @@ class Folders:
                 personal = imap.namespace().personal
             except IMAPClientAbortError:
                 raise
-            except (IMAPClientError, ValueError, LookupError, TypeError, AttributeError):
+            except (IMAPClientError, ValueError, LookupError, TypeError, AttributeError) as fault:
+                if is_not_connected(str(fault)):
+                    raise
                 personal = None
             for prefix, separator in personal or ():
                 return cls(imap, str(prefix), str(separator or "/"))

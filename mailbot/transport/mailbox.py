@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from mailbot.transport.oauth2.tokens import Tokens
+
 #: Which of these UIDs, of that folder and UIDVALIDITY, are done with and need no look.
 Settled: TypeAlias = Callable[[str, int, Sequence[int]], Awaitable[set[int]]]
 
@@ -21,7 +23,9 @@ class ImapAccount:
     port: int
     tls: Literal["implicit", "starttls", "none"]
     username: str
-    password: str = field(repr=False)
+    password: str = field(default="", repr=False)
+    #: Access tokens in the place of a password.
+    tokens: Tokens | None = field(default=None, repr=False)
     folder: str = "INBOX"
     #: "" leaves the message where it is and flags it.
     processed_folder: str = "Processed"

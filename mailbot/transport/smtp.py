@@ -7,6 +7,8 @@ after it. So MAIL, RCPT and DATA are said one by one here, and what comes back i
 a value of `mailbot.mail.delivery`.
 """
 
+import math
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,20 +25,28 @@ from aiosmtplib.errors import (
 from aiosmtplib.response import SMTPResponse
 
 from mailbot.mail.outcome import Deferred, Outcome, Refused, Sent, Uncertain
-from mailbot.transport.lines import place, verifying, watched
+from mailbot.transport.certificates import verifying
+from mailbot.transport.lines import place, watched
+from mailbot.transport.oauth2.client import TokenFault
+from mailbot.transport.oauth2.logins import token_refused
+from mailbot.transport.oauth2.tokens import Token, Tokens, Waited
 from mailbot.transport.smtp_answers import (
     CLOSING,
+    Said,
     asks_for_less,
     clean,
+    is_the_tokens_fault,
     login_refused,
     refusal,
     said,
     turned_away,
     unreachable,
+    wants_a_login,
 )
 from mailbot.transport.smtp_wire import on_the_wire, writable
 
 GO_AHEAD = 354
+XOAUTH2 = "xoauth2"
 #: RFC 5321 §4.1.1.1: EHLO is not known, and HELO may be said.
 _NO_EHLO = frozenset({500, 501, 502, 504, 550})
 
@@ -56,6 +66,8 @@ class SmtpAccount:
     #: "" is no AUTH.
     username: str = ""
     password: str = field(default="", repr=False)
+    #: Access tokens in the place of a password.
+    tokens: Tokens | None = field(default=None, repr=False)
     #: The envelope sender of every mail: bounces must reach us.
     sender: str
     #: Seconds for each single answer.
@@ -104,6 +116,16 @@ class SmtpFault(Exception):  # noqa: N818 - people speak of a fault
         )
 
 
+class TokenRefused(Exception):  # noqa: N818 - the server's word, not a defect
+    """
+    The server does not take this token.
+    """
+
+    def __init__(self, reply: Said) -> None:
+        super().__init__(reply.named)
+        self.reply = reply
+
+
 class Courier:
     """
     One kept connection, for one mail at a time.
@@ -115,6 +137,9 @@ class Courier:
         #: One that has not greeted yet, or not taken the login.
         self._opening: SMTP | None = None
         self._was_cut = False
+        self._tokens = Waited(account.tokens) if account.tokens is not None else None
+        #: When the session is to begin anew, for what it rests on.
+        self._session_until = math.inf
 
     async def connect(self) -> None:
         """
@@ -191,6 +216,8 @@ class Courier:
         where a line is lost. Nothing is said again on another.
         """
         self._was_cut = True
+        if self._tokens is not None:
+            self._tokens.give_up()
         for smtp in (self._smtp, self._opening):
             if smtp is not None:
                 smtp.close()
@@ -212,13 +239,15 @@ class Courier:
         smtp = await self._connected()
         try:
             answer = await smtp.execute_command(*self._envelope(smtp, content, recipient))
-            if not is_kept or answer.code != CLOSING:
+            reply = said("MAIL", answer.code, answer.message)
+            is_over = answer.code == CLOSING or (self._tokens is not None and wants_a_login(reply))
+            if not is_kept or not is_over:
                 return smtp, answer
         except (SMTPServerDisconnected, SMTPTimeoutError):
             if not is_kept or self._was_cut:
                 raise
-        # Servers hang up on clients that rest, or after so many mails. Nothing
-        # was said about this mail yet, so it may simply be said again.
+        # Servers hang up on clients that rest, or after so many mails, or forget a login whose
+        # token has ended. Nothing was said about this mail yet, so it may simply be said again.
         self._drop()
         smtp = await self._connected()
         return smtp, await smtp.execute_command(*self._envelope(smtp, content, recipient))
@@ -256,9 +285,39 @@ class Courier:
         return outcome
 
     async def _connected(self) -> SMTP:
-        if self._smtp is not None and self._smtp.is_connected:
+        is_due = time.monotonic() >= self._session_until
+        if self._smtp is not None and self._smtp.is_connected and not is_due:
             return self._smtp
-        self._drop()
+        await self.close()
+        if self._tokens is None:
+            self._smtp = await self._opened(None)
+            return self._smtp
+        try:
+            return await self._connected_by_token(self._tokens)
+        except TokenFault as fault:
+            raise self._no(fault.phrase, fault.remedy) from fault
+
+    async def _connected_by_token(self, tokens: Waited) -> SMTP:
+        """
+        A token that was given out before may have ended in between: then by another, once.
+        """
+        token, is_fresh = await tokens.current()
+        while True:
+            try:
+                self._smtp = await self._opened(token)
+            except TokenRefused as refused:
+                if is_fresh:
+                    raise self._token_refused(refused, token) from refused
+                token, is_fresh = await tokens.another(token), True
+            else:
+                self._session_until = token.session_until
+                return self._smtp
+
+    async def _opened(self, token: Token | None) -> SMTP:
+        """
+        A connection that is logged in, by the token if there is one. TokenRefused if the
+        server does not take that.
+        """
         account = self._account
         smtp = SMTP(
             hostname=account.host,
@@ -278,7 +337,9 @@ class Courier:
             await _introduce(smtp)
             if account.tls == "starttls":
                 await self._start_tls(smtp)
-            if account.username:
+            if token is not None:
+                await self._log_in_by_token(smtp, token)
+            elif account.username:
                 await self._log_in(smtp)
         except (SMTPException, OSError, UnicodeError) as fault:
             smtp.close()
@@ -288,7 +349,6 @@ class Courier:
             raise
         finally:
             self._opening = None
-        self._smtp = smtp
         return smtp
 
     async def _start_tls(self, smtp: SMTP) -> None:
@@ -310,10 +370,40 @@ class Courier:
             raise self._no("no login that we know is offered", "check [smtp] port, tls and auth")
         await way(self._account.username, self._account.password)
 
+    async def _log_in_by_token(self, smtp: SMTP, token: Token) -> None:
+        # Never by PLAIN with the token for a password: its no would hide the true one.
+        if XOAUTH2 not in smtp.server_auth_methods:
+            raise self._no(
+                "the server offers no login by OAuth 2.0",
+                'check [smtp] host, port and tls, or set [smtp] auth = "password"',
+            )
+        try:
+            await smtp.auth_xoauth2(self._account.username, token.value)
+        except SMTPAuthenticationError as no:
+            reply = said("", no.code, no.message)
+            if not is_the_tokens_fault(reply):
+                raise
+            raise TokenRefused(reply) from no
+
+    def _token_refused(self, refused: "TokenRefused", token: Token) -> SmtpFault:
+        """
+        Why the server does not take even a fresh token, and what to do.
+        """
+        tokens, reply = self._account.tokens, refused.reply
+        assert tokens is not None  # noqa: S101 - there was a token
+        tokens.forget(token)
+        return self._no(
+            f"the login with an access token was refused ({reply.answered})",
+            token_refused("smtp", tokens.client, token.value),
+            code=reply.code,
+            detail=reply.text,
+        )
+
     def _drop(self) -> None:
         if self._smtp is not None:
             self._smtp.close()
         self._smtp = None
+        self._session_until = math.inf
 
     def _no(
         self,
@@ -339,7 +429,10 @@ class Courier:
                 )
             reply = said("", fault.code, fault.message)
             is_login = isinstance(fault, SMTPAuthenticationError)
-            phrase, remedy = login_refused(reply) if is_login else turned_away(reply)
+            by_token = self._account.tokens is not None
+            phrase, remedy = (
+                login_refused(reply, by_token=by_token) if is_login else turned_away(reply)
+            )
             return self._no(
                 phrase,
                 remedy,

@@ -11,7 +11,7 @@ import ssl
 from dataclasses import dataclass
 
 from mailbot.mail.outcome import Deferred, Refused
-from mailbot.transport.lines import unverified
+from mailbot.transport.certificates import unverified
 
 #: RFC 3463 codes that speak of the recipient; every other refusal is about us.
 ABOUT_THE_RECIPIENT = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
@@ -86,7 +86,11 @@ class Said:
 
     @property
     def named(self) -> str:
-        return f"{self.command} answered {self.code} {self.status}".strip()
+        return f"{self.command} answered {self.answered}"
+
+    @property
+    def answered(self) -> str:
+        return f"{self.code} {self.status}".strip()
 
 
 def said(command: str, code: int, text: str) -> Said:
@@ -166,8 +170,21 @@ _LOGIN_NEEDED = 530
 _TOO_WEAK = 534
 _ONLY_ENCRYPTED = 538
 
+#: RFC 4954 §6: 535; some servers have 501 or 554 for the same.
+_BAD_CREDENTIALS = frozenset({501, 535, 554})
+#: Exchange Online, of the tenant and of the mailbox.
+_SMTP_IS_OFF = re.compile(r"SmtpClientAuth\w* is disabled|smtp_auth_disabled", re.IGNORECASE)
+_BY_POLICY = re.compile(
+    r"security defaults|conditional access|did not meet the criteria", re.IGNORECASE
+)
+#: Postfix cuts a line at line_length_limit, and then cannot read what is left of it.
+_TOO_LONG = re.compile(r"invalid base64|line too long|command too long", re.IGNORECASE)
+_LOGIN_ENDED = re.compile(
+    r"not (been )?authenticated|token (has |is )?expired|AccessTokenExpired|session (has )?expired",
+    re.IGNORECASE,
+)
 _NO_PASSWORDS = re.compile(
-    r"basic auth\w* (is|has been) (disabled|switched off|turned off)|basicauth|smtpclientauth"
+    r"basic auth\w* (is|has been) (disabled|switched off|turned off)|basicauth"
     r"|password\w* (is|are) (no longer|not) (accepted|supported|allowed)|less secure",
     re.IGNORECASE,
 )
@@ -184,6 +201,16 @@ _LOGIN_FIRST = re.compile(
 _TLS_FIRST = re.compile(r"starttls|encrypt|tls (is )?required|secure connection", re.IGNORECASE)
 
 _USE_TLS = 'set [smtp] tls = "starttls" (or "implicit", and its port)'
+_SWITCH_SMTP_ON = (
+    "have it allowed for the mailbox (Set-CASMailbox -SmtpClientAuthenticationDisabled $false) and,"
+    ' where the whole tenant has it off, see to that; and use [smtp] auth = "oauth2", because'
+    " passwords are going away"
+)
+_LOOSEN_POLICY = (
+    "have an administrator exempt the mailbox or this machine from security defaults and"
+    " Conditional Access"
+)
+_LONGER_LINES = "have longer lines allowed there (Postfix: line_length_limit = 12288)"
 _USE_OAUTH = 'set [smtp] auth = "oauth2", or use an account or relay that takes a password'
 
 
@@ -210,13 +237,33 @@ def _passwords_are_off(reply: Said) -> bool:
     return reply.status in _NO_PASSWORDS_BY_STATUS or bool(_NO_PASSWORDS.search(reply.text))
 
 
-def login_refused(reply: Said) -> tuple[str, str]:
+def wants_a_login(reply: Said) -> bool:
     """
-    Why there is no login, and what to do (RFC 4954 §4, §6).
+    Whether the server says that nobody is logged in.
     """
-    answered = f"{reply.code} {reply.status}".strip()
-    if _passwords_are_off(reply):
-        return f"the server takes no passwords any more ({answered})", _USE_OAUTH
+    is_no = reply.code >= 400
+    return is_no and (reply.code == _LOGIN_NEEDED or bool(_LOGIN_ENDED.search(reply.text)))
+
+
+def is_the_tokens_fault(reply: Said) -> bool:
+    """
+    Whether a login by an access token was refused for what the token is.
+    """
+    others = (_SMTP_IS_OFF, _BY_POLICY, _TOO_LONG, _TLS_FIRST, _QUOTA)
+    return (
+        reply.code in _BAD_CREDENTIALS
+        and not asks_for_less(reply)
+        and not any(each.search(reply.text) for each in others)
+    )
+
+
+def login_refused(reply: Said, *, by_token: bool = False) -> tuple[str, str]:
+    """
+    Why there is no login, by a password or *by_token*, and what to do (RFC 4954 §4, §6).
+    """
+    answered = reply.answered
+    if forbidden := _forbidden(reply, by_token=by_token):
+        return forbidden
     if reply.code in {_LOGIN_NEEDED, _ONLY_ENCRYPTED} or (
         _TLS_FIRST.search(reply.text) and reply.code >= 500
     ):
@@ -252,14 +299,32 @@ def login_refused(reply: Said) -> tuple[str, str]:
             f"a quota of the account is used up ({answered})",
             "wait, or have it raised",
         )
+    if by_token:
+        return f"the login with an access token was refused ({answered})", "check [oauth2] scopes"
     return f"the login was refused ({reply.code})", "check [smtp] username and password"
+
+
+def _forbidden(reply: Said, *, by_token: bool) -> tuple[str, str] | None:
+    """
+    The same where no login of this kind would be taken, whatever the credentials.
+    """
+    answered = reply.answered
+    if _SMTP_IS_OFF.search(reply.text):
+        return f"authenticated SMTP is switched off ({answered})", _SWITCH_SMTP_ON
+    if _BY_POLICY.search(reply.text):
+        return f"a policy of the tenant forbids this login ({answered})", _LOOSEN_POLICY
+    if by_token and _TOO_LONG.search(reply.text):
+        return f"the server cuts off the access token ({answered})", _LONGER_LINES
+    if not by_token and _passwords_are_off(reply):
+        return f"the server takes no passwords any more ({answered})", _USE_OAUTH
+    return None
 
 
 def turned_away(reply: Said) -> tuple[str, str]:
     """
     Why a server did not want to talk, at its greeting, EHLO or STARTTLS, and what to do.
     """
-    answered = f"{reply.code} {reply.status}".strip()
+    answered = reply.answered
     if re.search(r"connections|concurren", reply.text, re.IGNORECASE):
         return f"too many connections, says the server ({answered})", "lower [smtp] connections"
     if asks_for_less(reply):

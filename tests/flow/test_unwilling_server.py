@@ -18,6 +18,7 @@ from mailbot.settings import Settings
 from mailbot.store.tables import CaseRow, HeldRow, LedgerRow, MessageRow
 from mailbot.transport import imap
 from mailbot.transport.imap import ImapSource
+from mailbot.transport.oauth2.tokens import Tokens
 from tests.flow.house import House, Mail
 from tests.servers.imap_unwilling import Trouble, UnwillingImap
 from tests.servers.migrated import lay
@@ -37,8 +38,8 @@ def house(
     lay(tmp_path)
     made = service.source
 
-    def impatient(settings: Settings) -> ImapSource:
-        source = made(settings)
+    def impatient(settings: Settings, by: Tokens | None) -> ImapSource:
+        source = made(settings, by)
         source._account = replace(source._account, timeout=0.7)
         return source
 

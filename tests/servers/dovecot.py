@@ -29,6 +29,22 @@ PROGRAM = Path("/usr/sbin/dovecot")
 PASSWORD = "secret"
 SECONDS_TO_START = 10.0
 
+#: Whom it asks about an access token (RFC 7662).
+TOKENS = """
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf.ext
+}}
+"""
+INTROSPECTION = """
+introspection_url = {base}/introspect
+introspection_mode = post
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+
 #: Who owns the mail when root runs the server: Dovecot refuses mail of root's.
 NOBODY = 65534
 
@@ -45,7 +61,7 @@ mail_home = {folder}/users/%u
 mail_location = maildir:~/Maildir
 mail_fsync = never
 first_valid_uid = 1
-auth_mechanisms = plain login
+auth_mechanisms = {mechanisms}
 auth_failure_delay = 0
 auth_cache_size = 0
 disable_plaintext_auth = no
@@ -57,6 +73,7 @@ namespace inbox {{
   separator = /
 }}
 {more}
+{tokens}
 passdb {{
   driver = static
   args = password={password}
@@ -102,7 +119,8 @@ class Dovecot:
     The server. `port` speaks plainly (and STARTTLS with *tls*), `tls_port` only TLS.
 
     *capability* replaces what it says it can do, for servers that can less; *more* is
-    further configuration.
+    further configuration. *tokens_from* is the address of a token endpoint that it asks about
+    access tokens; *mechanisms* then are those that it offers.
     """
 
     def __init__(
@@ -113,6 +131,8 @@ class Dovecot:
         capability: str = "",
         more: str = "",
         host: str = LOOPBACK,
+        tokens_from: str = "",
+        mechanisms: str = "",
     ) -> None:
         self.folder = folder.resolve()
         self.host = host
@@ -122,6 +142,8 @@ class Dovecot:
         self._has_tls = tls
         self._capability = capability
         self._more = more
+        self._tokens_from = tokens_from
+        self._mechanisms = mechanisms or "xoauth2 oauthbearer"
         self._process: subprocess.Popen[bytes] | None = None
         self._is_root = os.geteuid() == 0
         self.owner = (NOBODY, NOBODY) if self._is_root else (os.geteuid(), os.getegid())
@@ -208,7 +230,15 @@ class Dovecot:
             tls = (
                 f"ssl = yes\nssl_cert = <{self.certificate.cert}\nssl_key = <{self.certificate.key}"
             )
+        tokens, mechanisms = "", "plain login"
+        if self._tokens_from:
+            tokens = TOKENS.format(folder=self.folder)
+            mechanisms = f"plain {self._mechanisms}"
+            asked = INTROSPECTION.format(base=self._tokens_from)
+            (self.folder / "oauth2.conf.ext").write_text(asked)
         return CONFIGURATION.format(
+            tokens=tokens,
+            mechanisms=mechanisms,
             run=self._run,
             folder=self.folder,
             host=self.host,

@@ -7,6 +7,7 @@ same as a process of its own, which writes every message to a folder.
 
 import argparse
 import asyncio
+import base64
 import json
 import signal
 import ssl
@@ -69,6 +70,8 @@ class SmtpSink:
     certificate: Certificate | None = None
     #: (user name, password) that MAIL asks for; None takes mail from anybody.
     login: tuple[str, str] | None = None
+    #: Says which access tokens are taken, by XOAUTH2, where MAIL asks for one.
+    takes_token: Callable[[str], bool] | None = None
     smtputf8: bool = False
     size_limit: int = 33_554_432
     #: So many lines at a time; 0 is any number.
@@ -82,6 +85,9 @@ class SmtpSink:
     #: Every command line that came, verbatim but for the login.
     commands: list[str] = field(default_factory=list)
     connections: int = 0
+    #: (user, token) of each login by a token, and what a refused one is answered.
+    logins: list[tuple[str, str]] = field(default_factory=list)
+    token_refusal: str = "535 5.7.3 Authentication unsuccessful"
     _queued: str = QUEUED
     _scripts: list[_Script] = field(default_factory=list)
     _silent: set[str] = field(default_factory=set)
@@ -220,7 +226,10 @@ class _Line(SMTP):
             tls_context=sink._tls_context() if sink.tls == "starttls" else None,
             auth_require_tls=False,
             authenticator=self._authenticate_by_sink,
-            auth_exclude_mechanism=[] if sink.login else ["LOGIN", "PLAIN"],
+            auth_exclude_mechanism=[
+                *([] if sink.login else ["LOGIN", "PLAIN"]),
+                *([] if sink.takes_token else ["XOAUTH2"]),
+            ],
             loop=loop,
         )
 
@@ -260,10 +269,25 @@ class _Line(SMTP):
         if not await self._misbehaves("AUTH", arg.split(maxsplit=1)[0]):
             await super().smtp_AUTH(arg)
 
+    async def auth_XOAUTH2(self, _: Any, args: list[str]) -> AuthResult:  # noqa: N802
+        """
+        A token that is not taken has a challenge with the reasons, and the no after it.
+        """
+        said = base64.b64decode(args[1]).decode()
+        user, _, rest = said.removeprefix("user=").partition("\x01")
+        token = rest.removeprefix("auth=Bearer ").rstrip("\x01")
+        self._sink.logins.append((user, token))
+        if self._sink.takes_token and self._sink.takes_token(token):
+            return AuthResult(success=True, auth_data=user)
+        await self.challenge_auth('{"status":"401","schemes":"Bearer"}')
+        await self.push(self._sink.token_refusal)
+        return AuthResult(success=False, handled=True)
+
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
         if await self._misbehaves("MAIL", arg):
             return
-        if self._sink.login and not (self.session and self.session.authenticated):
+        asks = self._sink.login or self._sink.takes_token
+        if asks and not (self.session and self.session.authenticated):
             await self.push("530 5.7.0 Authentication required")
             return
         await super().smtp_MAIL(arg)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from mailbot.cli.check.trying import Report, check
-from mailbot.transport.lines import unverified, watched
+from mailbot.transport.certificates import unverified
+from mailbot.transport.lines import watched
 from tests.flow.house import CONFIG
 from tests.servers.certificate import Certificate, self_signed
 from tests.servers.dovecot import PASSWORD, Dovecot

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from mailbot.cases.known.arrivals import NOT_OURS_YET
@@ -14,6 +14,7 @@ from mailbot.cases.known.clock import Doubt
 from mailbot.cases.promises.clock_trust import LEAP, doubt, is_put_right
 from mailbot.cases.promises.recalculate import is_on_a_day_off
 from mailbot.cli.check.forecast import Outlook
+from mailbot.cli.check.login import try_token, what_ends
 from mailbot.letters.templates import TemplateProblem
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.outcome import Deferred
@@ -29,6 +30,7 @@ from mailbot.service import (
     read_keys,
     source,
     stationery,
+    tokens,
     utc_now,
 )
 from mailbot.settings import ConfigurationProblems, Settings, load
@@ -39,6 +41,7 @@ from mailbot.store.home import moved
 from mailbot.store.soundness import TRIAL, free_space, look_through, try_to_write
 from mailbot.transport.imap import ImapSource
 from mailbot.transport.mailbox import ImapFault
+from mailbot.transport.oauth2.tokens import Tokens
 from mailbot.transport.smtp import SmtpFault
 from mailbot.workers.fetching import Fetching
 
@@ -96,12 +99,30 @@ async def check(folder: Path, environ: Mapping[str, str]) -> Report:
         f"configuration: {len(settings.people.handlers)} people, rulebook"
         f" {settings.rulebook.version}"
     )
-    report.warnings += settings.warnings(datetime.now(UTC).astimezone(settings.zone).date())
+    today = datetime.now(UTC).astimezone(settings.zone).date()
+    report.warnings += settings.warnings(today)
     _templates(settings, report)
     memory = await _database(settings, report)
-    await _smtp(settings, report)
-    await _imap(settings, report, memory)
+    by = tokens(settings)
+    has_token = by is None or await _tokens(by, settings, report, today)
+    if has_token or settings.smtp.auth != "oauth2":
+        await _smtp(settings, report, by)
+    if has_token or settings.imap.auth != "oauth2":
+        await _imap(settings, report, memory, by)
     return report
+
+
+async def _tokens(by: Tokens, settings: Settings, report: Report, today: date) -> bool:
+    """
+    Whether there is an access token: without one no server need be asked.
+    """
+    warnings, ended = what_ends(by, settings, today)
+    report.warnings += warnings
+    facts, problems = await try_token(by)
+    report.facts += facts
+    # What has ended explains why there is no token, and is told first.
+    report.problems += [*ended, *problems]
+    return bool(facts)
 
 
 def _templates(settings: Settings, report: Report) -> None:
@@ -232,8 +253,8 @@ def _keys(settings: Settings, needed: list[str], report: Report) -> Keyring | No
     return read_keys(path, settings, needed)
 
 
-async def _smtp(settings: Settings, report: Report) -> None:
-    line = courier(settings)
+async def _smtp(settings: Settings, report: Report, by: Tokens | None) -> None:
+    line = courier(settings, by)
     try:
         refused = await line.try_sender()
         size = f", takes mails of up to {line.largest / 1e6:.1f} MB" if line.largest else ""
@@ -249,11 +270,11 @@ async def _smtp(settings: Settings, report: Report) -> None:
         await line.close()
 
 
-async def _imap(settings: Settings, report: Report, memory: _Memory) -> None:
+async def _imap(settings: Settings, report: Report, memory: _Memory, by: Tokens | None) -> None:
     """
     What waits, and what the first round would do with it, as the intake would decide.
     """
-    mailbox = source(settings)
+    mailbox = source(settings, by)
     outlook = Outlook()
     try:
         async with as_it_is(memory.url) if memory.url else empty():

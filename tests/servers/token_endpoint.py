@@ -1,0 +1,174 @@
+"""
+A token endpoint that grants, refuses, rotates and stalls as it is told to, and whom a
+Dovecot can ask about a token (RFC 7662).
+"""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from typing import Self
+from urllib.parse import parse_qsl
+
+from tests.servers.ports import LOOPBACK
+
+USER = "service"
+
+
+@dataclass(frozen=True)
+class Said:
+    """
+    One answer: a JSON object, or octets as they are, after *delay* seconds.
+    """
+
+    status: int = 200
+    told: dict[str, object] | bytes = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+
+    @property
+    def body(self) -> bytes:
+        return self.told if isinstance(self.told, bytes) else json.dumps(self.told).encode()
+
+
+def refusal(error: str, description: str = "", status: int = 400) -> Said:
+    return Said(status, {"error": error, "error_description": description})
+
+
+Form = dict[str, str]
+
+
+class TokenEndpoint:
+    """
+    `with TokenEndpoint() as endpoint:` listens on a free port. What is scripted with `say` is
+    answered first, in order; then a request is granted for what it is worth.
+    """
+
+    host = LOOPBACK
+
+    def __init__(self, *, expires_in: object = 3600, rotates: bool = False) -> None:
+        #: None leaves it out.
+        self.expires_in = expires_in
+        #: Whether each refresh token is good for one request.
+        self.rotates = rotates
+        self.refresh_tokens = {"refresh-0"}
+        #: Access tokens that a mail server takes, and for whom.
+        self.live: dict[str, str] = {}
+        self.requests: list[Form] = []
+        #: What each request for another path than the token's was asked.
+        self.others: list[tuple[str, Form]] = []
+        self.paths: dict[str, Callable[[Form], Said]] = {}
+        #: Makes the access token of the given number; a JWT, for who reads it.
+        self.token: Callable[[int], str] = "access-{}".format
+        #: Called with each granted token before it is handed out.
+        self.on_grant: Callable[[str], None] = lambda _: None
+        self._script: list[Said] = []
+        self._always: Said | None = None
+        self._numbers = count(1)
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer((LOOPBACK, 0), self._handler())
+        self._server.daemon_threads = True
+        self.port: int = self._server.server_port
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}/tenant/oauth2/v2.0/token"
+
+    @property
+    def base(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def say(self, *answers: Said) -> None:
+        """
+        Answer the next requests for a token so.
+        """
+        self._script += answers
+
+    def always(self, answer: Said | None) -> None:
+        """
+        Answer every request for a token so; None grants again.
+        """
+        self._always = answer
+
+    def revoke_all(self) -> None:
+        """
+        No token that was granted is taken any more.
+        """
+        self.live.clear()
+
+    def grant(self, form: Form) -> Said:
+        """
+        What the request is worth.
+        """
+        told: dict[str, object] = {"token_type": "Bearer"}
+        if form.get("grant_type") == "refresh_token":
+            if form["refresh_token"] not in self.refresh_tokens:
+                return refusal("invalid_grant", "AADSTS70000: The grant is expired or revoked.")
+            if self.rotates:
+                self.refresh_tokens.discard(form["refresh_token"])
+        number = next(self._numbers)
+        if form.get("grant_type") in {"refresh_token", "authorization_code"} or (
+            "device_code" in form
+        ):
+            refresh = f"refresh-{number}"
+            if self.rotates or form["grant_type"] != "refresh_token":
+                self.refresh_tokens.add(refresh)
+                told["refresh_token"] = refresh
+        token = self.token(number)
+        self.live[token] = USER
+        self.on_grant(token)
+        told["access_token"] = token
+        if self.expires_in is not None:
+            told["expires_in"] = self.expires_in
+        return Said(200, told)
+
+    def _answer(self, path: str, form: Form) -> Said:
+        with self._lock:
+            if path == "/introspect":
+                token = form.get("token", "")
+                user = self.live.get(token, "")
+                return Said(200, {"active": bool(user), "username": user})
+            if path in self.paths:
+                self.others.append((path, form))
+                return self.paths[path](form)
+            if not path.endswith("/token"):
+                self.others.append((path, form))
+                return Said(404, b"no such page")
+            self.requests.append(form)
+            if self._script:
+                return self._script.pop(0)
+            return self._always or self.grant(form)
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        endpoint = self
+
+        class Visit(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                octets = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                said = endpoint._answer(self.path, dict(parse_qsl(octets.decode())))
+                threading.Event().wait(said.delay)
+                self.send_response(said.status)
+                for name, value in said.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(said.body)))
+                self.end_headers()
+                self.wfile.write(said.body)
+
+            def log_message(self, *_: object) -> None:
+                """
+                Nothing: pytest's output is for failures.
+                """
+
+        return Visit
