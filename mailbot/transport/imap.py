@@ -45,7 +45,7 @@ from mailbot.transport.imap_login import (
     refused_token_in_words,
 )
 from mailbot.transport.imap_looking import Looking, there
-from mailbot.transport.imap_trial import Tried, copies_elsewhere, try_inbox, try_target
+from mailbot.transport.imap_trial import Tried, try_folders
 from mailbot.transport.lines import place, watched
 from mailbot.transport.mailbox import (
     Fetched,
@@ -267,32 +267,18 @@ class ImapSource:
         if not uids:
             return Filed(frozenset())
         imap, _ = self._selected()
-        if self._files_into_itself(self._folders_of(imap)):
+        folders, processed = self._folders_of(imap), self._account.processed_folder
+        if processed and folders.are_one(processed, self._account.folder):
             # Each message would come back as a new one, for ever.
             return Filed(frozenset(), f"{self._where}: {INTO_ITSELF}")
-        done, refusal = file(self._folders_of(imap), uids, self._account.processed_folder)
+        done, refusal = file(folders, uids, processed)
         return Filed(frozenset(done), refusal and f"{self._where}: {refused_in_words(refusal)}")
 
     def _try_folders(self, sent_folder: str) -> Tried:
         folders = self._folders_of(self._connected())
-        processed = self._account.processed_folder
-        tried = try_inbox(folders, self._account.folder, moves=bool(processed))
-        if self._files_into_itself(folders):
-            tried = tried.and_(Tried(problems=(f"[imap] processed_folder: {INTO_ITSELF}",)))
-        for key, name in (("processed_folder", processed), ("sent_folder", sent_folder)):
-            if name:
-                tried = tried.and_(try_target(folders, key, name))
-        if not sent_folder:
-            tried = tried.and_(copies_elsewhere(folders))
+        tried = try_folders(folders, self._account, sent_folder)
         self._is_selected = False
         return tried
-
-    def _files_into_itself(self, folders: Folders) -> bool:
-        """
-        Whether both names mean one folder of the server, `Done` and `INBOX.Done`.
-        """
-        processed = self._account.processed_folder
-        return bool(processed) and folders.named(processed) == folders.named(self._account.folder)
 
     def _append(self, folder: str, content: bytes, at: datetime) -> None:
         imap = self._alive()

@@ -86,6 +86,12 @@ class Folders:
         ours = self.ours(configured)
         return configured if ours == configured or self.is_there(configured) else ours
 
+    def are_one(self, configured: str, other: str) -> bool:
+        """
+        Whether both mean one folder of the server, `Done` and `INBOX.Done`.
+        """
+        return self.named(configured) == self.named(other)
+
     def ours(self, configured: str) -> str:
         """
         The name as it would be in our own namespace.

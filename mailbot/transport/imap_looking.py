@@ -44,9 +44,7 @@ class Looking:
     _open: set[int] = field(default_factory=set)
     #: RFC 3501 §2.3.1.1: size and date of a UID never change, so they are asked once.
     _seen: dict[int, Waiting] = field(default_factory=dict)
-    #: Of the last look: what the server said that the next UID would be, and how many
-    #: messages there are.
-    _uid_next: int | None = None
+    #: How many messages there were at the last look.
     _exists: int = 0
     #: Above every UID that was listed.
     _next: int = 1
@@ -68,16 +66,16 @@ class Looking:
         if uid_validity != self.uid_validity:
             self.uid_validity, self._seen = uid_validity, {}
             self._next, self._full_at = 1, None
-        uid_next = _uid_next(selected)
         is_due = self._full_at is None or self.clock() - self._full_at >= _FULL_EVERY
         if is_due or exists <= FEW or len(self._open) > FEW:
             found = _whole(imap, exists) if exists or is_due else []
             self._full_at = self.clock() if is_due or exists else self._full_at
         else:
-            has_new = uid_next is None or uid_next != self._uid_next or exists > self._exists
+            told = selected.get(b"UIDNEXT")
+            has_new = not isinstance(told, int) or told > self._next or exists > self._exists
             found = self._further(imap, has_new=has_new)
         # Only now: a look that was cut off has seen nothing.
-        self._exists, self._uid_next, self._open = exists, uid_next, set(found)
+        self._exists, self._open = exists, set(found)
         self._next = max(found, default=self._next - 1) + 1
         return found
 
@@ -129,11 +127,6 @@ def there(imap: Any, uids: Sequence[int]) -> frozenset[int]:
         some = uids[start : start + BATCH]
         found.update(searched(imap, "UID " + ",".join(str(each) for each in some)))
     return frozenset(found & set(uids))
-
-
-def _uid_next(selected: Mapping[bytes, Any]) -> int | None:
-    told = selected.get(b"UIDNEXT")
-    return told if isinstance(told, int) else None
 
 
 def _whole(imap: Any, exists: int) -> list[int]:

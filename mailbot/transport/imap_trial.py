@@ -10,7 +10,8 @@ from typing import Any
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from mailbot.transport.imap_answers import FAULTS, refused_in_words
-from mailbot.transport.imap_folders import Folders, quota_left, rights
+from mailbot.transport.imap_folders import INTO_ITSELF, Folders, quota_left, rights
+from mailbot.transport.mailbox import ImapAccount
 
 _TRIAL = (
     b"From: mailbot\r\nSubject: a trial, deleted at once\r\n\r\n"
@@ -41,7 +42,21 @@ class Tried:
         )
 
 
-def try_inbox(folders: Folders, configured: str, *, moves: bool) -> Tried:
+def try_folders(folders: Folders, account: ImapAccount, sent_folder: str) -> Tried:
+    """
+    Whether each of the folders can be used, the sent folder among them unless it is "".
+    """
+    processed = account.processed_folder
+    tried = _try_inbox(folders, account.folder, moves=bool(processed))
+    if processed and folders.are_one(processed, account.folder):
+        tried = tried.and_(Tried(problems=(f"[imap] processed_folder: {INTO_ITSELF}",)))
+    for key, name in (("processed_folder", processed), ("sent_folder", sent_folder)):
+        if name:
+            tried = tried.and_(_try_target(folders, key, name))
+    return tried if sent_folder else tried.and_(_copies_elsewhere(folders))
+
+
+def _try_inbox(folders: Folders, configured: str, *, moves: bool) -> Tried:
     """
     Whether messages can be taken out of the folder that mail comes into, or flagged in it.
     """
@@ -70,7 +85,7 @@ def try_inbox(folders: Folders, configured: str, *, moves: bool) -> Tried:
     return _space(imap, name)
 
 
-def try_target(folders: Folders, key: str, configured: str) -> Tried:
+def _try_target(folders: Folders, key: str, configured: str) -> Tried:
     """
     Whether messages can be laid into that folder, which may have to be made first.
     """
@@ -87,7 +102,7 @@ def try_target(folders: Folders, key: str, configured: str) -> Tried:
     return _try_to_append(imap, key, name)
 
 
-def copies_elsewhere(folders: Folders) -> Tried:
+def _copies_elsewhere(folders: Folders) -> Tried:
     """
     Where the server keeps sent mail, for whoever has no copies made.
     """

@@ -4,9 +4,10 @@ The source against a real Dovecot, and against answers that Dovecot never gives.
 
 import asyncio
 import logging
+import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,23 @@ async def test_five_hundred_messages_are_seen_and_fetched(dovecot: Mailbox, open
 
     assert len(found.waiting) == 501
     assert len(await source.fetch(found.waiting)) == 501
+
+
+async def test_of_a_full_folder_only_what_is_open_is_shown(dovecot: Mailbox, opened: Open) -> None:
+    for number in range(510):
+        dovecot.deliver(HELLO, NOON + timedelta(seconds=number))
+    source = opened(dovecot)
+
+    async def settled(mailbox: str, uid_validity: int, uids: Sequence[int]) -> set[int]:
+        return {uid for uid in uids if uid <= 509}
+
+    assert [each.uid for each in (await source.look(settled)).waiting] == [510]
+    dovecot.deliver(HELLO, NOON + timedelta(hours=1))
+
+    assert await source.has_news()
+    assert [each.uid for each in (await source.look(settled)).waiting] == [510, 511]
+    assert not await source.has_news()
+    assert await source.there([3, 511, 9000]) == {3, 511}
 
 
 async def test_a_recorded_message_is_moved_into_a_folder_that_is_made(
@@ -562,6 +580,14 @@ async def test_a_search_names_no_charset_and_nothing_is_fetched_that_would_set_s
         "UID FETCH 1 (INTERNALDATE RFC822.SIZE)",
         "UID FETCH 1 (BODY.PEEK[])",
     ]
+
+
+async def test_a_line_to_the_server_is_watched(dovecot: Mailbox, opened: Open) -> None:
+    source = opened(dovecot)
+    await source.look()
+
+    line = source._imap.socket()
+    assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
 
 
 async def test_a_password_is_in_no_repr() -> None:

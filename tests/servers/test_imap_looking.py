@@ -169,6 +169,19 @@ async def test_without_uidnext_new_mail_is_asked_for_each_time(
     assert said(server, at)[:2] == ["SEARCH UID 701:*"] * 2
 
 
+async def test_what_uidnext_told_of_and_the_search_did_not_show_is_asked_for_again(
+    server: UnwillingImap, source: ImapSource
+) -> None:
+    ledger = Ledger(*fill(server, MANY))
+    assert await shown(source, ledger) == []
+    server.deliver(b"")
+    server.refuses = lambda said: "OK done" if said.startswith("SEARCH") else ""
+    assert await shown(source, ledger) == []
+
+    server.refuses = lambda _: ""
+    assert await shown(source, ledger) == [701]
+
+
 async def test_what_a_server_hid_is_found_within_the_hour(
     server: UnwillingImap, source: ImapSource
 ) -> None:

@@ -4,6 +4,7 @@ The courier against a server that can be told to misbehave.
 
 import asyncio
 import json
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -483,6 +484,21 @@ async def test_starttls_is_never_given_up(sink: SmtpSink, hire: Hire) -> None:
     fault = await _fault(hire(sink, tls="starttls"))
 
     assert "STARTTLS is not offered" in str(fault)
+
+
+@pytest.mark.parametrize("tls", ["none", "implicit"])
+async def test_a_line_to_the_server_is_watched(
+    hire: Hire, certificate: Certificate, tls: Any
+) -> None:
+    async with SmtpSink(tls=tls, certificate=certificate) as sink:
+        courier = hire(sink, cafile=str(certificate.cert))
+        await courier.connect()
+
+        assert courier._smtp is not None
+        assert courier._smtp.transport is not None
+        line = courier._smtp.transport.get_extra_info("socket")
+        assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        await courier.close()
 
 
 async def test_closing_says_goodbye(sink: SmtpSink, hire: Hire) -> None:
