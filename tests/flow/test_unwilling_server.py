@@ -23,6 +23,7 @@ from tests.flow.house import House, Mail
 from tests.servers.imap_unwilling import Trouble, UnwillingImap
 from tests.servers.migrated import lay
 from tests.servers.smtp import SmtpSink
+from tests.statements import recorded
 
 
 @pytest.fixture
@@ -546,9 +547,12 @@ async def test_in_a_full_folder_that_nothing_leaves_each_is_answered_once(
         assert await rounds.run_once(running)
         at = len(unwilling.commands)
         assert await rounds.run_once(running)
+        with recorded() as asked:
+            assert await running.intake.step() == 0
         unwilling.deliver(complaint("bob"))
         assert await rounds.run_once(running)
 
+    assert len(asked.said) == 1, asked.said
     customers = Counter(each.rcpt_to[0] for each in house.sent("acknowledgement"))
     assert customers == {"ada@example.com": 1, "bob@example.com": 1}
     searches = [each for each in unwilling.commands[at:] if each.startswith("SEARCH")]
