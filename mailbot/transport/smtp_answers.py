@@ -24,8 +24,13 @@ CLOSING = 421
 _EXCEEDS = 552
 #: Some say so of the message alone.
 _TOO_BIG_FOR_THE_RECIPIENT = 523
+#: RFC 3207 §4: to STARTTLS.
+_NO_TLS = 454
 #: RFC 1870 §6.2: no room for a message of this size just now.
 _NO_ROOM = 452
+
+#: As servers repeat them: "Invalid recipient: <jane@relay.example>".
+_ADDRESS = re.compile(r"<[^<>\s]*>|[^\s<>]+@[^\s<>]+")
 
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 
@@ -67,7 +72,8 @@ _OF_A_MAILBOX = re.compile(r"4\.[12]\.")
 #: At RCPT, but of us: nobody else's letter would fare better.
 _OF_US = re.compile(
     r"relay|authenticat|not logged|log ?in\b|sender|sending|client host|black ?list|block ?list"
-    r"|blocked using|\brbl\b|spamhaus|reputation|\byour (ip|host|domain)\b|starttls|send ?as",
+    r"|blocked using|\brbl\b|spamhaus|reputation|\byour (ip|host|domain)\b|starttls|send ?as"
+    r"|\bper (hour|day)\b",
     re.IGNORECASE,
 )
 _OF_US_BY_STATUS = re.compile(r"5\.7\.(0|3[01]|57|60|139|7\d\d)\Z|5\.4\.5\Z|5\.5\.")
@@ -83,6 +89,13 @@ class Said:
     code: int
     text: str
     status: str = ""
+
+    @property
+    def words(self) -> str:
+        """
+        What can be read for its sense: nobody is taken at the word that their address is.
+        """
+        return _ADDRESS.sub("", self.text)
 
     @property
     def named(self) -> str:
@@ -142,11 +155,11 @@ def is_too_big(reply: Said) -> bool:
     """
     if reply.status in _TOO_BIG or reply.code == _TOO_BIG_FOR_THE_RECIPIENT:
         return True
-    if reply.status.startswith("5.2.") or _ANOTHER_SIZE.search(reply.text):
+    if reply.status.startswith("5.2.") or _ANOTHER_SIZE.search(reply.words):
         return False
     if reply.command == "MAIL" and reply.code == _EXCEEDS and not reply.status:
         return True
-    return reply.status[:4] not in {"5.1.", "5.5."} and bool(_SAYS_TOO_BIG.search(reply.text))
+    return reply.status[:4] not in {"5.1.", "5.5."} and bool(_SAYS_TOO_BIG.search(reply.words))
 
 
 def asks_for_less(reply: Said) -> bool:
@@ -155,13 +168,13 @@ def asks_for_less(reply: Said) -> bool:
     """
     if not 400 <= reply.code < 500 or _OF_A_MAILBOX.match(reply.status):
         return False
-    return bool(_RATE.match(reply.status) or _SAYS_SLOWER.search(reply.text))
+    return bool(_RATE.match(reply.status) or _SAYS_SLOWER.search(reply.words))
 
 
 def _may_be_theirs(reply: Said) -> bool:
     if reply.command != "RCPT" or reply.code == _LOGIN_NEEDED:
         return False
-    return not (_OF_US_BY_STATUS.match(reply.status) or _OF_US.search(reply.text))
+    return not (_OF_US_BY_STATUS.match(reply.status) or _OF_US.search(reply.words))
 
 
 # --- what to do about it --------------------------------------------------------------
@@ -192,10 +205,21 @@ _NO_PASSWORDS = re.compile(
 _NO_PASSWORDS_BY_STATUS = frozenset({"5.7.30", "5.7.139"})
 _APP_PASSWORD = re.compile(r"application[- ]specific|app password", re.IGNORECASE)
 _QUOTA = re.compile(
-    r"quota|sending limit|limit exceeded|exceeded .{0,30}limit|daily", re.IGNORECASE
+    r"quota|sending limit|limit exceeded|exceeded .{0,30}limit|daily|\bper (hour|day)\b",
+    re.IGNORECASE,
 )
 _LOGIN_FIRST = re.compile(
-    r"authentication (is )?required|not authenticated|must authenticate|log ?in first",
+    r"authentication (is )?required|not authenticated|must authenticate|log ?in first"
+    r"|smtp authentication",
+    re.IGNORECASE,
+)
+_NOT_AS_THIS_SENDER = re.compile(
+    r"send ?as|sender (address )?(rejected|verif)|not owned by", re.IGNORECASE
+)
+#: Without a status; to some it is also how they say that they do not relay.
+_NO_SUCH_MAILBOX = re.compile(
+    r"\bno such (user|mailbox|recipient|person|address)|\bun(known|routeable) (user|address)"
+    r"|\b(user|mailbox|recipient|address) (is )?(unknown|not found)|\binvalid recipient",
     re.IGNORECASE,
 )
 _TLS_FIRST = re.compile(r"starttls|encrypt|tls (is )?required|secure connection", re.IGNORECASE)
@@ -218,23 +242,28 @@ def remedy_for(reply: Said) -> str:
     """
     What to do about a refusal of our mail; "" where nothing can be said.
     """
-    if _TLS_FIRST.search(reply.text) and reply.code in {_LOGIN_NEEDED, _ONLY_ENCRYPTED, 554, 550}:
+    if _TLS_FIRST.search(reply.words) and reply.code in {_LOGIN_NEEDED, _ONLY_ENCRYPTED, 554, 550}:
         return f"the server wants TLS first: {_USE_TLS}"
     if _passwords_are_off(reply):
         return f"the server takes no passwords any more: {_USE_OAUTH}"
-    if reply.code == _LOGIN_NEEDED or reply.status == "5.7.57" or _LOGIN_FIRST.search(reply.text):
+    if reply.code == _LOGIN_NEEDED or reply.status == "5.7.57" or _LOGIN_FIRST.search(reply.words):
         return "the server wants a login: set [smtp] username and password"
-    if reply.status in {"5.7.60", "5.2.252"} or re.search("send ?as", reply.text, re.IGNORECASE):
+    if reply.status in {"5.7.60", "5.2.252"} or _NOT_AS_THIS_SENDER.search(reply.words):
         return "let the account send as [service] address"
-    if "relay" in reply.text.lower():
+    if "relay" in reply.words.lower():
         return "the server does not relay for us: log in, or have this host allowed"
-    if reply.status == "5.4.5" or _QUOTA.search(reply.text):
+    if reply.status == "5.4.5" or _QUOTA.search(reply.words):
         return "a quota of the account is used up: wait, or have it raised"
+    if _NO_SUCH_MAILBOX.search(reply.words):
+        return (
+            "the server knows no such mailbox; where it says so of everybody it does not relay"
+            " for us: log in, or have this host allowed"
+        )
     return ""
 
 
 def _passwords_are_off(reply: Said) -> bool:
-    return reply.status in _NO_PASSWORDS_BY_STATUS or bool(_NO_PASSWORDS.search(reply.text))
+    return reply.status in _NO_PASSWORDS_BY_STATUS or bool(_NO_PASSWORDS.search(reply.words))
 
 
 def wants_a_login(reply: Said) -> bool:
@@ -242,7 +271,7 @@ def wants_a_login(reply: Said) -> bool:
     Whether the server says that nobody is logged in.
     """
     is_no = reply.code >= 400
-    return is_no and (reply.code == _LOGIN_NEEDED or bool(_LOGIN_ENDED.search(reply.text)))
+    return is_no and (reply.code == _LOGIN_NEEDED or bool(_LOGIN_ENDED.search(reply.words)))
 
 
 def is_the_tokens_fault(reply: Said) -> bool:
@@ -253,7 +282,7 @@ def is_the_tokens_fault(reply: Said) -> bool:
     return (
         reply.code in _BAD_CREDENTIALS
         and not asks_for_less(reply)
-        and not any(each.search(reply.text) for each in others)
+        and not any(each.search(reply.words) for each in others)
     )
 
 
@@ -265,10 +294,10 @@ def login_refused(reply: Said, *, by_token: bool = False) -> tuple[str, str]:
     if forbidden := _forbidden(reply, by_token=by_token):
         return forbidden
     if reply.code in {_LOGIN_NEEDED, _ONLY_ENCRYPTED} or (
-        _TLS_FIRST.search(reply.text) and reply.code >= 500
+        _TLS_FIRST.search(reply.words) and reply.code >= 500
     ):
         return f"the server takes a login over TLS alone ({answered})", _USE_TLS
-    if _APP_PASSWORD.search(reply.text):
+    if _APP_PASSWORD.search(reply.words):
         return (
             f"the account's own password is not taken ({answered})",
             'make an app password for it, or set [smtp] auth = "oauth2"',
@@ -289,12 +318,12 @@ def login_refused(reply: Said, *, by_token: bool = False) -> tuple[str, str]:
             f"the server cannot check a login just now ({answered})",
             "nothing has to be changed: it is tried again",
         )
-    if reply.status == "5.7.13" or re.search(r"\bdisabled|\blocked", reply.text, re.IGNORECASE):
+    if reply.status == "5.7.13" or re.search(r"\bdisabled|\blocked", reply.words, re.IGNORECASE):
         return (
             f"the account is locked ({answered})",
             "have it unlocked by whoever runs the server",
         )
-    if _QUOTA.search(reply.text):
+    if _QUOTA.search(reply.words):
         return (
             f"a quota of the account is used up ({answered})",
             "wait, or have it raised",
@@ -309,11 +338,11 @@ def _forbidden(reply: Said, *, by_token: bool) -> tuple[str, str] | None:
     The same where no login of this kind would be taken, whatever the credentials.
     """
     answered = reply.answered
-    if _SMTP_IS_OFF.search(reply.text):
+    if _SMTP_IS_OFF.search(reply.words):
         return f"authenticated SMTP is switched off ({answered})", _SWITCH_SMTP_ON
-    if _BY_POLICY.search(reply.text):
+    if _BY_POLICY.search(reply.words):
         return f"a policy of the tenant forbids this login ({answered})", _LOOSEN_POLICY
-    if by_token and _TOO_LONG.search(reply.text):
+    if by_token and _TOO_LONG.search(reply.words):
         return f"the server cuts off the access token ({answered})", _LONGER_LINES
     if not by_token and _passwords_are_off(reply):
         return f"the server takes no passwords any more ({answered})", _USE_OAUTH
@@ -325,21 +354,26 @@ def turned_away(reply: Said) -> tuple[str, str]:
     Why a server did not want to talk, at its greeting, EHLO or STARTTLS, and what to do.
     """
     answered = reply.answered
-    if re.search(r"connections|concurren", reply.text, re.IGNORECASE):
+    if re.search(r"connections|concurren", reply.words, re.IGNORECASE):
         return f"too many connections, says the server ({answered})", "lower [smtp] connections"
     if asks_for_less(reply):
         return (
             f"too much at a time, says the server ({answered})",
             "nothing has to be changed: it is tried again, more slowly",
         )
-    if reply.code == _LOGIN_NEEDED and _TLS_FIRST.search(reply.text):
+    if reply.code == _LOGIN_NEEDED and _TLS_FIRST.search(reply.words):
         return f"the server wants TLS first ({answered})", _USE_TLS
+    if reply.code == _NO_TLS and re.search(r"\btls\b", reply.words, re.IGNORECASE):
+        return (
+            f"the server cannot do TLS just now ({answered})",
+            "have its certificate and key looked at; it is tried again",
+        )
     if 400 <= reply.code < 500:
         return (
             f"the server does not want to talk just now ({answered})",
             "look whether it is being mended; it is tried again",
         )
-    if _OF_US.search(reply.text) or reply.status.startswith("5.7."):
+    if _OF_US.search(reply.words) or reply.status.startswith("5.7."):
         return f"the server turns this host away ({answered})", "have this host allowed there"
     return f"the server does not want to talk ({answered})", "check [smtp] host, port and tls"
 

@@ -32,6 +32,7 @@ def answered(command: str, reply: str) -> Deferred | Refused:
         ("DATA", "552 el mensaje es demasiado grande"),
         ("MAIL", "552 Message size exceeds fixed maximum message size"),
         ("MAIL", "552 no"),
+        ("DATA", "554 5.3.4 Message too big for system: Transaction failed, message too big"),
         ("MAIL", "552 5.3.4 Message size exceeds file system imposed limit"),
         ("RCPT", "552 5.2.3 message length exceeds administrative limit"),
         ("RCPT", "550 5.2.3 RESOLVER.RST.RecipSizeLimit; message too large for this recipient"),
@@ -58,6 +59,7 @@ def test_too_big_is_final_in_whatever_words(command: str, reply: str) -> None:
         ("DATA", "554 5.7.1 message rejected: rate limit exceeded for mail"),
         ("DATA", "554 5.7.1 looks like spam"),
         ("DATA", "550 no"),
+        ("RCPT", "550 not wanted: <message.too.big@example.com>"),
     ],
 )
 def test_what_else_exceeds_a_size_keeps_the_mail(command: str, reply: str) -> None:
@@ -76,6 +78,14 @@ def test_what_else_exceeds_a_size_keeps_the_mail(command: str, reply: str) -> No
         "550 Requested action not taken: mailbox unavailable",
         "554 5.7.1 <jane@example.com>: Recipient address rejected: Access denied",
         "550 boîte pleine",
+        # Exim, and OpenSMTPD.
+        "550 No Such User Here",
+        "550 Unrouteable address",
+        "550 Invalid recipient: <jane@example.com>",
+        # Of the words, not of the address.
+        "550 Invalid recipient: <sender@relay.example.com>",
+        "554 5.7.1 <relay@example.com>: Recipient address rejected: Access denied",
+        "550 authentication@example.com is not wanted",
     ],
 )
 def test_a_bare_no_to_a_recipient_may_be_theirs_alone(reply: str) -> None:
@@ -95,6 +105,10 @@ def test_a_bare_no_to_a_recipient_may_be_theirs_alone(reply: str) -> None:
         ("RCPT", "550 5.4.5 Daily user sending limit exceeded"),
         ("RCPT", "553 5.7.1 sender address rejected: not owned by user"),
         ("RCPT", "550 5.7.60 SMTP; Client does not have permissions to send as this sender"),
+        ("RCPT", "550 relay not permitted"),
+        ("RCPT", "550 Sender verify failed"),
+        ("RCPT", "550 Domain example.net has exceeded the max emails per hour (9/9) allowed."),
+        ("RCPT", "550 Please turn on SMTP Authentication in your mail client."),
         ("MAIL", "550 no"),
         ("DATA", "550 no"),
         ("DATA", "552 5.2.2 mailbox full"),
@@ -160,6 +174,8 @@ def test_what_is_for_now_about_one_letter_slows_no_other(command: str, reply: st
     [
         ("535 5.7.8 bad credentials", "the login was refused (535)", "password"),
         ("535 no", "the login was refused (535)", "username and password"),
+        ("535 Incorrect authentication data", "the login was refused (535)", "password"),
+        ("535 Authentication failed", "the login was refused (535)", "password"),
         ("550 5.7.30 Basic authentication is not supported", "takes no passwords", "oauth2"),
         ("535 5.7.139 Authentication unsuccessful, basic authentication is disabled",
          "no passwords", "oauth2"),
@@ -194,6 +210,8 @@ def test_a_refused_login_says_why_and_what_to_do(reply: str, phrase: str, remedy
         ("554 5.7.1 your host is not welcome", "turns this host away", "allowed"),
         ("554 no SMTP service here", "does not want to talk", "[smtp] host"),
         ("530 5.7.0 Must issue a STARTTLS command first", "wants TLS first", "starttls"),
+        ("454 TLS currently unavailable", "cannot do TLS just now", "certificate"),
+        ("454 4.7.0 TLS not available due to temporary reason", "cannot do TLS", "tried again"),
     ],
 )
 def test_a_server_that_turns_us_away_says_why_and_what_to_do(
@@ -214,10 +232,20 @@ def test_a_server_that_turns_us_away_says_why_and_what_to_do(
         ("554 5.2.252 SendAsDenied", "send as [service] address"),
         ("550 5.4.5 Daily user sending limit exceeded", "quota"),
         ("554 5.7.1 Relay access denied", "relay"),
+        ("550 relay not permitted", "does not relay for us"),
+        ("530 5.5.1 Invalid command: Must issue a STARTTLS command first", "wants TLS first"),
+        ("530 5.5.1 Invalid command: Must issue an AUTH command first", "wants a login"),
+        ("550 Please turn on SMTP Authentication in your mail client.", "wants a login"),
+        ("550 Invalid recipient: <jane@example.com>", "knows no such mailbox"),
+        ("550 No Such User Here", "does not relay"),
+        ("553 5.7.1 <us@example.net>: Sender address rejected: not owned by user us", "send as"),
+        ("550 Verification failed for <us@example.net> No Such User Here Sender verify failed",
+         "send as"),
+        ("550 Domain example.net has exceeded the max emails per hour (9/9) allowed.", "quota"),
         ("550 5.7.26 Unauthenticated mail is not accepted due to a policy", ""),
         ("554 no", ""),
     ],
-)
+)  # fmt: skip
 def test_a_refusal_of_our_mail_names_its_remedy(reply: str, remedy: str) -> None:
     found = remedy_for(said("MAIL", int(reply[:3]), reply[4:]))
 
