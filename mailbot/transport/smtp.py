@@ -31,10 +31,10 @@ from mailbot.transport.oauth2.client import TokenFault
 from mailbot.transport.oauth2.logins import token_refused
 from mailbot.transport.oauth2.tokens import Token, Tokens, Waited
 from mailbot.transport.smtp_answers import (
-    CLOSING,
     Said,
     asks_for_less,
     clean,
+    has_had_enough,
     is_the_tokens_fault,
     login_refused,
     refusal,
@@ -240,7 +240,7 @@ class Courier:
         try:
             answer = await smtp.execute_command(*self._envelope(smtp, content, recipient))
             reply = said("MAIL", answer.code, answer.message)
-            is_over = answer.code == CLOSING or (self._tokens is not None and wants_a_login(reply))
+            is_over = has_had_enough(reply) or (self._tokens is not None and wants_a_login(reply))
             if not is_kept or not is_over:
                 return smtp, answer
         except (SMTPServerDisconnected, SMTPTimeoutError):

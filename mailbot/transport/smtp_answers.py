@@ -69,6 +69,9 @@ _RATE = re.compile(r"4\.7\.(28|500|501|6\d\d)|4\.5\.3")
 #: RFC 3463 §3.2, §3.3: of the recipient and their mailbox, whatever the words are.
 _OF_A_MAILBOX = re.compile(r"4\.[12]\.")
 
+#: What a server says that serves only so many messages a connection, without closing it.
+_SAYS_ANOTHER_LINE = re.compile(r"\btoo many (messages|mails|transactions)\b", re.IGNORECASE)
+
 #: At RCPT, but of us: nobody else's letter would fare better.
 _OF_US = re.compile(
     r"relay|authenticat|not logged|log ?in\b|sender|sending|client host|black ?list|block ?list"
@@ -169,6 +172,16 @@ def asks_for_less(reply: Said) -> bool:
     if not 400 <= reply.code < 500 or _OF_A_MAILBOX.match(reply.status):
         return False
     return bool(_RATE.match(reply.status) or _SAYS_SLOWER.search(reply.words))
+
+
+def has_had_enough(reply: Said) -> bool:
+    """
+    Whether a server that took mail over this connection may take more over another
+    (RFC 5321 §3.8): some count the messages of each, and most say so with 421.
+    """
+    return reply.code == CLOSING or (
+        400 <= reply.code < 500 and bool(_SAYS_ANOTHER_LINE.search(reply.words))
+    )
 
 
 def _may_be_theirs(reply: Said) -> bool:

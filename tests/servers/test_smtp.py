@@ -313,7 +313,16 @@ async def test_a_kept_connection_that_was_closed_meanwhile_is_made_anew(
     assert sink.connections == 2
 
 
-@pytest.mark.parametrize("reply", ["421 4.4.2 idle for too long", ""])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "421 4.4.2 idle for too long",
+        "421 too many messages in this connection",
+        # It keeps the line, and says the same for ever.
+        "452 4.5.3 Too many recipients: Too many messages sent",
+        "",
+    ],
+)
 async def test_a_kept_connection_that_ends_at_mail_is_made_anew_once(
     sink: SmtpSink, hire: Hire, reply: str
 ) -> None:
