@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from imapclient import IMAPClient
 
-from tests.flow.house import Mail, process_environ, template_of
-from tests.interop.servers import Server
+from tests.flow.house import SERVICE, Mail, process_environ, template_of
+from tests.interop.servers import Relay, Server
 from tests.servers.dovecot import PASSWORD
 from tests.servers.smtp import Received, SmtpSink
 
@@ -26,6 +26,10 @@ USER = "service"
 #: Seconds for whatever has to happen; a server without IDLE is looked at every POLL.
 PATIENCE = 60.0
 POLL = 10
+#: Of everybody who complains: the relays know no mailbox there, and pass on all of it.
+_WORLD = "example.org"
+
+Tls = Literal["implicit", "starttls", "none"]
 
 
 class Failed(Exception):  # noqa: N818 - a step that failed
@@ -37,15 +41,22 @@ class Failed(Exception):  # noqa: N818 - a step that failed
 @dataclass
 class Firm:
     """
-    A mailbox on the server, mailbot beside it, and all that it sends.
+    A mailbox on the server, mailbot beside it, the relay that it sends by, and all that comes
+    out of that.
     """
 
     server: Server
+    relay: Relay
+    tls: Tls
     sink: SmtpSink
     folder: Path
     process: asyncio.subprocess.Process | None = None
     #: References by who complained.
     cases: dict[str, str] = field(default_factory=dict)
+    #: The parts of mailbot whose server was gone for a while, as they are called in its log.
+    away: set[str] = field(default_factory=set)
+    #: Messages that were put into the INBOX.
+    delivered: int = 0
 
     @contextmanager
     def imap(self) -> Iterator[Any]:
@@ -56,9 +67,27 @@ class Firm:
         finally:
             client.logout()
 
-    def deliver(self, mail: Mail) -> None:
+    def deliver(self, mail: Mail | bytes) -> None:
         with self.imap() as client:
             client.append("INBOX", bytes(mail), (), datetime.now(UTC))
+        self.delivered += 1
+
+    def bring(self, received: Received) -> None:
+        """
+        What the relay writes to the service itself goes into its mailbox, by and by.
+        """
+        if SERVICE in received.rcpt_to:
+            # RFC 5321 §4.4: the last one on the way adds it.
+            path = f"Return-Path: <{received.mail_from}>\r\n".encode()
+            loop = asyncio.get_running_loop()
+            loop.run_in_executor(None, self.deliver, path + received.content)
+
+    @property
+    def letters(self) -> list[Received]:
+        """
+        What mailbot sent, as it came out of the relay.
+        """
+        return [each for each in self.sink.received if each.mail_from == SERVICE]
 
     def folders(self) -> dict[str, list[bytes]]:
         """
@@ -86,7 +115,9 @@ class Firm:
         ]
 
     def sent(self, template: str, to: str) -> list[Received]:
-        return [each for each in self.sink.to(to) if template_of(each) == template]
+        return [
+            each for each in self.letters if to in each.rcpt_to and template_of(each) == template
+        ]
 
     async def mailbot(self, *words: str, **more: str) -> asyncio.subprocess.Process:
         servers = {
@@ -95,7 +126,9 @@ class Firm:
             "MAILBOT_IMAP__PASSWORD": PASSWORD,
             "MAILBOT_IMAP__SENT_FOLDER": "Sent",
             "MAILBOT_IMAP__POLL_EVERY": f"{POLL}s",
-            "MAILBOT_SMTP__PORT": str(self.sink.port),
+            "MAILBOT_SMTP__PORT": str(self.smtp_port),
+            "MAILBOT_SMTP__TLS": self.tls,
+            **({} if self.tls == "none" else self._login),
         }
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "mailbot", *words),
@@ -105,6 +138,20 @@ class Firm:
             stdout=asyncio.subprocess.PIPE if words[0] != "run" else self.log.open("ab"),
             stderr=asyncio.subprocess.STDOUT,
         )
+
+    @property
+    def smtp_port(self) -> int:
+        return self.relay.smtps if self.tls == "implicit" else self.relay.submission
+
+    @property
+    def _login(self) -> dict[str, str]:
+        assert self.relay.certificate is not None
+        return {
+            "MAILBOT_SMTP__USERNAME": USER,
+            "MAILBOT_SMTP__PASSWORD": PASSWORD,
+            # Nobody else trusts it.
+            "SSL_CERT_FILE": str(self.relay.certificate.cert),
+        }
 
     async def said(self, *words: str, **more: str) -> tuple[int, str]:
         """
@@ -146,10 +193,14 @@ async def until(what: str, is_so: Callable[[], bool], patience: float = PATIENCE
     return time.monotonic() - began
 
 
+def address_of(name: str) -> str:
+    return f"{name}@{_WORLD}"
+
+
 def complaint(name: str, **fields: Any) -> Mail:
     now = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
-    given = {"sender": f"{name.title()} <{name}@example.com>", "date": now}
-    return Mail(**(given | {"message_id": f"{name}@example.com"} | fields))
+    given = {"sender": f"{name.title()} <{address_of(name)}>", "date": now}
+    return Mail(**(given | {"message_id": address_of(name)} | fields))
 
 
 def case_of(letter: Received) -> str:

@@ -1,15 +1,18 @@
 """
-What happens at a firm, step by step. Each step says what it saw, or raises Failed.
+What happens at a firm, step by step, with a mailbox and whatever relay. Each step says what it
+saw, or raises Failed.
 """
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from tests.flow.house import an_answer, id_of, reply_address, template_of, text_of
-from tests.interop.firm import PATIENCE, POLL, Failed, Firm, case_of, complaint, until
-from tests.interop.servers import Server
-from tests.servers.smtp import Received, SmtpSink
+from tests.interop.firm import PATIENCE, POLL, Failed, Firm, address_of, case_of, complaint, until
+from tests.servers.smtp import Received
+
+Story = tuple[Callable[[Firm], Awaitable[str]], ...]
 
 #: Seconds; sooner than that is by the server's own word.
 TOLD = POLL / 2
@@ -61,7 +64,7 @@ async def taken_in(firm: Firm) -> str:
 
 
 async def _acknowledged(firm: Firm, name: str) -> float:
-    address = f"{name}@example.com"
+    address = address_of(name)
     took = await until(
         f"acknowledgement of {name}'s", lambda: bool(firm.sent("acknowledgement", address))
     )
@@ -97,8 +100,8 @@ async def relayed(firm: Firm) -> str:
         assignment, "Dear Ada,\nyour line is mended.", sender=f"A handler <{handler}>"
     )
     await asyncio.to_thread(firm.deliver, answer)
-    await until("relayed answer", lambda: bool(firm.sent("handler-reply", "ada@example.com")))
-    [relay] = firm.sent("handler-reply", "ada@example.com")
+    await until("relayed answer", lambda: bool(firm.sent("handler-reply", address_of("ada"))))
+    [relay] = firm.sent("handler-reply", address_of("ada"))
     if "your line is mended" not in text_of(relay):
         raise Failed("the handler's words are not in it")
     return "to the customer"
@@ -107,7 +110,7 @@ async def relayed(firm: Firm) -> str:
 def _assignments(firm: Firm, name: str) -> list[Received]:
     return [
         each
-        for each in firm.sink.received
+        for each in firm.letters
         if template_of(each) == "assignment" and case_of(each) == firm.cases[name]
     ]
 
@@ -116,25 +119,25 @@ async def threaded(firm: Firm) -> str:
     """
     A reply that has nothing of ours but the address it goes to joins its case.
     """
-    [letter] = firm.sent("acknowledgement", "bob@example.com")
+    [letter] = firm.sent("acknowledgement", address_of("bob"))
     reply = complaint(
         "bob",
         to=reply_address(letter),
         subject="one more thing",
         text="It is dead again.",
-        message_id="again@example.com",
+        message_id=address_of("again"),
     )
-    before = len(firm.sent("acknowledgement", "bob@example.com"))
+    before = len(firm.sent("acknowledgement", address_of("bob")))
     await asyncio.to_thread(firm.deliver, reply)
 
     def is_passed_on() -> bool:
         return any(
             template_of(each) == "customer-reply" and case_of(each) == firm.cases["bob"]
-            for each in firm.sink.received
+            for each in firm.letters
         )
 
     await until("word of it to the handler", is_passed_on)
-    if len(firm.sent("acknowledgement", "bob@example.com")) != before:
+    if len(firm.sent("acknowledgement", address_of("bob"))) != before:
         raise Failed("it was acknowledged as a new complaint")
     return "by its reply address"
 
@@ -143,6 +146,7 @@ async def restarted(firm: Firm) -> str:
     """
     The server goes and comes back while mailbot runs.
     """
+    firm.away.add("imap")
     await asyncio.to_thread(firm.server.restart)
     await asyncio.to_thread(firm.deliver, complaint("fay"))
     took = await _acknowledged(firm, "fay")
@@ -153,7 +157,7 @@ async def filed(firm: Firm) -> str:
     """
     All that was recorded lies in the processed folder once, and nothing in the INBOX.
     """
-    expected = 8
+    expected = firm.delivered
     await until("empty INBOX", lambda: not firm.folders()["INBOX"], 2 * PATIENCE)
     found = await asyncio.to_thread(firm.holding, "Processed")
     if len(found) != expected or len({id_of(each) for each in found}) != expected:
@@ -166,14 +170,16 @@ async def copied(firm: Firm) -> str:
     Every letter lies in the sent folder, once.
     """
 
+    def ids() -> set[str]:
+        return {id_of(each) for each in firm.letters}
+
     def lacking() -> set[str]:
-        letters = {id_of(each) for each in firm.sink.received}
-        return letters ^ {id_of(each) for each in firm.holding("Sent")}
+        return ids() ^ {id_of(each) for each in firm.holding("Sent")}
 
     await until("copy of each letter", lambda: not lacking(), 2 * PATIENCE)
     found = await asyncio.to_thread(firm.holding, "Sent")
-    if len(found) != len(firm.sink.received):
-        raise Failed(f"{len(found)} copies of {len(firm.sink.received)} letters")
+    if len(found) != len(ids()):
+        raise Failed(f"{len(found)} copies of {len(ids())} letters")
     return f"{len(found)} letters"
 
 
@@ -185,7 +191,7 @@ async def set_aside(firm: Firm) -> str:
     await firm.stop()
     for name in ("hal", "ivy"):
         await asyncio.to_thread(firm.deliver, complaint(name))
-    [file] = _files(firm.server.folder, b"<hal@example.com>")
+    [file] = _files(firm.server.folder, f"<{address_of('hal')}>".encode())
     file.chmod(0)
     firm.process = await firm.mailbot("run")
     await _acknowledged(firm, "ivy")
@@ -196,7 +202,7 @@ async def set_aside(firm: Firm) -> str:
     _, said = await firm.said("held", "list", "--json")
     [held] = json.loads(said)["held"]
     # Where the server still tells who wrote it, he is answered; its own notice is nobody's.
-    if strange := [each for each in firm.sink.received if "localhost" in each.rcpt_to[0]]:
+    if strange := [each for each in firm.letters if "localhost" in each.rcpt_to[0]]:
         raise Failed(f"mail went to {strange[0].rcpt_to[0]}")
     return str(held["reason"])
 
@@ -248,8 +254,7 @@ async def stopped(firm: Firm) -> str:
         for each in firm.logged()
         if each["level"] == "error"
         and each["event"] not in _OF_ONE_MESSAGE
-        # The server was away.
-        and each.get("part") != "imap"
+        and each.get("part") not in firm.away
     ]
     if wrong:
         raise Failed(
@@ -261,7 +266,7 @@ async def stopped(firm: Firm) -> str:
     return "cleanly"
 
 
-STEPS = (
+MAILBOX_STORY: Story = (
     checked,
     other_names,
     taken_in,
@@ -275,27 +280,3 @@ STEPS = (
     left_in_place,
     stopped,
 )
-
-#: By step, what it said and whether it went well.
-Outcome = dict[str, tuple[bool, str]]
-
-
-async def tell(server: Server, folder: Path) -> Outcome:
-    """
-    The whole story with one server. A step that fails stops no other.
-    """
-    outcome: Outcome = {}
-    async with SmtpSink() as sink:
-        firm = Firm(server, sink, folder)
-        try:
-            for step in STEPS:
-                try:
-                    outcome[step.__name__] = (True, await step(firm))
-                # Whatever it was, it is told in the table.
-                except Exception as failure:  # noqa: BLE001
-                    words = str(failure) if isinstance(failure, Failed) else repr(failure)
-                    outcome[step.__name__] = (False, words)
-        finally:
-            if firm.process is not None:
-                await firm.stop()
-    return outcome

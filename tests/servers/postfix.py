@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from tests.servers.certificate import Certificate
 from tests.servers.ports import LOOPBACK, free_port
 
 PROGRAM = Path("/usr/sbin/postfix")
@@ -75,6 +76,7 @@ smtpd_client_message_rate_limit = {at_most}
 smtpd_client_event_limit_exceptions =
 mynetworks = {networks}
 {login}
+{tls}
 """
 
 SERVICES = """
@@ -94,6 +96,13 @@ discard unix - - n - - discard
 postlog unix-dgram n - n - 1 postlogd
 """
 
+#: The ports for mail clients, as Debian's own master.cf has them (RFC 8314 §3.3).
+SUBMISSION = """
+{host}:{submission} inet n - n - - smtpd -o smtpd_tls_security_level=encrypt
+{host}:{smtps} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+tlsmgr unix - - n 1000? 1 tlsmgr
+"""
+
 TABLES = {
     "mailboxes": "/^jane@example\\.com$/ known\n",
     "recipients": "/^greylisted@/ 450 4.2.0 Greylisted, come again\n",
@@ -111,18 +120,34 @@ smtpd_sasl_authenticated_header = yes
 smtpd_authorized_xclient_hosts = {host}
 """
 
+TLS = """
+smtpd_tls_cert_file = {cert}
+smtpd_tls_key_file = {key}
+smtpd_tls_auth_only = yes
+"""
+
 
 class Postfix:
     """
     The relay. It needs root, as any Postfix does, and what it takes goes to *sink_port*.
 
-    With *auth_socket*, a Dovecot's, only who logs in may send to the world.
+    With *auth_socket*, a Dovecot's, only who logs in may send to the world; with a
+    *certificate* it has the ports `submission` (STARTTLS) and `smtps` besides.
     """
 
     host = LOOPBACK
 
-    def __init__(self, sink_port: int, *, auth_socket: Path | None = None) -> None:
+    def __init__(
+        self,
+        sink_port: int,
+        *,
+        auth_socket: Path | None = None,
+        certificate: Certificate | None = None,
+    ) -> None:
         self.port = free_port()
+        self.submission = free_port() if certificate else 0
+        self.smtps = free_port() if certificate else 0
+        self.certificate = certificate
         self.sink_port = sink_port
         self._auth_socket = auth_socket
         # Its own users have to get in, and the names of its sockets must stay short.
@@ -216,7 +241,7 @@ class Postfix:
         texts = {
             **TABLES,
             "clients": f"/./ {self._answer}\n" if self._answer else "",
-            "master.cf": SERVICES.format(host=self.host, port=self.port),
+            "master.cf": self._services(),
             "main.cf": CONFIGURATION.format(
                 folder=self.folder,
                 name=NAME,
@@ -228,6 +253,7 @@ class Postfix:
                 who="permit_sasl_authenticated" if self._auth_socket else "permit_mynetworks",
                 client=f"check_client_access regexp:{config}/clients",
                 login=self._login(),
+                tls=self._tls(),
             ),
         }
         for name, text in texts.items():
@@ -237,6 +263,19 @@ class Postfix:
         if self._auth_socket is None:
             return ""
         return LOGIN.format(auth_socket=self._auth_socket, host=self.host)
+
+    def _services(self) -> str:
+        ours = SERVICES.format(host=self.host, port=self.port)
+        if self.certificate is None:
+            return ours
+        return ours + SUBMISSION.format(
+            host=self.host, submission=self.submission, smtps=self.smtps
+        )
+
+    def _tls(self) -> str:
+        if self.certificate is None:
+            return ""
+        return TLS.format(cert=self.certificate.cert, key=self.certificate.key)
 
     def _wait_for_an_answer(self) -> None:
         assert self._process is not None

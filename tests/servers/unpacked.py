@@ -27,6 +27,8 @@ SECONDS_TO_FETCH = 300.0
 
 #: Who owns the mail, and runs what Debian would run as a user of the server's own.
 NOBODY = 65534
+#: The number of the first user that a package would have made; no machine's own are there.
+_ADDED = 64_000
 
 #: What `apt-get --simulate install` says of a package that is not there yet, but for those
 #: of which there is a newer one.
@@ -87,6 +89,10 @@ class Unpacked(ABC):
     packages: ClassVar[tuple[str, ...]]
     #: What starts it, for `sh -e`; it must not come to an end.
     starts_with: ClassVar[str]
+    #: The first octets on its port.
+    greeting: ClassVar[bytes] = b"* OK"
+    #: Users that its package makes where it is installed.
+    users: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, folder: Path, unpacked_in: Path) -> None:
         self.folder = folder.resolve()
@@ -99,6 +105,7 @@ class Unpacked(ABC):
         for name in ("etc", "work"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
             (self.folder / name).chmod(0o755)
+        self._add_users()
         self.prepare()
         self.start()
         return self
@@ -172,6 +179,14 @@ class Unpacked(ABC):
         (self.folder / "etc" / file).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / "etc" / file).write_text(text)
 
+    def _add_users(self) -> None:
+        if not self.users:
+            return
+        for file, form in (("passwd", "{0}:x:{1}:{1}::/:/bin/false"), ("group", "{0}:x:{1}:")):
+            lines = [form.format(user, number) for number, user in enumerate(self.users, _ADDED)]
+            text = "\n".join([Path("/etc", file).read_text().rstrip("\n"), *lines, ""])
+            (self.folder / "etc" / file).write_text(text)
+
     @property
     def _log(self) -> Path:
         return self.folder / "said.log"
@@ -180,7 +195,7 @@ class Unpacked(ABC):
         for _ in range(int(SECONDS_TO_START * 10)):
             try:
                 with socket.create_connection((self.host, self.port), SECONDS_TO_START) as line:
-                    if line.recv(4) == b"* OK":
+                    if line.recv(len(self.greeting)) == self.greeting:
                         return
             except OSError:
                 pass
@@ -188,8 +203,8 @@ class Unpacked(ABC):
                 status = process.wait(timeout=0.1)
             except subprocess.TimeoutExpired:
                 continue
-            raise CannotRunHere(f"it ended with {status}: {self._last_words}")
-        raise CannotRunHere(f"no greeting within {SECONDS_TO_START:g} s: {self._last_words}")
+            raise CannotRunHere(f"it ended with {status}: {self.last_words}")
+        raise CannotRunHere(f"no greeting within {SECONDS_TO_START:g} s: {self.last_words}")
 
     def _wait_until_gone(self) -> None:
         """
@@ -202,7 +217,7 @@ class Unpacked(ABC):
         raise TimeoutError(f"something listens on {self.port} still")
 
     @property
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
         lines = self._log.read_text(errors="replace").strip().splitlines()
         return " / ".join(lines[-3:]) or "it said nothing"
 
