@@ -169,6 +169,20 @@ async def test_check_refuses_a_wrong_password_and_never_shows_it(house: House) -
     assert "open-sesame" not in answer.out + answer.err
 
 
+async def test_check_warns_where_a_login_is_offered_and_none_is_made(house: House) -> None:
+    login = {"MAILBOT_SMTP__USERNAME": "service", "MAILBOT_SMTP__PASSWORD": "secret"}
+    async with SmtpSink(login=("service", "secret")) as sink:
+        # As Exim and Postfix do: nobody is asked before the recipient.
+        sink.answer("MAIL", "250 OK")
+        ours = {"MAILBOT_SMTP__PORT": str(sink.port)}
+        without = await mailbot(house, "check", **ours)
+        logged_in = await mailbot(house, "check", **ours, **login)
+
+    assert without.status == logged_in.status == 0
+    assert "[smtp] username is empty" in without.out
+    assert "[smtp] username is empty" not in logged_in.out
+
+
 async def test_check_with_nothing_but_warnings_ends_well(house: House) -> None:
     answer = await mailbot(house, "check")
 

@@ -156,6 +156,13 @@ class Courier:
         announced = self._smtp.esmtp_extensions.get("size", "") if self._smtp else ""
         return int(announced) if announced.isdecimal() else None
 
+    @property
+    def offers_login(self) -> bool:
+        """
+        Whether the server has said that one may log in (RFC 4954 §3).
+        """
+        return self._smtp is not None and bool(self._smtp.server_auth_methods)
+
     async def try_sender(self) -> Deferred | Refused | None:
         """
         What the server has against mail from us, if anything: asked, and taken back before

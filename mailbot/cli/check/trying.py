@@ -260,6 +260,12 @@ async def _smtp(settings: Settings, report: Report, by: Tokens | None) -> None:
         size = f", takes mails of up to {line.largest / 1e6:.1f} MB" if line.largest else ""
         how = "logged in" if settings.smtp.username else "reached"
         report.facts.append(f"smtp: {how}{size}")
+        if line.offers_login and not settings.smtp.username and not refused:
+            # RFC 4954 §4: MAIL may be taken all the same, and each recipient refused.
+            report.warnings.append(
+                "smtp: the server offers a login, and [smtp] username is empty: unless it relays"
+                " for this host, it will refuse every customer"
+            )
         if isinstance(refused, Deferred) and not refused.about_us:
             report.warnings.append(f"smtp: no mail is taken just now: {refused.reason}")
         elif refused:
