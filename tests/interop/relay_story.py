@@ -123,6 +123,18 @@ async def wrong_password(firm: Firm) -> str:
     return problem.partition(": ")[2].partition(";")[0]
 
 
+async def no_login(firm: Firm) -> str:
+    """
+    `mailbot check` says that none is made, though the server takes MAIL without.
+    """
+    if firm.tls == "none":
+        return "it asks for none"
+    _, said = await firm.said("check", MAILBOT_SMTP__USERNAME="", MAILBOT_SMTP__PASSWORD="")
+    if "[smtp] username" not in " ".join(said.split()):
+        raise Failed("nothing was said")
+    return "named"
+
+
 async def unknown_recipient(firm: Firm) -> str:
     """
     Final where the server says by its status that there is no such mailbox (RFC 3463 §3.2),
@@ -243,6 +255,7 @@ RELAY_STORY: Story = (
     filed,
     copied,
     wrong_password,
+    no_login,
     unknown_recipient,
     too_large,
     bounced,
