@@ -20,9 +20,9 @@ from tests.flow.house import SERVICE, Mail, process_environ, template_of
 from tests.interop.servers import Relay, Server
 from tests.servers.dovecot import PASSWORD
 from tests.servers.smtp import Received, SmtpSink
+from tests.servers.unpacked_relay import USER
 
 ROOT = Path(__file__).parents[2]
-USER = "service"
 #: Seconds for whatever has to happen; a server without IDLE is looked at every POLL.
 PATIENCE = 60.0
 POLL = 10

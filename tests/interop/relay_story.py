@@ -16,7 +16,6 @@ from mailbot.transport.smtp_answers import ABOUT_THE_RECIPIENT, refusal
 from tests.flow.house import SERVICE, id_of, template_of
 from tests.interop.firm import (
     PATIENCE,
-    USER,
     Failed,
     Firm,
     address_of,
@@ -37,6 +36,7 @@ from tests.interop.story import (
 from tests.servers.dovecot import PASSWORD
 from tests.servers.postfix import SIZE_LIMIT, UNKNOWN
 from tests.servers.smtp import Received
+from tests.servers.unpacked_relay import USER
 
 #: What follows from a new complaint, at once: two to the customer, one to a handler.
 _LETTERS = {"acknowledgement", "introduction", "assignment"}

@@ -13,13 +13,7 @@ class Certificate:
     key: Path
 
 
-_EC = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
-_RSA = ("-newkey", "rsa:2048")
-
-
-def self_signed(
-    folder: Path, names: str = "DNS:localhost,IP:127.0.0.1,IP:::1", *, by_rsa: bool = False
-) -> Certificate:
+def self_signed(folder: Path, names: str = "DNS:localhost,IP:127.0.0.1,IP:::1") -> Certificate:
     """
     One for these, made in the folder.
     """
@@ -27,7 +21,7 @@ def self_signed(
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-nodes", "-days", "3650", "-subj", "/CN=localhost"),
-            *(_RSA if by_rsa else _EC),
+            *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
             *("-addext", f"subjectAltName={names}"),
             *("-keyout", str(made.key), "-out", str(made.cert)),
         ],

@@ -3,7 +3,7 @@ Exim, set up as hosting panels do it: a login wherever mail is to go into the wo
 firm's own domain looked up at RCPT.
 """
 
-from tests.servers.unpacked_relay import UnpackedRelay
+from tests.servers.unpacked_relay import OWN_VAR, UnpackedRelay
 
 _CONFIGURATION = """
 primary_hostname = {name}
@@ -75,17 +75,16 @@ login:
 
 
 class Exim(UnpackedRelay):
+    """
+    Debian's Exim with everything in it.
+    """
+
     packages = ("exim4-daemon-heavy",)
     users = ("Debian-exim",)
     file = "exim4/exim4.conf"
     configuration = _CONFIGURATION
-    starts_with = """
-mount --bind $VAR /var
-ln -sfn /run /var/run
+    starts_with = f"""{OWN_VAR}
 install -d -o Debian-exim -g Debian-exim /run/exim4 /var/spool/exim4 /var/log/exim4
 chown Debian-exim /etc/mail.key
 exec exim4 -bdf -q2s
 """
-
-    def lay_more(self) -> None:
-        (self.folder / "etc/mailname").write_text("relay.example.net\n")

@@ -5,7 +5,7 @@ OpenSMTPD, set up as its manual shows a server for mail clients.
 import subprocess
 
 from tests.servers.unpacked import PASSWORD
-from tests.servers.unpacked_relay import USER, UnpackedRelay
+from tests.servers.unpacked_relay import OWN_VAR, USER, UnpackedRelay
 
 _CONFIGURATION = """
 pki mail cert "/etc/mail.cert"
@@ -23,13 +23,15 @@ match auth from any for any action onward
 
 
 class OpenSmtpd(UnpackedRelay):
+    """
+    Debian's OpenSMTPD. CannotRunHere where it cannot speak TLS.
+    """
+
     packages = ("opensmtpd",)
     users = ("opensmtpd", "opensmtpq")
     file = "smtpd.conf"
     configuration = _CONFIGURATION
-    starts_with = """
-mount --bind $VAR /var
-ln -sfn /run /var/run
+    starts_with = f"""{OWN_VAR}
 install -d /var/spool /var/empty /var/lib/opensmtpd/empty
 install -d -m 0711 /var/spool/smtpd
 exec smtpd -d
@@ -39,7 +41,8 @@ exec smtpd -d
         super().start()
         self.shake_hands()
 
-    def lay_more(self) -> None:
+    def prepare(self) -> None:
+        super().prepare()
         hashed = subprocess.check_output(["openssl", "passwd", "-6", PASSWORD], text=True)
         self._write("mail.logins", f"{USER} {hashed}")
 

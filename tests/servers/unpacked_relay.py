@@ -6,7 +6,6 @@ ports for mail clients (RFC 8314 §3.3), and whoever logs in as `service` may se
 import shutil
 import socket
 import ssl
-from abc import abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,6 +15,12 @@ from tests.servers.postfix import KNOWN, NAME, SIZE_LIMIT
 from tests.servers.unpacked import PASSWORD, SECONDS_TO_START, CannotRunHere, Unpacked
 
 USER = "service"
+
+#: Queue, databases and logs: they outlive a restart, and are not this machine's.
+OWN_VAR = """
+mount --bind $VAR /var
+ln -sfn /run /var/run
+"""
 
 
 class UnpackedRelay(Unpacked):
@@ -34,11 +39,9 @@ class UnpackedRelay(Unpacked):
         self.submission = self.port
         self.smtps = free_port()
         self.folder.mkdir(parents=True, exist_ok=True)
-        # OpenSMTPD 6.8 cannot sign with an EC key where OpenSSL is 3.
-        self.certificate = self_signed(self.folder, by_rsa=True)
+        self.certificate = self_signed(self.folder)
 
     def prepare(self) -> None:
-        # Queue, databases and logs: they outlive a restart, and are not this machine's.
         (self.folder / "var").mkdir(exist_ok=True)
         self._write(
             self.file,
@@ -57,13 +60,6 @@ class UnpackedRelay(Unpacked):
         )
         shutil.copy(self.certificate.cert, self.folder / "etc/mail.cert")
         shutil.copy(self.certificate.key, self.folder / "etc/mail.key")
-        self.lay_more()
-
-    @abstractmethod
-    def lay_more(self) -> None:
-        """
-        Whatever else it starts with.
-        """
 
     def shake_hands(self) -> None:
         """
