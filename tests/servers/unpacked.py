@@ -203,8 +203,8 @@ class Unpacked(ABC):
                 status = process.wait(timeout=0.1)
             except subprocess.TimeoutExpired:
                 continue
-            raise CannotRunHere(f"it ended with {status}: {self.last_words}")
-        raise CannotRunHere(f"no greeting within {SECONDS_TO_START:g} s: {self.last_words}")
+            raise CannotRunHere(f"it ended with {status}: {self._last_words}")
+        raise CannotRunHere(f"no greeting within {SECONDS_TO_START:g} s: {self._last_words}")
 
     def _wait_until_gone(self) -> None:
         """
@@ -217,7 +217,7 @@ class Unpacked(ABC):
         raise TimeoutError(f"something listens on {self.port} still")
 
     @property
-    def last_words(self) -> str:
+    def _last_words(self) -> str:
         lines = self._log.read_text(errors="replace").strip().splitlines()
         return " / ".join(lines[-3:]) or "it said nothing"
 

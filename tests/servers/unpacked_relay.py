@@ -72,8 +72,7 @@ class UnpackedRelay(Unpacked):
                 trusting.wrap_socket(line, server_hostname=self.host).close()
             except ssl.SSLError as fault:
                 self.stop()
-                said = self.last_words.rpartition(" / ")[2]
-                raise CannotRunHere(f"no TLS with it: {said}") from fault
+                raise CannotRunHere(f"it cannot speak TLS: {fault.reason}") from fault
 
     def environ(self) -> dict[str, str]:
         return {"VAR": str(self.folder / "var")}
