@@ -170,9 +170,10 @@ async def bounced(firm: Firm) -> str:
     """
     firm.sink.answer("RCPT", "550 5.1.1 no such person here", recipient=address_of("gone"))
     await asyncio.to_thread(firm.deliver, complaint("gone"))
-    known = {case_of(each) for each in firm.letters}
-    await until("case of it", lambda: bool({case_of(each) for each in firm.letters} - known))
-    [case] = {case_of(each) for each in firm.letters} - known
+    # The digest of a morning is about none.
+    known = {"", *map(case_of, firm.letters)}
+    await until("case of it", lambda: bool({*map(case_of, firm.letters)} - known))
+    [case] = {*map(case_of, firm.letters)} - known
     found: list[str] = []
     for _ in range(int(PATIENCE / 2)):
         _, said = await firm.said("case", case, "--json")
