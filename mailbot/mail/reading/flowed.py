@@ -14,10 +14,11 @@ def unfolded(text: str, *, deletes_space: bool = False) -> str:
     depth_before, goes_on = 0, False
     for line in text.splitlines():
         depth = len(line) - len(line.lstrip(">"))
-        said = line[depth:]
+        # RFC 3676 §4.4: a space before the text is stuffed. It shows only where lines are
+        # joined; and alone it is an empty line, on which nothing goes on.
+        said = line[depth:].removeprefix(" ")
         if goes_on and depth == depth_before and said.strip() != _SIGNATURE.strip():
-            # RFC 3676 §4.4: a space before the text is stuffed. Only here it would show.
-            lines[-1] += said.removeprefix(" ")
+            lines[-1] += said
         else:
             lines.append(line)
         depth_before = depth
