@@ -50,6 +50,13 @@ _DELIMITED = re.compile(r"(?<![^\s(\[“\"'])<(?:URL:)?(https?://[^\s<>]+)>|<(ht
 #: A heading in what somebody formatted, as `sanitize` leaves it.
 _HEADING_BEGIN, _HEADING_END = re.compile(r"<h[1-6]( [^>]*)?>"), re.compile(r"</h[1-6]>")
 _SMALL_HEADING = r'<h3\1 style="margin: 20px 0 8px; font-size: 16px; line-height: 1.3;">'
+#: Lines that keep their ends, which is how a client writes a signature: in the type of the
+#: letter, and broken where the reader's screen ends.
+_LINES_BEGIN = re.compile(r"<pre( [^>]*)?>")
+_LINES = (
+    r'<pre\1 style="margin: 0 0 16px; font-family: Arial, Helvetica, sans-serif;'
+    r' font-size: 16px; white-space: pre-wrap;">'
+)
 
 #: The paragraphs without a fact in all templates are some hundreds; the rest is room for
 #: what three letters of one case have in common. A longer text is somebody's own.
@@ -205,10 +212,12 @@ def _kind(line: str) -> Kind | None:
 def as_formatted(block: Block, facts: Mapping[str, object]) -> Block:
     """
     The fact `formatted` in the place of the lines. Whoever wrote it: nothing but what
-    formats words gets past this line, and no heading in it is larger than our own.
+    formats words gets past this line, no heading in it is larger than our own, and its
+    lines are set in our type.
     """
     html = sanitize(legal(_words(facts.get("formatted"))))
     html = _HEADING_END.sub("</h3>", _HEADING_BEGIN.sub(_SMALL_HEADING, html))
+    html = _LINES_BEGIN.sub(_LINES, html)
     return Block(block.kind, [Markup(html)])  # noqa: S704
 
 

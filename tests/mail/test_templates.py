@@ -801,6 +801,15 @@ def test_a_handlers_words_reach_the_customer_line_by_line() -> None:
     assert mail("handler-reply", body=body).text.startswith(body)
 
 
+def test_a_signature_in_lines_of_its_own_is_set_like_the_rest_of_the_letter() -> None:
+    letter = mail("handler-reply", formatted="<p>It works.</p><pre>Rhian Price\nCase handler</pre>")
+
+    lines = re.search(r'<pre style="([^"]*)">Rhian Price\nCase handler</pre>', letter.html)
+    assert lines is not None
+    assert "font-family: Arial, Helvetica, sans-serif" in lines[1]
+    assert "white-space: pre-wrap" in lines[1]
+
+
 @pytest.mark.parametrize("template", sorted(SAMPLES))
 def test_any_fact_that_is_taken_away_is_missed_by_name_or_not_needed(template: str) -> None:
     for fact in SAMPLES[template]:
