@@ -16,7 +16,7 @@ from mailbot.cases.wording.found_telephones import found_telephones
 from mailbot.cases.wording.tasks import address_of, alerts, words_of
 from mailbot.mail.files.going_along import to_staff
 from mailbot.mail.message import Address
-from mailbot.mail.quoting.new_text import marked
+from mailbot.mail.quoting.answer_first import answer_first
 
 
 def to_the_reader(
@@ -39,7 +39,7 @@ def to_the_reader(
         return Decision(reason="nobody_to_show_it_to")
     came = to_staff(trigger.message.attachments, firm.room_for_files)
     # Nothing is left out for the handler: what is quoted is marked.
-    text = marked(trigger.message.text, trigger.answered)
+    text = answer_first(trigger.message.text, trigger.answered)
     facts = words_of(trigger.message, came, text, case.reference) | {
         "alerts": alerts(trigger.message, firm),
         "possible_matches": list(trigger.near),

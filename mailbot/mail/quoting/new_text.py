@@ -122,9 +122,15 @@ def marked(text: str, ours: str = "") -> str:
     """
     The whole text for a reader, with "> " before each quoted line that has no sign yet.
     """
+    return "".join(map(with_signs, parts(text, ours)))
+
+
+def with_signs(part: Part) -> str:
+    """
+    The part's text as `marked` has it.
+    """
     return "".join(
         line if part.whose is not Whose.QUOTED or is_quoted(visible(line)) else f"> {line}"
-        for part in parts(text, ours)
         for line in part.text.splitlines(keepends=True)
     )
 
