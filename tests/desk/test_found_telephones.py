@@ -68,7 +68,9 @@ def test_two_numbers_are_both_shown() -> None:
 def test_where_none_is_the_customers_own_none_is_shown(text: str) -> None:
     desk = begun(text)
 
-    assert "Telephone: none on file" in words_of(desk.letter("assignment"))
+    assert "Telephone: none on file, and none found in this message" in words_of(
+        desk.letter("assignment")
+    )
     said = unfolded(words_of(desk.letter("acknowledgement")))
     assert "we found" not in said
     assert "A telephone number helps us to reach you sooner." in said
@@ -79,6 +81,14 @@ def test_a_number_in_a_later_message_is_shown_with_that() -> None:
 
     desk.arrives(later(desk, f"Please ring me: {NUMBER}"))
     assert f"Telephone: {NUMBER}, found in" in unfolded(words_of(desk.letter("customer-reply")))
+
+
+def test_a_later_message_without_one_does_not_deny_that_an_earlier_one_had_it() -> None:
+    desk = begun()
+
+    desk.arrives(later(desk, "Is there any news?"))
+    said = unfolded(words_of(desk.letter("customer-reply")))
+    assert "Telephone: none on file, and none found in this message" in said
 
 
 def test_a_number_of_somebody_else_in_the_case_is_not_the_customers() -> None:

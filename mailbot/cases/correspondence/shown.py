@@ -46,10 +46,11 @@ def to_the_reader(
         "news": news,
         "from_address": "" if is_theirs or sender is None else sender.email,
         "from_role": _role(case, sender) if is_party else "",
-        "found_phones": found_telephones(case, trigger.message.text, firm, trigger.answered)
-        if is_theirs
-        else [],
     }
+    if is_theirs:
+        facts["found_phones"] = found_telephones(
+            case, trigger.message.text, firm, trigger.answered
+        )
     letter = Letter(
         template="customer-reply",
         to=address_of(case.handler or person),
