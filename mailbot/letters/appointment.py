@@ -20,10 +20,13 @@ class EntryWords:
     description: str
 
 
-def entry_words(case: Case, firm: Firm) -> EntryWords:
+def entry_words(case: Case, firm: Firm, *, is_cancelled: bool = False) -> EntryWords:
     """
-    Who rings whom, under which reference, and the numbers by which they are reached.
+    Who rings whom, under which reference, and the numbers by which they are reached; of one
+    that is taken back, that nobody rings.
     """
+    if is_cancelled:
+        return EntryWords(location="", description="\n".join(_taken_back(case, firm)))
     handler = case.handler
     ours = (handler.direct_phone if handler else "") or firm.rulebook.company.telephone
     theirs = f" on {case.complainant.phone}" if case.complainant.phone else ""
@@ -35,10 +38,21 @@ def entry_words(case: Case, firm: Firm) -> EntryWords:
 
 
 def _described(case: Case, firm: Firm) -> Iterator[str]:
-    company, handler = firm.rulebook.company, case.handler
+    handler = case.handler
     yield f"A conversation about your complaint, reference {case.reference}."
     if handler:
         direct = f", direct line {handler.direct_phone}" if handler.direct_phone else ""
         yield f"Your case handler: {handler.name}{direct}"
-    yield f"{company.name}: {company.telephone} ({company.telephone_hours})"
+    yield _reached(firm)
     yield "If the time does not suit you, ring us, or reply to the email that this came with."
+
+
+def _taken_back(case: Case, firm: Firm) -> Iterator[str]:
+    yield f"This conversation about your complaint, reference {case.reference}, does not take place."
+    yield "The email that this came with says why."
+    yield _reached(firm)
+
+
+def _reached(firm: Firm) -> str:
+    company = firm.rulebook.company
+    return f"{company.name}: {company.telephone} ({company.telephone_hours})"

@@ -187,7 +187,7 @@ def _calendar(letter: Letter, case: Case | None, office: Office, now: datetime) 
     owed = case.obligation("keep_contact")
     number = owed.number if owed else 0
     domain = office.firm.service_address.rpartition("@")[2]
-    said = entry_words(case, office.firm)
+    said = entry_words(case, office.firm, is_cancelled=not agreed)
     return agreed_contact(
         f"contact.{case.reference.lower()}@{domain}",
         at,

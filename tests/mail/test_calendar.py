@@ -145,6 +145,17 @@ def test_a_time_that_is_taken_back_is_cancelled_under_the_same_uid() -> None:
     assert (event["STATUS"], event["UID"]) == ("CANCELLED", "contact.1@firm.example")
 
 
+def test_an_entry_that_is_taken_back_promises_no_call() -> None:
+    case = a_case(handler=RHIAN)
+    said = entry_words(case, a_firm(), is_cancelled=True)
+
+    assert said.location == ""
+    assert "does not take place" in said.description
+    for each in (case.reference, "0330 9000 009"):
+        assert each in said.description
+    assert "rings you" not in said.description
+
+
 def test_two_of_one_minute_are_told_apart_by_their_revision() -> None:
     before, after = (event_in(an_appointment(revision=each)) for each in (2, 4))
 

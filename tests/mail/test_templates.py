@@ -810,6 +810,14 @@ def test_a_signature_in_lines_of_its_own_is_set_like_the_rest_of_the_letter() ->
     assert "white-space: pre-wrap" in lines[1]
 
 
+@pytest.mark.parametrize("template", ["outcome", "closed", "not-complaint", "deadlock"])
+def test_an_appointment_that_ends_stands_in_one_list_with_what_happens_next(template: str) -> None:
+    text = mail(template, cancelled="Tuesday 1 December 2026, 2pm").text
+
+    ends = next(each for each in text.split("\n\n") if "does not take place" in each)
+    assert ends.count("\n- ") >= 1
+
+
 @pytest.mark.parametrize("template", sorted(SAMPLES))
 def test_any_fact_that_is_taken_away_is_missed_by_name_or_not_needed(template: str) -> None:
     for fact in SAMPLES[template]:
