@@ -178,7 +178,7 @@ def test_the_text_below_such_a_command_stays_inside(word: str) -> None:
         ("", "there is no command"),
         ("Hello", "there is no command"),
         ("#", "# is no command"),
-        ("#frobnicate", "#frobnicate is no command; they are: #assign"),
+        ("#frobnicate", "#frobnicate is no command. The commands are: #assign"),
         ("#note", "needs a text"),
         ("#need", "needs a text"),
         ("#escalate", "needs a text"),
@@ -405,5 +405,5 @@ def test_the_text_begins_below_an_empty_line_where_no_further_entry_follows(firs
 
 
 def test_a_command_that_is_misspelt_is_answered_with_the_one_that_is_meant() -> None:
-    with pytest.raises(Misspoken, match="#contct is no command; perhaps #contact is meant"):
+    with pytest.raises(Misspoken, match="#contct is no command, perhaps you meant #contact"):
         parse("#contct tue 14:00", RECKONING)

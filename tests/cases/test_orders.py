@@ -286,6 +286,15 @@ def test_status_tells_state_handler_and_what_is_owed() -> None:
     assert decision.events == ()
 
 
+def test_status_names_what_is_owed_in_the_order_of_its_dates() -> None:
+    life = a_life()
+    life.customer("Any news?")
+    answer = life.order("#status").answer
+
+    at = [answer.index(each) for each in ("answer to the customer", "right to independent")]
+    assert at == sorted(at)
+
+
 def test_help_lists_the_commands() -> None:
     assert KNOWN in a_life().order("#help").answer
 

@@ -32,7 +32,7 @@ def need(order: Order, command: orders.Need) -> tuple[Decision, str]:
 def status(order: Order, command: orders.Status) -> tuple[Decision, str]:
     owed = [
         f"{PROMISES[each.promise].name}, by {in_words(each.due_at, order.firm)}"
-        for each in order.case.obligations
+        for each in sorted(order.case.obligations, key=lambda each: each.due_at)
         if each.is_owed
     ]
     who = order.case.handler.name if order.case.handler else "nobody"

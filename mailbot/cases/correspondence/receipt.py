@@ -35,13 +35,20 @@ def receipt(
         in_reply_to=trigger.message.message_id,
         facts={
             "outcome": outcome,
-            "why": f"{why} {also}".strip(),
+            "why": f"{why} {_sentence(also)}".strip(),
             "instead": instead,
             "original": "" if reason in _PASSED_ON else bounded(trigger.text),
         },
     )
     event = Event(name="receipt_given", cause="message", reason=reason)
     return Decision(reason=reason, events=(event,), letters=(letter,))
+
+
+def _sentence(said: str) -> str:
+    """
+    With a full stop, whoever says it: the command line prints the same words without one.
+    """
+    return said if not said or said.endswith((".", "!", "?")) else f"{said}."
 
 
 def with_bound(

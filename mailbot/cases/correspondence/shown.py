@@ -48,9 +48,7 @@ def to_the_reader(
         "from_role": _role(case, sender) if is_party else "",
     }
     if is_theirs:
-        facts["found_phones"] = found_telephones(
-            case, trigger.message.text, firm, trigger.answered
-        )
+        facts["found_phones"] = found_telephones(case, trigger.message.text, firm, trigger.answered)
     letter = Letter(
         template="customer-reply",
         to=address_of(case.handler or person),

@@ -65,7 +65,7 @@ def parse(text: str, reckoning: Reckoning) -> tuple[Command, ...]:
     """
     lines, body = split_commands(text)
     if not lines:
-        raise Misspoken(f"there is no command; they are: {KNOWN}")
+        raise Misspoken(f"there is no command. The commands are: {KNOWN}")
     if len(lines) > MOST_COMMANDS:
         raise Misspoken(f"more than {MOST_COMMANDS} commands in one mail; send the rest in another")
     _no_doubt_about_the_body(lines, body)
@@ -110,8 +110,8 @@ def _one(line: str, body: str, reckoning: Reckoning) -> Command:
     reader = _READERS.get(word)
     if reader is None:
         near = get_close_matches(word, _READERS, n=1)
-        meant = f"perhaps #{near[0]} is meant; " if near else ""
-        raise Misspoken(f"#{word} is no command; {meant}they are: {KNOWN}")
+        meant = f", perhaps you meant #{near[0]}" if near else ""
+        raise Misspoken(f"#{word} is no command{meant}. The commands are: {KNOWN}")
     return reader(rest, body, reckoning)
 
 
