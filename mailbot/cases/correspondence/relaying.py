@@ -5,8 +5,8 @@ A handler's words on their way to the customer, and the files that go along.
 from dataclasses import replace
 
 from mailbot.cases.case import Case
+from mailbot.cases.correspondence.frame import names_of, says_nothing
 from mailbot.cases.correspondence.receipt import receipt
-from mailbot.cases.correspondence.yes_or_no import bare, says_nothing
 from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
@@ -55,8 +55,7 @@ def relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
         return receipt(trigger, "under_verdict")
     if not trigger.may_relay:
         return receipt(trigger, trigger.reason)
-    name = trigger.writer.name
-    if says_nothing(trigger.text, frozenset({bare(name), bare(name.partition(" ")[0])})):
+    if says_nothing(trigger.text, names_of(trigger.writer.name)):
         return receipt(trigger, "nothing_new")
     kept = (
         # On paper the words reach nobody before they are posted.

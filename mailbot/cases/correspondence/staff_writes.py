@@ -8,9 +8,21 @@ from datetime import datetime
 from mailbot.cases.case import Case
 from mailbot.cases.commands import carry_out
 from mailbot.cases.commands.orders import Misspoken
-from mailbot.cases.commands.reading.command_lines import has_commands, words
+from mailbot.cases.commands.reading.command_lines import (
+    SPEAKING,
+    WITH_A_TEXT,
+    has_commands,
+    split_commands,
+    words,
+)
 from mailbot.cases.commands.reading.grammar import parse, strays
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
+from mailbot.cases.correspondence.frame import (
+    names_of,
+    says_nothing,
+    without_greeting,
+    without_signature,
+)
 from mailbot.cases.correspondence.receipt import receipt, with_bound
 from mailbot.cases.correspondence.relaying import relayed, with_files
 from mailbot.cases.decision import Decision, Event
@@ -88,12 +100,14 @@ def _ordered(case: Case, trigger: StaffAnswered, firm: Firm, now: datetime) -> D
 def _carried_out(
     case: Case, trigger: StaffAnswered, firm: Firm, now: datetime, *, said_at: datetime
 ) -> Decision:
+    lines, body = split_commands(trigger.text)
+    body = _without_frame(case, trigger, body)
     try:
-        ordered = parse(trigger.text, Reckoning(said_at, firm.calendar))
+        ordered = parse("\n".join([*lines, body]), Reckoning(said_at, firm.calendar))
     except Misspoken as doubt:
         refusal = receipt(trigger, "misspoken", also=str(doubt))
         return replace(refusal, refusal=str(doubt))
-    return carry_out.given(
+    decision = carry_out.given(
         case,
         CommandsGiven(
             commands=ordered,
@@ -108,6 +122,45 @@ def _carried_out(
         ),
         firm,
         now,
+    )
+    is_left_over = body and not set(words(trigger.text)) & WITH_A_TEXT
+    return _told_of_the_rest(decision) if is_left_over and not decision.refusal else decision
+
+
+def _without_frame(case: Case, trigger: StaffAnswered, body: str) -> str:
+    """
+    What stands below the commands, without the greeting and the signature that the letter
+    has anyway, and without what a mail program signs of its own accord.
+    """
+    names = names_of(trigger.writer.name)
+    if says_nothing(body, names):
+        return ""
+    if not set(words(trigger.text)) & SPEAKING:
+        return without_signature(body, names)
+    body = without_greeting(body)
+    # Somebody else's name says to the customer who wrote in the handler's place.
+    return without_signature(body, names) if case.handler == trigger.writer else body
+
+
+def _told_of_the_rest(decision: Decision) -> Decision:
+    """
+    Words that go nowhere are not lost in silence: their writer may think that the customer
+    has them.
+    """
+    return replace(
+        decision,
+        letters=tuple(
+            replace(
+                each,
+                facts={
+                    **each.facts,
+                    "outcome": f"{each.facts['outcome']} {receipt_words.WORDS_BELOW}",
+                },
+            )
+            if each.template == "receipt"
+            else each
+            for each in decision.letters
+        ),
     )
 
 

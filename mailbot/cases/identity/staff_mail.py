@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from mailbot.cases.commands.reading import command_lines
-from mailbot.cases.correspondence.yes_or_no import bare, body_of
+from mailbot.cases.correspondence.frame import bare, body_of
 from mailbot.cases.people.handlers import Handler
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.quoting.forwarded import Forwarded

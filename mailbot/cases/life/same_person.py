@@ -6,7 +6,7 @@ in doubt it is not the same person, and a handler who knows better puts it on re
 """
 
 from mailbot.cases.case import Case, Party
-from mailbot.cases.correspondence.yes_or_no import bare
+from mailbot.cases.correspondence.frame import bare
 
 #: The role by which a handler records that an address is the complainant's own.
 SAME_PERSON = "same person"

@@ -8,6 +8,12 @@ from mailbot.mail.quoting.forwarded import Doubt
 #: Of files that came with commands.
 FILES_ARE_ON_FILE = "Kept on file, and not sent to the customer:"
 
+#: Of words below commands that take none.
+WORDS_BELOW = (
+    "What you wrote below the commands is on file, and nobody was sent it. To answer the customer,"
+    " send it again without a # line."
+)
+
 #: On the receipt after which none comes for a while.
 THE_LAST_OF_THE_DAY = (
     "You have had more than a hundred receipts within a day. What you write is still done: from"
@@ -49,9 +55,12 @@ RECEIPTS = {
         "If you mean it, answer that email again with the one word yes at the very top.",
     ),
     "not_meant": (
-        "Nothing was done, as you say.",
+        (
+            "Nothing was done, as you say. If you did not write that email either, tell your"
+            " manager: somebody used your address."
+        ),
         "What we asked you about is rejected, and stays on file.",
-        "If you did not write it either, tell your manager: somebody used your address.",
+        "",
     ),
     "confirmed_before": (
         "Nothing more was done.",

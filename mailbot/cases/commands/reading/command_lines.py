@@ -16,6 +16,12 @@ GRAVE = frozenset(
 #: They change nothing, and say nothing that the one who asks may not know.
 TELLING = frozenset({"help", "status"})
 
+#: Commands whose text for the customer stands below them, in a letter that greets and is signed.
+SPEAKING = frozenset({"call", "outcome", "deadlock"})
+
+#: Commands that take what stands below them.
+WITH_A_TEXT = SPEAKING | {"note", "need", "escalate", "post", "correct", "open"}
+
 #: Commands that are about no case, whatever mail they answer.
 ABOUT_NO_CASE = frozenset({"open", "away", "case"})
 

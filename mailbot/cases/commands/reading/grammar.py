@@ -32,6 +32,7 @@ from mailbot.cases.commands.orders import (
     Status,
 )
 from mailbot.cases.commands.reading.command_lines import (
+    SPEAKING,
     hidden_word_of,
     split_commands,
     word_of,
@@ -54,7 +55,6 @@ from mailbot.cases.commands.reading.which_case import file_in, held_number, merg
 MOST_COMMANDS = 20
 
 #: Whose text the customer reads.
-_SPEAK_TO_THE_CUSTOMER = frozenset({"call", "outcome", "deadlock"})
 
 
 def parse(text: str, reckoning: Reckoning) -> tuple[Command, ...]:
@@ -97,7 +97,7 @@ def _no_doubt_about_the_body(lines: list[str], body: str) -> None:
     for word in map(hidden_word_of, body.splitlines()):
         if word in _READERS:
             raise Misspoken(f"#{word} stands below other text; put every command at the top")
-    speaking = [f"#{word_of(line)}" for line in lines if word_of(line) in _SPEAK_TO_THE_CUSTOMER]
+    speaking = [f"#{word_of(line)}" for line in lines if word_of(line) in SPEAKING]
     if body and len(speaking) > 1:
         raise Misspoken(
             f"{' and '.join(speaking)} in one mail have one text below; send them in two mails"
