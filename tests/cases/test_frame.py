@@ -9,6 +9,7 @@ from mailbot.cases.correspondence.frame import (
     names_of,
     says_nothing,
     without_greeting,
+    without_rule,
     without_signature,
 )
 from mailbot.cases.decision import Decision
@@ -95,6 +96,17 @@ def test_a_signature_alone_is_not_sent_to_the_customer() -> None:
     decision = Life().mailed(BLOCK)
 
     assert decision.reason == "nothing_new"
+
+
+def test_a_signature_is_relayed_without_the_rule_above_it() -> None:
+    sent = letter(Life().mailed(f"{TEXT}\n{RULED}"), "handler-reply")
+
+    assert sent["body"] == f"{TEXT}\n\n{RULED.removeprefix('--').strip()}"
+
+
+@pytest.mark.parametrize("text", [TEXT, "One.\n--\n" + "Another line.\n" * 9, "--\nRhian", "--"])
+def test_a_rule_that_is_above_no_signature_stays(text: str) -> None:
+    assert without_rule(text) == text
 
 
 def test_words_below_commands_that_take_none_are_not_lost_in_silence() -> None:

@@ -156,3 +156,20 @@ def test_the_blank_lines_of_word_do_not_widen_the_space_between_paragraphs() -> 
     html = "<p class=MsoNormal>Hello.</p><p class=MsoNormal>&nbsp;</p><p class=MsoNormal>Rhian</p>"
 
     assert kept_html(html, "Hello.\n\nRhian") == "<p>Hello.</p><p>Rhian</p>"
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        '<pre class="moz-signature" cols="72">-- \nRhian Price\nCase handler</pre>',
+        '<div class="moz-signature">-- <br>Rhian Price<br>Case handler</div>',
+        '<span>-- </span><br><div dir="ltr">Rhian Price<br>Case handler</div>',
+    ],
+    ids=["Thunderbird, plain", "Thunderbird, HTML", "Gmail"],
+)
+def test_a_signature_is_kept_without_the_rule_that_a_client_sets_above_it(signature: str) -> None:
+    kept = kept_html(f"<p>It works.</p>{signature}", "It works.\n\nRhian Price\nCase handler")
+
+    assert kept is not None
+    assert "--" not in kept
+    assert squeezed(html_to_text(kept)) == squeezed("It works. Rhian Price Case handler")

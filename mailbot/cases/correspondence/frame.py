@@ -66,6 +66,20 @@ def without_signature(text: str, names: frozenset[str]) -> str:
     return "\n".join(lines)
 
 
+def without_rule(text: str) -> str:
+    """
+    The text without the "--" that a mail program sets above a signature: the letter has a
+    rule of its own, below it.
+    """
+    lines = text.splitlines()
+    for at in range(max(len(lines) - _LONGEST_SIGNATURE - 1, 1), len(lines)):
+        if lines[at].strip() in _RULES and _is_signature([each.strip() for each in lines[at:]]):
+            return "\n".join(
+                [*lines[:at], *([""] if lines[at - 1].strip() else []), *lines[at + 1 :]]
+            )
+    return text
+
+
 def without_greeting(text: str) -> str:
     """
     The text without the line on top that greets and says no more.

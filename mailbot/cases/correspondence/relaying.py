@@ -5,7 +5,7 @@ A handler's words on their way to the customer, and the files that go along.
 from dataclasses import replace
 
 from mailbot.cases.case import Case
-from mailbot.cases.correspondence.frame import names_of, says_nothing
+from mailbot.cases.correspondence.frame import names_of, says_nothing, without_rule
 from mailbot.cases.correspondence.receipt import receipt
 from mailbot.cases.decision import Decision, Event
 from mailbot.cases.firm import Firm
@@ -78,7 +78,7 @@ def relayed(case: Case, trigger: StaffAnswered, firm: Firm) -> Decision:
                 to=case.complainant.address,
                 occasion=trigger.occasion,
                 facts={
-                    "body": trigger.text,
+                    "body": without_rule(trigger.text),
                     "formatted": kept_html(trigger.message.html, trigger.text) or "",
                     "writer": trigger.writer,
                     "not_attached": files.too_large(trigger.files),

@@ -29,6 +29,8 @@ _BLOCKS = (
 )
 #: Word's blank line, between paragraphs that it sets without any space; ours have some.
 _EMPTY_PARAGRAPH = re.compile(r"<p(?: dir=\"\w+\")?>(?:\s|\xa0|&nbsp;|<br>)*</p>")
+#: What a client sets above a signature, on a line of its own: no words.
+_RULE_ABOVE_A_SIGNATURE = re.compile(r"(?<=>)\s*--(?:\s|\xa0|&nbsp;)*(?:<br>\s*|\n|(?=</))")
 _ENDS_A_SENTENCE = re.compile(r"[\s.,;:!?)\]}\"'\u2019\u201d\u2026]+")
 
 #: Where clients begin what they quote, or what they set around it.
@@ -68,7 +70,8 @@ def kept_html(html: str, kept: str) -> str | None:
         if not cut(tree):
             continue
         _trim(tree)
-        safe = _EMPTY_PARAGRAPH.sub("", sanitize(_inner_html(tree))).strip()
+        safe = _RULE_ABOVE_A_SIGNATURE.sub("", sanitize(_inner_html(tree)))
+        safe = _EMPTY_PARAGRAPH.sub("", safe).strip()
         if squeezed(html_to_text(safe)) == wanted:
             return safe
     return None
