@@ -42,7 +42,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
       not-complaint   + why
       credit          + amount month agreed_with applied
       handler-reply   + body; optional: formatted (the body as HTML, in the same words)
-      introduction    handler must not be None
+      introduction    handler must not be None; optional: takes_over_from (who had the case)
     staff      marker, handler_name; optional: by_post (the customer gets letters) alerts[] (words
                of danger in what a customer wrote)
       assignment, customer-reply, warning, breach, task   optional: needs[]

@@ -377,6 +377,7 @@ def test_another_handler_is_introduced_to_the_customer(words: str) -> None:
 
     assert life.case.handler == OWEN
     assert letters(decision) == [("introduction", JANE.email), ("assignment", OWEN.email)]
+    assert decision.letters[0].facts["takes_over_from"] == RHIAN.name
     assert decision.answer == "The case is with Owen Parry now, and the customer is told."
 
 

@@ -715,6 +715,15 @@ def test_the_original_dates_stand(template: str) -> None:
     assert "all dates still count from the day we received your complaint" in mail(template).text
 
 
+def test_who_takes_a_case_over_says_from_whom() -> None:
+    first = mail("introduction").text
+    later = mail("introduction", takes_over_from="Owen Parry").text
+
+    assert "taken over" not in first
+    assert "I have taken over your complaint" in later
+    assert "from Owen Parry, and I am your case handler from now on." in later
+
+
 def test_the_way_up_names_who_has_the_case_and_how_to_reach_them() -> None:
     text = mail("escalated").text
 

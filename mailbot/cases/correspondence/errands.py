@@ -31,6 +31,7 @@ from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.wording import command_words, receipt_words
 from mailbot.cases.wording.cutting import bounded
 from mailbot.cases.wording.moments import in_words
+from mailbot.mail.message import Attachment
 from mailbot.mail.quoting.forwarded import Doubt, Forwarded, How
 from mailbot.mail.words import one_line
 
@@ -214,6 +215,14 @@ def _telling(staff: StaffMail, ordered: Sequence[Command], theirs: Sequence[str]
 # --- a customer's mail, passed on ----------------------------------------------
 
 
+def _files(one: Forwarded, staff: StaffMail) -> tuple[Attachment, ...]:
+    """
+    The customer's files. A client that forwards inline hangs them on the mail itself; what
+    hangs on one that encloses is the enclosed mail.
+    """
+    return one.attachments if one.how is How.ATTACHED else staff.message.attachments
+
+
 def _passed_on(staff: StaffMail, firm: Firm) -> Errand:
     one = staff.passed_on[0]
     if sum(each.how is How.ATTACHED for each in staff.passed_on) > 1:
@@ -233,6 +242,6 @@ def _passed_on(staff: StaffMail, firm: Firm) -> Errand:
             "sent": in_words(one.sent_at, firm) if one.sent_at else "",
             "subject": one_line(one.subject)[:200],
             "words": bounded(one.text, _MOST_SHOWN),
-            "files": [each.name for each in one.attachments or staff.message.attachments],
+            "files": [each.name for each in _files(one, staff)],
         },
     )

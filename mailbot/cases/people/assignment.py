@@ -33,14 +33,18 @@ def assign(firm: Firm, busy: Mapping[str, int], now: datetime) -> Handler | None
 
 def assigned(case: Case, person: Handler, occasion: str) -> tuple[Letter, ...]:
     """
-    The introduction to the customer and the assignment to the person.
+    The introduction to the customer and the assignment to the person. Who had the case
+    introduced themselves to the customer, too: the letter says that it is theirs no more.
     """
     return (
         Letter(
             template="introduction",
             to=case.complainant.address,
             occasion=occasion,
-            facts={"writer": person},
+            facts={
+                "writer": person,
+                "takes_over_from": case.handler.name if case.handler else "",
+            },
         ),
         Letter(
             template="assignment",
