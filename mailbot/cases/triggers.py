@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mailbot.cases.case import Case
 from mailbot.cases.commands.orders import Command
+from mailbot.cases.correspondence.cover import Cover
 from mailbot.cases.correspondence.yes_or_no import Said
 from mailbot.cases.identity.staff_mail import Proof
 from mailbot.cases.obligation import Step
@@ -46,6 +47,8 @@ class CaseOpened:
     #: Who entered it, where it did not come by mail, and by which way it came.
     by: str = ""
     way: str = ""
+    #: What was written above it by whoever passed it on.
+    cover: Cover | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,8 @@ class MessageJoined:
     answered: str = ""
     #: What it says to the latest outcome, where it carries signed evidence of it.
     confirmation: Said = Said.ELSE
+    #: What was written above it by one of our people who passed it on.
+    cover: Cover | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

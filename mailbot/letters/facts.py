@@ -88,8 +88,10 @@ def alerts_of(letter: Letter, firm: Firm) -> list[str]:
     """
     given = letter.facts.get("alerts")
     carried = [letter.facts.get("words")]
+    if isinstance(cover := letter.facts.get("cover"), Mapping):
+        carried.append(cover.get("words"))
     if isinstance(passed_on := letter.facts.get("passed_on"), Mapping):
-        carried += [passed_on.get("subject"), passed_on.get("words")]
+        carried += [passed_on.get("subject"), passed_on.get("words"), passed_on.get("comment")]
     text = "\n".join(each for each in carried if isinstance(each, str))
     return list(
         dict.fromkeys([*(given if isinstance(given, list) else ()), *alerts_in(text, firm)])

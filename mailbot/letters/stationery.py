@@ -49,6 +49,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
       customer-reply, warning, task                       optional: stands_in_for (who is away)
       assignment, customer-reply                          optional: commands[] asked_first[] (help, a line each)
                         copies_to[] (who gets a copy of an answer) found_phones[]
+                        cover (by words: of one of our people, who passed it on)
       assignment      + customer received words attachments[] dates[{what by}] alerts[]
                         possible_matches[] from_address status
       customer-reply  + the same as assignment, news ("" | on_a_closed_case | said_yes |
@@ -58,7 +59,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
       receipt         + outcome why instead original ("" where there is none); optional:
                         commands[] asked_first[] (help, a line each)
       confirm-command + asked direct_to sent passed_on (None | sender sent subject words
-                        files[]); optional: reads[] (what was understood) ends[] (what ends with it)
+                        files[] comment); optional: reads[] (what was understood) ends[] (what ends with it)
       task            + what why todo[]; optional: customer words status lacking[] (characters
                         that the enclosed page cannot show)
       held            + why held_id since todo[] subject words; or, for the manager's list, count more example (a

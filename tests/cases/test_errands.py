@@ -3,6 +3,7 @@ What one of our people gets beside any case: done, asked about, told or refused,
 exactly one mail for each.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -15,10 +16,20 @@ from mailbot.cases.identity.staff_mail import Proof, StaffMail
 from mailbot.cases.identity.triage import triage
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.wording import command_words, receipt_words
-from mailbot.mail.message import Address, Kind
+from mailbot.mail.message import Address, Attachment, Kind
 from mailbot.mail.origin.classify import Classification
 from mailbot.mail.quoting.forwarded import Doubt, Forwarded, How
-from tests.cases.builders import JANE, MANAGER, OWEN, RHIAN, SERVICE, a_firm, a_staff_mail, a_token
+from tests.cases.builders import (
+    JANE,
+    MANAGER,
+    OWEN,
+    RHIAN,
+    SERVICE,
+    a_firm,
+    a_message,
+    a_staff_mail,
+    a_token,
+)
 
 FIRM = a_firm()
 AN_ENTRY = (
@@ -172,6 +183,25 @@ def test_what_was_read_of_a_forward_is_always_confirmed_first(proof: Proof) -> N
     assert shown["sender"] == "Jane Doe <jane@customer.example>"
     assert shown["sent"] == "Wednesday 18 November 2026, 9:30am"
     assert shown["words"] == "Nobody rang me back."
+
+
+def test_who_passes_a_mail_on_reads_which_of_their_own_words_go_with_it() -> None:
+    forward = a_forward(comment=f"She is on oxygen.\n\n{RHIAN.name}")
+    (letter,) = passing_on(forward).letters
+
+    assert letter.facts["passed_on"]["comment"] == "She is on oxygen."  # type: ignore[index]
+
+
+def test_of_an_enclosed_mail_the_words_beside_it_are_meant_and_it_is_no_file_itself() -> None:
+    enclosed = Attachment(name="mail.eml", content_type="message/rfc822", content=b"")
+    message = replace(a_message(sender=Address(email=RHIAN.email)), attachments=(enclosed,))
+    forward = a_forward(how=How.ATTACHED)
+    mail = a_staff_mail("See below.", serial=None, passed_on=(forward,), message=message)
+    (letter,) = done(mail).letters
+
+    shown = letter.facts["passed_on"]
+    assert isinstance(shown, dict)
+    assert (shown["files"], shown["comment"]) == ([], "See below.")
 
 
 def test_a_confirmed_forward_is_taken_in() -> None:

@@ -69,6 +69,10 @@ def asks(desk: Desk, message: InboundMessage) -> KnownLetter:
     return desk.letter("confirm-command")
 
 
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
 def says(desk: Desk, text: str, question: KnownLetter | None = None, number: int = 1) -> None:
     """
     The answer to a question, and all that follows.
@@ -523,6 +527,25 @@ def test_a_mail_that_is_passed_on_opens_a_case_with_its_true_date() -> None:
     assert desk.case(2).received_at == at("2026-11-18 09:30")
     assert desk.case(2).complainant.address.email == "carys@customer.example"
     assert "carys@customer.example" in {each.sender for each in desk.messages}
+
+
+def test_what_is_written_above_it_is_for_who_gets_the_case_and_for_nobody_outside() -> None:
+    desk = with_a_case()
+    cover = "She is on oxygen. Please be quick."
+    question = asks(
+        desk, from_staff(f"{cover}\n\n{RHIAN.name}\n{PASSED_ON}", subject="Fwd: Still broken")
+    )
+    assert cover in flat(words_of(question))
+
+    says(desk, "yes")
+    assert cover in flat(words_of(desk.letter("assignment")))
+    assert f"What {RHIAN.name} wrote with it" in flat(words_of(desk.letter("assignment")))
+    assert "oxygen" in words_of(desk.letter("assignment")).partition("What the customer wrote")[0]
+    for each in ("acknowledgement", "introduction"):
+        assert "oxygen" not in words_of(desk.letter(each))
+    assert cover in [
+        each.event.about for each in desk.known.events if each.event.name == "note_filed"
+    ]
 
 
 def test_a_mail_that_is_here_already_is_not_taken_in_twice() -> None:

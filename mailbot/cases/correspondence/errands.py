@@ -23,6 +23,7 @@ from mailbot.cases.commands.orders import (
 from mailbot.cases.commands.reading.command_lines import ABOUT_HELD_MAIL, ABOUT_NO_CASE, words
 from mailbot.cases.commands.reading.grammar import parse, strays
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
+from mailbot.cases.correspondence.cover import cover_of
 from mailbot.cases.firm import Firm
 from mailbot.cases.identity.set_aside import TO_BE_CONFIRMED, once_a_day, question, told
 from mailbot.cases.identity.staff_mail import Proof, StaffMail, Wants, needs_a_yes
@@ -234,10 +235,12 @@ def _passed_on(staff: StaffMail, firm: Firm) -> Errand:
         return refusal(staff, "forward_of_ours", f"it came from {one.sender.email}.")
     if staff.proof is Proof.CONFIRMED:
         return Errand(reason="passed_on", does=one)
+    cover = cover_of(one, staff.text, staff.writer.name)
     return _asked(
         staff,
         one,
         passed_on={
+            "comment": cover.words if cover else "",
             "sender": f"{one.sender.name} <{one.sender.email}>".strip(),
             "sent": in_words(one.sent_at, firm) if one.sent_at else "",
             "subject": one_line(one.subject)[:200],

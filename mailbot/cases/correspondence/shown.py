@@ -47,6 +47,8 @@ def to_the_reader(
         "from_address": "" if is_theirs or sender is None else sender.email,
         "from_role": _role(case, sender) if is_party else "",
     }
+    if trigger.cover:
+        facts |= trigger.cover.facts
     if is_theirs:
         facts["found_phones"] = found_telephones(case, trigger.message.text, firm, trigger.answered)
     letter = Letter(

@@ -127,6 +127,8 @@ def _introduced(
         "from_address": "",
         "found_phones": found,
     }
+    if trigger.cover:
+        facts |= trigger.cover.facts
     return Decision(
         reason="assigned",
         events=(

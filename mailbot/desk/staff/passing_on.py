@@ -6,6 +6,8 @@ its true date, in their open case or in a case of its own.
 from dataclasses import dataclass, replace
 
 from mailbot.cases.case import Party
+from mailbot.cases.correspondence.cover import Cover, cover_of
+from mailbot.cases.decision import Event
 from mailbot.cases.identity.match import match, signals
 from mailbot.cases.known.lately import Beginning
 from mailbot.cases.known.rows import KnownMessage
@@ -21,6 +23,7 @@ from mailbot.desk.recorded import Ordered
 from mailbot.desk.turn import Turn
 from mailbot.mail.message import Address, InboundMessage
 from mailbot.mail.quoting.forwarded import Forwarded
+from mailbot.mail.quoting.new_text import new_text
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class PassedOn:
     @property
     def occasion(self) -> str:
         return f"passed-on.{self.row.id}"
+
+    @property
+    def cover(self) -> Cover | None:
+        return cover_of(self.mail, new_text(self.brought_by.text), self.by)
 
 
 def take_in(turn: Turn, passed: PassedOn) -> Ordered:
@@ -57,8 +64,11 @@ def take_in(turn: Turn, passed: PassedOn) -> Ordered:
     if case is None:
         raise LookupError("a case that is gone")
     _write(turn, passed, read, case.serial)
-    trigger = MessageJoined(message=read, occasion=passed.occasion, reason=PASSED_ON)
+    trigger = MessageJoined(
+        message=read, occasion=passed.occasion, reason=PASSED_ON, cover=passed.cover
+    )
     follow(turn, case, trigger)
+    _keep_cover(turn, passed, case.serial)
     when = in_words(read.received_at, turn.firm)
     said = f"It is filed in {case.reference} as received on {when}."
     return Ordered(is_done=True, answer=said, serial=case.serial)
@@ -76,12 +86,25 @@ def _opened(turn: Turn, passed: PassedOn, read: InboundMessage) -> Ordered:
         busy=turn.known.workload(),
         by=passed.by,
         way=PASSED_ON,
+        cover=passed.cover,
     )
     recorded = follow(turn, case, trigger)
+    _keep_cover(turn, passed, case.serial)
     handler = recorded.after.handler if recorded.after else None
     when = in_words(read.received_at, turn.firm)
     said = f"{case.reference} is open as received on {when}, with {handler.name if handler else 'nobody yet'}."
     return Ordered(is_done=True, answer=said, serial=case.serial)
+
+
+def _keep_cover(turn: Turn, passed: PassedOn, serial: int) -> None:
+    """
+    Whoever has the case later finds it in the history.
+    """
+    if cover := passed.cover:
+        event = Event(
+            name="note_filed", cause=f"command by {cover.by}", reason="passed_on", about=cover.words
+        )
+        turn.known.note(serial, [event], turn.now)
 
 
 def _as_it_was(passed: PassedOn, sender: Address) -> InboundMessage:
