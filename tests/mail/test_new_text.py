@@ -291,6 +291,43 @@ def test_an_answer_within_an_unmarked_quote_is_not_sent_but_known() -> None:
     assert doubtful == ["Yes, at noon."]
 
 
+@pytest.mark.parametrize("between", ["\n", ">\n", ">\n\n"], ids=repr)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "It is not resolved",
+        "My complaint is resolved.\n\nJane Doe",
+        "Yes.\nInfinity System Solutions",
+    ],
+)
+def test_below_a_marked_quote_our_own_phrases_are_the_writers(answer: str, between: str) -> None:
+    ours = (
+        "Is your complaint resolved?\n\nIf your complaint is resolved, reply to this email with the"
+        " one word yes.\n\nIf it is not resolved, reply with the one word no.\n\n"
+        "Dear Jane Doe, yours sincerely,\n\nInfinity System Solutions Ltd\nTelephone: 0330 9000 009"
+    )
+    quote = "".join(f"> {line}\n" for line in ours.splitlines())
+
+    assert new_text(f"{ATTRIBUTION}\n{quote}{between}{answer}\n", ours) == answer
+
+
+def test_the_end_of_a_quote_that_was_wrapped_off_its_sign_is_ours_still() -> None:
+    ours = "Please read this.\n" * 8 + "We will write to you again about your right to go outside."
+    quote = "".join(f"> {line}\n" for line in ours.splitlines()).replace(
+        " about your", "\nabout your"
+    )
+
+    assert new_text(f"{ATTRIBUTION}\n{quote}\nThank you.\n", ours) == "Thank you."
+
+
+def test_a_whole_part_of_our_mail_below_a_quote_is_ours_whoever_forgot_the_signs() -> None:
+    ours = "".join(f"This is sentence number {number} of our letter.\n" for number in range(20))
+    lines = ours.splitlines(keepends=True)
+    quote = "".join(f"> {line}" for line in lines[:14]) + "\n" + "".join(lines[14:])
+
+    assert new_text(f"Thank you.\n\n{ATTRIBUTION}\n{quote}", ours) == "Thank you."
+
+
 def test_a_reader_sees_what_is_quoted_and_what_was_answered_between() -> None:
     text = f"Please see below.\n\n{ATTRIBUTION}\n> When can you come?\n\nOn Monday.\n"
 

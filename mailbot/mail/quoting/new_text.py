@@ -23,6 +23,11 @@ from mailbot.mail.quoting.client_words import (
     near_an_end,
     visible,
 )
+from mailbot.mail.quoting.marked_quotes import (
+    below_a_marked_quote,
+    ends_a_quoted_link,
+    is_between,
+)
 from mailbot.mail.quoting.repeated import repeated, squeezed, squeezed_lines
 
 #: Stands on top of every mail to staff; whatever a client does to the rest, this line survives it.
@@ -37,7 +42,6 @@ _RUN_TOGETHER_WORDS = ("On ", "From:", "-- mailbot: please")
 _MOST_LINES = 5000  # that are looked at: below them nothing is relayed
 _LONGEST_LINE = 2000  # characters: beyond it nobody's client has written an attribution
 _BAR = re.compile(r"^[\s|]*\|[\s|]*$")  # drawn beside an empty line of a quote
-_DRAWN = re.compile(r"[\s\-_=*~|]+")
 _RULE = re.compile(r"^\s*[_\-=]{8,}\s*$")
 #: BlackBerry leaves out the rules around its title.
 _ABOVE_A_HEADER = re.compile(rf"{_RULE.pattern}|^\s*original message\s*$", re.IGNORECASE)
@@ -191,9 +195,10 @@ def _whose(lines: list[str], ours: str) -> list[Whose]:
         [
             index
             for index in range(first, len(lines))
-            if _is_between(lines, index, certain) or _ends_a_quoted_link(lines, index)
+            if is_between(lines, index, certain) or ends_a_quoted_link(lines, index)
         ]
     )
+    certain -= below_a_marked_quote(lines[:cut], certain)
     found: list[Whose] = []
     for index, line in enumerate(lines):
         if index < first:
@@ -205,34 +210,6 @@ def _whose(lines: list[str], ours: str) -> list[Whose]:
         else:
             found.append(Whose.DOUBTFUL if index >= cut else Whose.WRITERS)
     return found
-
-
-def _is_between(lines: list[str], index: int, certain: set[int]) -> bool:
-    """
-    Whether a line says nothing and stands between two such: a client has wrapped a rule of ours.
-    """
-    if not _DRAWN.fullmatch(lines[index]):
-        return False
-    below = next((at for at in _just_below(lines, index) if squeezed(lines[at])), None)
-    return index - 1 in certain and below in certain
-
-
-def _ends_a_quoted_link(lines: list[str], index: int) -> bool:
-    """
-    Whether a line is what a client has wrapped off a link between two quoted lines: it ends
-    a bracket that it has not begun, or the sign of the quote has gone to its end.
-    """
-    said = lines[index].strip()
-    if not said.endswith((")", ">")) or not 0 < index < len(lines) - 1:
-        return False
-    if not is_quoted(lines[index - 1]) or not is_quoted(lines[index + 1]):
-        return False
-    is_rest = " " not in said and said.count(")") > said.count("(")
-    return is_rest or (said.endswith(") >") and said.startswith("(http"))
-
-
-def _just_below(lines: list[str], index: int) -> range:
-    return range(index + 1, min(index + _HEADER_LINES, len(lines)))
 
 
 def _is_bar(line: str) -> bool:
