@@ -49,7 +49,7 @@ def _described(case: Case, firm: Firm) -> Iterator[str]:
 
 def _taken_back(case: Case, firm: Firm) -> Iterator[str]:
     yield f"This conversation about your complaint, reference {case.reference}, does not take place."
-    yield "The email that this came with says why."
+    yield "The email that this came with says what happens next."
     yield _reached(firm)
 
 
