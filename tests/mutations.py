@@ -543,6 +543,55 @@ RULES = (
         "_NEARLY_ALL = 0.3",
         _QUOTED,
     ),
+    Mutation(
+        "below a marked quote our own phrases are never the writer's",
+        "mail/quoting/marked_quotes.py",
+        "return set() if last < 0 or marked <= above or is_a_part else set(freed)",
+        "return set()",
+        _QUOTED,
+    ),
+    Mutation(
+        "below a marked quote all of our letter may be the writer's",
+        "mail/quoting/marked_quotes.py",
+        "or is_a_part else set(freed)",
+        "else set(freed)",
+        _QUOTED,
+    ),
+    Mutation(
+        "an answer between quoted lines is torn out",
+        "mail/quoting/answer_first.py",
+        "if [part.whose for part in said] != [Whose.QUOTED, Whose.WRITERS] or not _is_long(said[0]):",
+        "if not said or not _is_long(said[0]):",
+        _in("mail", "answer_first"),
+    ),
+    Mutation(
+        "any last lines are a signature",
+        "cases/correspondence/frame.py",
+        "    if not any(bare(line) in names for line in lines):\n        return False\n",
+        "",
+        _in("cases", "frame"),
+    ),
+    Mutation(
+        "words below a command are lost in silence",
+        "cases/correspondence/staff_writes.py",
+        "return _told_of_the_rest(decision) if is_left_over and not decision.refusal else decision",
+        "return decision",
+        _in("cases", "frame"),
+    ),
+    Mutation(
+        "who writes in the handler's place does not sign",
+        "cases/correspondence/staff_writes.py",
+        "return without_signature(body, names) if case.handler == trigger.writer else body",
+        "return without_signature(body, names)",
+        _in("cases", "frame"),
+    ),
+    Mutation(
+        "what is written above a mail that is passed on reaches nobody",
+        "desk/staff/passing_on.py",
+        "        cover=passed.cover,\n",
+        "",
+        _in("desk", "staff"),
+    ),
 )
 
 #: The desk, on what is known.
