@@ -18,6 +18,8 @@ from tests.cases.builders import FRIDAY
         ("Regards \n-- \nJane", "Regards\n-- \nJane"),
         ("One line \n From the start", "One line From the start"),
         ("> One.\n> \n> Two \n> and on.\n> \nMine.", "> One.\n>\n> Two and on.\n>\nMine."),
+        ("One.\n From here on.\n  - two in", "One.\nFrom here on.\n  - two in"),
+        ("> One.\n> Two.\n>> Three.", "> One.\n> Two.\n>> Three."),
         ("One.\n \nTwo.", "One.\n\nTwo."),
         ("A paragraph. \n\nThe next.", "A paragraph. \nThe next.".replace(" \n", "\n")),
         ("No soft breaks\nat all", "No soft breaks\nat all"),

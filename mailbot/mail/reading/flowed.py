@@ -14,13 +14,14 @@ def unfolded(text: str, *, deletes_space: bool = False) -> str:
     depth_before, goes_on = 0, False
     for line in text.splitlines():
         depth = len(line) - len(line.lstrip(">"))
-        # RFC 3676 §4.4: a space before the text is stuffed. It shows only where lines are
-        # joined; and alone it is an empty line, on which nothing goes on.
+        # RFC 3676 §4.4: a space before the text is stuffed. Alone it is an empty line, on
+        # which nothing goes on.
         said = line[depth:].removeprefix(" ")
         if goes_on and depth == depth_before and said.strip() != _SIGNATURE.strip():
             lines[-1] += said
         else:
-            lines.append(line)
+            # Before other words it may be an indentation: not every client stuffs those.
+            lines.append(said if not depth and said.startswith("From ") else line)
         depth_before = depth
         goes_on = said.endswith(" ") and said.strip() != _SIGNATURE.strip()
         if goes_on and deletes_space:
