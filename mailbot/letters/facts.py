@@ -231,9 +231,10 @@ def _rights_on(case: Case, obligation: Obligation | None, firm: Firm) -> str:
     return date_words(firm.calendar.local_day(obligation.acts_at))
 
 
-#: What a handler reads of each promise, in this order.
+#: What a handler reads of each promise. The introduction goes out by itself: who is told to
+#: introduce themselves does it a second time.
 _DATES = (
-    ("The customer expects you to introduce yourself by", "introduce"),
+    ("A letter of its own introduces you to the customer by", "introduce"),
     ("A contact time has to be agreed by", "agree_contact"),
     ("The customer expects to hear from us by", "keep_contact"),
     ("The customer expects an answer by", "answer"),
@@ -244,11 +245,12 @@ _DATES = (
 def _dates(
     promised: Mapping[str, Obligation], rights_on: str, firm: Firm
 ) -> list[Mapping[str, str]]:
-    entries = [
-        (what, in_words(obligation.due_at, firm))
+    owed = sorted(
+        (obligation.due_at, what)
         for what, promise in _DATES
         if (obligation := promised.get(promise)) and obligation.is_owed
-    ]
+    )
+    entries = [(what, in_words(due_at, firm)) for due_at, what in owed]
     entries.append(("The customer is told of their right to independent help on", rights_on))
     return [{"what": what, "by": by} for what, by in entries if by]
 

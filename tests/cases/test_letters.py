@@ -78,6 +78,18 @@ def test_the_handler_is_told_the_same_dates() -> None:
     ]
 
 
+def test_what_is_due_first_is_read_first() -> None:
+    life = Life()
+    life.customer("Any news?")
+    dates = said("assignment", case=life.case, to_staff=True)["dates"]
+
+    assert isinstance(dates, list)
+    whats = [each["what"] for each in dates]
+    assert whats.index("The customer expects an answer by") < whats.index(
+        "A contact time has to be agreed by"
+    )
+
+
 def test_the_firm_answers_under_its_service_address() -> None:
     company = said()["company"]
 
