@@ -536,6 +536,7 @@ def test_what_is_written_above_it_is_for_who_gets_the_case_and_for_nobody_outsid
         desk, from_staff(f"{cover}\n\n{RHIAN.name}\n{PASSED_ON}", subject="Fwd: Still broken")
     )
     assert cover in flat(words_of(question))
+    assert "message, or what was written above it, speaks of" in flat(words_of(question))
 
     says(desk, "yes")
     assert cover in flat(words_of(desk.letter("assignment")))
