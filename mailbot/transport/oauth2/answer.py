@@ -17,7 +17,8 @@ from mailbot.transport.oauth2.refusals import Refused, is_for_now, refused
 _USUAL = 3600
 #: Seconds: a longer wish for rest is some server's mistake, and mail waits meanwhile.
 _LONGEST_REST = 900.0
-#: An access token is written into a SASL string, where a control character would end it.
+#: An access token is written into a SASL string, where a control character would end it; a
+#: refresh token into a file, as one line (RFC 6749 appendix A).
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 _TOO_MANY_REQUESTS = 429
@@ -54,7 +55,7 @@ def granted(reply: Reply, client: Client, now: datetime) -> Granted:
     only codes are repeated: its sentences name people.
     """
     if reply.status == _PROXY_LOGIN:
-        raise TokenFault("the proxy wants a login", "put it into HTTPS_PROXY")
+        raise proxy_wants_a_login()
     told = document(reply.body)
     if reply.status == _TOO_MANY_REQUESTS or reply.status >= 500 or _is_later(told):
         raise TokenFault(
@@ -64,8 +65,8 @@ def granted(reply: Reply, client: Client, now: datetime) -> Granted:
         )
     if told is None:
         raise _no_document(reply, client)
-    if 200 <= reply.status < 300 and (token := _token(told)):
-        return Granted(token, lasts(told), _text(told, "refresh_token"))
+    if 200 <= reply.status < 300 and (token := _token(told, "access_token")):
+        return Granted(token, lasts(told), _token(told, "refresh_token"))
     if code := _text(told, "error"):
         raise _as_fault(refused(code, _text(told, "error_description"), client))
     raise TokenFault(
@@ -75,13 +76,17 @@ def granted(reply: Reply, client: Client, now: datetime) -> Granted:
     )
 
 
+def proxy_wants_a_login() -> TokenFault:
+    return TokenFault("the proxy wants a login", "put it into HTTPS_PROXY (http://user:password@…)")
+
+
 def document(body: bytes) -> Mapping[str, Any] | None:
     """
     The JSON object in an answer, or None if there is none.
     """
     try:
         told = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return told if isinstance(told, dict) else None
 
@@ -108,7 +113,7 @@ def rest(retry_after: str, now: datetime) -> float:
         return min(float(said), _LONGEST_REST)
     try:
         until = parsedate_to_datetime(said)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
     left = ((until if until.tzinfo else until.replace(tzinfo=UTC)) - now).total_seconds()
     return min(max(0.0, left), _LONGEST_REST)
@@ -118,8 +123,8 @@ def _is_later(told: Mapping[str, Any] | None) -> bool:
     return told is not None and is_for_now(_text(told, "error"), _text(told, "error_description"))
 
 
-def _token(told: Mapping[str, Any]) -> str:
-    token = _text(told, "access_token")
+def _token(told: Mapping[str, Any], key: str) -> str:
+    token = _text(told, key)
     return token if _TOKEN.fullmatch(token) else ""
 
 
