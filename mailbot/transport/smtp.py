@@ -233,6 +233,11 @@ class Courier:
         """
         Say QUIT where there is someone to say it to, and have no connection.
         """
+        if self._tokens is not None:
+            self._tokens.close()
+        await self._part()
+
+    async def _part(self) -> None:
         if self._smtp is not None and self._smtp.is_connected:
             with suppress(SMTPException, OSError):
                 await self._smtp.quit(timeout=min(PARTING, self._account.timeout))
@@ -295,7 +300,7 @@ class Courier:
         is_due = time.monotonic() >= self._session_until
         if self._smtp is not None and self._smtp.is_connected and not is_due:
             return self._smtp
-        await self.close()
+        await self._part()
         if self._tokens is None:
             self._smtp = await self._opened(None)
             return self._smtp

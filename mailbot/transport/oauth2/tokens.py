@@ -29,8 +29,8 @@ _NEEDS_A_PERSON = 30.0
 
 Post = Callable[[Client, str, dict[str, str]], Reply]
 
-#: Of the files that let us in: when each was written, and how large it is.
-_Stamps = tuple[tuple[int, int], ...]
+#: Of the files that let us in: which each is, when it was written, and how large it is.
+_Stamps = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ class Token:
         """
         if self.ends_at is None:
             return math.inf
-        # One that could not be renewed in time shall not be logged in with all the time.
-        at = time.monotonic()
-        return self.renew_at if self.renew_at > at else at + _SHORTEST_SESSION
+        # One that lasts for seconds, or could not be renewed in time, shall not be logged in
+        # with all the time.
+        return max(self.renew_at, time.monotonic() + _SHORTEST_SESSION)
 
     @property
     def lasts(self) -> float | None:
@@ -146,13 +146,15 @@ class Tokens:
     def _asked(self) -> Token:
         if self._fault is not None and not self._may_ask_again():
             raise self._fault.again(self._fault_until - time.monotonic())
+        stamps = _stamps(self.client)
         try:
             answer = self._granted()
         except TokenFault as fault:
             told_again = _NEEDS_A_PERSON if fault.needs_a_person else _TOLD_AGAIN
-            self._fault = fault
+            # The same without where it came from: what was asked with stands there.
+            self._fault = fault.again(fault.rest)
             self._fault_until = time.monotonic() + max(fault.rest, told_again)
-            self._stamps = _stamps(self.client)
+            self._stamps = stamps
             raise
         self._fault = None
         self._token = _lasting(answer)
@@ -191,7 +193,7 @@ class Tokens:
             token = newer
             answer = self._answer_to(fields(self.client, self._now(), refresh_token=token))
         if answer.refresh_token and answer.refresh_token != token:
-            self._keep(file, answer.refresh_token)
+            self._keep(file, answer.refresh_token, used=token)
         return answer
 
     def _refresh_token(self, file: Path) -> str:
@@ -206,19 +208,19 @@ class Tokens:
             # A person has let us in anew meanwhile.
             self._unkept, self.trouble = None, ""
             return in_file
-        self._keep(file, newest)
+        self._keep(file, newest, used=replaced)
         return newest
 
-    def _keep(self, file: Path, token: str) -> None:
+    def _keep(self, file: Path, token: str, *, used: str) -> None:
         """
-        Write it down. Where that cannot be done mail goes on with it all the same: the
-        customers' answers do not wait for a disk, and it is tried again at the next renewal.
+        Write it down in the place of the *used* one. Where that cannot be done mail goes on
+        with it all the same: the customers' answers do not wait for a disk, and it is tried
+        again at the next renewal.
         """
         try:
             refresh_token.keep(file, token)
         except OSError as fault:
-            replaced = self._unkept[1] if self._unkept else _in(file)
-            self._unkept = token, replaced
+            self._unkept = token, self._unkept[1] if self._unkept else used
             self.trouble = f"{file} cannot be written ({fault.strerror})"
         else:
             self._unkept, self.trouble = None, ""
@@ -242,6 +244,14 @@ class Waited:
 
     async def another(self, refused: Token) -> Token:
         return await self._run().run(lambda: self._tokens.another(refused))
+
+    def close(self) -> None:
+        """
+        Nobody waits any more: the thread ends.
+        """
+        if self._thread is not None:
+            self._thread.end()
+            self._thread = None
 
     def give_up(self) -> None:
         """
@@ -272,20 +282,13 @@ def _lasting(answer: Granted) -> Token:
     return Token(answer.token, at + answer.lasts - early, at + answer.lasts)
 
 
-def _in(file: Path) -> str:
-    try:
-        return refresh_token.stored(file)
-    except TokenFault:
-        return ""
-
-
 def _stamps(client: Client) -> _Stamps:
     found = []
     for each in client.files:
         try:
             known = each.stat()
         except OSError:
-            found.append((0, 0))
+            found.append((0, 0, 0))
         else:
-            found.append((known.st_mtime_ns, known.st_size))
+            found.append((known.st_ino, known.st_mtime_ns, known.st_size))
     return tuple(found)
