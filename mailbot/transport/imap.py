@@ -205,10 +205,18 @@ class ImapSource:
             return self._without_library_faults(call)
         except ImapFault as fault:
             cause = fault.__cause__
-            if not isinstance(cause, Exception) or not is_expired(cause):
+            if isinstance(cause, Exception) and is_expired(cause):
+                self._forget_token()
+            elif self._was_interrupted or not self._is_lost_for_its_age(cause):
                 raise
-            self._forget_token()
             return self._without_library_faults(call)
+
+    def _is_lost_for_its_age(self, cause: BaseException | None) -> bool:
+        """
+        Whether the server hung up without a word on a session whose token's time is over.
+        """
+        is_lost = isinstance(cause, (IMAPClientAbortError, OSError))
+        return is_lost and self._token is not None and self._token.is_due
 
     def _without_library_faults(self, call: Callable[[], T]) -> T:
         if self._is_given_up:
@@ -290,6 +298,9 @@ class ImapSource:
         return self._folders
 
     def _idle(self, seconds: float) -> bool:
+        if time.monotonic() >= self._session_until:
+            # What came since the last look would be no news to a new session.
+            return True
         imap, _ = self._selected()
         if not imap.has_capability("IDLE"):
             return False
@@ -319,14 +330,17 @@ class ImapSource:
         A connection; made anew if the server has ended the last one meanwhile, as it may, or
         will do so soon.
         """
-        if time.monotonic() >= self._session_until:
-            self._log_out()
+        self._end_one_that_is_due()
         if self._imap is not None:
             try:
                 self._imap.noop()
             except FAULTS:
                 self._drop()
         return self._connected()
+
+    def _end_one_that_is_due(self) -> None:
+        if time.monotonic() >= self._session_until:
+            self._log_out()
 
     def _open_and_alive(self) -> Any:
         """
@@ -339,6 +353,7 @@ class ImapSource:
         """
         A connection on which UIDs mean what they meant at the last look.
         """
+        self._end_one_that_is_due()
         imap = self._connected()
         if not self._is_selected:
             uid_validity = int(self._select(imap)[b"UIDVALIDITY"])
