@@ -2,8 +2,9 @@
 `mailbot login`: a person lets mailbot into the mailbox once, and it keeps the refresh token.
 """
 
-import sys
+import io
 import threading
+from contextlib import suppress
 
 from mailbot.cli.opening import give_up, quiet_settings
 from mailbot.service import oauth2_client
@@ -88,7 +89,9 @@ def _by_browser(client: Client) -> str:
 
 
 def _pasted(visit: CameBack) -> None:
-    for line in sys.stdin:
-        if line.strip():
-            visit.say(line.strip())
-            return
+    # Not sys.stdin: a command without a terminal may have none.
+    with suppress(OSError, ValueError), io.FileIO(0, closefd=False) as typed:
+        for line in typed:
+            if line.strip():
+                visit.say(line.decode(errors="replace").strip())
+                return

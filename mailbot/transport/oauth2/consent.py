@@ -16,8 +16,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from mailbot.transport.oauth2.answer import Reply, document, granted, lasts
 from mailbot.transport.oauth2.client import Client, Provider, TokenFault
-from mailbot.transport.oauth2.credentials import secret
 from mailbot.transport.oauth2.refusals import refused
+from mailbot.transport.oauth2.request import who
 
 #: RFC 8628 §3.4.
 _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -95,28 +95,28 @@ def by_device_code(
     say no.
     """
     interval = device.interval
-    form = {"grant_type": _DEVICE_GRANT, "device_code": device.code, "client_id": client.client_id}
-    if known := secret(client):
-        form["client_secret"] = known
-    while time.monotonic() < device.ends_at:
-        sleep(interval)
+    asked = {"grant_type": _DEVICE_GRANT, "device_code": device.code}
+    while (left := device.ends_at - time.monotonic()) > 0:
+        sleep(min(interval, left))
         try:
+            form = asked | who(client, datetime.now(UTC))
             reply = post(client, client.token_url, form)
-        except TokenFault:
+            match (document(reply.body) or {}).get("error"):
+                case "authorization_pending":
+                    continue
+                case "slow_down":
+                    interval += _SLOWER_BY
+                case "expired_token":
+                    break
+                case "access_denied" | "authorization_declined":
+                    raise _declined()
+                case _:
+                    return _refresh_token(reply, client)
+        except TokenFault as fault:
+            if fault.needs_a_person:
+                raise
             # RFC 8628 §3.5: nobody has said no; it is asked again, more slowly.
-            interval += _SLOWER_BY
-            continue
-        match (document(reply.body) or {}).get("error"):
-            case "authorization_pending":
-                continue
-            case "slow_down":
-                interval += _SLOWER_BY
-            case "expired_token":
-                break
-            case "access_denied" | "authorization_declined":
-                raise TokenFault("the login was declined", "run `mailbot login` again")
-            case _:
-                return _refresh_token(reply, client)
+            interval += max(_SLOWER_BY, fault.rest)
     raise TokenFault(
         "nobody typed the code in time",
         "run `mailbot login` again; where the tenant blocks device codes, `mailbot login --browser`",
@@ -181,12 +181,14 @@ def by_browser(client: Client, login: BrowserLogin, came_back: str, post: Post) 
         "grant_type": "authorization_code",
         "code": told.get("code", ""),
         "redirect_uri": login.redirect,
-        "client_id": client.client_id,
         "code_verifier": login.verifier,
     }
-    if known := secret(client):
-        form["client_secret"] = known
+    form |= who(client, datetime.now(UTC))
     return _refresh_token(post(client, client.token_url, form), client)
+
+
+def _declined() -> TokenFault:
+    return TokenFault("the login was declined", "run `mailbot login` again", needs_a_person=True)
 
 
 def _refresh_token(reply: Reply, client: Client) -> str:
@@ -196,6 +198,7 @@ def _refresh_token(reply: Reply, client: Client) -> str:
             "the provider gave no refresh token",
             'add "offline_access" to [oauth2] scopes (Microsoft), or remove mailbot under the'
             " account's third-party access and log in again (Google)",
+            needs_a_person=True,
         )
     return answer.refresh_token
 

@@ -5,12 +5,12 @@ Where a browser comes back to after a login (RFC 8252 §7.3): this machine, and 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from queue import Empty, Queue
 
 _PAGE = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>mailbot</title>"
-    "<p>mailbot has what it needs. You can close this page and go back to the terminal."
+    "<p>You can close this page. The terminal says whether mailbot is let in."
 )
 
 
@@ -20,8 +20,8 @@ class CameBack:
     """
 
     def __init__(self, server: HTTPServer, came: "Queue[str]") -> None:
-        # By its name: providers take any port of it, and it is what they were registered for.
-        self.redirect = f"http://localhost:{server.server_port}/"
+        # By its name and without a path: so it is registered, and providers take any port of it.
+        self.redirect = f"http://localhost:{server.server_port}"
         self._came = came
 
     def wait(self, seconds: float) -> str:
@@ -64,7 +64,8 @@ def waiting_for_a_browser() -> Iterator[CameBack]:
             Nothing: the address holds the code.
             """
 
-    with HTTPServer(("127.0.0.1", 0), Visit) as server:
+    # Browsers open a second line in advance, and say nothing on it.
+    with ThreadingHTTPServer(("127.0.0.1", 0), Visit) as server:
         thread = threading.Thread(target=server.serve_forever, args=[0.1], daemon=True)
         thread.start()
         try:

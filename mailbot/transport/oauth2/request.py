@@ -24,11 +24,11 @@ def fields(client: Client, now: datetime, *, refresh_token: str = "") -> dict[st
         case Flow.CLIENT_CREDENTIALS:
             # RFC 6749 §4.4.2.
             asked = {"grant_type": "client_credentials", "scope": client.scope}
-            return asked | _who(client, now)
+            return asked | who(client, now)
         case Flow.REFRESH_TOKEN:
             # RFC 6749 §6. Microsoft wants the scopes again, Google takes them.
             asked = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-            return asked | ({"scope": client.scope} if client.scope else {}) | _who(client, now)
+            return asked | ({"scope": client.scope} if client.scope else {}) | who(client, now)
         case Flow.SERVICE_ACCOUNT:
             assert client.key_file is not None  # noqa: S101 - the settings see to it
             from mailbot.transport.oauth2.signing import grant_assertion
@@ -39,7 +39,7 @@ def fields(client: Client, now: datetime, *, refresh_token: str = "") -> dict[st
             assert_never(client.flow)
 
 
-def _who(client: Client, now: datetime) -> dict[str, str]:
+def who(client: Client, now: datetime) -> dict[str, str]:
     """
     RFC 6749 §2.3.1 in the body, which both large providers take, or RFC 7523 §2.2.
     """
