@@ -6,6 +6,7 @@ import base64
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import jwt
 from cryptography import x509
@@ -37,7 +38,14 @@ def client_assertion(client: Client, file: Path, now: datetime) -> str:
         "exp": now + _VALID,
     }
     # As Microsoft asks for it: PSS, and the certificate named by its SHA-256.
-    return _signed(claims, pem, "PS256", {"x5t#S256": thumbprint.decode()}, file)
+    signed = _signed(claims, pem, "PS256", {"x5t#S256": thumbprint.decode()}, file)
+    if not _is_signed_by(certificate, signed):
+        raise TokenFault(
+            f"the private key in {file} is not that of its certificate",
+            "put the two of one pair into it",
+            needs_a_person=True,
+        )
+    return signed
 
 
 def grant_assertion(client: Client, file: Path, now: datetime) -> str:
@@ -75,6 +83,15 @@ def _certificate(pem: str, file: Path) -> x509.Certificate:
             "put the private key and the certificate into it, both as PEM",
             needs_a_person=True,
         ) from fault
+
+
+def _is_signed_by(certificate: x509.Certificate, signed: str) -> bool:
+    key: Any = certificate.public_key()
+    try:
+        jwt.PyJWS().decode(signed, key, algorithms=["PS256"])
+    except (jwt.PyJWTError, TypeError):
+        return False
+    return True
 
 
 def _signed(
