@@ -28,6 +28,7 @@ _TOLD_AGAIN = 5.0
 _NEEDS_A_PERSON = 30.0
 
 Post = Callable[[Client, str, dict[str, str]], Reply]
+Seconds = Callable[[], float]
 
 #: Of the files that let us in: which each is, when it was written, and how large it is.
 _Stamps = tuple[tuple[int, int, int], ...]
@@ -43,13 +44,14 @@ class Token:
     value: str = field(repr=False)
     renew_at: float
     ends_at: float | None
+    seconds: Seconds = field(default=time.monotonic, repr=False, compare=False)
 
     @property
     def is_due(self) -> bool:
         """
         Whether the next login wants a new one.
         """
-        return time.monotonic() >= self.renew_at
+        return self.seconds() >= self.renew_at
 
     @property
     def session_until(self) -> float:
@@ -60,14 +62,14 @@ class Token:
             return math.inf
         # One that lasts for seconds, or could not be renewed in time, shall not be logged in
         # with all the time.
-        return max(self.renew_at, time.monotonic() + _SHORTEST_SESSION)
+        return max(self.renew_at, self.seconds() + _SHORTEST_SESSION)
 
     @property
     def lasts(self) -> float | None:
         """
         Seconds until it ends; None where nobody has said.
         """
-        return None if self.ends_at is None else max(0.0, self.ends_at - time.monotonic())
+        return None if self.ends_at is None else max(0.0, self.ends_at - self.seconds())
 
 
 class Tokens:
@@ -82,10 +84,12 @@ class Tokens:
         *,
         ask: Post | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        seconds: Seconds = time.monotonic,
     ) -> None:
         self.client = client
         self._ask_endpoint = ask or _by_http()
         self._now = now
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._token: Token | None = None
         self._fault: TokenFault | None = None
@@ -145,7 +149,7 @@ class Tokens:
 
     def _asked(self) -> Token:
         if self._fault is not None and not self._may_ask_again():
-            raise self._fault.again(self._fault_until - time.monotonic())
+            raise self._fault.again(self._fault_until - self._seconds())
         stamps = _stamps(self.client)
         try:
             answer = self._granted()
@@ -153,18 +157,18 @@ class Tokens:
             told_again = _NEEDS_A_PERSON if fault.needs_a_person else _TOLD_AGAIN
             # The same without where it came from: what was asked with stands there.
             self._fault = fault.again(fault.rest)
-            self._fault_until = time.monotonic() + max(fault.rest, told_again)
+            self._fault_until = self._seconds() + max(fault.rest, told_again)
             self._stamps = stamps
             raise
         self._fault = None
-        self._token = _lasting(answer)
+        self._token = _lasting(answer, self._seconds)
         return self._token
 
     def _may_ask_again(self) -> bool:
         """
         The rest is over, or a person has done something: a new secret, a new login.
         """
-        if time.monotonic() >= self._fault_until:
+        if self._seconds() >= self._fault_until:
             return True
         is_resting = self._fault is not None and self._fault.rest > 0.0
         return not is_resting and _stamps(self.client) != self._stamps
@@ -274,12 +278,12 @@ def _by_http() -> Post:
     return post
 
 
-def _lasting(answer: Granted) -> Token:
-    at = time.monotonic()
+def _lasting(answer: Granted, seconds: Seconds) -> Token:
+    at = seconds()
     if not answer.lasts:
-        return Token(answer.token, at, None)
+        return Token(answer.token, at, None, seconds)
     early = min(_EARLY, answer.lasts / _PART_OF_ITS_LIFE)
-    return Token(answer.token, at + answer.lasts - early, at + answer.lasts)
+    return Token(answer.token, at + answer.lasts - early, at + answer.lasts, seconds)
 
 
 def _stamps(client: Client) -> _Stamps:
