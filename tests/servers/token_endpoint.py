@@ -4,14 +4,18 @@ Dovecot can ask about a token (RFC 7662).
 """
 
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Self
 from urllib.parse import parse_qsl
 
+from tests.servers.certificate import Certificate
 from tests.servers.ports import LOOPBACK
 
 USER = "service"
@@ -40,15 +44,25 @@ def refusal(error: str, description: str = "", status: int = 400) -> Said:
 Form = dict[str, str]
 
 
+class _Ipv6Server(ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+
 class TokenEndpoint:
     """
     `with TokenEndpoint() as endpoint:` listens on a free port. What is scripted with `say` is
     answered first, in order; then a request is granted for what it is worth.
     """
 
-    host = LOOPBACK
-
-    def __init__(self, *, expires_in: object = 3600, rotates: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        expires_in: object = 3600,
+        rotates: bool = False,
+        host: str = LOOPBACK,
+        certificate: Certificate | None = None,
+    ) -> None:
+        self.host = host
         #: None leaves it out.
         self.expires_in = expires_in
         #: Whether each refresh token is good for one request.
@@ -70,17 +84,28 @@ class TokenEndpoint:
         self._always: Said | None = None
         self._numbers = count(1)
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), self._handler())
+        self._server = (_Ipv6Server if ":" in host else ThreadingHTTPServer)(
+            (host, 0), self._handler()
+        )
         self._server.daemon_threads = True
+        self._scheme = "http"
+        if certificate is not None:
+            self._scheme = "https"
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate.cert, certificate.key)
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.port: int = self._server.server_port
 
     @property
     def url(self) -> str:
-        return f"http://{LOOPBACK}:{self.port}/tenant/oauth2/v2.0/token"
+        return f"{self.base}/tenant/oauth2/v2.0/token"
 
     @property
     def base(self) -> str:
-        return f"http://{LOOPBACK}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self._scheme}://{host}:{self.port}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True).start()
@@ -167,7 +192,8 @@ class TokenEndpoint:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(said.body)))
                 self.end_headers()
-                self.wfile.write(said.body)
+                with suppress(OSError):
+                    self.wfile.write(said.body)
 
             def log_message(self, *_: object) -> None:
                 """

@@ -42,7 +42,7 @@ def post(client: Client, url: str, form: Mapping[str, str]) -> Reply:
                     client.timeout, connect=min(client.timeout, _CONNECTED_WITHIN)
                 ),
                 verify=believed,
-                proxy=httpx.Proxy(proxy, ssl_context=believed) if proxy else None,
+                proxy=_named(proxy, believed),
                 # httpx does not take every NO_PROXY that others take ("[::1]", "fe80::/10").
                 trust_env=False,
             ) as line,
@@ -82,6 +82,13 @@ def _proxy(url: str) -> str:
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all") or ""
     return proxy if "://" in proxy or not proxy else f"http://{proxy}"
+
+
+def _named(proxy: str, believed: ssl.SSLContext) -> httpx.Proxy | None:
+    if not proxy:
+        return None
+    is_over_tls = proxy.startswith("https:")
+    return httpx.Proxy(proxy, ssl_context=believed if is_over_tls else None)
 
 
 def _unreachable(fault: Exception, client: Client, *, through_a_proxy: bool) -> TokenFault:
