@@ -3,6 +3,8 @@ A token endpoint that grants, refuses, rotates and stalls as it is told to, and 
 Dovecot can ask about a token (RFC 7662).
 """
 
+import base64
+import hashlib
 import json
 import socket
 import ssl
@@ -13,7 +15,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Self
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tests.servers.certificate import Certificate
 from tests.servers.ports import LOOPBACK
@@ -68,6 +70,8 @@ class TokenEndpoint:
         #: Whether each refresh token is good for one request.
         self.rotates = rotates
         self.refresh_tokens = {"refresh-0"}
+        #: The challenge (RFC 7636) of each authorization code that was handed out.
+        self.codes: dict[str, str] = {}
         #: Access tokens that a mail server takes, and for whom.
         self.live: dict[str, str] = {}
         self.requests: list[Form] = []
@@ -134,6 +138,15 @@ class TokenEndpoint:
         """
         self.live.clear()
 
+    def consent(self, address: str) -> str:
+        """
+        A person says yes at the page of that address: where their browser is sent then.
+        """
+        asked = dict(parse_qsl(urlsplit(address).query))
+        code = f"code-{len(self.codes)}"
+        self.codes[code] = asked["code_challenge"]
+        return f"{asked['redirect_uri']}/?{urlencode({'code': code, 'state': asked['state']})}"
+
     def grant(self, form: Form) -> Said:
         """
         What the request is worth.
@@ -144,6 +157,11 @@ class TokenEndpoint:
                 return refusal("invalid_grant", "AADSTS70000: The grant is expired or revoked.")
             if self.rotates:
                 self.refresh_tokens.discard(form["refresh_token"])
+        if form.get("grant_type") == "authorization_code":
+            digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+            answer = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+            if self.codes.pop(form["code"], "") != answer:
+                return refusal("invalid_grant", "AADSTS501481: The Code_Verifier does not match.")
         number = next(self._numbers)
         if form.get("grant_type") in {"refresh_token", "authorization_code"} or (
             "device_code" in form
