@@ -19,6 +19,7 @@ from typing import Any
 from mailbot import log, rounds, service
 from mailbot.store.sqlite import _Transaction
 from mailbot.transport.imap import ImapSource
+from mailbot.transport.oauth2.tokens import Tokens
 from mailbot.transport.smtp import Courier
 from tests.flow.house import Clock, settings
 from tests.tried import Tried
@@ -32,11 +33,14 @@ STEPS: tuple[tuple[type, str], ...] = (
     (Courier, "deliver"),
     (Courier, "_content"),
 )
+#: Of these the former talks to the endpoint, and the latter writes down what comes.
+TOKENS: tuple[tuple[type, str], ...] = ((Tokens, "_answer_to"), (Tokens, "_keep"))
 
 
-def kill_at(number: int) -> None:
+def kill_at(number: int, *, of_tokens: bool = False) -> None:
     """
-    From now on the process ends at its step *number*, as if the power had failed.
+    From now on the process ends at its step *number*, as if the power had failed; or at
+    the step of that number that it takes for its access tokens.
     """
     left = number
 
@@ -55,8 +59,18 @@ def kill_at(number: int) -> None:
 
         return between_two_steps
 
-    for owner, name in STEPS:
-        setattr(owner, name, counted(getattr(owner, name)))
+    def counted_too(do: Callable[..., Any]) -> Callable[..., Any]:
+        def between_two_steps(*given: Any, **named: Any) -> Any:
+            step()
+            done = do(*given, **named)
+            step()
+            return done
+
+        return between_two_steps
+
+    for owner, name in TOKENS if of_tokens else STEPS:
+        count = counted_too if of_tokens else counted
+        setattr(owner, name, count(getattr(owner, name)))
 
 
 async def one_round(order: dict[str, Any]) -> bool:
@@ -66,7 +80,7 @@ async def one_round(order: dict[str, Any]) -> bool:
         settings(Path(order["folder"]), **order["more"]), Clock()
     ) as running:
         if not order["first_start"]:
-            kill_at(order["step"])
+            kill_at(order["step"], of_tokens=order["of_tokens"])
         return await rounds.run_once(running)
 
 

@@ -13,10 +13,15 @@ from pathlib import Path
 import pytest
 
 from mailbot.store.tables import CaseRow, Content, LedgerRow, MessageRow, ObligationRow, OutboxRow
+from mailbot.transport.oauth2.refresh_token import keep, stored
+from tests.conftest import missing
 from tests.flow.house import JANE, LONGEST_ROUND, RHIAN, Clock, House, Mail, id_of, template_of
+from tests.flow.tokens import by_a_person
+from tests.servers import dovecot as dovecot_server
 from tests.servers.dovecot import Dovecot
 from tests.servers.migrated import lay
 from tests.servers.smtp import SmtpSink
+from tests.servers.token_endpoint import TokenEndpoint
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.long
@@ -49,11 +54,17 @@ async def workers() -> AsyncIterator[asyncio.subprocess.Process]:
 
 
 async def a_worker(
-    workers: asyncio.subprocess.Process, house: House, step: int, *, first_start: bool = False
+    workers: asyncio.subprocess.Process,
+    house: House,
+    step: int,
+    *,
+    first_start: bool = False,
+    of_tokens: bool = False,
 ) -> str:
     """
     How a worker in that firm ended, killed at that step if it got so far. Steps
-    count from the open database; at the *first_start*, from before there is one.
+    count from the open database; at the *first_start*, from before there is one;
+    *of_tokens*, those alone that are taken for access tokens.
     """
     assert workers.stdin
     assert workers.stdout
@@ -62,6 +73,7 @@ async def a_worker(
         "folder": str(house.folder),
         "more": house.servers,
         "first_start": first_start,
+        "of_tokens": of_tokens,
     }
     workers.stdin.write(json.dumps(order).encode() + b"\n")
     async with asyncio.timeout(LONGEST_ROUND):
@@ -131,3 +143,54 @@ async def test_a_kill_during_the_very_first_start_leaves_a_database_that_opens(
 
         if ended == "completed":
             break
+
+
+@pytest.mark.parametrize("forgives", [True, False])
+async def test_a_kill_around_a_refresh_token_that_is_spent_loses_no_letter(
+    tmp_path: Path, sink: SmtpSink, workers: asyncio.subprocess.Process, forgives: bool
+) -> None:
+    if not dovecot_server.PROGRAM.exists():
+        missing("Dovecot")
+    # Each login asks for a token, so that a kill comes between mail and letters, too.
+    with (
+        TokenEndpoint(rotates=True, forgives=forgives, expires_in=0) as endpoint,
+        Dovecot(tmp_path / "d", tokens_from=endpoint.base) as server,
+    ):
+        sink.takes_token = endpoint.live.__contains__
+        broken = 0
+        for step in count(1):
+            folder = tmp_path / f"step{step}"
+            folder.mkdir()
+            lay(folder)
+            house = House(folder, server.mailbox(f"u{step}"), sink, Clock())
+            # A second connection would log in while a letter is on its way over the first.
+            one_line = {"MAILBOT_SMTP__CONNECTIONS": "1"}
+            house.more = by_a_person(folder, endpoint, house.mailbox.username, **one_line)
+            let_in = f"of-a-person-{step}"
+            endpoint.refresh_tokens.add(let_in)
+            keep(folder / "refresh.token", let_in)
+            endpoint.user = house.mailbox.username
+            house.deliver(Mail())
+            before = len(sink.received)
+
+            ended = await a_worker(workers, house, step, of_tokens=True)
+            house.clock.move(minutes=LATER)
+            if not await house.round():
+                # The endpoint's answer died with the worker, and nobody else can know it.
+                for line in house.logged("part_failed"):
+                    assert "`mailbot login`" in str(line["reason"]), step
+                broken += 1
+                endpoint.refresh_tokens.add("by-another-login")
+                keep(folder / "refresh.token", "by-another-login")
+                assert await house.round(), step
+
+            received = sink.received[before:]
+            assert {(template_of(each), each.rcpt_to[0]) for each in received} == LETTERS, step
+            assert len(received) == len(LETTERS), step
+            assert stored(folder / "refresh.token") in endpoint.refresh_tokens, step
+            if ended == "completed":
+                break
+            assert ended == "killed", step
+
+    assert step >= 9
+    assert (broken > 0) is not forgives

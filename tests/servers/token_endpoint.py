@@ -61,14 +61,19 @@ class TokenEndpoint:
         *,
         expires_in: object = 3600,
         rotates: bool = False,
+        forgives: bool = False,
         host: str = LOOPBACK,
         certificate: Certificate | None = None,
     ) -> None:
         self.host = host
         #: None leaves it out.
         self.expires_in = expires_in
-        #: Whether each refresh token is good for one request.
+        #: Whether a refresh token is another one after each request, and whether the one
+        #: before is taken all the same, as Microsoft does.
         self.rotates = rotates
+        self.forgives = forgives
+        #: Whose tokens are granted.
+        self.user = USER
         self.refresh_tokens = {"refresh-0"}
         #: The challenge (RFC 7636) of each authorization code that was handed out.
         self.codes: dict[str, str] = {}
@@ -155,7 +160,7 @@ class TokenEndpoint:
         if form.get("grant_type") == "refresh_token":
             if form["refresh_token"] not in self.refresh_tokens:
                 return refusal("invalid_grant", "AADSTS70000: The grant is expired or revoked.")
-            if self.rotates:
+            if self.rotates and not self.forgives:
                 self.refresh_tokens.discard(form["refresh_token"])
         if form.get("grant_type") == "authorization_code":
             digest = hashlib.sha256(form["code_verifier"].encode()).digest()
@@ -171,7 +176,7 @@ class TokenEndpoint:
                 self.refresh_tokens.add(refresh)
                 told["refresh_token"] = refresh
         token = self.token(number)
-        self.live[token] = USER
+        self.live[token] = self.user
         self.on_grant(token)
         told["access_token"] = token
         if self.expires_in is not None:
