@@ -41,6 +41,7 @@ from mailbot.transport.imap_login import (
     by_password,
     by_token,
     is_expired,
+    last_words,
     not_connected_in_words,
     refused_token_in_words,
 )
@@ -79,6 +80,7 @@ class ImapSource:
         #: What the session rests on, and when it is to begin anew for that.
         self._token: Token | None = None
         self._session_until = math.inf
+        self._last_words = ""
         self._looking = Looking()
 
     async def look(self, settled: Settled | None = None) -> Mailbox:
@@ -205,7 +207,7 @@ class ImapSource:
             return self._without_library_faults(call)
         except ImapFault as fault:
             cause = fault.__cause__
-            if isinstance(cause, Exception) and is_expired(cause):
+            if is_expired(cause, self._last_words):
                 self._forget_token()
             elif self._was_interrupted or not self._is_lost_for_its_age(cause):
                 raise
@@ -221,6 +223,7 @@ class ImapSource:
     def _without_library_faults(self, call: Callable[[], T]) -> T:
         if self._is_given_up:
             raise ImapFault(f"{self._where}: interrupted before it began")
+        self._last_words = ""
         try:
             return call()
         except ImapFault:
@@ -230,6 +233,7 @@ class ImapSource:
             self._drop()
             raise ImapFault(f"{self._where}: {fault}", rest=fault.rest) from fault
         except FAULTS as fault:
+            self._last_words = last_words(self._imap)
             self._drop()
             words = in_words(fault, self._account)
             if is_not_connected(str(fault)):

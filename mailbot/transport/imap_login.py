@@ -83,8 +83,19 @@ def not_connected_in_words(tokens: Tokens, token: Token) -> str:
     return missing("imap", tokens.client, token.value) or not_connected(tokens.client, token.value)
 
 
-def is_expired(fault: Exception) -> bool:
+def is_expired(fault: BaseException | None, last_words: str) -> bool:
     """
-    Whether the server has ended the session because its token's time is over: routine.
+    Whether the server has ended the session because its token's time is over, by what went
+    wrong and by its *last words*: routine.
     """
-    return isinstance(fault, IMAPClientError) and bool(_EXPIRED.search(str(fault)))
+    said = str(fault) if isinstance(fault, IMAPClientError) else ""
+    return bool(_EXPIRED.search(said) or _EXPIRED.search(last_words))
+
+
+def last_words(imap: Any) -> str:
+    """
+    The server's BYE, which imaplib keeps to itself where it awaits something else; "" if it
+    said none.
+    """
+    told = imap._imap.untagged_responses.get("BYE", []) if imap is not None else []  # noqa: SLF001
+    return b" ".join(each for each in told if isinstance(each, bytes)).decode(errors="replace")

@@ -86,7 +86,7 @@ class Exchange:
                 Thread(target=self._talk, args=[line], daemon=True).start()
 
     def _talk(self, line: socket.socket) -> None:
-        with suppress(OSError, ValueError), line.makefile("rwb") as wire:
+        with suppress(OSError, ValueError), line, line.makefile("rwb") as wire:
             say = _saying(wire)
             say("* OK The Microsoft Exchange IMAP4 service is ready.")
             while command := wire.readline().decode().rstrip("\r\n"):
@@ -110,7 +110,7 @@ class Exchange:
             say(f"{tag} {NOT_CONNECTED}")
             say(CLOSED)
             return False
-        uids = _uids(rest, self.inbox)
+        uids = _uids(rest, self.inbox) if name in {"FETCH", "MOVE"} else []
         match name:
             case "SELECT":
                 say("* FLAGS (\\Seen \\Deleted)")
