@@ -104,7 +104,7 @@ async def run(running: Service) -> None:
     # A worker that ended by itself met a defect: the others stop, and it is raised.
     running.stop.set()
     running.news.set()
-    running.source.interrupt()
+    running.source.interrupt(for_good=True)
     try:
         await asyncio.gather(*tasks)
     finally:

@@ -40,10 +40,10 @@ from mailbot.transport.imap_login import (
     TokenRefused,
     by_password,
     by_token,
-    is_expired,
     last_words,
     not_connected_in_words,
     refused_token_in_words,
+    says_expired,
 )
 from mailbot.transport.imap_looking import Looking, there
 from mailbot.transport.imap_trial import Tried, try_folders
@@ -75,6 +75,8 @@ class ImapSource:
         self._imap: Any = None
         self._thread: OneThread | None = None
         self._was_interrupted = False
+        #: Interrupted for good: there is no new connection any more.
+        self._is_over = False
         self._is_selected = False
         self._folders: Folders | None = None
         #: What the session rests on, and when it is to begin anew for that.
@@ -164,12 +166,13 @@ class ImapSource:
                 return True
             raise
 
-    def interrupt(self) -> None:
+    def interrupt(self, *, for_good: bool = False) -> None:
         """
         From the loop: whatever the thread waits for ends now. A call that was cut
-        off is an ImapFault; `idle` just says that nothing came.
+        off is an ImapFault; `idle` just says that nothing came. The next call starts
+        anew, unless this is *for good*.
         """
-        self._was_interrupted = True
+        self._was_interrupted, self._is_over = True, for_good
         if self._imap is not None:
             cut(self._imap)
         elif self._thread is not None:
@@ -207,7 +210,7 @@ class ImapSource:
             return self._without_library_faults(call)
         except ImapFault as fault:
             cause = fault.__cause__
-            if is_expired(cause, self._last_words):
+            if says_expired(cause, self._last_words):
                 self._forget_token()
             elif self._was_interrupted or not self._is_lost_for_its_age(cause):
                 raise
@@ -392,6 +395,9 @@ class ImapSource:
     def _connected(self) -> Any:
         if self._imap is not None:
             return self._imap
+        if self._is_over:
+            # A server, or an endpoint, that does not answer would hold up the stop.
+            raise ImapFault(f"{self._where}: interrupted; no connection is made any more")
         tokens = self._account.tokens
         if tokens is not None:
             return self._connected_by_token(tokens)

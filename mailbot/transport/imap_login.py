@@ -83,7 +83,7 @@ def not_connected_in_words(tokens: Tokens, token: Token) -> str:
     return missing("imap", tokens.client, token.value) or not_connected(tokens.client, token.value)
 
 
-def is_expired(fault: BaseException | None, last_words: str) -> bool:
+def says_expired(fault: BaseException | None, last_words: str) -> bool:
     """
     Whether the server has ended the session because its token's time is over, by what went
     wrong and by its *last words*: routine.

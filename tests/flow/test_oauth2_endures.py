@@ -282,6 +282,23 @@ async def test_a_stop_waits_for_no_endpoint(
     assert b'"stopped"' in out
 
 
+async def test_a_stop_in_the_middle_of_what_has_to_be_begun_anew_waits_for_no_endpoint(
+    house: House, exchange: Exchange, endpoint: TokenEndpoint, impatient: None
+) -> None:
+    async with house.open() as running:
+        working = asyncio.create_task(rounds.run(running))
+        await until(exchange.idles.is_set)
+        endpoint.always(Said(delay=SECONDS))
+        endpoint.revoke_all()
+        exchange.expires_at = ["MOVE"]
+        exchange.deliver(bytes(complaint(1)))
+        exchange.end_sessions("* 1 EXISTS")
+        await until(lambda: len(endpoint.requests) == 2)
+        running.stop.set()
+
+        await asyncio.wait_for(working, SECONDS / 2)
+
+
 @pytest.mark.parametrize("is_let_in", [True, False])
 async def test_a_single_round_tells_by_its_status_whether_there_was_a_token(
     house: House, exchange: Exchange, endpoint: TokenEndpoint, is_let_in: bool
