@@ -8,6 +8,7 @@ a value of `mailbot.mail.delivery`.
 """
 
 import math
+import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ from mailbot.transport.smtp_wire import on_the_wire, writable
 
 GO_AHEAD = 354
 XOAUTH2 = "xoauth2"
+_AS_LONG_AS_A_TOKEN = re.compile(r"[A-Za-z0-9+/=_.~-]{32,}")
 #: RFC 5321 §4.1.1.1: EHLO is not known, and HELO may be said.
 _NO_EHLO = frozenset({500, 501, 502, 504, 550})
 
@@ -392,10 +394,12 @@ class Courier:
         try:
             await smtp.auth_xoauth2(self._account.username, token.value)
         except SMTPAuthenticationError as no:
-            reply = said("", no.code, no.message)
+            # Some servers repeat what they were told.
+            text = _AS_LONG_AS_A_TOKEN.sub("…", no.message)
+            reply = said("", no.code, text)
             if not is_the_tokens_fault(reply):
-                raise
-            raise TokenRefused(reply) from no
+                raise SMTPAuthenticationError(no.code, text) from None
+            raise TokenRefused(reply) from None
 
     def _token_refused(self, refused: "TokenRefused", token: Token) -> SmtpFault:
         """

@@ -289,7 +289,6 @@ async def test_a_stop_in_the_middle_of_what_has_to_be_begun_anew_waits_for_no_en
         working = asyncio.create_task(rounds.run(running))
         await until(exchange.idles.is_set)
         endpoint.always(Said(delay=SECONDS))
-        endpoint.revoke_all()
         exchange.expires_at = ["MOVE"]
         exchange.deliver(bytes(complaint(1)))
         exchange.end_sessions("* 1 EXISTS")
