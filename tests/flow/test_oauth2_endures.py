@@ -156,6 +156,23 @@ async def test_tokens_that_end_in_the_middle_of_a_batch_cost_no_letter_and_doubl
     assert house.logged("part_failed") == []
 
 
+@pytest.mark.parametrize("expires_in", [0, 3600])
+async def test_a_server_that_hangs_up_without_a_word_is_excused_by_the_age_of_the_token_alone(
+    house: House, exchange: Exchange, endpoint: TokenEndpoint, expires_in: int
+) -> None:
+    endpoint.expires_in = expires_in
+    exchange.last_words = ""
+    exchange.expires_at = ["SEARCH"]
+    exchange.deliver(bytes(complaint(1)))
+
+    is_over_its_age = expires_in == 0
+    assert await house.round() is is_over_its_age
+    assert await house.round()
+
+    assert set(answered(house).values()) == {1}
+    assert len(house.logged("part_failed")) == (0 if is_over_its_age else 1)
+
+
 async def test_a_token_that_ends_while_a_copy_is_laid_away_costs_no_copy(
     house: House, exchange: Exchange
 ) -> None:

@@ -55,6 +55,7 @@ def test_a_server_that_gives_its_reasons_is_answered_with_nothing_more() -> None
         (b"{}", ""),
         (b'["401"]', ""),
         (b"no reasons at all", ""),
+        (b"[" * 100_000, ""),
     ],
 )
 def test_the_reasons_hold_a_status_or_nothing(challenge: bytes, status: str) -> None:

@@ -43,6 +43,8 @@ class Exchange:
         self.is_connected = True
         #: Ends the session at the next of these commands, once each.
         self.expires_at: list[str] = []
+        #: What it says then; "" hangs up without a word.
+        self.last_words = TOKEN_EXPIRED
         #: (user, token) of each login, in order.
         self.logins: list[tuple[str, str]] = []
         self.commands: list[str] = []
@@ -95,7 +97,8 @@ class Exchange:
                 self.commands.append(rest)
                 if name in self.expires_at:
                     self.expires_at.remove(name)
-                    say(TOKEN_EXPIRED)
+                    if self.last_words:
+                        say(self.last_words)
                     return
                 if not self._do(name, rest, tag, wire, say):
                     return

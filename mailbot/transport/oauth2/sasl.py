@@ -40,7 +40,7 @@ class Conversation:
         for text in (self._challenge, _decoded(self._challenge)):
             try:
                 told = json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             status = told.get("status") if isinstance(told, dict) else None
             return str(status)[:20] if status is not None else ""
