@@ -14,7 +14,7 @@ from mailbot.log import get_logger
 from mailbot.service import Service
 from mailbot.store.database import DatabaseFault
 from mailbot.transport.mailbox import ImapFault
-from mailbot.transport.smtp import SmtpFault
+from mailbot.transport.smtp_session import SmtpFault
 from mailbot.workers.channels import ChannelClosed, ChannelSlowed
 from mailbot.workers.lasting import Lasting
 

@@ -30,7 +30,8 @@ from mailbot.transport.imap import ImapSource
 from mailbot.transport.mailbox import ImapAccount
 from mailbot.transport.oauth2.client import Client, Flow
 from mailbot.transport.oauth2.tokens import Tokens
-from mailbot.transport.smtp import Courier, SmtpAccount
+from mailbot.transport.smtp import Courier
+from mailbot.transport.smtp_session import SmtpAccount
 from mailbot.workers.clock_watch import ClockWatch
 from mailbot.workers.credentials import Credentials
 from mailbot.workers.delivery import Delivery

@@ -106,7 +106,7 @@ ONLY_IN = {
     "asyncpg": "store/",
     "structlog": "log.py",
     "imapclient": "transport/imap",
-    "aiosmtplib": "transport/smtp.py",
+    "aiosmtplib": "transport/smtp",
     "httpx": "transport/oauth2/endpoint.py",
     "jwt": "transport/oauth2/signing.py",
     "cryptography": "transport/oauth2/signing.py",

@@ -7,28 +7,23 @@ ends the connection, and says nothing about any message; the next call connects 
 """
 
 import asyncio
-import math
-import socket
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from imapclient import IMAPClient
 from imapclient.exceptions import (
     IMAPClientAbortError,
     IMAPClientError,
     ProtocolError,
 )
 
-from mailbot.transport.certificates import verifying
 from mailbot.transport.imap_answers import (
     FAULTS,
     LONGEST_IDLE,
     PARTING,
     SHORTEST_WAIT,
     cut,
-    hang_up,
     has_news,
     in_words,
     refused_in_words,
@@ -37,17 +32,12 @@ from mailbot.transport.imap_faults import is_not_connected, remedy, rest
 from mailbot.transport.imap_folders import INTO_ITSELF, Folders, file
 from mailbot.transport.imap_handed_out import HandedOut
 from mailbot.transport.imap_login import (
-    TokenRefused,
-    by_password,
-    by_token,
     last_words,
-    not_connected_in_words,
-    refused_token_in_words,
     says_expired,
 )
 from mailbot.transport.imap_looking import Looking, there
+from mailbot.transport.imap_session import ImapSession
 from mailbot.transport.imap_trial import Tried, try_folders
-from mailbot.transport.lines import place, watched
 from mailbot.transport.mailbox import (
     Fetched,
     Filed,
@@ -58,7 +48,6 @@ from mailbot.transport.mailbox import (
     Waiting,
 )
 from mailbot.transport.oauth2.client import TokenFault
-from mailbot.transport.oauth2.tokens import Token, Tokens
 from mailbot.transport.one_thread import OneThread
 
 T = TypeVar("T")
@@ -72,16 +61,10 @@ class ImapSource:
 
     def __init__(self, account: ImapAccount) -> None:
         self._account = account
-        self._imap: Any = None
         self._thread: OneThread | None = None
+        self._session = ImapSession(account, lambda: self._is_given_up)
         self._was_interrupted = False
-        #: Interrupted for good: there is no new connection any more.
-        self._is_over = False
-        self._is_selected = False
         self._folders: Folders | None = None
-        #: What the session rests on, and when it is to begin anew for that.
-        self._token: Token | None = None
-        self._session_until = math.inf
         self._last_words = ""
         self._looking = Looking()
 
@@ -172,9 +155,9 @@ class ImapSource:
         off is an ImapFault; `idle` just says that nothing came. The next call starts
         anew, unless this is *for good*.
         """
-        self._was_interrupted, self._is_over = True, for_good
-        if self._imap is not None:
-            cut(self._imap)
+        self._was_interrupted, self._session.is_over = True, for_good
+        if self._session.imap is not None:
+            cut(self._session.imap)
         elif self._thread is not None:
             # Looking up a name or connecting: nothing can be cut, so nobody waits.
             self._thread.give_up(ImapFault(f"{self._where}: interrupted while connecting"))
@@ -184,11 +167,11 @@ class ImapSource:
         """
         Log out where that is possible soon, and end the thread.
         """
-        thread, imap = self._thread, self._imap
+        thread, imap = self._thread, self._session.imap
         if thread is None:
             return
         try:
-            await asyncio.wait_for(thread.run(self._log_out), PARTING)
+            await asyncio.wait_for(thread.run(self._session.log_out), PARTING)
         except TimeoutError:
             if imap is not None:
                 cut(imap)
@@ -211,7 +194,7 @@ class ImapSource:
         except ImapFault as fault:
             cause = fault.__cause__
             if says_expired(cause, self._last_words):
-                self._forget_token()
+                self._session.forget_token()
             elif self._was_interrupted or not self._is_lost_for_its_age(cause):
                 raise
             return self._without_library_faults(call)
@@ -221,7 +204,7 @@ class ImapSource:
         Whether the server hung up without a word on a session whose token's time is over.
         """
         is_lost = isinstance(cause, (IMAPClientAbortError, OSError))
-        return is_lost and self._token is not None and self._token.is_due
+        return is_lost and self._session.is_past_its_age
 
     def _without_library_faults(self, call: Callable[[], T]) -> T:
         if self._is_given_up:
@@ -230,32 +213,18 @@ class ImapSource:
         try:
             return call()
         except ImapFault:
-            self._drop()
+            self._session.drop()
             raise
         except TokenFault as fault:
-            self._drop()
+            self._session.drop()
             raise ImapFault(f"{self._where}: {fault}", rest=fault.rest) from fault
         except FAULTS as fault:
-            self._last_words = last_words(self._imap)
-            self._drop()
+            self._last_words = last_words(self._session.imap)
+            self._session.drop()
             words = in_words(fault, self._account)
             if is_not_connected(str(fault)):
-                words = self._not_connected(words)
+                words = self._session.not_connected(words)
             raise ImapFault(f"{self._where}: {words}", rest=rest(str(fault))) from fault
-
-    def _not_connected(self, words: str) -> str:
-        """
-        Why a login that was taken has no mailbox. The right may come with another token.
-        """
-        tokens, token = self._account.tokens, self._token
-        if tokens is None or token is None:
-            return words
-        self._forget_token()
-        return not_connected_in_words(tokens, token)
-
-    def _forget_token(self) -> None:
-        if self._account.tokens is not None and self._token is not None:
-            self._account.tokens.forget(self._token)
 
     @property
     def _is_given_up(self) -> bool:
@@ -290,9 +259,9 @@ class ImapSource:
         return Filed(frozenset(done), refusal and f"{self._where}: {refused_in_words(refusal)}")
 
     def _try_folders(self, sent_folder: str) -> Tried:
-        folders = self._folders_of(self._connected())
+        folders = self._folders_of(self._session.connected())
         tried = try_folders(folders, self._account, sent_folder)
-        self._is_selected = False
+        self._session.is_selected = False
         return tried
 
     def _append(self, folder: str, content: bytes, at: datetime) -> None:
@@ -305,7 +274,7 @@ class ImapSource:
         return self._folders
 
     def _idle(self, seconds: float) -> bool:
-        if time.monotonic() >= self._session_until:
+        if not self._session.lasts:
             # What came since the last look would be no news to a new session.
             return True
         imap, _ = self._selected()
@@ -315,7 +284,7 @@ class ImapSource:
         if has_news(imap.noop()[1]):
             return True
         # The next look begins a new session, before the server ends this one.
-        left = max(0.0, self._session_until - time.monotonic())
+        left = self._session.lasts
         return self._wait_for_news(imap, min(seconds, left)) or left < seconds
 
     def _wait_for_news(self, imap: Any, seconds: float) -> bool:
@@ -337,17 +306,13 @@ class ImapSource:
         A connection; made anew if the server has ended the last one meanwhile, as it may, or
         will do so soon.
         """
-        self._end_one_that_is_due()
-        if self._imap is not None:
+        self._session.end_if_due()
+        if self._session.imap is not None:
             try:
-                self._imap.noop()
+                self._session.imap.noop()
             except FAULTS:
-                self._drop()
-        return self._connected()
-
-    def _end_one_that_is_due(self) -> None:
-        if time.monotonic() >= self._session_until:
-            self._log_out()
+                self._session.drop()
+        return self._session.connected()
 
     def _open_and_alive(self) -> Any:
         """
@@ -360,9 +325,9 @@ class ImapSource:
         """
         A connection on which UIDs mean what they meant at the last look.
         """
-        self._end_one_that_is_due()
-        imap = self._connected()
-        if not self._is_selected:
+        self._session.end_if_due()
+        imap = self._session.connected()
+        if not self._session.is_selected:
             uid_validity = int(self._select(imap)[b"UIDVALIDITY"])
             if self._looking.uid_validity is None:
                 self._looking.uid_validity = uid_validity
@@ -389,93 +354,9 @@ class ImapSource:
                 f'{self._where}: the folder "{self._account.folder}" cannot be opened; {words}',
                 rest=rest(str(fault)),
             ) from fault
-        self._is_selected = True
+        self._session.is_selected = True
         return answer
-
-    def _connected(self) -> Any:
-        if self._imap is not None:
-            return self._imap
-        if self._is_over:
-            # A server, or an endpoint, that does not answer would hold up the stop.
-            raise ImapFault(f"{self._where}: interrupted; no connection is made any more")
-        tokens = self._account.tokens
-        if tokens is not None:
-            return self._connected_by_token(tokens)
-        imap = self._opened()
-        by_password(imap, self._account)
-        return imap
-
-    def _connected_by_token(self, tokens: Tokens) -> Any:
-        """
-        A token that was given out before may have ended in between: then by another, once.
-        """
-        # Before there is a connection: nobody listens for a greeting meanwhile, and a stop
-        # need not wait for the endpoint.
-        token, is_fresh = tokens.current()
-        while True:
-            imap = self._opened()
-            try:
-                by_token(imap, self._account, token)
-            except TokenRefused as refused:
-                self._drop()
-                if is_fresh:
-                    tokens.forget(token)
-                    words = refused_token_in_words(refused, tokens, token)
-                    raise ImapFault(f"{self._where}: {words}") from refused
-                token, is_fresh = tokens.another(token), True
-            else:
-                self._token, self._session_until = token, token.session_until
-                return imap
-
-    def _opened(self) -> Any:
-        """
-        A connection that nobody has logged in on yet.
-        """
-        account = self._account
-        context = None if account.tls == "none" else verifying(account.cafile)
-        try:
-            imap = IMAPClient(
-                account.host,
-                account.port,
-                ssl=account.tls == "implicit",
-                ssl_context=context,
-                timeout=account.timeout,
-            )
-        except IMAPClientAbortError as fault:
-            # A greeting of another protocol, or none: TLS is awaited, or nobody is at home.
-            raise ImapFault(
-                f"{self._where}: no IMAP is spoken; if that lasts, check [imap] host, port and tls"
-            ) from fault
-        # Commands are short and each waits for its answer: none shall wait for a full packet.
-        imap.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        watched(imap.socket())
-        # imapclient would turn INTERNALDATE into naive local time.
-        imap.normalise_times = False
-        if self._is_given_up:
-            hang_up(imap)
-            raise ImapFault(f"{self._where}: interrupted while connecting")
-        self._imap, self._is_selected = imap, False
-        if account.tls == "starttls":
-            imap.starttls(context)
-        return imap
-
-    def _log_out(self) -> None:
-        imap, self._imap = self._imap, None
-        self._session_until = math.inf
-        if imap is not None:
-            try:
-                imap.logout()
-            except FAULTS:
-                hang_up(imap)
-
-    def _drop(self) -> None:
-        if self._is_given_up:
-            return
-        imap, self._imap = self._imap, None
-        self._session_until = math.inf
-        if imap is not None:
-            hang_up(imap)
 
     @property
     def _where(self) -> str:
-        return f"IMAP {place(self._account.host, self._account.port)}"
+        return self._session.where

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from mailbot.log import get_logger
 from mailbot.mail.outcome import Outcome
-from mailbot.transport.smtp import SmtpFault
+from mailbot.transport.smtp_session import SmtpFault
 
 log = get_logger()
 

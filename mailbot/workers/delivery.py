@@ -23,7 +23,7 @@ from mailbot.log import get_logger
 from mailbot.mail.outcome import Deferred, Outcome, Sent, Uncertain
 from mailbot.store import control, outbox
 from mailbot.store.database import DatabaseFault
-from mailbot.transport.smtp import SmtpFault
+from mailbot.transport.smtp_session import SmtpFault
 from mailbot.workers import record
 from mailbot.workers.channels import Channel, ChannelClosed, ChannelSlowed, Lines
 from mailbot.workers.lasting import Lasting

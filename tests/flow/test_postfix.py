@@ -14,7 +14,8 @@ import pytest
 from mailbot import rounds
 from mailbot.mail.outcome import Deferred, Outcome, Refused, Sent
 from mailbot.store.tables import ObligationRow, OutboxRow
-from mailbot.transport.smtp import Courier, SmtpAccount
+from mailbot.transport.smtp import Courier
+from mailbot.transport.smtp_session import SmtpAccount
 from mailbot.workers.channels import ChannelClosed
 from mailbot.workers.delivery import Delivery
 from tests.flow.house import FRIDAY, JANE, RHIAN, SERVICE, House, Mail, id_of

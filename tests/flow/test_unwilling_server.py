@@ -40,9 +40,7 @@ def house(
     made = service.source
 
     def impatient(settings: Settings, by: Tokens | None) -> ImapSource:
-        source = made(settings, by)
-        source._account = replace(source._account, timeout=0.7)
-        return source
+        return ImapSource(replace(made(settings, by)._account, timeout=0.7))
 
     monkeypatch.setattr(service, "source", impatient)
     # Nobody delivers through it: the server is the test's own.

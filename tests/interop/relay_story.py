@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mailbot.mail.outcome import Deferred, Outcome, Refused
-from mailbot.transport.smtp import Courier, SmtpAccount
+from mailbot.transport.smtp import Courier
 from mailbot.transport.smtp_answers import ABOUT_THE_RECIPIENT, refusal
+from mailbot.transport.smtp_session import SmtpAccount
 from tests.flow.house import SERVICE, id_of, template_of
 from tests.interop.firm import (
     PATIENCE,

@@ -10,7 +10,8 @@ import pytest
 
 from mailbot.mail.outcome import Sent
 from mailbot.transport.oauth2.tokens import Tokens
-from mailbot.transport.smtp import Courier, SmtpAccount, SmtpFault
+from mailbot.transport.smtp import Courier
+from mailbot.transport.smtp_session import SmtpAccount, SmtpFault
 from tests.oauth2.clients import Asked, a_client, a_token
 from tests.servers.smtp import SmtpSink
 

@@ -586,7 +586,7 @@ async def test_a_line_to_the_server_is_watched(dovecot: Mailbox, opened: Open) -
     source = opened(dovecot)
     await source.look()
 
-    line = source._imap.socket()
+    line = source._session.imap.socket()
     assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from mailbot.mail.outcome import Deferred, Refused, Sent, Uncertain
-from mailbot.transport.smtp import Courier, SmtpAccount, SmtpFault
+from mailbot.transport.smtp import Courier
+from mailbot.transport.smtp_session import SmtpAccount, SmtpFault
 from mailbot.transport.smtp_wire import on_the_wire, writable
 from tests.servers.certificate import Certificate
 from tests.servers.ports import free_port
@@ -503,9 +504,9 @@ async def test_a_line_to_the_server_is_watched(
         courier = hire(sink, cafile=str(certificate.cert))
         await courier.connect()
 
-        assert courier._smtp is not None
-        assert courier._smtp.transport is not None
-        line = courier._smtp.transport.get_extra_info("socket")
+        assert courier._session.smtp is not None
+        assert courier._session.smtp.transport is not None
+        line = courier._session.smtp.transport.get_extra_info("socket")
         assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         await courier.close()
 

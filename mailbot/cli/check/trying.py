@@ -42,7 +42,7 @@ from mailbot.store.soundness import TRIAL, free_space, look_through, try_to_writ
 from mailbot.transport.imap import ImapSource
 from mailbot.transport.mailbox import ImapFault
 from mailbot.transport.oauth2.tokens import Tokens
-from mailbot.transport.smtp import SmtpFault
+from mailbot.transport.smtp_session import SmtpFault
 from mailbot.workers.fetching import Fetching
 
 _BATCH = 50
