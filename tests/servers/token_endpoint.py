@@ -46,7 +46,14 @@ def refusal(error: str, description: str = "", status: int = 400) -> Said:
 Form = dict[str, str]
 
 
-class _Ipv6Server(ThreadingHTTPServer):
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """
+        Nothing: whoever hangs up, or does not believe the certificate, is the test's own.
+        """
+
+
+class _Ipv6Server(_Server):
     address_family = socket.AF_INET6
 
 
@@ -93,7 +100,7 @@ class TokenEndpoint:
         self._always: Said | None = None
         self._numbers = count(1)
         self._lock = threading.Lock()
-        self._server = (_Ipv6Server if ":" in host else ThreadingHTTPServer)(
+        self._server = (_Ipv6Server if ":" in host else _Server)(
             (host, 0), self._handler()
         )
         self._server.daemon_threads = True
