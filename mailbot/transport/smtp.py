@@ -309,6 +309,7 @@ class Courier:
                     raise self._token_refused(refused, token) from refused
                 token, is_fresh = await tokens.another(token), True
             else:
+                tokens.took("smtp")
                 self._session_until = token.session_until
                 return self._smtp
 
@@ -391,7 +392,7 @@ class Courier:
         tokens.forget(token)
         return self._no(
             f"the login with an access token was refused ({reply.answered})",
-            token_refused("smtp", tokens.client, token.value),
+            token_refused("smtp", tokens.client, token.value, by_other=tokens.takes("imap")),
             code=reply.code,
             detail=reply.text,
         )

@@ -166,7 +166,14 @@ def test_what_is_for_now_about_one_letter_slows_no_other(command: str, reply: st
         ("535 5.7.139 SmtpClientAuthentication is disabled for the Tenant",
          "authenticated SMTP is switched off", "Set-CASMailbox"),
         ("535 5.7.139 the user is locked by your organization's security defaults policy",
-         "policy", "security defaults"),
+         "security defaults of the tenant", "Entra ID"),
+        (("535 5.7.139 Authentication unsuccessful, the request did not meet the criteria to be"
+         " authenticated successfully. Contact your administrator."),
+         "a policy of the tenant", "Conditional Access"),
+        (("535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the"
+         " Mailbox."), "switched off for this mailbox", 'auth = "oauth2"'),
+        ("535 5.7.139 Authentication unsuccessful, the user credentials were incorrect.",
+         "the login was refused (535)", "username and password"),
         ("534 5.7.9 Application-specific password required", "own password", "app password"),
         ("534 5.7.14 Please log in with your web browser", "another way to log in", "browser"),
         ("530 5.7.0 Must issue a STARTTLS command first", "over TLS alone", 'tls = "starttls"'),

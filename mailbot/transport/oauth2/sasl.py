@@ -6,10 +6,14 @@ XOAUTH2 is Google's and Microsoft's, OAUTHBEARER is RFC 7628.
 
 import base64
 import json
+import re
 from collections.abc import Callable
 
 XOAUTH2 = "XOAUTH2"
 OAUTHBEARER = "OAUTHBEARER"
+
+#: RFC 6749 §3.3; more than a few are no scope that a person could enter.
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}")
 
 
 class Conversation:
@@ -37,13 +41,24 @@ class Conversation:
         """
         The status in the server's reasons ("400", "401", "invalid_token"); "" without any.
         """
+        return self._reason("status")[:20]
+
+    @property
+    def scope(self) -> str:
+        """
+        The scope that the server wants (RFC 7628 §3.2.2); "" if it does not say.
+        """
+        scope = self._reason("scope")
+        return scope if _SCOPE.fullmatch(scope) else ""
+
+    def _reason(self, key: str) -> str:
         for text in (self._challenge, _decoded(self._challenge)):
             try:
                 told = json.loads(text)
             except ValueError:
                 continue
-            status = told.get("status") if isinstance(told, dict) else None
-            return str(status)[:20] if status is not None else ""
+            reason = told.get(key) if isinstance(told, dict) else None
+            return str(reason) if reason is not None else ""
         return ""
 
 
