@@ -143,16 +143,22 @@ async def test_a_mistake_with_a_service_account_is_one_sentence(
     await _only_said(firm, told)
 
 
+def another_secret(firm: Firm) -> None:
+    Path(firm.house.more["MAILBOT_OAUTH2__CLIENT_SECRET_FILE"]).write_text("of another client")
+
+
+def never_let_in(firm: Firm) -> None:
+    Path(firm.house.more["MAILBOT_OAUTH2__REFRESH_TOKEN_FILE"]).unlink()
+
+
 PERSON: list[tuple[Callable[[Firm], None], tuple[str, ...]]] = [
     (wrong("is_refresh_token_void", True),
      ("revoked", "password was changed", '"Testing", where one lasts for 7 days',
       "user type to Internal", "`mailbot login`")),
     (wrong("is_client_there", False), ("deleted_client", "make a new one")),
     (wrong("is_app_allowed", False), ("administrator does not let this app in", "API controls")),
-    (lambda firm: Path(firm.house.more["MAILBOT_OAUTH2__CLIENT_SECRET_FILE"]).write_text("x"),
-     ("invalid_client", "check [oauth2] client_id and client_secret_file")),
-    (lambda firm: Path(firm.house.more["MAILBOT_OAUTH2__REFRESH_TOKEN_FILE"]).unlink(),
-     ("there is no refresh token", "let mailbot in once with `mailbot login`")),
+    (another_secret, ("invalid_client", "check [oauth2] client_id and client_secret_file")),
+    (never_let_in, ("there is no refresh token", "let mailbot in once with `mailbot login`")),
 ]  # fmt: skip
 
 
