@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot import rounds
 from mailbot.cli.check.trying import Report, check
 from tests import recipes
 from tests.flow.house import SERVICE, House, Mail, templates
@@ -297,6 +298,35 @@ async def test_a_certificate_proves_who_asks_and_one_that_was_not_uploaded_is_na
     both.write_text((tmp_path / "mailbot.key").read_text())
     [problem] = await firm.problems()
     assert "there is no certificate in" in problem
+
+
+async def test_a_secret_that_has_expired_is_an_alarm_once_a_day_until_there_is_a_new_one(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "_backoff", lambda _: 0.0)
+    firm.state.is_secret_expired = True
+    steps = iter(range(13))
+
+    async def rest() -> None:
+        running.stop.set()
+
+    async with firm.house.open() as running:
+
+        async def step() -> int:
+            firm.house.clock.move(hours=6)
+            if next(steps) == 12:
+                firm.state.secret, firm.state.is_secret_expired = "another", False
+                firm.paste("another")
+            return await running.intake.step()
+
+        await rounds._loop(running, "imap", step, rest)
+
+    told = firm.house.logged("part_failed")
+    assert ["AADSTS7000222" in str(line["reason"]) for line in told] == [True] * 3
+    assert {line["level"] for line in told} == {"error"}
+    assert len(firm.house.logged("part_recovered")) == 1
+    # The endpoint is not asked each time for what only a person can mend.
+    assert len(firm.tenant.requests) == 2
 
 
 async def test_the_command_prints_the_lines_of_the_recipe(firm: Firm) -> None:
