@@ -394,7 +394,6 @@ class Courier:
             f"the login with an access token was refused ({reply.answered})",
             token_refused("smtp", tokens.client, token.value, by_other=tokens.takes("imap")),
             code=reply.code,
-            detail=reply.text,
         )
 
     def _drop(self) -> None:
@@ -435,7 +434,8 @@ class Courier:
                 phrase,
                 remedy,
                 code=fault.code,
-                detail=detail,
+                # A server may repeat what it was told, and that was a token.
+                detail="" if is_login and by_token else detail,
                 throttled=asks_for_less(reply),
             )
         # aiosmtplib wraps what the system said.

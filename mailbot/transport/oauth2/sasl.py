@@ -12,8 +12,9 @@ from collections.abc import Callable
 XOAUTH2 = "XOAUTH2"
 OAUTHBEARER = "OAUTHBEARER"
 
-#: RFC 6749 §3.3; more than a few are no scope that a person could enter.
-_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}")
+#: What a person could enter, or look up; whatever else a server says may be our own token.
+_SCOPE = re.compile(r"https://[a-z0-9./_-]{1,90}", re.IGNORECASE)
+_STATUS = re.compile(r"[a-z0-9_]{1,30}")
 
 
 class Conversation:
@@ -41,7 +42,8 @@ class Conversation:
         """
         The status in the server's reasons ("400", "401", "invalid_token"); "" without any.
         """
-        return self._reason("status")[:20]
+        status = self._reason("status")
+        return status if _STATUS.fullmatch(status) else ""
 
     @property
     def scope(self) -> str:
