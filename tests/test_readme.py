@@ -12,6 +12,7 @@ import shutil
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -278,6 +279,11 @@ def test_what_a_recipe_writes_into_mailbot_toml_is_accepted_as_it_stands(
     assert settings.imap.username == settings.smtp.username == settings.service.address
     assert settings.imap.sent_folder == ""
     assert settings.oauth2.flow == told[number]["oauth2"]["flow"]
+    # What the recipe says leaves nothing to be reminded of but what the host alone can see to.
+    about_servers = [
+        each for each in settings.warnings(date(2026, 12, 1)) if "mailbot.toml" in each
+    ]
+    assert all("staff_proof" in each for each in about_servers), about_servers
     if heading == "Microsoft 365":
         assert (settings.smtp.per_minute, settings.smtp.connections) == (30, 2)
         assert settings.service.staff_proof == "exchange"
