@@ -5,7 +5,6 @@ Dovecot can ask about a token (RFC 7662).
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -65,6 +64,8 @@ class TokenEndpoint:
         self.token: Callable[[int], str] = "access-{}".format
         #: Called with each granted token before it is handed out.
         self.on_grant: Callable[[str], None] = lambda _: None
+        #: Set at the end: nobody is kept waiting any more.
+        self.is_closed = threading.Event()
         self._script: list[Said] = []
         self._always: Said | None = None
         self._numbers = count(1)
@@ -86,6 +87,7 @@ class TokenEndpoint:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.is_closed.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -159,7 +161,7 @@ class TokenEndpoint:
             def do_POST(self) -> None:
                 octets = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 said = endpoint._answer(self.path, dict(parse_qsl(octets.decode())))
-                time.sleep(said.delay)
+                endpoint.is_closed.wait(said.delay)
                 self.send_response(said.status)
                 for name, value in said.headers.items():
                     self.send_header(name, value)
