@@ -16,6 +16,8 @@ import pytest
 
 from mailbot import rounds
 from mailbot.cli.check.trying import Report, check
+from mailbot.service import source, tokens
+from mailbot.transport.mailbox import ImapFault
 from tests import recipes
 from tests.flow.house import SERVICE, House, Mail, templates
 from tests.servers.exchange import Exchange
@@ -298,6 +300,99 @@ async def test_a_certificate_proves_who_asks_and_one_that_was_not_uploaded_is_na
     both.write_text((tmp_path / "mailbot.key").read_text())
     [problem] = await firm.problems()
     assert "there is no certificate in" in problem
+
+
+PERSONS_SCOPES = (
+    "https://outlook.office.com/IMAP.AccessAsUser.All",
+    "https://outlook.office.com/SMTP.Send",
+    "offline_access",
+)
+
+
+@pytest.fixture
+def person(firm: Firm, tmp_path: Path) -> Firm:
+    """
+    The recipe's second way: let in by a person, as a public client.
+    """
+    (tmp_path / "refresh.token").write_text("refresh-0")
+    firm.set(
+        oauth2__flow="refresh_token",
+        oauth2__client_secret_file="",
+        oauth2__refresh_token_file=str(tmp_path / "refresh.token"),
+        oauth2__scopes=json.dumps(PERSONS_SCOPES),
+    )
+    return firm
+
+
+async def test_a_person_who_let_mailbot_in_is_enough_for_both_servers(person: Firm) -> None:
+    report = await person.report()
+
+    assert report.problems == []
+    assert recipes.lines_of_check("Microsoft 365")[-1] in [f"ok: {each}" for each in report.facts]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "told"),
+    [
+        (wrong("takes_public_clients", False),
+         ("AADSTS7000218", 'set "Allow public client flows" to Yes under Authentication')),
+        (wrong("is_blocked_by_policy", True), ("AADSTS53003", "Conditional Access")),
+        (lambda firm: firm.tenant.refresh_tokens.clear(),
+         ("AADSTS70000", "the refresh token is void", "`mailbot login`")),
+    ],
+)  # fmt: skip
+async def test_a_persons_login_that_has_ended_is_one_sentence(
+    person: Firm, mistake: Callable[[Firm], None], told: tuple[str, ...]
+) -> None:
+    mistake(person)
+
+    [problem] = await person.problems()
+
+    assert problem.startswith("oauth2: ")
+    assert all(each in problem for each in told), problem
+    await _same_in_the_log(person, {"imap", "smtp"}, told)
+
+
+@pytest.mark.parametrize(("left_out", "protocol"), [(0, "imap"), (1, "smtp")])
+async def test_a_scope_that_was_left_out_is_told_of_its_protocol(
+    person: Firm, left_out: int, protocol: str
+) -> None:
+    scopes = [each for each in PERSONS_SCOPES if each != PERSONS_SCOPES[left_out]]
+    person.set(oauth2__scopes=json.dumps(scopes))
+
+    [problem] = await person.problems()
+
+    assert problem.startswith(protocol.upper())
+    lacking = PERSONS_SCOPES[left_out].rpartition("/")[2]
+    assert f"the token lacks {lacking}: add it to [oauth2] scopes" in problem
+    assert "`mailbot login`" in problem
+
+
+async def test_a_shared_mailbox_that_the_person_may_not_open_is_told_as_that(person: Firm) -> None:
+    person.state.mailbox = "another@example.net"
+
+    for problem in await person.problems():
+        assert "whoever let mailbot in needs Full Access to a shared mailbox" in problem
+        assert "New-ServicePrincipal" not in problem
+
+
+async def test_a_server_that_throttles_is_left_alone_for_as_long_as_it_asks(firm: Firm) -> None:
+    def no(_: str) -> bool:
+        firm.exchange.refusal = (
+            "BAD Request is throttled. Suggested Backoff Time: 299910 milliseconds"
+        )
+        return False
+
+    firm.exchange.takes = no
+    by = tokens(firm.house.settings)
+    edge = source(firm.house.settings, by)
+    with pytest.raises(ImapFault) as told:
+        await edge.reach()
+    await edge.close()
+
+    assert told.value.rest == pytest.approx(299.91)
+    assert "the server asks us to slow down, and we do" in str(told.value)
+    assert len(firm.exchange.logins) == len(firm.tenant.requests) == 1
 
 
 async def test_a_secret_that_has_expired_is_an_alarm_once_a_day_until_there_is_a_new_one(
