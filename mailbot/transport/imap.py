@@ -399,9 +399,6 @@ class ImapSource:
                 rest=rest(str(fault)),
             ) from fault
         self._is_selected = True
-        if self._account.tokens is not None:
-            # Not at the login: Exchange takes that, too, where there is no right to the mailbox.
-            self._account.tokens.took("imap")
         return answer
 
     def _connected(self) -> Any:

@@ -73,13 +73,7 @@ def refused_token_in_words(refused: TokenRefused, tokens: Tokens, token: Token) 
     """
     told = " ".join(each for each in (code_of(str(refused)), refused.status) if each)
     said = f" ({told})" if told else ""
-    remedy = token_refused(
-        "imap",
-        tokens.client,
-        token.value,
-        by_other=tokens.takes("smtp"),
-        scope=refused.scope,
-    )
+    remedy = token_refused("imap", tokens.client, token.value, refused.scope)
     return f"the login with an access token was refused{said}; {remedy}"
 
 

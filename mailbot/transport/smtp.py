@@ -309,7 +309,6 @@ class Courier:
                     raise self._token_refused(refused, token) from refused
                 token, is_fresh = await tokens.another(token), True
             else:
-                tokens.took("smtp")
                 self._session_until = token.session_until
                 return self._smtp
 
@@ -392,7 +391,7 @@ class Courier:
         tokens.forget(token)
         return self._no(
             f"the login with an access token was refused ({reply.answered})",
-            token_refused("smtp", tokens.client, token.value, by_other=tokens.takes("imap")),
+            token_refused("smtp", tokens.client, token.value),
             code=reply.code,
         )
 

@@ -64,6 +64,8 @@ _SAYS_FEWER = re.compile(
 )
 #: RFC 3463 §3.8 and what Google and Microsoft make of it: a rate.
 _RATE = re.compile(r"4\.7\.(28|500|501|6\d\d)|4\.5\.3")
+#: Exchange Online takes a login without a right to the mailbox, and says so of each letter.
+_OUR_MAILBOX = re.compile(r"mailbox logon failure|MapiExceptionLogonFailed", re.IGNORECASE)
 #: RFC 3463 §3.2, §3.3: of the recipient and their mailbox, whatever the words are.
 _OF_A_MAILBOX = re.compile(r"4\.[12]\.")
 
@@ -110,6 +112,14 @@ def refusal(command: str, code: int, text: str) -> Deferred | Refused:
     reply = said(command, code, text)
     if 500 <= reply.code < 600:
         return _permanent(reply)
+    if _OUR_MAILBOX.search(reply.text):
+        return Deferred(
+            f"{reply.named}: about us; if it lasts, the login has no right to the mailbox that it"
+            " sends from: give it that (Add-MailboxPermission)",
+            code=reply.code,
+            about_us=True,
+            detail=reply.text,
+        )
     # MAIL says the same for every letter: "too much mail from you" is about the channel.
     is_at_mail = command == "MAIL" and 400 <= reply.code < 500 and reply.code != _NO_ROOM
     fewer = "; lower [smtp] connections" if _SAYS_FEWER.search(reply.text) else ""

@@ -41,6 +41,11 @@ _OFF = (
     "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the {}."
     " Visit https://aka.ms/smtp_auth_disabled for more information."
 )
+NO_RIGHT = (
+    "430 4.2.0 STOREDRV; mailbox logon failure; STOREDRV.Submission.Exception:"
+    "ConnectionFailedTransientException.MapiExceptionLogonFailed; Failed to process message due to"
+    " a transient exception"
+)
 _WRONG = "535 5.7.3 Authentication unsuccessful"
 
 
@@ -232,7 +237,11 @@ class Tenant(TokenEndpoint):
             sink.token_refusal = _OFF.format("Mailbox")
         elif not state.is_smtp_on_for_tenant:
             sink.token_refusal = _OFF.format("Tenant")
-        elif self._is_known(user, token, SMTP_ROLE) and self._is_permitted(token):
+        elif self._is_known(user, token, SMTP_ROLE):
+            sink.behave()
+            if not self._is_permitted(token):
+                # The login is taken, and each letter refused.
+                sink.answer("after-dot", NO_RIGHT)
             return True
         return False
 

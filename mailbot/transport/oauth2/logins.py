@@ -22,17 +22,14 @@ _SWITCHED: dict[Protocol, str] = {
 }
 
 
-def token_refused(
-    protocol: Protocol, client: Client, token: str, *, by_other: bool = False, scope: str = ""
-) -> str:
+def token_refused(protocol: Protocol, client: Client, token: str, scope: str = "") -> str:
     """
     What to look at when a server has refused a fresh token: first what the token itself
-    shows to be wrong, then whether the other protocol's server lets us in (*by_other*), and
-    the *scope* that this one has asked for.
+    shows to be wrong, then the *scope* that the server has asked for.
     """
     match client.provider:
         case Provider.MICROSOFT:
-            return _by_microsoft(protocol, client, token, by_other=by_other)
+            return _by_microsoft(protocol, client, token)
         case Provider.GOOGLE:
             return _by_google(protocol, client, scope)
         case Provider.ANOTHER:
@@ -87,19 +84,12 @@ def missing(protocol: Protocol, client: Client, token: str) -> str:
     )
 
 
-def _by_microsoft(protocol: Protocol, client: Client, token: str, *, by_other: bool) -> str:
+def _by_microsoft(protocol: Protocol, client: Client, token: str) -> str:
     if lack := missing(protocol, client, token):
         return lack
-    switched = _SWITCHED[protocol]
-    if by_other:
-        other = "smtp" if protocol == "imap" else "imap"
-        return (
-            f"[{other}] takes our tokens, so check that {switched}, and that [{protocol}]"
-            f" username is that of [{other}]"
-        )
     return (
         f"check the mailbox's permission ({_permission(client, token)}), that [{protocol}] username"
-        f" is the mailbox's own address, and that {switched}; a change can take an hour to work"
+        f" is the mailbox's own address, and that {_SWITCHED[protocol]}; a change can take an hour to work"
     )
 
 

@@ -26,8 +26,6 @@ _SHORTEST_SESSION = 60.0
 #: connections shall not all ask the same at once.
 _TOLD_AGAIN = 5.0
 _NEEDS_A_PERSON = 30.0
-#: Seconds for which a login that was taken says something of the next: a token's life.
-_LATELY = 3600.0
 
 Post = Callable[[Client, str, dict[str, str]], Reply]
 
@@ -97,8 +95,6 @@ class Tokens:
         self._unkept: tuple[str, str] | None = None
         #: What keeps the refresh token from being written down; "" = nothing.
         self.trouble = ""
-        #: When the server of each protocol has let us in last.
-        self._let_in_at: dict[str, float] = {}
 
     def current(self) -> tuple[Token, bool]:
         """
@@ -135,19 +131,6 @@ class Tokens:
         with self._lock:
             if self._token is not None and self._token.value == refused.value:
                 self._token = None
-
-    def took(self, protocol: str) -> None:
-        """
-        The server of that protocol has let us in.
-        """
-        self._let_in_at[protocol] = time.monotonic()
-
-    def takes(self, protocol: str) -> bool:
-        """
-        Whether the server of that protocol has let us in lately: then the fault is no token's.
-        """
-        at = self._let_in_at.get(protocol)
-        return at is not None and time.monotonic() - at < _LATELY
 
     def _renewed(self) -> tuple[Token, bool]:
         before = self._token
@@ -256,9 +239,6 @@ class Waited:
 
     async def current(self) -> tuple[Token, bool]:
         return await self._run().run(self._tokens.current)
-
-    def took(self, protocol: str) -> None:
-        self._tokens.took(protocol)
 
     async def another(self, refused: Token) -> Token:
         return await self._run().run(lambda: self._tokens.another(refused))
