@@ -320,7 +320,7 @@ def test_the_folders_of_the_chapter_are_those_of_the_unit() -> None:
          "runuser -u mailbot-infinity -- /opt/mailbot/bin/mailbot --config /etc/mailbot/infinity check"),
         ("WorkingDirectory=/var/lib/mailbot/%i", "cd /var/lib/mailbot/infinity"),
         ("EnvironmentFile=-/etc/mailbot/%i/environment", "/etc/mailbot/infinity/environment"),
-        ("MemoryMax=1G", "1 GB of memory"),
+        ("MemoryMax=2G", "2 GB of memory"),
     ):  # fmt: skip
         assert line in unit.splitlines()
         assert said in told

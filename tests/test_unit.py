@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.mail.reading.confined import MOST_MEMORY
 from tests.conftest import missing
 
 UNIT = Path(__file__).parents[1] / "config" / "mailbot@.service"
@@ -56,3 +57,11 @@ def test_the_worker_may_do_little_besides_its_work(unit: Path) -> None:
     told = re.search(r"Overall exposure level[^:]*: ([\d.]+)", said)
     assert told, said
     assert float(told[1]) < MOST_EXPOSED
+
+
+def test_the_reader_of_a_heavy_message_fits_beside_the_worker() -> None:
+    told = re.search(r"^MemoryMax=(\d+)G$", UNIT.read_text(), re.MULTILINE)
+
+    assert told
+    assert int(told[1]) * 1024**3 >= 2 * MOST_MEMORY
+    assert "OOMPolicy=continue" in UNIT.read_text().splitlines()
