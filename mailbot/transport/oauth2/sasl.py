@@ -14,7 +14,7 @@ OAUTHBEARER = "OAUTHBEARER"
 
 #: What a person could enter, or look up; whatever else a server says may be our own token.
 _SCOPE = re.compile(r"https://[a-z0-9./_-]{1,90}", re.IGNORECASE)
-_STATUS = re.compile(r"[a-z0-9_]{1,30}")
+_STATUS = re.compile(r"[a-z0-9_]+")
 
 
 class Conversation:
@@ -42,7 +42,7 @@ class Conversation:
         """
         The status in the server's reasons ("400", "401", "invalid_token"); "" without any.
         """
-        status = self._reason("status")
+        status = self._reason("status")[:20]
         return status if _STATUS.fullmatch(status) else ""
 
     @property
