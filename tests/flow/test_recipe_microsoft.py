@@ -10,7 +10,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -95,6 +97,7 @@ async def test_each_step_of_the_recipe_is_asked_for_until_mail_goes_both_ways(fi
 
     [told] = await firm.problems()
     assert "oauth2.client_secret_file: cannot read" in told
+    assert told.endswith("(No such file or directory): put it there")
 
     firm.paste(state.secret)
     [told] = await firm.problems()
@@ -411,6 +414,37 @@ async def test_a_server_that_throttles_is_left_alone_for_as_long_as_it_asks(firm
     assert told.value.rest == pytest.approx(299.91)
     assert "the server asks us to slow down, and we do" in str(told.value)
     assert len(firm.exchange.logins) == len(firm.tenant.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (31, ""),
+        (30, "oauth2: the client secret ends in 30 days, on "),
+        (1, "oauth2: the client secret ends in 1 day, on "),
+        (0, "oauth2: the client secret ends today, on "),
+    ],
+)
+async def test_a_secret_that_ends_soon_is_a_warning(firm: Firm, days: int, told: str) -> None:
+    on = datetime.now(ZoneInfo("Europe/London")).date() + timedelta(days=days)
+    firm.set(oauth2__secret_expires_on=on.isoformat())
+
+    report = await firm.report()
+
+    assert report.problems == []
+    ends = [each for each in report.warnings if each.startswith("oauth2: ")]
+    assert len(ends) == bool(told)
+    assert all(each.startswith(told) and "make a new one" in each for each in ends)
+
+
+async def test_a_secret_that_has_ended_explains_why_there_is_no_token(firm: Firm) -> None:
+    firm.state.is_secret_expired = True
+    firm.set(oauth2__secret_expires_on="2026-01-31")
+
+    ended, no_token = await firm.problems()
+
+    assert ended.startswith("oauth2: the client secret ended on 2026-01-31: make a new one")
+    assert "AADSTS7000222" in no_token
 
 
 async def test_a_secret_that_has_expired_is_an_alarm_once_a_day_until_there_is_a_new_one(
