@@ -47,6 +47,7 @@ KEYS = frozenset(
         "case",
         "cases",
         "count",
+        "days",
         "defect",
         "event",
         "evidence",

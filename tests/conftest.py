@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 
 from mailbot import service
+from mailbot.cli.check import trying
 from tests.servers import dovecot as dovecot_server
 from tests.servers import postfix as postfix_server
 from tests.servers import postgres as postgres_server
@@ -62,7 +63,9 @@ def _paper_tried_once() -> Iterator[None]:
     firm: every start of the service would render all of them.
     """
     with pytest.MonkeyPatch.context() as during_the_tests:
-        during_the_tests.setattr(service, "stationery", Tried(service.stationery))
+        tried = Tried(service.stationery)
+        during_the_tests.setattr(service, "stationery", tried)
+        during_the_tests.setattr(trying, "stationery", tried)
         yield
 
 

@@ -1390,6 +1390,43 @@ SENTENCES = (
         "        overdue = await query.overdue_letters(now - ALARM_AFTER)\n        if overdue < 0:\n            self._office.deliver()\n",
         ("tests/flow/test_sentences.py::test_there_is_one_way_for_mail_to_leave_the_outbox",),
     ),
+    Mutation(
+        "what runs out is said once a month",
+        "workers/credentials.py",
+        "here.replace(hour=0,",
+        "here.replace(day=1, hour=0,",
+        ("tests/workers/test_credentials.py",),
+    ),
+    Mutation(
+        "a letter that is refused for want of a right looks like a moment's trouble",
+        "transport/smtp_answers.py",
+        "    if _OUR_MAILBOX.search(reply.text):",
+        "    if False:",
+        ("tests/flow/test_recipe_microsoft.py",),
+    ),
+    Mutation(
+        "a Gmail that wants less traffic is called full",
+        "transport/imap_faults.py",
+        '| {"OVERQUOTA", "UNAVAILABLE", "WEBALERT"}',
+        '| {"UNAVAILABLE", "WEBALERT"}',
+        ("tests/servers/test_imap_faults.py",),
+    ),
+    Mutation(
+        "what a challenge says is repeated, our own token too",
+        "transport/oauth2/sasl.py",
+        'return scope if _SCOPE.fullmatch(scope) else ""',
+        "return scope",
+        ("tests/oauth2/test_logins.py",),
+    ),
+    Mutation(
+        "a permission that the token lacks is guessed at",
+        "transport/oauth2/logins.py",
+        """    if lack := missing(protocol, client, token):
+        return lack
+""",
+        "",
+        ("tests/oauth2/test_logins.py",),
+    ),
 )
 
 MUTATIONS = (*RULES, *DESK, *SENTENCES)

@@ -5,10 +5,14 @@ MAILBOT_WRITE_GOLDEN=1 writes its diagram anew; look at the difference before it
 """
 
 import ast
+import json
 import os
 import re
+import shutil
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -22,7 +26,10 @@ from mailbot.cli.commands import app
 from mailbot.desk.letter_outcomes import CLAIMED_BY_ANOTHER, WRITTEN_AGAIN
 from mailbot.log import KEYS
 from mailbot.mail.outcome import Deferred, Refused, Sent, Uncertain
+from mailbot.settings import load
 from mailbot.settings.environment import sections
+from mailbot.transport.oauth2.client import Flow
+from tests import recipes
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -187,9 +194,8 @@ def test_every_status_of_a_letter_is_explained() -> None:
 def test_every_key_of_mailbot_toml_stands_in_the_readme(table: str) -> None:
     row = next(each for each in rows(section("Configuration")) if f"[{table}]" in each[0])
 
-    if "later version" not in row[1]:
-        for key in sections()[table].model_fields:
-            assert f"`{key}`" in row[1], key
+    for key in sections()[table].model_fields:
+        assert f"`{key}`" in row[1], key
 
 
 def test_the_first_screen_says_what_for_whom_and_what_not() -> None:
@@ -242,6 +248,82 @@ def test_the_diagram_of_the_life_of_a_case_is_the_table_of_states() -> None:
 
 def test_every_move_of_a_case_has_a_label() -> None:
     assert set(MOVES) == set(Move)
+
+
+# --- the recipes -------------------------------------------------------------
+
+#: Each chapter with its ways to log in, the first of them in full.
+RECIPES = [
+    (heading, number)
+    for heading in ("Microsoft 365", "Google Workspace")
+    for number in range(len(recipes.configurations(heading)))
+]
+
+
+@pytest.mark.parametrize(("heading", "number"), RECIPES)
+def test_what_a_recipe_writes_into_mailbot_toml_is_accepted_as_it_stands(
+    heading: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [tomllib.loads(each) for each in recipes.configurations(heading)]
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    # What a person puts there is what they have; the recipe's own words are tried.
+    (tmp_path / "var").mkdir()
+    for name in ("client.secret", "mailbot.pem", "google.json"):
+        (tmp_path / "var" / name).write_text("something\n")
+    monkeypatch.chdir(tmp_path)
+    written = told[0] | {"oauth2": told[number]["oauth2"]}
+
+    settings = load(tmp_path / "config", _as_environment(written))
+
+    assert settings.imap.auth == settings.smtp.auth == "oauth2"
+    assert settings.imap.username == settings.smtp.username == settings.service.address
+    assert settings.imap.sent_folder == ""
+    assert settings.oauth2.flow == told[number]["oauth2"]["flow"]
+    # What the recipe says leaves nothing to be reminded of but what the host alone can see to.
+    about_servers = [
+        each for each in settings.warnings(date(2026, 12, 1)) if "mailbot.toml" in each
+    ]
+    assert all("staff_proof" in each for each in about_servers), about_servers
+    if heading == "Microsoft 365":
+        assert (settings.smtp.per_minute, settings.smtp.connections) == (30, 2)
+        assert settings.service.staff_proof == "exchange"
+
+
+def test_the_recipes_show_every_flow() -> None:
+    flows = {
+        tomllib.loads(each)["oauth2"]["flow"]
+        for heading, _ in RECIPES
+        for each in recipes.configurations(heading)
+    }
+
+    assert flows == {str(each) for each in Flow}
+
+
+def _as_environment(written: dict[str, dict[str, object]]) -> dict[str, str]:
+    return {
+        f"MAILBOT_{table}__{key}".upper(): value if isinstance(value, str) else json.dumps(value)
+        for table, keys in written.items()
+        for key, value in keys.items()
+    }
+
+
+# --- as a service ------------------------------------------------------------
+
+
+def test_the_folders_of_the_chapter_are_those_of_the_unit() -> None:
+    unit = (ROOT / "config" / "mailbot@.service").read_text()
+    told = recipes.chapter("As a service; two firms on one machine")
+
+    for line, said in (
+        ("User=mailbot-%i", "useradd --system --home-dir /var/lib/mailbot/infinity mailbot-infinity"),
+        ("ExecStart=/opt/mailbot/bin/mailbot --config /etc/mailbot/%i run",
+         "runuser -u mailbot-infinity -- /opt/mailbot/bin/mailbot --config /etc/mailbot/infinity check"),
+        ("WorkingDirectory=/var/lib/mailbot/%i", "cd /var/lib/mailbot/infinity"),
+        ("EnvironmentFile=-/etc/mailbot/%i/environment", "/etc/mailbot/infinity/environment"),
+        ("MemoryMax=2G", "2 GB of memory"),
+    ):  # fmt: skip
+        assert line in unit.splitlines()
+        assert said in told
 
 
 # --- who could pretend to be a handler --------------------------------------

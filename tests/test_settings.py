@@ -539,6 +539,48 @@ def test_a_rehearsal_and_an_unnamed_scheme_are_warned_of() -> None:
     assert any(each.startswith("code.toml: adr.scheme is empty") for each in warnings)
 
 
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"SMTP__HOST": "smtp.office365.com", "SMTP__PER_MINUTE": "30", "IMAP__SENT_FOLDER": "Sent"},
+         ["imap.sent_folder: smtp.office365.com keeps what is sent by itself"]),
+        ({"SMTP__HOST": "smtp.gmail.com", "IMAP__SENT_FOLDER": "Sent"},
+         ["imap.sent_folder: smtp.gmail.com keeps what is sent by itself"]),
+        ({"SMTP__HOST": "smtp.gmail.com"}, []),
+        ({"SMTP__HOST": "smtp.office365.com", "SMTP__PER_MINUTE": "60", "SMTP__CONNECTIONS": "4"},
+         ["smtp.per_minute: smtp.office365.com takes 30 mails", "smtp.connections:"]),
+        ({"SMTP__HOST": "smtp.office365.com"}, ["smtp.per_minute:"]),
+        ({"SMTP__USERNAME": "other@example.net"}, ["smtp.username: is not service.address"]),
+        ({"SMTP__USERNAME": "other@example.net", "SERVICE__ALIASES": '["Other@example.net"]'}, []),
+        ({"SMTP__USERNAME": "a-login"}, []),
+    ],
+)  # fmt: skip
+def test_what_a_large_provider_does_by_itself_is_reminded_of(
+    keys: dict[str, str], told: list[str]
+) -> None:
+    settings = load(
+        EXAMPLE,
+        PASSWORD
+        | {"MAILBOT_SMTP__PASSWORD": "secret", "MAILBOT_SMTP__AUTH": "password"}
+        | {f"MAILBOT_{key}": value for key, value in keys.items()},
+    )
+    found = [
+        each.removeprefix("mailbot.toml: ")
+        for each in settings.warnings(TODAY)
+        if each.startswith(("mailbot.toml: smtp", "mailbot.toml: imap")) and ".auth: " not in each
+    ]
+
+    assert len(found) == len(told)
+    assert all(each.startswith(words) for each, words in zip(found, told, strict=True))
+
+
+@pytest.mark.parametrize("host", ["outlook.office365.com", "OUTLOOK.office365.com"])
+def test_a_password_for_microsoft_365_is_warned_of(host: str) -> None:
+    warned = the_example(MAILBOT_IMAP__HOST=host).warnings(TODAY)
+
+    assert any(each.startswith("mailbot.toml: imap.auth:") and "README" in each for each in warned)
+
+
 def test_a_login_is_one_persons(folder: Path) -> None:
     rewrite(folder / "handlers.toml", 'login = ""', 'login = "rhian"')
     rewrite(

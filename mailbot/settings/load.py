@@ -25,6 +25,7 @@ from mailbot.settings.environment import Overrides, overrides, unknown_variables
 from mailbot.settings.handlers import HandlersFile
 from mailbot.settings.oauth2 import Oauth2
 from mailbot.settings.problems import Problem
+from mailbot.settings.providers import reminders
 from mailbot.settings.sections import Database, Imap, Paths, Servers, Service, Smtp
 from mailbot.settings.toml_file import Tables, tables_in, validated
 
@@ -102,6 +103,8 @@ class Settings:
                 'customer service manager. Give somebody role = "handler"'
             )
         yield from self._about_proof()
+        for each in reminders(self.service, self.imap, self.smtp):
+            yield f"{SERVERS_FILE}: {each}"
         for each in self.rulebook.warnings(today):
             yield f"{CODE_FILE}: {each}"
 

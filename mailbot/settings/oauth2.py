@@ -121,7 +121,12 @@ class Oauth2(Section):
                 text = Path(name).read_text().strip()
             except (OSError, UnicodeDecodeError) as fault:
                 why = fault.strerror if isinstance(fault, OSError) else "it is no text"
-                yield f'oauth2.{key}: cannot read "{name}" ({why}): let mailbot read it'
+                remedy = (
+                    "put it there"
+                    if isinstance(fault, FileNotFoundError)
+                    else "let mailbot read it"
+                )
+                yield f'oauth2.{key}: cannot read "{name}" ({why}): {remedy}'
             else:
                 if not text:
                     yield f'oauth2.{key}: "{name}" is empty: put into it what it is for'

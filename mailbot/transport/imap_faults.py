@@ -50,7 +50,14 @@ _SWITCHED_OFF = Remedy(
     "the server takes no passwords any more: Microsoft 365 and Google ask for OAuth 2.0, or for an"
     ' app password; see auth = "oauth2" in the README'
 )
-_NOT_ENABLED = Remedy("IMAP is switched off for this mailbox: its administrator can allow it")
+_BY_BROWSER = Remedy(
+    "the server wants to see a person first: log in to the mailbox with a web browser once; in the"
+    " place of a password it may take OAuth 2.0 or an app password alone"
+)
+_NOT_ENABLED = Remedy(
+    "IMAP is switched off for this mailbox: switch it on in the mailbox's settings, or have its"
+    " administrator allow it"
+)
 _NOT_THIS_MAILBOX = Remedy(
     "logged in, but no right to this mailbox: have the login given access to it, and check that"
     " [imap] username is the mailbox's own name"
@@ -65,7 +72,7 @@ _BY_CODE = {
     "AUTHORIZATIONFAILED": _NOT_THIS_MAILBOX,
     "EXPIRED": _EXPIRED,
     "PRIVACYREQUIRED": _TLS,
-    "WEBALERT": _SWITCHED_OFF,
+    "WEBALERT": _BY_BROWSER,
     "CONTACTADMIN": Remedy("the server asks for its administrator: call whoever runs it"),
     "UNAVAILABLE": _DOWN,
     "SERVERBUG": _DOWN,
@@ -85,7 +92,8 @@ _BY_CODE = {
 #: Codes that servers give for many reasons: the words after them are truer.
 _VAGUE = frozenset(
     {"ALERT", "AUTHENTICATIONFAILED", "CANNOT", "CLIENTBUG", "CONTACTADMIN", "SERVERBUG"}
-    | {"UNAVAILABLE", "WEBALERT"}
+    # Google says OVERQUOTA of too much traffic, too.
+    | {"OVERQUOTA", "UNAVAILABLE", "WEBALERT"}
 )
 
 #: What is said without a code, or with one that says less than the words do.
@@ -98,7 +106,7 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], Remedy], ...] = tuple(
             _TOO_MANY,
         ),
         (r"application-specific password|basic auth\w* (is )?(disabled|blocked)", _SWITCHED_OFF),
-        (r"log ?in via your web browser|web login required", _SWITCHED_OFF),
+        (r"log ?in via your web browser|web login required", _BY_BROWSER),
         (r"not enabled for IMAP|IMAP (access )?is (disabled|not enabled)", _NOT_ENABLED),
         (r"authenticated but not connected", _NOT_THIS_MAILBOX),
         (r"password (has|is) expired", _EXPIRED),

@@ -26,9 +26,10 @@ class TokenRefused(Exception):  # noqa: N818 - the server's word, not a defect
     The server does not take this token; str() is what it said.
     """
 
-    def __init__(self, said: str, status: str) -> None:
+    def __init__(self, said: str, talk: sasl.Conversation) -> None:
         super().__init__(said)
-        self.status = status
+        self.status = talk.status
+        self.scope = talk.scope
 
 
 def by_password(imap: Any, account: ImapAccount) -> None:
@@ -63,7 +64,7 @@ def by_token(imap: Any, account: ImapAccount, token: Token) -> None:
         is_lost = isinstance(fault.__context__, IMAPClientAbortError)
         if is_lost or rest(said) or not is_about_the_login(said):
             raise
-        raise TokenRefused(said, talk.status) from fault
+        raise TokenRefused(said, talk) from fault
 
 
 def refused_token_in_words(refused: TokenRefused, tokens: Tokens, token: Token) -> str:
@@ -72,7 +73,7 @@ def refused_token_in_words(refused: TokenRefused, tokens: Tokens, token: Token) 
     """
     told = " ".join(each for each in (code_of(str(refused)), refused.status) if each)
     said = f" ({told})" if told else ""
-    remedy = token_refused("imap", tokens.client, token.value)
+    remedy = token_refused("imap", tokens.client, token.value, refused.scope)
     return f"the login with an access token was refused{said}; {remedy}"
 
 

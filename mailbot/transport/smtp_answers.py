@@ -64,8 +64,14 @@ _SAYS_SLOWER = re.compile(
     )\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: And over fewer connections: Exchange Online counts threads.
+_SAYS_FEWER = re.compile(
+    r"(thread|connection)s? limit|too many (concurrent |simultaneous )?connections", re.IGNORECASE
+)
 #: RFC 3463 §3.8 and what Google and Microsoft make of it: a rate.
 _RATE = re.compile(r"4\.7\.(28|500|501|6\d\d)|4\.5\.3")
+#: Exchange Online takes a login without a right to the mailbox, and says so of each letter.
+_OUR_MAILBOX = re.compile(r"mailbox logon failure|MapiExceptionLogonFailed", re.IGNORECASE)
 #: RFC 3463 §3.2, §3.3: of the recipient and their mailbox, whatever the words are.
 _OF_A_MAILBOX = re.compile(r"4\.[12]\.")
 
@@ -123,10 +129,19 @@ def refusal(command: str, code: int, text: str) -> Deferred | Refused:
     reply = said(command, code, text)
     if 500 <= reply.code < 600:
         return _permanent(reply)
+    if _OUR_MAILBOX.search(reply.words):
+        return Deferred(
+            f"{reply.named}: about us; if it lasts, the login has no right to the mailbox that it"
+            " sends from: give it that (Add-MailboxPermission)",
+            code=reply.code,
+            about_us=True,
+            detail=reply.text,
+        )
     # MAIL says the same for every letter: "too much mail from you" is about the channel.
     is_at_mail = command == "MAIL" and 400 <= reply.code < 500 and reply.code != _NO_ROOM
+    fewer = "; lower [smtp] connections" if _SAYS_FEWER.search(reply.words) else ""
     return Deferred(
-        f"{reply.named}: for now",
+        f"{reply.named}: for now{fewer}",
         code=reply.code,
         channel=is_at_mail or reply.code == CLOSING or asks_for_less(reply),
         throttled=is_at_mail or asks_for_less(reply),
@@ -200,9 +215,13 @@ _ONLY_ENCRYPTED = 538
 _BAD_CREDENTIALS = frozenset({501, 535, 554})
 #: Exchange Online, of the tenant and of the mailbox.
 _SMTP_IS_OFF = re.compile(r"SmtpClientAuth\w* is disabled|smtp_auth_disabled", re.IGNORECASE)
+_OF_THE_TENANT = re.compile(r"for the tenant", re.IGNORECASE)
+_SECURITY_DEFAULTS = re.compile(r"security defaults", re.IGNORECASE)
 _BY_POLICY = re.compile(
     r"security defaults|conditional access|did not meet the criteria", re.IGNORECASE
 )
+#: Under 5.7.139, too, which is mostly said of all passwords.
+_WRONG_PASSWORD = re.compile(r"credentials were incorrect", re.IGNORECASE)
 #: Postfix cuts a line at line_length_limit, and then cannot read what is left of it.
 _TOO_LONG = re.compile(r"invalid base64|line too long|command too long", re.IGNORECASE)
 _LOGIN_ENDED = re.compile(
@@ -239,14 +258,18 @@ _TLS_FIRST = re.compile(r"starttls|encrypt|tls (is )?required|secure connection"
 
 _USE_TLS = 'set [smtp] tls = "starttls" (or "implicit", and its port)'
 _SWITCH_SMTP_ON = (
-    "have it allowed for the mailbox (Set-CASMailbox -SmtpClientAuthenticationDisabled $false) and,"
-    ' where the whole tenant has it off, see to that; and use [smtp] auth = "oauth2", because'
-    " passwords are going away"
+    "have it switched on for this mailbox (Set-CASMailbox -SmtpClientAuthenticationDisabled $false),"
+    " which goes before the tenant's setting; it can take an hour to work"
+)
+_NO_SECURITY_DEFAULTS = (
+    "have an administrator switch security defaults off (Entra ID, Properties), with Conditional"
+    " Access in their place"
 )
 _LOOSEN_POLICY = (
-    "have an administrator exempt the mailbox or this machine from security defaults and"
-    " Conditional Access"
+    "have an administrator exempt the mailbox or this machine from the Conditional Access or"
+    " authentication policy"
 )
+_NO_MORE_PASSWORDS = '; and set [smtp] auth = "oauth2", because passwords are going away'
 _LONGER_LINES = "have longer lines allowed there (Postfix: line_length_limit = 12288)"
 _USE_OAUTH = 'set [smtp] auth = "oauth2", or use an account or relay that takes a password'
 
@@ -262,7 +285,15 @@ def remedy_for(reply: Said) -> str:
     if reply.code == _LOGIN_NEEDED or reply.status == "5.7.57" or _LOGIN_FIRST.search(reply.words):
         return "the server wants a login: set [smtp] username and password"
     if reply.status in {"5.7.60", "5.2.252"} or _NOT_AS_THIS_SENDER.search(reply.words):
-        return "let the account send as [service] address"
+        return (
+            "let the account send as [service] address, or set [smtp] username to the mailbox of"
+            " that address"
+        )
+    if reply.status == "5.1.8":
+        return (
+            "the provider has blocked the mailbox for what was sent from it: have it released"
+            " (Microsoft 365: Restricted entities)"
+        )
     if "relay" in reply.words.lower():
         return "the server does not relay for us: log in, or have this host allowed"
     if reply.status == "5.4.5" or _QUOTA.search(reply.words):
@@ -276,6 +307,8 @@ def remedy_for(reply: Said) -> str:
 
 
 def _passwords_are_off(reply: Said) -> bool:
+    if _WRONG_PASSWORD.search(reply.words):
+        return False
     return reply.status in _NO_PASSWORDS_BY_STATUS or bool(_NO_PASSWORDS.search(reply.words))
 
 
@@ -293,7 +326,7 @@ def is_the_tokens_fault(reply: Said) -> bool:
     """
     others = (_SMTP_IS_OFF, _BY_POLICY, _TOO_LONG, _TLS_FIRST, _QUOTA)
     return (
-        reply.code in _BAD_CREDENTIALS
+        (reply.code in _BAD_CREDENTIALS or _passwords_are_off(reply))
         and not asks_for_less(reply)
         and not any(each.search(reply.words) for each in others)
     )
@@ -351,10 +384,25 @@ def _forbidden(reply: Said, *, by_token: bool) -> tuple[str, str] | None:
     The same where no login of this kind would be taken, whatever the credentials.
     """
     answered = reply.answered
+    further = "" if by_token else _NO_MORE_PASSWORDS
     if _SMTP_IS_OFF.search(reply.words):
-        return f"authenticated SMTP is switched off ({answered})", _SWITCH_SMTP_ON
+        whose = "the whole tenant" if _OF_THE_TENANT.search(reply.words) else "this mailbox"
+        return (
+            f"authenticated SMTP is switched off for {whose} ({answered})",
+            _SWITCH_SMTP_ON + further,
+        )
+    if _SECURITY_DEFAULTS.search(reply.words):
+        return (
+            f"the security defaults of the tenant forbid this login ({answered})",
+            _NO_SECURITY_DEFAULTS + further,
+        )
     if _BY_POLICY.search(reply.words):
-        return f"a policy of the tenant forbids this login ({answered})", _LOOSEN_POLICY
+        return f"a policy of the tenant forbids this login ({answered})", _LOOSEN_POLICY + further
+    if by_token and (reply.code == _TOO_WEAK or _APP_PASSWORD.search(reply.words)):
+        return (
+            f"the server wants to see a person first ({answered})",
+            "log in to the mailbox with a web browser once",
+        )
     if by_token and _TOO_LONG.search(reply.words):
         return f"the server cuts off the access token ({answered})", _LONGER_LINES
     if not by_token and _passwords_are_off(reply):

@@ -278,7 +278,6 @@ class SmtpSession:
             f"the login with an access token was refused ({reply.answered})",
             token_refused("smtp", tokens.client, token.value),
             code=reply.code,
-            detail=reply.text,
         )
 
     def drop(self) -> None:
@@ -319,7 +318,8 @@ class SmtpSession:
                 phrase,
                 remedy,
                 code=fault.code,
-                detail=detail,
+                # A server may repeat what it was told, and that was a token.
+                detail="" if is_login and by_token else detail,
                 throttled=asks_for_less(reply),
             )
         # aiosmtplib wraps what the system said.

@@ -4,7 +4,7 @@ and a refresh token that cannot be written down.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from mailbot.log import get_logger
@@ -45,12 +45,15 @@ class Credentials:
             self._unkept.is_over()
         elif self._unkept.is_news(trouble, now):
             log.error("refresh_token_not_kept", reason=trouble)
-        today = now.astimezone(self._zone).date()
+        here = now.astimezone(self._zone)
+        today = here.date()
         if today == self._looked_on:
             return
         self._looked_on = today
         ending = expiring(self._tokens.client, self._secret_expires_on, today)
-        if not ending or not await control.is_due(_SAID, timedelta(days=1), now):
+        # Since midnight, not a day ago: what was said yesterday evening is said today.
+        midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
+        if not ending or not await control.is_due(_SAID, now - midnight, now):
             return
         for each in ending:
             say = log.error if each.days <= _URGENT else log.warning

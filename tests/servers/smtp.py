@@ -215,6 +215,9 @@ class _Line(SMTP):
     One connection: aiosmtpd's, with the sink's script read before each answer.
     """
 
+    #: An access token fits into a line, as it does at Exchange and Google.
+    line_length_limit = 16_384
+
     def __init__(self, sink: SmtpSink, loop: asyncio.AbstractEventLoop) -> None:
         self._sink = sink
         super().__init__(
@@ -232,6 +235,7 @@ class _Line(SMTP):
             ],
             loop=loop,
         )
+        self.command_size_limits["AUTH"] = self.line_length_limit
 
     def connection_made(self, transport: Any) -> None:
         if self not in self._sink._lines:

@@ -5,7 +5,14 @@ What a server's no means, in the words of known servers, and what a person can d
 import pytest
 
 from mailbot.mail.outcome import Deferred, Refused
-from mailbot.transport.smtp_answers import login_refused, refusal, remedy_for, said, turned_away
+from mailbot.transport.smtp_answers import (
+    is_the_tokens_fault,
+    login_refused,
+    refusal,
+    remedy_for,
+    said,
+    turned_away,
+)
 
 
 def answered(command: str, reply: str) -> Deferred | Refused:
@@ -182,7 +189,14 @@ def test_what_is_for_now_about_one_letter_slows_no_other(command: str, reply: st
         ("535 5.7.139 SmtpClientAuthentication is disabled for the Tenant",
          "authenticated SMTP is switched off", "Set-CASMailbox"),
         ("535 5.7.139 the user is locked by your organization's security defaults policy",
-         "policy", "security defaults"),
+         "security defaults of the tenant", "Entra ID"),
+        (("535 5.7.139 Authentication unsuccessful, the request did not meet the criteria to be"
+         " authenticated successfully. Contact your administrator."),
+         "a policy of the tenant", "Conditional Access"),
+        (("535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the"
+         " Mailbox."), "switched off for this mailbox", 'auth = "oauth2"'),
+        ("535 5.7.139 Authentication unsuccessful, the user credentials were incorrect.",
+         "the login was refused (535)", "username and password"),
         ("534 5.7.9 Application-specific password required", "own password", "app password"),
         ("534 5.7.14 Please log in with your web browser", "another way to log in", "browser"),
         ("530 5.7.0 Must issue a STARTTLS command first", "over TLS alone", 'tls = "starttls"'),
@@ -251,3 +265,107 @@ def test_a_refusal_of_our_mail_names_its_remedy(reply: str, remedy: str) -> None
 
     assert remedy in found
     assert bool(found) is bool(remedy)
+
+
+# --- Exchange Online ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reply", "phrase", "remedy"),
+    [
+        (
+            (
+                "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the"
+                " Tenant. Visit https://aka.ms/smtp_auth_disabled for more information."
+            ),
+            "switched off for the whole tenant",
+            "goes before the tenant's setting",
+        ),
+        (
+            (
+                "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the"
+                " Mailbox. Visit https://aka.ms/smtp_auth_disabled for more information."
+            ),
+            "switched off for this mailbox",
+            "Set-CASMailbox -SmtpClientAuthenticationDisabled $false",
+        ),
+        (
+            (
+                "535 5.7.139 Authentication unsuccessful, user is locked by your organization's"
+                " security defaults policy. Contact your administrator."
+            ),
+            "security defaults of the tenant",
+            "Entra ID",
+        ),
+        (
+            (
+                "535 5.7.139 Authentication unsuccessful, the request did not meet the criteria to be"
+                " authenticated successfully. Contact your administrator."
+            ),
+            "a policy of the tenant",
+            "exempt the mailbox",
+        ),
+        ("534 5.7.14 Please log in via your web browser", "see a person first", "web browser"),
+        ("534 5.7.9 Application-specific password required", "see a person first", "web browser"),
+        ("500 5.5.1 Invalid base64 data in initial response", "cuts off", "line_length_limit"),
+        ("454 4.7.0 Temporary authentication failure", "cannot check a login", "tried again"),
+    ],
+)
+def test_a_login_by_a_token_that_no_token_would_help_is_told_without_a_word_of_passwords(
+    reply: str, phrase: str, remedy: str
+) -> None:
+    refused = said("AUTH", int(reply[:3]), reply[4:])
+    found = login_refused(refused, by_token=True)
+
+    assert not is_the_tokens_fault(refused)
+    assert phrase in found[0]
+    assert remedy in found[1]
+    assert "password" not in found[0] + found[1]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "535 5.7.3 Authentication unsuccessful [LO4P265CA0001.GBRP265.PROD.OUTLOOK.COM]",
+        "535 5.7.139 Authentication unsuccessful, the user credentials were incorrect.",
+        "535 5.7.139 Authentication unsuccessful, basic authentication is disabled.",
+        "550 5.7.30 Basic authentication is not supported for Client Submission.",
+        "535 5.7.8 Username and Password not accepted.",
+    ],
+)
+def test_a_no_to_the_token_itself_is_looked_into_by_the_token(reply: str) -> None:
+    assert is_the_tokens_fault(said("AUTH", int(reply[:3]), reply[4:]))
+
+
+def test_a_mailbox_with_too_many_connections_gets_fewer_mails_and_no_alarm() -> None:
+    outcome = answered("DATA", "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded")
+
+    assert isinstance(outcome, Deferred)
+    assert outcome.throttled
+    assert not outcome.about_us
+    assert outcome.reason.endswith("for now; lower [smtp] connections")
+
+
+@pytest.mark.parametrize(
+    ("command", "reply", "remedy"),
+    [
+        ("DATA", "554 5.2.252 SendAsDenied; a@example.net not allowed to send as b@example.net",
+         "let the account send as [service] address"),
+        ("DATA", "550 5.7.60 SMTP; Client does not have permissions to send as this sender",
+         "let the account send as [service] address"),
+        ("MAIL", "550 5.7.30 Basic authentication is not supported for Client Submission.",
+         'auth = "oauth2"'),
+        ("DATA", "550 5.1.8 Access denied, bad outbound sender AS(42004)", "Restricted entities"),
+        ("DATA", ("550 5.1.90 Your message can't be sent because you've reached your daily limit for"
+         " message recipients"), "a quota of the account"),
+    ],
+)  # fmt: skip
+def test_what_exchange_has_against_our_mail_waits_for_people_and_names_the_remedy(
+    command: str, reply: str, remedy: str
+) -> None:
+    outcome = answered(command, reply)
+
+    assert isinstance(outcome, Deferred)
+    assert outcome.about_us
+    assert remedy in outcome.reason
+    assert "example.net" not in outcome.reason

@@ -100,9 +100,7 @@ class TokenEndpoint:
         self._always: Said | None = None
         self._numbers = count(1)
         self._lock = threading.Lock()
-        self._server = (_Ipv6Server if ":" in host else _Server)(
-            (host, 0), self._handler()
-        )
+        self._server = (_Ipv6Server if ":" in host else _Server)((host, 0), self._handler())
         self._server.daemon_threads = True
         self._scheme = "http"
         if certificate is not None:

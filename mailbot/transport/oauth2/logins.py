@@ -13,17 +13,25 @@ _MICROSOFTS_SCOPES = {
     ),
 }
 
+#: What an administrator can switch off for one mailbox.
+_SWITCHED: dict[Protocol, str] = {
+    "imap": "IMAP is on for it (Set-CASMailbox -ImapEnabled $true)",
+    "smtp": (
+        "authenticated SMTP is on for it (Set-CASMailbox -SmtpClientAuthenticationDisabled $false)"
+    ),
+}
 
-def token_refused(protocol: Protocol, client: Client, token: str) -> str:
+
+def token_refused(protocol: Protocol, client: Client, token: str, scope: str = "") -> str:
     """
     What to look at when a server has refused a fresh token: first what the token itself
-    shows to be wrong.
+    shows to be wrong, then the *scope* that the server has asked for.
     """
     match client.provider:
         case Provider.MICROSOFT:
             return _by_microsoft(protocol, client, token)
         case Provider.GOOGLE:
-            return _by_google(protocol, client)
+            return _by_google(protocol, client, scope)
         case Provider.ANOTHER:
             return (
                 f"check [oauth2] scopes and [{protocol}] username, and whether the server"
@@ -43,7 +51,8 @@ def not_connected(client: Client, token: str) -> str:
     return (
         "logged in, but no right to this mailbox: check its permission"
         f" ({_permission(client, token)}), and that [imap] username is the mailbox's own address;"
-        " a new permission can take an hour to work"
+        " a new permission can take an hour to work, and a server that is too busy for us says the"
+        " same for a while"
     )
 
 
@@ -78,15 +87,9 @@ def missing(protocol: Protocol, client: Client, token: str) -> str:
 def _by_microsoft(protocol: Protocol, client: Client, token: str) -> str:
     if lack := missing(protocol, client, token):
         return lack
-    switched = "IMAP is on for it (Set-CASMailbox -ImapEnabled $true)"
-    if protocol == "smtp":
-        switched = (
-            "authenticated SMTP is on for it (Set-CASMailbox -SmtpClientAuthenticationDisabled"
-            " $false)"
-        )
     return (
-        f"check that [{protocol}] username is the mailbox's own address, that {switched}, and its"
-        f" permission ({_permission(client, token)}); a new one can take an hour to work"
+        f"check the mailbox's permission ({_permission(client, token)}), that [{protocol}] username"
+        f" is the mailbox's own address, and that {_SWITCHED[protocol]}; a change can take an hour to work"
     )
 
 
@@ -101,7 +104,14 @@ def _permission(client: Client, token: str) -> str:
     )
 
 
-def _by_google(protocol: Protocol, client: Client) -> str:
+def _by_google(protocol: Protocol, client: Client, scope: str) -> str:
+    if scope and not set(scope.split()) & set(client.scopes):
+        again = (
+            "enter it under Domain-wide delegation, too"
+            if client.flow is Flow.SERVICE_ACCOUNT
+            else "let mailbot in again with `mailbot login`"
+        )
+        return f'the server wants another scope: set [oauth2] scopes = ["{scope}"], and {again}'
     if client.flow is Flow.SERVICE_ACCOUNT:
         whose = f"that [{protocol}] username and [oauth2] subject are one address"
     else:

@@ -39,9 +39,16 @@ _WRONG_SECRET = _Meaning(
 )
 _EXPIRED_SECRET = _Meaning(
     "the client secret has expired",
-    "make a new one under Certificates & secrets, and put it into its file",
+    "make a new one under Certificates & secrets, put its Value into its file, and set"
+    " secret_expires_on",
 )
 _VOID = _Meaning("the refresh token is void: it expired, or was revoked", _LOG_IN)
+#: Google says the same of each cause.
+_VOID_AT_GOOGLE = _Meaning(
+    "the refresh token is void: it was revoked, the account's password was changed, or the"
+    ' consent screen is in "Testing", where one lasts for 7 days',
+    f"set the consent screen's user type to Internal, and {_LOG_IN}",
+)
 _PASSWORD_CHANGED = _Meaning(
     "the refresh token is void, because the password of the account was changed", _LOG_IN
 )
@@ -80,8 +87,9 @@ _SECRET_FOR_PUBLIC = _Meaning(
 
 _NO_DELEGATION = _Meaning(
     "the service account may not act for the mailbox with these scopes",
-    "in the Admin console, under Domain-wide delegation, enter its numeric client id"
-    " with the scope https://mail.google.com/; it can take a day to work",
+    "in the Admin console, under Domain-wide delegation, enter its numeric client id with the"
+    " scope https://mail.google.com/, and check that [oauth2] subject is a mailbox of that firm; it"
+    " can take a day to work",
 )
 
 #: Microsoft's numbers.
@@ -247,7 +255,9 @@ _BY_ERROR: dict[str, _Meaning] = {
     ),
 }
 
-#: Of a service account nobody logs in: its no has other reasons.
+#: Of a service account: Google calls it one thing of the account, and one of its scopes.
+_NOT_DELEGATED = frozenset({"unauthorized_client", "access_denied"})
+#: Nobody logs in there: its no has other reasons.
 _ASSERTION = _Meaning(
     "the service account's request was refused",
     "check the clock of this machine, [oauth2] subject, and that key_file was not revoked",
@@ -287,13 +297,16 @@ def aadsts(description: str) -> int | None:
 def _meaning(code: str, number: int | None, description: str, client: Client) -> _Meaning:
     if number in _BY_AADSTS:
         return _BY_AADSTS[number]
+    is_google = client.provider is Provider.GOOGLE
     for words, meaning in _BY_WORDS:
         if words.search(description) or words.search(code):
-            return meaning
+            return _VOID_AT_GOOGLE if is_google and meaning is _VOID else meaning
     if code == "invalid_grant" and client.flow is Flow.SERVICE_ACCOUNT:
         return _ASSERTION
-    if code == "unauthorized_client" and client.flow is Flow.SERVICE_ACCOUNT:
+    if code in _NOT_DELEGATED and client.flow is Flow.SERVICE_ACCOUNT:
         return _NO_DELEGATION
+    if code == "invalid_grant" and is_google:
+        return _VOID_AT_GOOGLE
     if code == "invalid_client" and client.provider is Provider.MICROSOFT:
         return _WRONG_SECRET if client.certificate_file is None else _CERTIFICATE
     known = _BY_ERROR.get(code)

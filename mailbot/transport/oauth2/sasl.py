@@ -6,10 +6,15 @@ XOAUTH2 is Google's and Microsoft's, OAUTHBEARER is RFC 7628.
 
 import base64
 import json
+import re
 from collections.abc import Callable
 
 XOAUTH2 = "XOAUTH2"
 OAUTHBEARER = "OAUTHBEARER"
+
+#: What a person could enter, or look up; whatever else a server says may be our own token.
+_SCOPE = re.compile(r"https://[a-z0-9./_-]{1,90}", re.IGNORECASE)
+_STATUS = re.compile(r"[a-z0-9_]+")
 
 
 class Conversation:
@@ -37,13 +42,25 @@ class Conversation:
         """
         The status in the server's reasons ("400", "401", "invalid_token"); "" without any.
         """
+        status = self._reason("status")[:20]
+        return status if _STATUS.fullmatch(status) else ""
+
+    @property
+    def scope(self) -> str:
+        """
+        The scope that the server wants (RFC 7628 §3.2.2); "" if it does not say.
+        """
+        scope = self._reason("scope")
+        return scope if _SCOPE.fullmatch(scope) else ""
+
+    def _reason(self, key: str) -> str:
         for text in (self._challenge, _decoded(self._challenge)):
             try:
                 told = json.loads(text)
             except (ValueError, RecursionError):
                 continue
-            status = told.get("status") if isinstance(told, dict) else None
-            return str(status)[:20] if status is not None else ""
+            reason = told.get(key) if isinstance(told, dict) else None
+            return str(reason) if reason is not None else ""
         return ""
 
 
