@@ -1400,7 +1400,7 @@ SENTENCES = (
     Mutation(
         "a letter that is refused for want of a right looks like a moment's trouble",
         "transport/smtp_answers.py",
-        "    if _OUR_MAILBOX.search(reply.text):",
+        "    if _OUR_MAILBOX.search(reply.words):",
         "    if False:",
         ("tests/flow/test_recipe_microsoft.py",),
     ),

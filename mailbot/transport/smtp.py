@@ -19,7 +19,9 @@ from aiosmtplib.errors import (
 from aiosmtplib.response import SMTPResponse
 
 from mailbot.mail.outcome import Deferred, Outcome, Refused, Sent, Uncertain
-from mailbot.transport.smtp_answers import clean, has_had_enough, refusal, said, wants_a_login
+from mailbot.transport.smtp_answers import has_had_enough, refusal
+from mailbot.transport.smtp_remedies import wants_a_login
+from mailbot.transport.smtp_reply import clean, said
 from mailbot.transport.smtp_session import SmtpAccount, SmtpFault, SmtpSession, text_of
 from mailbot.transport.smtp_wire import on_the_wire, writable
 

@@ -24,16 +24,13 @@ from mailbot.transport.lines import place, watched
 from mailbot.transport.oauth2.client import TokenFault
 from mailbot.transport.oauth2.logins import token_refused
 from mailbot.transport.oauth2.tokens import Token, Tokens, Waited
-from mailbot.transport.smtp_answers import (
-    Said,
-    asks_for_less,
-    clean,
+from mailbot.transport.smtp_remedies import (
     is_the_tokens_fault,
     login_refused,
-    said,
     turned_away,
     unreachable,
 )
+from mailbot.transport.smtp_reply import Said, asks_for_less, clean, said
 
 XOAUTH2 = "xoauth2"
 _AS_LONG_AS_A_TOKEN = re.compile(r"[A-Za-z0-9+/=_.~-]{32,}")

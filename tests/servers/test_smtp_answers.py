@@ -5,14 +5,14 @@ What a server's no means, in the words of known servers, and what a person can d
 import pytest
 
 from mailbot.mail.outcome import Deferred, Refused
-from mailbot.transport.smtp_answers import (
+from mailbot.transport.smtp_answers import refusal
+from mailbot.transport.smtp_remedies import (
     is_the_tokens_fault,
     login_refused,
-    refusal,
     remedy_for,
-    said,
     turned_away,
 )
+from mailbot.transport.smtp_reply import said
 
 
 def answered(command: str, reply: str) -> Deferred | Refused:
