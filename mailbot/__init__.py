@@ -6,7 +6,8 @@ remembers, transport talks, workers do.* The way of a message, in the order in w
 files are met:
 
     transport/imap          the mailbox: look (imap_looking: at what is new), fetch, put away;
-                            what it refuses: imap_faults
+                            what it refuses: imap_faults; over a session (imap_session) by a
+                            password, or by a token of oauth2/, as smtp_session has it
     workers/intake          the order of the effects, up to fifty messages at a time
     workers/fetching        what the server hands out of them, and what of a message it does not;
                             what it kept back comes again by asking_again
@@ -29,7 +30,8 @@ files are met:
 
     workers/delivery        claim, send, settle: desk/letter_outcomes, by the same three verbs
     workers/pace, channels  how fast, over how many connections; refusals: whose no it is
-    transport/smtp          the one way out; what a no means: smtp_answers
+    transport/smtp          the one way out; what a no means: smtp_answers, and what to do
+                            about it: smtp_remedies
     workers/scheduler       what is due, by the stored steps of each promise: desk/orders, by
                             the same three verbs; once a working day cases/morning/; not while
                             workers/clock_watch doubts the clock
