@@ -2,7 +2,6 @@
 A firm whose mail servers take access tokens in the place of passwords.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from mailbot.cli.check.trying import check
 from tests.conftest import missing
 from tests.flow.house import CONFIG, House, Mail, templates
+from tests.flow.tokens import by_an_app
 from tests.servers import dovecot as dovecot_server
 from tests.servers.dovecot import Dovecot
 from tests.servers.exchange import Exchange
@@ -17,47 +17,10 @@ from tests.servers.migrated import lay
 from tests.servers.smtp import SmtpSink
 from tests.servers.token_endpoint import Said, TokenEndpoint, refusal
 
-MICROSOFT = '["https://outlook.office365.com/.default"]'
-
 
 @pytest.fixture
-def endpoint() -> Iterator[TokenEndpoint]:
-    with TokenEndpoint() as server:
-        yield server
-
-
-@pytest.fixture
-def exchange(endpoint: TokenEndpoint) -> Iterator[Exchange]:
-    with Exchange(endpoint.live.__contains__) as server:
-        yield server
-
-
-@pytest.fixture
-def house(tmp_path: Path, endpoint: TokenEndpoint, exchange: Exchange, sink: SmtpSink) -> House:
-    lay(tmp_path)
-    sink.takes_token = endpoint.live.__contains__
-    house = House(tmp_path, exchange, sink)  # type: ignore[arg-type]
-    house.more = by_tokens(tmp_path, endpoint)
-    return house
-
-
-def by_tokens(folder: Path, endpoint: TokenEndpoint, **more: str) -> dict[str, str]:
-    """
-    The environment of a firm that logs in as an app, by its secret.
-    """
-    (folder / "client.secret").write_text("hunter2\n")
-    return {
-        "MAILBOT_IMAP__AUTH": "oauth2",
-        "MAILBOT_SMTP__AUTH": "oauth2",
-        "MAILBOT_IMAP__USERNAME": "service",
-        "MAILBOT_SMTP__USERNAME": "service",
-        "MAILBOT_OAUTH2__FLOW": "client_credentials",
-        "MAILBOT_OAUTH2__TOKEN_URL": endpoint.url,
-        "MAILBOT_OAUTH2__CLIENT_ID": "mailbots-id",
-        "MAILBOT_OAUTH2__CLIENT_SECRET_FILE": str(folder / "client.secret"),
-        "MAILBOT_OAUTH2__SCOPES": MICROSOFT,
-        **more,
-    }
+def house(house_by_tokens: House) -> House:
+    return house_by_tokens
 
 
 async def checked(house: House) -> list[str]:
@@ -173,7 +136,7 @@ async def test_a_dovecot_that_asks_the_endpoint_takes_the_token(
     lay(tmp_path)
     with Dovecot(tmp_path / "d", tokens_from=endpoint.base, mechanisms=mechanism) as server:
         house = House(tmp_path, server.mailbox(), sink)
-        house.more = by_tokens(tmp_path, endpoint, MAILBOT_SMTP__AUTH="password")
+        house.more = by_an_app(tmp_path, endpoint, MAILBOT_SMTP__AUTH="password")
         house.more["MAILBOT_SMTP__USERNAME"] = ""
         await house.take_in(Mail())
         endpoint.revoke_all()

@@ -33,24 +33,8 @@ SECONDS = 20.0
 
 
 @pytest.fixture
-def endpoint() -> Iterator[TokenEndpoint]:
-    with TokenEndpoint() as server:
-        yield server
-
-
-@pytest.fixture
-def exchange(endpoint: TokenEndpoint) -> Iterator[Exchange]:
-    with Exchange(endpoint.live.__contains__) as server:
-        yield server
-
-
-@pytest.fixture
-def house(tmp_path: Path, endpoint: TokenEndpoint, exchange: Exchange, sink: SmtpSink) -> House:
-    lay(tmp_path)
-    sink.takes_token = endpoint.live.__contains__
-    house = House(tmp_path, exchange, sink)  # type: ignore[arg-type]
-    house.more = by_an_app(tmp_path, endpoint)
-    return house
+def house(house_by_tokens: House) -> House:
+    return house_by_tokens
 
 
 @pytest.fixture
