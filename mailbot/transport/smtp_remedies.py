@@ -17,8 +17,9 @@ _NO_TLS = 454
 _TOO_WEAK = 534
 _ONLY_ENCRYPTED = 538
 
-#: RFC 4954 §6: 535; some servers have 501 or 554 for the same.
-_BAD_CREDENTIALS = frozenset({501, 535, 554})
+#: RFC 4954 §6: 535; some servers have 501 or 554 for the same. 334 is a challenge where an end
+#: was due: nothing but a refused token is challenged.
+_BAD_CREDENTIALS = frozenset({334, 501, 535, 554})
 #: Exchange Online, of the tenant and of the mailbox.
 _SMTP_IS_OFF = re.compile(r"SmtpClientAuth\w* is disabled|smtp_auth_disabled", re.IGNORECASE)
 _OF_THE_TENANT = re.compile(r"for the tenant", re.IGNORECASE)
@@ -263,6 +264,9 @@ def unreachable(cause: BaseException, timeout: float, cafile: str | None) -> tup
             return f"no answer within {timeout:g} s", remedy
         case ConnectionRefusedError():
             return "the connection was refused", "check [smtp] host and port"
+        case ConnectionError():
+            remedy = "it is made again; if that lasts, check [smtp] host, port and tls"
+            return "the server hung up", remedy
         case _:
             remedy = "check [smtp] host, port and tls, and the network"
             return "the connection could not be made", remedy

@@ -16,6 +16,7 @@ from aiosmtplib.errors import (
     SMTPException,
     SMTPHeloError,
     SMTPResponseException,
+    SMTPServerDisconnected,
 )
 
 from mailbot.mail.outcome import Deferred
@@ -321,6 +322,8 @@ class SmtpSession:
             )
         # aiosmtplib wraps what the system said.
         cause = fault.__cause__ if isinstance(fault.__cause__, OSError) else fault
+        if isinstance(cause, SMTPServerDisconnected):
+            cause = ConnectionResetError()
         phrase, remedy = unreachable(cause, self._account.timeout, self._account.cafile)
         return self._no(phrase, remedy, detail=detail)
 

@@ -444,6 +444,19 @@ async def test_a_server_that_never_greets_is_waited_for_only_so_long(
     assert "no answer within 0.2 s" in str(await _fault(hire(sink, timeout=0.2)))
 
 
+@pytest.mark.parametrize("stage", ["CONNECT", "EHLO", "AUTH"])
+async def test_a_server_that_hangs_up_before_it_takes_mail_is_said_to_have_done_so(
+    sink: SmtpSink, hire: Hire, stage: str
+) -> None:
+    sink.login = ("service", "secret")
+    sink.cut(stage)
+
+    told = str(await _fault(hire(sink, username="service", password="secret")))
+
+    assert "the server hung up" in told
+    assert "could not be made" not in told
+
+
 async def test_a_server_that_greets_with_no_is_about_the_channel(
     sink: SmtpSink, hire: Hire
 ) -> None:

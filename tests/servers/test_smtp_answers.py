@@ -331,6 +331,8 @@ def test_a_login_by_a_token_that_no_token_would_help_is_told_without_a_word_of_p
         "535 5.7.139 Authentication unsuccessful, basic authentication is disabled.",
         "550 5.7.30 Basic authentication is not supported for Client Submission.",
         "535 5.7.8 Username and Password not accepted.",
+        # The second challenge in a row, where the no was due.
+        "334 eyJzdGF0dXMiOiI0MDEifQ==",
     ],
 )
 def test_a_no_to_the_token_itself_is_looked_into_by_the_token(reply: str) -> None:
