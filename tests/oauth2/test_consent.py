@@ -243,6 +243,19 @@ def test_what_is_no_answer_to_this_login_is_not_asked_with(came: str) -> None:
     assert asked.forms == []
 
 
+@pytest.mark.parametrize("said", ["", "AADSTS70008: expired", "AADSTS54005: redeemed already"])
+def test_a_code_that_is_not_taken_is_not_called_a_refresh_token(said: str) -> None:
+    client = a_person()
+    login = browser_login(client, REDIRECT)
+    asked = Asked([reply(400, error="invalid_grant", error_description=said)])
+
+    with pytest.raises(TokenFault, match="the code of this login was not taken") as fault:
+        by_browser(client, login, f"{REDIRECT}/?code=c&state={login.state}", asked)
+
+    assert "refresh token" not in str(fault.value)
+    assert fault.value.remedy == "run `mailbot login` again"
+
+
 def test_a_no_that_the_browser_brings_is_told_by_its_code() -> None:
     client, asked = a_person(), Asked([LET_IN])
     login = browser_login(client, REDIRECT)

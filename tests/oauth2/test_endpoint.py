@@ -198,10 +198,10 @@ def test_a_proxy_that_wants_a_login_has_it_from_its_address(
     ("proxy", "told"),
     [
         (f"http://{LOOPBACK}:{{free}}", "the proxy before the token endpoint"),
-        ("socks5://127.0.0.1:1080", "names an HTTP proxy"),
-        ("socks://127.0.0.1:1080", "names an HTTP proxy"),
+        ("socks5://127.0.0.1:1080", "name an HTTP proxy"),
+        ("socks://127.0.0.1:1080", "name an HTTP proxy"),
         ("http://a proxy:3128", "HTTPS_PROXY"),
-        ("http://127.0.0.1:port", "names an HTTP proxy"),
+        ("http://127.0.0.1:port", "name an HTTP proxy"),
     ],
 )
 def test_a_proxy_that_cannot_be_used_is_told_by_its_name(

@@ -48,6 +48,7 @@ GOOGLES_PERSON = replace(ACCOUNT, flow=Flow.REFRESH_TOKEN, key_file=None)
         (APP, "invalid_scope", 1002012, "one scope", "/.default"),
         (APP, "invalid_scope", 70011, "does not know what is asked for", "scopes"),
         (APP, "invalid_resource", 500011, "does not know the service", "as the README has them"),
+        (APP, "invalid_grant", 70000, "app's credentials", "flow is what"),
         (APP, "invalid_grant", 53003, "Conditional Access", "exempt"),
         (PERSON, "invalid_grant", 65001, "nobody has consented", "Grant admin consent"),
         (PERSON, "invalid_grant", 70000, "void", "`mailbot login`"),
@@ -117,6 +118,13 @@ def test_googles_words_are_told_with_what_to_do(
 def test_an_endpoint_that_is_overloaded_wants_nothing_changed(number: int) -> None:
     assert is_for_now("invalid_request", f"AADSTS{number}: busy")
     assert not is_for_now("invalid_grant", "AADSTS70000: void")
+
+
+def test_an_app_has_no_refresh_token_that_could_be_void() -> None:
+    no = refused("invalid_grant", "", APP)
+
+    assert "refresh token" not in no.phrase
+    assert "mailbot login" not in no.remedy
 
 
 def test_an_error_that_nobody_knows_is_repeated_only_where_it_is_a_code() -> None:

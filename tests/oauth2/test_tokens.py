@@ -262,7 +262,9 @@ def test_the_same_token_is_never_handed_out_after_its_refusal(watch: Watch) -> N
     source = tokens(Asked([a_token("access-1")]), watch)
     refused, _ = source.current()
 
-    assert "hands out again" in fault_of(lambda: source.another(refused)).phrase
+    fault = fault_of(lambda: source.another(refused))
+    assert "hands out again" in fault.phrase
+    assert "username" in fault.remedy
 
 
 def test_a_token_that_is_forgotten_is_asked_for_anew_and_another_ones_is_kept(

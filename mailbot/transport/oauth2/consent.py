@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from mailbot.transport.oauth2.answer import Reply, document, granted, lasts
 from mailbot.transport.oauth2.client import Client, Provider, TokenFault
-from mailbot.transport.oauth2.refusals import refused
+from mailbot.transport.oauth2.refusals import is_void, refused
 from mailbot.transport.oauth2.request import who
 
 #: RFC 8628 §3.4.
@@ -192,6 +192,15 @@ def _declined() -> TokenFault:
 
 
 def _refresh_token(reply: Reply, client: Client) -> str:
+    told = document(reply.body) or {}
+    error, description = (str(told.get(each, "")) for each in ("error", "error_description"))
+    if error and is_void(error, description, client):
+        named = refused(error, description, client).named
+        raise TokenFault(
+            f"the code of this login was not taken ({named}): it is too old, or was used already",
+            "run `mailbot login` again",
+            needs_a_person=True,
+        )
     answer = granted(reply, client, datetime.now(UTC))
     if not answer.refresh_token:
         raise TokenFault(

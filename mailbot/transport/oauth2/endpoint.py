@@ -124,7 +124,7 @@ def _unreachable(fault: Exception, client: Client, *, through_a_proxy: bool) -> 
         case httpx.InvalidURL() | httpx.UnsupportedProtocol() | ImportError() | ValueError():
             return TokenFault(
                 f"{where} has no address that can be asked",
-                "check [oauth2] token_url, and that HTTPS_PROXY, if it is set, names an HTTP proxy",
+                "check [oauth2] token_url, and that HTTPS_PROXY and ALL_PROXY, where set, name an HTTP proxy",
             )
         case _:
             return TokenFault(f"the connection to {where} was lost", "it is made again")

@@ -257,6 +257,11 @@ _BY_ERROR: dict[str, _Meaning] = {
 
 #: Of a service account: Google calls it one thing of the account, and one of its scopes.
 _NOT_DELEGATED = frozenset({"unauthorized_client", "access_denied"})
+#: The same of an app, which has no refresh token, whatever number comes with it.
+_APPS_CREDENTIALS = _Meaning(
+    "the app's credentials were not taken",
+    "check every key of [oauth2], and that flow is what the app was registered for",
+)
 #: Nobody logs in there: its no has other reasons.
 _ASSERTION = _Meaning(
     "the service account's request was refused",
@@ -286,6 +291,13 @@ def is_for_now(error: str, description: str) -> bool:
     return error in _ERRORS_FOR_NOW or aadsts(description) in _AADSTS_FOR_NOW
 
 
+def is_void(error: str, description: str, client: Client) -> bool:
+    """
+    Whether what was shown, a refresh token or the code of a login, is not taken any more.
+    """
+    return _told(error, aadsts(description), description, client) in {_VOID, _VOID_AT_GOOGLE}
+
+
 def aadsts(description: str) -> int | None:
     """
     Microsoft's number of an error, or None.
@@ -295,6 +307,12 @@ def aadsts(description: str) -> int | None:
 
 
 def _meaning(code: str, number: int | None, description: str, client: Client) -> _Meaning:
+    meaning = _told(code, number, description, client)
+    is_app = client.flow is Flow.CLIENT_CREDENTIALS
+    return _APPS_CREDENTIALS if is_app and meaning is _VOID else meaning
+
+
+def _told(code: str, number: int | None, description: str, client: Client) -> _Meaning:
     if number in _BY_AADSTS:
         return _BY_AADSTS[number]
     is_google = client.provider is Provider.GOOGLE

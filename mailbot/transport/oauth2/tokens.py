@@ -124,7 +124,8 @@ class Tokens:
                 self._token = None
                 raise TokenFault(
                     "the token endpoint hands out again the token that the server has refused",
-                    "nothing can be done but wait until that token ends, or ask its administrator",
+                    "check [oauth2] scopes, and that each username is the mailbox that the token is"
+                    " for; if they are right, wait until that token ends",
                 )
             return token
 
