@@ -32,27 +32,27 @@ class TokenRefused(Exception):  # noqa: N818 - the server's word, not a defect
         self.scope = talk.scope
 
 
-def by_password(imap: Any, account: ImapAccount) -> None:
+def by_password(imap: Any, account: ImapAccount, where: str) -> None:
     # PLAIN carries every password; LOGIN only what imaplib can quote.
     if imap.has_capability("AUTH=PLAIN"):
         imap.plain_login(account.username, account.password)
     elif not (account.username + account.password).isascii():
         raise ImapFault(
-            "the login has letters that this server cannot be told;"
+            f"{where}: the login has letters that this server cannot be told;"
             " choose another password, or check [imap] port and tls"
         )
     else:
         imap.login(account.username, account.password)
 
 
-def by_token(imap: Any, account: ImapAccount, token: Token) -> None:
+def by_token(imap: Any, account: ImapAccount, token: Token, where: str) -> None:
     """
     TokenRefused if the server does not take it; what else it says is a fault like any other.
     """
     mechanism = sasl.chosen(lambda name: bool(imap.has_capability(f"AUTH={name}")))
     if not mechanism:
         raise ImapFault(
-            "the server offers no login by OAuth 2.0; check [imap] host, port and tls, or set"
+            f"{where}: the server offers no login by OAuth 2.0; check [imap] host, port and tls, or set"
             ' [imap] auth = "password"'
         )
     talk = sasl.conversation(mechanism, account.username, token.value)

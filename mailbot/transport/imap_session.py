@@ -96,7 +96,7 @@ class ImapSession:
         if tokens is not None:
             return self._connected_by_token(tokens)
         imap = self._opened()
-        by_password(imap, self._account)
+        by_password(imap, self._account, self.where)
         return imap
 
     def _connected_by_token(self, tokens: Tokens) -> Any:
@@ -109,7 +109,7 @@ class ImapSession:
         while True:
             imap = self._opened()
             try:
-                by_token(imap, self._account, token)
+                by_token(imap, self._account, token, self.where)
             except TokenRefused as refused:
                 self.drop()
                 if is_fresh:

@@ -10,6 +10,7 @@ import pytest
 
 from mailbot import rounds
 from mailbot.cases.known.arrivals import LedgerState
+from mailbot.cli.check import trying
 from mailbot.cli.check.trying import Report, check
 from mailbot.store.tables import HeldRow, LedgerRow
 from tests.flow.house import House, Mail
@@ -161,3 +162,17 @@ async def test_check_tries_a_folder_that_is_there_and_leaves_it_as_it_was(
 
     assert not found.problems, found.problems
     assert house.mailbox.count("Processed") == 1
+
+
+async def test_check_of_a_very_full_mailbox_reads_some_of_it_and_says_so(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trying, "_READ", 2)
+    for number in range(3):
+        house.deliver(Mail(message_id=f"{number}@example.com"))
+
+    found = await check(house.config, house.process_environ)
+
+    told = "mailbox: 3 messages wait; of them the 2 that came first were looked at"
+    assert told in found.warnings
+    assert found.mailbox["opens"] == 2

@@ -9,7 +9,7 @@ import pytest
 from mailbot.cli.check.trying import check
 from tests.conftest import missing
 from tests.flow.house import CONFIG, House, Mail, templates
-from tests.flow.tokens import by_an_app
+from tests.flow.tokens import by_a_person, by_an_app
 from tests.servers import dovecot as dovecot_server
 from tests.servers.dovecot import Dovecot
 from tests.servers.exchange import Exchange
@@ -145,3 +145,25 @@ async def test_a_dovecot_that_asks_the_endpoint_takes_the_token(
 
     assert len(house.sent("acknowledgement")) == 1
     assert "the login with an access token was refused (AUTHENTICATIONFAILED" in problem
+
+
+async def test_a_refresh_token_that_cannot_be_replaced_is_not_spent_by_check(
+    house: House, endpoint: TokenEndpoint
+) -> None:
+    (house.folder / "refresh.token").write_text("refresh-0\n")
+    (house.folder / "refresh.token.new").mkdir()
+    house.more = by_a_person(house.folder, endpoint)
+
+    [problem] = await checked(house)
+
+    assert "refresh.token cannot be written" in problem
+    assert endpoint.requests == []
+
+
+async def test_a_server_that_takes_no_tokens_is_named(house: House, exchange: Exchange) -> None:
+    exchange.mechanisms = "AUTH=PLAIN"
+
+    [problem] = await checked(house)
+
+    assert problem.startswith("IMAP 127.0.0.1:")
+    assert "offers no login by OAuth 2.0" in problem

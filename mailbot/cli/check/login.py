@@ -6,6 +6,7 @@ import asyncio
 from datetime import date
 
 from mailbot.settings import Settings
+from mailbot.transport.oauth2 import refresh_token
 from mailbot.transport.oauth2.client import TokenFault
 from mailbot.transport.oauth2.expiry import expiring
 from mailbot.transport.oauth2.tokens import Token, Tokens
@@ -21,6 +22,17 @@ async def try_token(tokens: Tokens) -> tuple[list[str], list[str]]:
     """
     Facts and problems; without facts there is no token, and neither server need be asked.
     """
+    file = tokens.client.refresh_token_file
+    if file is not None and file.is_file():
+        try:
+            # Before it is used: some providers take each only once.
+            await asyncio.to_thread(refresh_token.try_to_keep, file)
+        except OSError as wrong:
+            return [], [
+                f"oauth2: {file} cannot be written ({wrong.strerror}): let mailbot write it"
+            ]
+        except TokenFault as wrong:
+            return [], [f"oauth2: {wrong}"]
     try:
         token, _ = await asyncio.to_thread(tokens.current)
     except TokenFault as wrong:

@@ -53,6 +53,8 @@ _SCARCE = 200 * _MB
 _LOOKED_THROUGH = 20.0
 #: Of the cases that somebody left behind so many are named.
 _NAMED = 10
+#: Of the messages that wait so many are read: some seconds, and not some minutes.
+_READ = 2_000
 FILES = (SERVERS_FILE, CODE_FILE, HANDLERS_FILE)
 
 
@@ -334,6 +336,11 @@ async def _unknown(
     is_old = settings.firm.is_from_before_answers
     fresh = [each for each in unknown if not is_old(each.received_at)]
     outlook.leave_old(len(unknown) - len(fresh))
+    if len(fresh) > _READ:
+        report.warnings.append(
+            f"mailbox: {len(fresh)} messages wait; of them the {_READ} that came first were looked at"
+        )
+        fresh = fresh[:_READ]
     fetching = Fetching(mailbox, settings.imap.max_message)
     small = [each for each in fresh if not fetching.is_too_large(each)]
     for _ in range(len(fresh) - len(small)):
