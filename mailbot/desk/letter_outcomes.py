@@ -88,6 +88,7 @@ def _settle(turn: Turn, delivered: Delivered) -> str:
     if letter is None or letter.attempts != delivered.letter.attempt or letter.status in _SETTLED:
         return CLAIMED_BY_ANOTHER
     settled = _settled(letter, delivered.result, delivered.at, delivered.next_at)
+    settled = replace(settled, claimed_until=None)
     if settled.status in {Status.REFUSED, Status.EXPIRED}:
         settled = lost(settled)
     turn.known.letters[letter.id] = settled

@@ -18,9 +18,12 @@ from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.letter import COPY
 from mailbot.cases.letter_status import GOES_FIRST, NEVER_PAUSED, UNDERWAY, Paused, Status
 from mailbot.store import bulk
-from mailbot.store.database import LARGEST, transact
+from mailbot.store.database import LARGEST, Tx, transact
 from mailbot.store.rows import Condition, ask, both, instant, returned
 from mailbot.store.tables import OutboxRow
+
+#: Whoever claims letters on PostgreSQL holds this lock until they are claimed.
+_CLAIMING = 0x6D61696D
 
 #: What a list of letters shows.
 _LISTED = (
@@ -90,22 +93,31 @@ async def claim(
     Up to *limit* letters that are due, what is promised first and else the oldest, each
     with one more attempt committed and its next one set to the end of the lease.
 
-    One statement, and a row that somebody else is claiming is passed over: two workers
-    never hold the same one.
+    A letter waits while another worker has one of the same case to the same reader in hand:
+    they would arrive in any order. Two workers never hold the same one.
     """
     if (due := _due(now, paused)) is None:
         return []
-    tx = connections.get("default")
-    alone = "" if tx.capabilities.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
     listed = ", ".join(f'"{each}"' for each in _CLAIMED)
     sql = (
-        'UPDATE "outbox" SET "attempts" = "attempts" + 1, "next_attempt_at" = ? WHERE "id" IN'
-        f' (SELECT "id" FROM "outbox" WHERE {due.sql}'
-        f' ORDER BY {_FIRST}, "next_attempt_at", "id" LIMIT ?{alone}) RETURNING {listed}'
+        'UPDATE "outbox" SET "attempts" = "attempts" + 1, "next_attempt_at" = ?,'
+        ' "claimed_until" = ? WHERE "id" IN'
+        f' (SELECT "id" FROM "outbox" AS "mine" WHERE {due.sql} AND NOT EXISTS'
+        ' (SELECT 1 FROM "outbox" AS "theirs" WHERE "theirs"."case_id" = "mine"."case_id"'
+        ' AND "theirs"."recipient" = "mine"."recipient"'
+        ' AND "theirs"."claimed_until" IS NOT NULL AND "theirs"."claimed_until" > ?)'
+        f' ORDER BY {_FIRST}, "next_attempt_at", "id" LIMIT ?) RETURNING {listed}'
     )
-    values = [(now + lease).astimezone(UTC), *due.values, limit]
-    rows = await transact(lambda tx: returned(tx, sql, values))
-    return _in_turn([_claimed(row) for row in rows])
+    until = (now + lease).astimezone(UTC)
+    values = [until, until, *due.values, now.astimezone(UTC), limit]
+
+    async def work(tx: Tx) -> list[dict[str, Any]]:
+        if tx.capabilities.dialect != "sqlite":
+            # One after the other: who claims sees what others have in hand.
+            await ask(tx, "SELECT pg_advisory_xact_lock(?)", [_CLAIMING])
+        return await returned(tx, sql, values)
+
+    return _in_turn([_claimed(row) for row in await transact(work)])
 
 
 def _in_turn(letters: Iterable[Claimed]) -> list[Claimed]:
@@ -160,7 +172,7 @@ async def give_back(claimed: Claimed, now: datetime) -> None:
     Undo a claim that never reached the network: the attempt does not count.
     """
     await OutboxRow.filter(id=claimed.id, attempts=claimed.attempt).update(
-        attempts=claimed.attempt - 1, next_attempt_at=now
+        attempts=claimed.attempt - 1, next_attempt_at=now, claimed_until=None
     )
 
 
@@ -172,7 +184,7 @@ async def retry_now(outbox_id: int, now: datetime) -> bool:
     return bool(
         await OutboxRow.filter(
             id=min(outbox_id, LARGEST), status__in=(*UNDERWAY, Status.REFUSED, Status.EXPIRED)
-        ).update(status=Status.DEFERRED, next_attempt_at=now)
+        ).update(status=Status.DEFERRED, next_attempt_at=now, claimed_until=None)
     )
 
 

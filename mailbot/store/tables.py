@@ -273,6 +273,8 @@ class OutboxRow(Model):
     attempts = fields.IntField(default=0)
     created_at = fields.DatetimeField()
     next_attempt_at = fields.DatetimeField(null=True)
+    #: Until when somebody has it in hand, null while nobody has.
+    claimed_until = fields.DatetimeField(null=True)
     #: When the next hop accepted it.
     accepted_at = fields.DatetimeField(null=True)
     reply = fields.TextField(default="")
@@ -308,6 +310,24 @@ class AbsenceRow(Model):
 
     class Meta:
         table = "absence"
+
+
+class WorkerRow(Model):
+    """
+    One `mailbot run`: who is at work on this database.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    host = fields.CharField(255)
+    pid = fields.IntField()
+    started_at = fields.DatetimeField()
+    #: When it was last heard of.
+    seen_at = fields.DatetimeField()
+    #: Whether it is the one that takes mail in.
+    holds_mailbox = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "worker"
 
 
 class ControlRow(Model):

@@ -308,12 +308,29 @@ async def test_two_workers_never_claim_the_same_letter(office: Office) -> None:
 
     claims = await asyncio.gather(*(outbox.claim(FRIDAY, limit=5, lease=LEASE) for _ in range(8)))
 
-    ids = [each.id for claim in claims for each in claim]
+    more = [each for claim in claims for each in claim]
+    ids = [each.id for each in more]
     assert len(ids) == len(set(ids))
-    while more := await outbox.claim(FRIDAY, limit=5, lease=LEASE):
+    while more:
+        for each in more:
+            await settled(each, Sent("250 Ok"), office, FRIDAY)
+        more = await outbox.claim(FRIDAY, limit=5, lease=LEASE)
         ids += [each.id for each in more]
     assert sorted(ids) == sorted([row.id for row in await OutboxRow.all()])
     assert {row.attempts for row in await OutboxRow.all()} == {1}
+
+
+async def test_letters_of_a_case_to_one_reader_are_never_in_two_hands(office: Office) -> None:
+    await recorded(office)
+    [first] = await outbox.claim(FRIDAY, limit=1, lease=LEASE)
+    assert first.template == "acknowledgement"
+
+    others = await outbox.claim(FRIDAY, limit=10, lease=LEASE)
+    assert {each.template for each in others} == {"assignment"}
+    await settled(first, Sent("250 Ok"), office, FRIDAY)
+
+    [introduction] = await outbox.claim(FRIDAY, limit=10, lease=LEASE)
+    assert introduction.template == "introduction"
 
 
 async def test_the_settling_of_a_stale_claim_does_nothing(office: Office) -> None:

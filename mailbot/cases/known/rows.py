@@ -167,6 +167,7 @@ class KnownLetter:
     attempts: int = 0
     created_at: datetime
     next_attempt_at: datetime | None = None
+    claimed_until: datetime | None = None
     accepted_at: datetime | None = None
     reply: str = ""
     copy_to: str = ""
