@@ -5,6 +5,7 @@ The door to the database: opened, migrated, and written to in one way.
 import asyncio
 import os
 import pkgutil
+import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing, suppress
@@ -72,6 +73,8 @@ def _config(url: str) -> dict[str, Any]:
         connection = expand_db_url(url)
         connection["engine"] = "mailbot.store.postgres"
         connection["credentials"]["connection_class"] = Connection
+        # What the sessions of this process are called on the server, and nobody else's.
+        connection["credentials"]["application_name"] = f"mailbot-{secrets.token_hex(6)}"
     return {
         "connections": {"default": connection},
         "apps": {

@@ -5,17 +5,20 @@ It alone is memory. Flags, dates and sequence numbers belong to whoever else
 opens the mailbox.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import cast
+from typing import TypeVar, cast
 
 from tortoise import connections
 from tortoise.expressions import F
 
 from mailbot.cases.known.arrivals import NOT_OURS_YET, Attempt, LedgerState, Sight
 from mailbot.store.database import Tx, transact
+from mailbot.store.holding import still_holds
 from mailbot.store.rows import returned
 from mailbot.store.tables import LedgerRow
+
+T = TypeVar("T")
 
 #: UIDs that are asked for with one statement.
 _AT_ONCE = 10_000
@@ -33,7 +36,9 @@ async def known(mailbox: str, uid_validity: int, uids: Sequence[int]) -> dict[in
     return found
 
 
-async def begin_first(sights: Sequence[Sight]) -> dict[int, Attempt]:
+async def begin_first(
+    sights: Sequence[Sight], *, holder: int | None = None
+) -> dict[int, Attempt]:
     """
     Note messages that nobody has seen before, by UID, in one commit: from then on each has
     a row. Those that somebody else has begun meanwhile are missing.
@@ -58,12 +63,12 @@ async def begin_first(sights: Sequence[Sight]) -> dict[int, Attempt]:
             *(LedgerState.BEGUN.value, 0),
         )
     ]
-    rows = await transact(lambda tx: returned(tx, sql, values))
+    rows = await _by(holder, lambda tx: returned(tx, sql, values))
     begun = {row["uid"]: row["id"] for row in rows}
     return {each.uid: Attempt(begun[each.uid], 1, each) for each in sights if each.uid in begun}
 
 
-async def begin_again(sight: Sight) -> Attempt | None:
+async def begin_again(sight: Sight, *, holder: int | None = None) -> Attempt | None:
     """
     Count one more attempt at a message that was begun before, committed before
     anything can go wrong; None if it is ours by now. One that had vanished and is there
@@ -82,25 +87,23 @@ async def begin_again(sight: Sight) -> Attempt | None:
         row = await mine.get()
         return Attempt(row.id, row.attempts, sight)
 
-    return await transact(work)
+    return await _by(holder, work)
 
 
-async def failed(attempt: Attempt) -> None:
+async def failed(attempt: Attempt, *, holder: int | None = None) -> None:
     """
     Count the first attempt at a message that failed among others.
     """
-    await LedgerRow.filter(id=attempt.ledger_id, state=LedgerState.BEGUN, attempts=0).update(
-        attempts=1
-    )
+    begun = LedgerRow.filter(id=attempt.ledger_id, state=LedgerState.BEGUN, attempts=0)
+    await _by(holder, lambda tx: begun.using_db(tx).update(attempts=1))
 
 
-async def give_back(attempt: Attempt) -> None:
+async def give_back(attempt: Attempt, *, holder: int | None = None) -> None:
     """
     Take an attempt back that was none: the server could not be reached.
     """
-    await LedgerRow.filter(id=attempt.ledger_id, state=LedgerState.BEGUN, attempts__gt=0).update(
-        attempts=F("attempts") - 1
-    )
+    begun = LedgerRow.filter(id=attempt.ledger_id, state=LedgerState.BEGUN, attempts__gt=0)
+    await _by(holder, lambda tx: begun.using_db(tx).update(attempts=F("attempts") - 1))
 
 
 async def filed(ledger_ids: Sequence[int], now: datetime) -> None:
@@ -141,14 +144,33 @@ async def begun(mailbox: str, uid_validity: int) -> list[int]:
     return [row["uid"] for row in rows]
 
 
-async def gone(mailbox: str, uid_validity: int, uids: Sequence[int]) -> int:
+async def gone(
+    mailbox: str, uid_validity: int, uids: Sequence[int], *, holder: int | None = None
+) -> int:
     """
     Mark what was begun and is no longer on the server; returns how many.
     """
-    lost = 0
-    for start in range(0, len(uids), _AT_ONCE):
-        some = list(uids[start : start + _AT_ONCE])
-        lost += await LedgerRow.filter(
-            mailbox=mailbox, uid_validity=uid_validity, uid__in=some, state=LedgerState.BEGUN
-        ).update(state=LedgerState.GONE)
-    return lost
+
+    async def work(tx: Tx) -> int:
+        lost = 0
+        for start in range(0, len(uids), _AT_ONCE):
+            some = list(uids[start : start + _AT_ONCE])
+            begun = LedgerRow.filter(
+                mailbox=mailbox, uid_validity=uid_validity, uid__in=some, state=LedgerState.BEGUN
+            )
+            lost += await begun.using_db(tx).update(state=LedgerState.GONE)
+        return lost
+
+    return await _by(holder, work)
+
+
+async def _by(holder: int | None, work: Callable[[Tx], Awaitable[T]]) -> T:
+    """
+    *work*, refused by the database unless the *holder* of the mailbox is still the last one.
+    """
+
+    async def guarded(tx: Tx) -> T:
+        await still_holds(tx, holder)
+        return await work(tx)
+
+    return await transact(guarded)

@@ -6,7 +6,7 @@ Tortoise chooses how to migrate by the dialect.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
@@ -17,7 +17,10 @@ from tortoise.backends.base.client import (
     TransactionContextPooled,
 )
 
-from mailbot.store.fault import fault_of
+from mailbot.store.fault import DatabaseFault, fault_of
+
+#: Seconds that one question on a session of its own may take.
+ANSWERED_WITHIN = 3.0
 
 
 class Connection(asyncpg.Connection):  # type: ignore[misc] # it has no types
@@ -61,6 +64,44 @@ class PostgresClient(tortoise_asyncpg.AsyncpgDBClient):
 
     def _in_transaction(self) -> TransactionContext:
         return _InTransaction(_Transaction(self), self._pool_init_lock)
+
+    async def session(self) -> "Session":
+        """
+        A session beside the pool, for what lasts longer than a transaction.
+        """
+        pooled = {"min_size", "max_size"}
+        given = {name: value for name, value in self._template.items() if name not in pooled}
+        with _blamed():
+            opened = await asyncpg.connect(password=self.password, timeout=ANSWERED_WITHIN, **given)
+        return Session(opened)
+
+
+class Session:
+    """
+    One connection. Whatever keeps it from an answer ends it, as a DatabaseFault.
+    """
+
+    def __init__(self, opened: Any) -> None:
+        self._opened = opened
+
+    @property
+    def is_open(self) -> bool:
+        return not self._opened.is_closed()
+
+    async def ask(self, sql: str, *values: object) -> Any:
+        """
+        The first value of the first row; None if there is none.
+        """
+        try:
+            with _blamed():
+                return await self._opened.fetchval(sql, *values, timeout=ANSWERED_WITHIN)
+        except DatabaseFault:
+            self._opened.terminate()
+            raise
+
+    async def close(self) -> None:
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await self._opened.close(timeout=ANSWERED_WITHIN)
 
 
 class _Transaction(tortoise_asyncpg.TransactionWrapper):

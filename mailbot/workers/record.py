@@ -32,6 +32,7 @@ from mailbot.mail.reading.parse import parse
 from mailbot.mail.reading.scan import Malformed, is_heavy
 from mailbot.store import held
 from mailbot.store.database import Tx, transact
+from mailbot.store.holding import still_holds
 from mailbot.workers.transaction import Sitting, sit, together
 
 
@@ -77,11 +78,19 @@ async def message(arrival: Arrival, office: Office, now: datetime) -> Recorded:
     return recorded
 
 
-async def messages(batch: Sequence[Incoming], office: Office) -> list[Recorded | Exception]:
+async def messages(
+    batch: Sequence[Incoming], office: Office, *, holder: int | None = None
+) -> list[Recorded | Exception]:
     """
-    The same of a batch, in its order; of a message that breaks something, what broke.
+    The same of a batch, in its order; of a message that breaks something, what broke. A
+    MailboxTaken if the *holder* of the mailbox is another by now.
     """
-    return await together(batch, lambda some: transact(lambda tx: _Batch(tx, office).take_in(some)))
+
+    async def work(tx: Tx, some: Sequence[Incoming]) -> list[Recorded | Exception]:
+        await still_holds(tx, holder)
+        return await _Batch(tx, office).take_in(some)
+
+    return await together(batch, lambda some: transact(lambda tx: work(tx, some)))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,123 @@
+"""
+Whether this worker takes mail in, or stands by while another does; and that it is at work.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from mailbot.log import get_logger
+from mailbot.store import holding, presence
+from mailbot.store.database import DatabaseFault
+
+log = get_logger()
+
+#: Seconds between two looks: the server takes a silent holder for dead after six.
+BEAT = 1.5
+#: How often the row says that we are at work.
+_SEEN_EVERY = timedelta(seconds=15)
+#: Seconds that one round waits for whoever else is at it.
+_PATIENCE = 20.0
+
+
+class Holding:
+    """
+    The right to take mail in, and the number under which it was given.
+    """
+
+    def __init__(
+        self, now: Callable[[], datetime], lost: Callable[[], None] = lambda: None
+    ) -> None:
+        self._now = now
+        #: Called when the mailbox is another's: whoever waits in it need not.
+        self._lost = lost
+        self._lock = holding.lock()
+        self._number: int | None = None
+        self._worker: int | None = None
+        self._seen_at: datetime | None = None
+        #: Set while the mailbox is ours.
+        self.held = asyncio.Event()
+
+    @property
+    def number(self) -> int | None:
+        """
+        The holder's number; None while another holds the mailbox.
+        """
+        return self._number
+
+    @property
+    def is_held(self) -> bool:
+        return self.held.is_set()
+
+    async def beat(self) -> None:
+        """
+        Take the mailbox if nobody has it, or keep it; and be seen. A DatabaseFault if the
+        database cannot be asked.
+        """
+        try:
+            if self._number is None:
+                await self._take()
+            elif not await self._lock.is_kept():
+                await self.drop()
+        except DatabaseFault:
+            await self.drop()
+            raise
+        await self._be_seen()
+
+    async def for_a_round(self) -> bool:
+        """
+        The mailbox for one round: waited for a while if another is at it.
+        """
+        ends = asyncio.get_running_loop().time() + _PATIENCE
+        while True:
+            await self._take()
+            if self._number is not None:
+                return True
+            if asyncio.get_running_loop().time() >= ends:
+                log.info("mailbox_held_elsewhere")
+                return False
+            await asyncio.sleep(BEAT)
+
+    async def drop(self) -> None:
+        """
+        It is another's, or nobody's, by now.
+        """
+        if self._number is None:
+            return
+        self._number = None
+        self.held.clear()
+        log.warning("mailbox_lost")
+        self._lost()
+        await self._lock.give_up()
+        self._seen_at = None
+
+    async def leave(self) -> None:
+        """
+        At the end: the next one need not wait.
+        """
+        with suppress(DatabaseFault):
+            if self._worker is not None:
+                await presence.leave(self._worker)
+        await self._lock.give_up()
+        self._number = None
+
+    async def _take(self) -> None:
+        if self._number is not None:
+            return
+        self._number = await self._lock.take(self._now())
+        if self._number is not None:
+            self.held.set()
+            self._seen_at = None
+            if self._number:
+                log.info("mailbox_taken", count=self._number)
+
+    async def _be_seen(self) -> None:
+        now = self._now()
+        if self._worker is None:
+            self._worker = await presence.enter(socket.gethostname(), os.getpid(), now)
+        if self._seen_at is None or not timedelta() <= now - self._seen_at < _SEEN_EVERY:
+            await presence.seen(self._worker, now, holds_mailbox=self.is_held)
+            self._seen_at = now
