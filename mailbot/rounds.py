@@ -13,15 +13,20 @@ from mailbot import __version__
 from mailbot.log import get_logger
 from mailbot.service import Service
 from mailbot.store.database import DatabaseFault
+from mailbot.store.holding import MailboxTaken
 from mailbot.transport.mailbox import ImapFault
 from mailbot.transport.smtp_session import SmtpFault
 from mailbot.workers.channels import ChannelClosed, ChannelSlowed
+from mailbot.workers.holding import BEAT
 from mailbot.workers.lasting import Lasting
 
 log = get_logger()
 
 #: What the edges raise when they cannot go on; everything else is a defect and stops us loudly.
 FAULTS = (ImapFault, SmtpFault, ChannelClosed, DatabaseFault)
+
+#: What only the holder of the mailbox does.
+_IN_THE_MAILBOX = frozenset({"imap", "sent_folder"})
 
 _FIRST_REST = 5.0
 _LONGEST_REST = 300.0
@@ -37,6 +42,7 @@ async def run_once(running: Service) -> bool:
     could be done are done all the same.
     """
     is_complete = True
+    has_mailbox = await _has_mailbox_for_a_round(running)
     parts: tuple[tuple[str, Callable[[], Awaitable[int]]], ...] = (
         ("imap", running.intake.step),
         ("clock", running.scheduler.step),
@@ -44,6 +50,9 @@ async def run_once(running: Service) -> bool:
         ("sent_folder", running.intake.file_copies),
     )
     for part, step in parts:
+        # Another worker takes in what waits.
+        if part in _IN_THE_MAILBOX and not has_mailbox:
+            continue
         try:
             while await step() and not running.stop.is_set():
                 pass
@@ -52,6 +61,14 @@ async def run_once(running: Service) -> bool:
             is_complete = False
     log.info("round_completed" if is_complete else "round_incomplete")
     return is_complete
+
+
+async def _has_mailbox_for_a_round(running: Service) -> bool:
+    try:
+        return await running.holding.for_a_round()
+    except DatabaseFault:
+        # The parts say what is wrong with the database, each for itself.
+        return True
 
 
 def _reaching(running: Service) -> Callable[[], Awaitable[int]]:
@@ -91,6 +108,7 @@ async def run(running: Service) -> None:
     """
     _listen_for_stop(running)
     log.info("started", version=__version__, send=running.settings.service.send)
+    beating = asyncio.create_task(_beat(running))
     tasks = [
         asyncio.create_task(_loop(running, "imap", _intake_step(running), _mail_rest(running))),
         asyncio.create_task(
@@ -99,14 +117,15 @@ async def run(running: Service) -> None:
         asyncio.create_task(_loop(running, "smtp", _delivery_step(running), _outbox_rest(running))),
     ]
     await asyncio.wait(
-        [*tasks, asyncio.create_task(running.stop.wait())], return_when=asyncio.FIRST_COMPLETED
+        [*tasks, beating, asyncio.create_task(running.stop.wait())],
+        return_when=asyncio.FIRST_COMPLETED,
     )
     # A worker that ended by itself met a defect: the others stop, and it is raised.
     running.stop.set()
     running.news.set()
     running.source.interrupt(for_good=True)
     try:
-        await asyncio.gather(*tasks)
+        await asyncio.gather(*tasks, beating)
     finally:
         log.info("stopped")
 
@@ -117,8 +136,21 @@ def _listen_for_stop(running: Service) -> None:
         loop.add_signal_handler(number, running.stop.set)
 
 
+async def _beat(running: Service) -> None:
+    """
+    Keep the mailbox, or wait for it; and be seen at work. A database that cannot be asked
+    is told of by the parts.
+    """
+    while not running.stop.is_set():
+        with suppress(DatabaseFault):
+            await running.holding.beat()
+        await _wait(running.stop, BEAT)
+
+
 def _intake_step(running: Service) -> Callable[[], Awaitable[int]]:
     async def step() -> int:
+        if not running.holding.is_held:
+            return 0
         worked = await running.intake.step()
         return worked + await running.intake.file_copies()
 
@@ -157,12 +189,18 @@ async def _loop(
                 log.info("part_recovered", part=part)
             if not worked:
                 await rest()
+        # Somebody else goes on from where we were: nothing is broken.
+        except MailboxTaken:
+            await running.holding.drop()
         # The server takes mail, as fast as it likes: nothing is broken.
         except ChannelSlowed as slowed:
             await _wait(running.stop, slowed.retry_after)
         except FAULTS as fault:
             if running.stop.is_set():
                 return
+            # It was cut off in what is another's to do by now.
+            if part in _IN_THE_MAILBOX and not running.holding.is_held:
+                continue
             failures += 1
             # A server that asks to be left alone for so long is.
             pause = max(_backoff(failures), fault.rest if isinstance(fault, ImapFault) else 0.0)
@@ -179,6 +217,13 @@ def _backoff(failures: int) -> float:
 async def _wait(event: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
+
+
+async def _wait_for_either(one: asyncio.Event, other: asyncio.Event) -> None:
+    waits = [asyncio.create_task(each.wait()) for each in (one, other)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for each in waits:
+        each.cancel()
 
 
 def _rest(running: Service, seconds: float) -> Callable[[], Awaitable[None]]:
@@ -203,6 +248,9 @@ def _mail_rest(running: Service) -> Callable[[], Awaitable[None]]:
 
     async def rest() -> None:
         nonlocal refused
+        if not running.holding.is_held:
+            await _wait_for_either(running.stop, running.holding.held)
+            return
         if running.settings.imap.idle and not running.stop.is_set():
             began = asyncio.get_running_loop().time()
             try:

@@ -35,6 +35,7 @@ from mailbot.transport.smtp_session import SmtpAccount
 from mailbot.workers.clock_watch import ClockWatch
 from mailbot.workers.credentials import Credentials
 from mailbot.workers.delivery import Delivery
+from mailbot.workers.holding import Holding
 from mailbot.workers.intake import Intake
 from mailbot.workers.scheduler import Scheduler
 
@@ -269,6 +270,7 @@ class Service:
     intake: Intake
     scheduler: Scheduler
     delivery: Delivery
+    holding: Holding
     roster: Roster
     credentials: Credentials | None = None
     now: Callable[[], datetime] = utc_now
@@ -312,6 +314,7 @@ class Service:
         await control.keep_largest_mail(said[0], self.now())
 
     async def close(self) -> None:
+        await self.holding.leave()
         await self.source.close()
         for each in self.couriers:
             await each.close()
@@ -336,6 +339,7 @@ async def service(
         news, stop = asyncio.Event(), asyncio.Event()
         # A clock that a caller brings is the caller's to believe.
         watch = ClockWatch(now) if now is utc_now else None
+        held = Holding(now, lost=the_source.interrupt)
         running = Service(
             settings=settings,
             office=the_office,
@@ -349,6 +353,7 @@ async def service(
                 news=news.set,
                 is_stopping=stop.is_set,
                 saw_mail=watch.saw_mail if watch else lambda _: None,
+                holder=lambda: held.number,
             ),
             scheduler=Scheduler(
                 the_office,
@@ -364,6 +369,7 @@ async def service(
                 spread=random.random,
                 stop=stop,
             ),
+            holding=held,
             roster=Roster(settings),
             credentials=_credentials(settings, the_tokens, now),
             now=now,

@@ -17,6 +17,9 @@ from mailbot.desk.recorded import Ordered, Recorded
 from mailbot.desk.staff.desk import cases_at
 from mailbot.desk.turn import Turn
 
+#: Somebody else has settled what was due.
+NOTHING_DUE = "nothing_due"
+
 
 def strike(turn: Turn, serial: int) -> Recorded:
     """
@@ -30,7 +33,7 @@ def strike(turn: Turn, serial: int) -> Recorded:
     ]
     if not due:
         # Somebody else was here since we looked.
-        return Recorded(reason="nothing_due", case=case.reference)
+        return Recorded(reason=NOTHING_DUE, case=case.reference)
     for each in due:
         turn.known.steps[each.id] = replace(each, done_at=turn.now)
     return follow(turn, case, ClockStruck(steps=tuple(map(step, due))))

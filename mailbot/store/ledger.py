@@ -36,9 +36,7 @@ async def known(mailbox: str, uid_validity: int, uids: Sequence[int]) -> dict[in
     return found
 
 
-async def begin_first(
-    sights: Sequence[Sight], *, holder: int | None = None
-) -> dict[int, Attempt]:
+async def begin_first(sights: Sequence[Sight], *, holder: int | None = None) -> dict[int, Attempt]:
     """
     Note messages that nobody has seen before, by UID, in one commit: from then on each has
     a row. Those that somebody else has begun meanwhile are missing.

@@ -97,6 +97,18 @@ async def more_about(
     await _Reading(tx, known, occasion).read(set(questions) - known.asked)
 
 
+async def free_cases(tx: Tx, serials: Iterable[int]) -> frozenset[int]:
+    """
+    Which of these cases nobody else has in hand; nobody will until the transaction ends.
+    """
+    wanted = sorted(serials)
+    if tx.capabilities.dialect == "sqlite" or not (named := among("serial", wanted)):
+        return frozenset(wanted)
+    sql = f'SELECT "serial" FROM "case" WHERE {named.sql} ORDER BY "serial"{for_update(tx)}'
+    rows = await ask(tx, f"{sql} SKIP LOCKED", named.values)
+    return frozenset(serial for (serial,) in rows)
+
+
 async def _numbers(tx: Tx, *, is_kept: bool) -> Numbers:
     if is_kept and tx.capabilities.dialect != "sqlite":
         await ask(tx, "SELECT pg_advisory_xact_lock(?)", [_NUMBERING])

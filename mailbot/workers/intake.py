@@ -77,9 +77,12 @@ class Intake:
         news: Callable[[], None] = lambda: None,
         is_stopping: Callable[[], bool] = lambda: False,
         saw_mail: Callable[[datetime], None] = lambda _: None,
+        holder: Callable[[], int | None] = lambda: None,
     ) -> None:
+        #: The number under which this worker holds the mailbox.
+        self._holder = holder
         self._source = source
-        self._reader = Reader(office, now)
+        self._reader = Reader(office, now, holder=holder)
         self._now = now
         self._fetching = Fetching(source, max_message)
         self._putting_away = PuttingAway(source, now)
@@ -167,7 +170,9 @@ class Intake:
         """
         if self._is_stopping():
             return
-        begun = await ledger.begin_first([_sight(mailbox, each) for each in items])
+        begun = await ledger.begin_first(
+            [_sight(mailbox, each) for each in items], holder=self._holder()
+        )
         mine = [each for each in items if each.uid in begun]
         came = await self._fetching.together(mine) if mine else {}
         readable: list[tuple[Attempt, Had, Incoming]] = []
@@ -182,13 +187,17 @@ class Intake:
             # The one message that breaks us must not stop those before and after it,
             # whatever is wrong with it or with us.
             except Exception as defect:  # noqa: BLE001
-                await ledger.failed(attempt)
+                await ledger.failed(attempt, holder=self._holder())
                 yield attempt, had, defect
         batch = [each for _, _, each in readable]
-        done = await record.messages(batch, self._reader.office) if batch else []
+        done = (
+            await record.messages(batch, self._reader.office, holder=self._holder())
+            if batch
+            else []
+        )
         for (attempt, had, _), became in zip(readable, done, strict=True):
             if isinstance(became, Exception):
-                await ledger.failed(attempt)
+                await ledger.failed(attempt, holder=self._holder())
             yield attempt, had, became
         async for taken in self._one_by_one(
             mailbox, [each for each in mine if each.uid not in came]
@@ -208,7 +217,9 @@ class Intake:
         for each in items:
             if self._is_stopping():
                 return
-            if (attempt := await ledger.begin_again(_sight(mailbox, each))) is None:
+            if (
+                attempt := await ledger.begin_again(_sight(mailbox, each), holder=self._holder())
+            ) is None:
                 continue
             had = await self._had_alone(mailbox, each, attempt)
             if had is None:
@@ -239,7 +250,7 @@ class Intake:
             raise
         except ImapFault:
             # It was the server, and not this message.
-            await ledger.give_back(attempt)
+            await ledger.give_back(attempt, holder=self._holder())
             raise
         if had is None:
             self._not_had.add(each.uid)
@@ -302,7 +313,10 @@ class Intake:
             # Another worker may have begun what came after our look.
             there = await self._source.there(missing)
             lost = [uid for uid in missing if uid not in there]
-            if count := await ledger.gone(mailbox.name, mailbox.uid_validity, lost):
+            count = await ledger.gone(
+                mailbox.name, mailbox.uid_validity, lost, holder=self._holder()
+            )
+            if count:
                 log.error("messages_gone", count=count)
         stuck = len(self._not_had)
         if stuck and stuck != self._gap:

@@ -30,9 +30,17 @@ _THREE_TIMES = "taking it in failed three times"
 
 
 class Reader:
-    def __init__(self, office: Office, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        office: Office,
+        now: Callable[[], datetime],
+        *,
+        holder: Callable[[], int | None] = lambda: None,
+    ) -> None:
         self._office = office
         self._now = now
+        #: The number of the mailbox's holder, of whoever takes its mail in.
+        self._holder = holder
 
     @property
     def office(self) -> Office:
@@ -83,7 +91,9 @@ class Reader:
         # With less and less of it, until it is ours: in full, by its header, by its octets.
         for less in (self._by_header, lambda arrival, _: replace(arrival, message=unread.message)):
             try:
-                return await record.message(arrival, self._office, self._now())
+                return await record.message(
+                    arrival, self._office, self._now(), holder=self._holder()
+                )
             except DatabaseFault:
                 raise
             # Only the last attempt goes on with less; before it, it is Intake that counts.
@@ -92,7 +102,7 @@ class Reader:
                     raise
                 log.warning("message_not_taken_in", defect=defect)
             arrival = less(arrival, _THREE_TIMES)
-        return await record.message(arrival, self._office, self._now())
+        return await record.message(arrival, self._office, self._now(), holder=self._holder())
 
     async def retry(self, held_id: int, released: Vouched | None = None) -> Recorded | None:
         """

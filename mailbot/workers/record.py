@@ -33,7 +33,11 @@ from mailbot.mail.reading.scan import Malformed, is_heavy
 from mailbot.store import held
 from mailbot.store.database import Tx, transact
 from mailbot.store.holding import still_holds
+from mailbot.store.read_known import free_cases
 from mailbot.workers.transaction import Sitting, sit, together
+
+#: What is due there is being settled by somebody else.
+IN_ANOTHERS_HAND = Recorded(reason="in_anothers_hand")
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,15 @@ async def looked_at(arrival: Arrival, office: Office, now: datetime) -> Incoming
     return incoming(arrival, office, now)
 
 
-async def message(arrival: Arrival, office: Office, now: datetime) -> Recorded:
+async def message(
+    arrival: Arrival, office: Office, now: datetime, *, holder: int | None = None
+) -> Recorded:
     """
     Make one message ours, with everything that follows from it. That commit is the instant
     from which the server's copy is no longer needed.
     """
     each = await looked_at(arrival, office, now)
-    [recorded] = await messages([each], office)
+    [recorded] = await messages([each], office, holder=holder)
     if isinstance(recorded, Exception):
         raise recorded
     return recorded
@@ -212,15 +218,18 @@ async def deadlines(
 ) -> list[Recorded | Exception]:
     """
     The same of several cases in one commit; of a case in which something breaks, what broke.
+    One that another worker has in hand is left to it: IN_ANOTHERS_HAND.
     """
 
     async def work(tx: Tx, some: Sequence[int]) -> list[Recorded | Exception]:
+        free = await free_cases(tx, some)
+        ours = [each for each in some if each in free]
         sitting = await sit(
-            tx, office, now, [question for each in some for question in _of_case(each)]
+            tx, office, now, [question for each in ours for question in _of_case(each)]
         )
-        done = [await sitting.try_to(_striking(each), now) for each in some]
+        done = {each: await sitting.try_to(_striking(each), now) for each in ours}
         await sitting.keep()
-        return done
+        return [done.get(each, IN_ANOTHERS_HAND) for each in some]
 
     return await together(serials, lambda some: transact(lambda tx: work(tx, some)))
 

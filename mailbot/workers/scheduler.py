@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 
 from mailbot.cases.morning.working_day import morning
+from mailbot.desk.orders import NOTHING_DUE
 from mailbot.letters.office import Office
 from mailbot.letters.retry import ALARM_AFTER
 from mailbot.log import get_logger
@@ -104,6 +105,8 @@ class Scheduler:
                     log.error("deadline_failed", serial=serial, defect=recorded)
                 continue
             self._failing.pop(serial, None)
+            if recorded is record.IN_ANOTHERS_HAND or recorded.reason == NOTHING_DUE:
+                continue
             settled += 1
             log.info(
                 "deadline_settled",
