@@ -366,6 +366,7 @@ async def service(
                 the_office,
                 now,
                 per_minute=settings.smtp.per_minute,
+                workers=lambda: held.workers,
                 spread=random.random,
                 stop=stop,
             ),

@@ -32,6 +32,9 @@ _SETTINGS = {
     "tcp_keepalives_count": "2",
 }
 
+#: The number of a holder beside whom there is nobody.
+ALONE = 0
+
 _PUT = """
 INSERT INTO "control" ("name", "value", "at") VALUES ($1, $2, $3)
 ON CONFLICT ("name") DO UPDATE SET "value" = $2, "at" = $3
@@ -71,7 +74,7 @@ class AloneOnAFile:
     """
 
     async def take(self, now: datetime) -> int | None:
-        return 0
+        return ALONE
 
     async def is_kept(self) -> bool:
         return True

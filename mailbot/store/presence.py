@@ -35,6 +35,13 @@ async def leave(number: int) -> None:
     await WorkerRow.filter(id=number).delete()
 
 
+async def how_many(now: datetime) -> int:
+    """
+    How many were heard of lately.
+    """
+    return await WorkerRow.filter(seen_at__gte=now - AWAY_AFTER).count()
+
+
 async def at_work(now: datetime) -> Sequence[WorkerRow]:
     """
     Everybody who was heard of lately, the longest at work first.

@@ -51,6 +51,7 @@ class Delivery:
         *,
         retry: Retry | None = None,
         per_minute: int = 0,
+        workers: Callable[[], int] = lambda: 1,
         spread: Callable[[], float] = lambda: 0.0,
         stop: asyncio.Event | None = None,
     ) -> None:
@@ -58,7 +59,7 @@ class Delivery:
         self._office = office
         self._now = now
         self._retry = retry or Retry()
-        self._pace = Pace(per_minute)
+        self._pace = Pace(per_minute, workers=workers)
         self._spread = spread
         self._stop = stop or asyncio.Event()
         self._refusals = Refusals()

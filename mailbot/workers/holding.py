@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from mailbot.log import get_logger
 from mailbot.store import holding, presence
 from mailbot.store.database import DatabaseFault
+from mailbot.store.holding import ALONE
 
 log = get_logger()
 
@@ -38,6 +39,8 @@ class Holding:
         self._number: int | None = None
         self._worker: int | None = None
         self._seen_at: datetime | None = None
+        #: How many are at work on the database, this one included.
+        self.workers = 1
         #: Set while the mailbox is ours.
         self.held = asyncio.Event()
 
@@ -111,7 +114,7 @@ class Holding:
         if self._number is not None:
             self.held.set()
             self._seen_at = None
-            if self._number:
+            if self._number != ALONE:
                 log.info("mailbox_taken", count=self._number)
 
     async def _be_seen(self) -> None:
@@ -121,3 +124,5 @@ class Holding:
         if self._seen_at is None or not timedelta() <= now - self._seen_at < _SEEN_EVERY:
             await presence.seen(self._worker, now, holds_mailbox=self.is_held)
             self._seen_at = now
+        if self._number != ALONE:
+            self.workers = max(1, await presence.how_many(now))

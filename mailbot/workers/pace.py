@@ -27,12 +27,21 @@ class Pace:
     """
     Not more than so many a minute, evenly; 0 is as fast as it goes. A server that asks for
     less gets less, as much as it took in the last minute; with each letter that it
-    accepts it gets a little more again.
+    accepts it gets a little more again. Of our own limit each of several *workers* has its
+    share.
     """
 
-    def __init__(self, per_minute: int = 0, *, time: Callable[[], float] | None = None) -> None:
-        self._own_gap = 60 / per_minute if per_minute else 0.0
-        self._gap = self._own_gap
+    def __init__(
+        self,
+        per_minute: int = 0,
+        *,
+        time: Callable[[], float] | None = None,
+        workers: Callable[[], int] = lambda: 1,
+    ) -> None:
+        self._least_gap = 60 / per_minute if per_minute else 0.0
+        self._workers = workers
+        #: What the server wants beyond that.
+        self._slower = 0.0
         self._rest = 0.0
         self._next = 0.0
         self._left: deque[float] = deque()
@@ -41,11 +50,19 @@ class Pace:
         self._time = time
 
     @property
+    def _own_gap(self) -> float:
+        return self._least_gap * max(1, self._workers())
+
+    @property
+    def _gap(self) -> float:
+        return max(self._own_gap, self._slower)
+
+    @property
     def is_slowed(self) -> bool:
         """
         Whether the server wants less than we would send.
         """
-        return self.is_resting or self._gap > self._own_gap
+        return self.is_resting or self._slower > self._own_gap
 
     @property
     def is_resting(self) -> bool:
@@ -91,8 +108,8 @@ class Pace:
         self._rest = 0.0
         self._left.append(now)
         self._forget(now)
-        shorter = self._gap * _SHORTER
-        self._gap = max(self._own_gap, shorter if shorter > _NO_GAP else 0.0)
+        shorter = self._slower * _SHORTER
+        self._slower = shorter if shorter > _NO_GAP else 0.0
 
     def took(self, seconds: float) -> None:
         """
@@ -110,7 +127,8 @@ class Pace:
             self._rest = min(self._rest * _LONGER, _SLOWEST)
         else:
             taken = len(self._left)
-            self._gap = min(max(self._gap, _WINDOW / taken if taken else _FIRST_REST), _SLOWEST)
+            wanted = _WINDOW / taken if taken else _FIRST_REST
+            self._slower = min(max(self._gap, wanted), _SLOWEST)
             self._rest = max(self._gap, _FIRST_REST)
         self._next = now + self._rest
 
