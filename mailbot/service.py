@@ -23,7 +23,7 @@ from mailbot.mail.origin.host_proof import Asked
 from mailbot.mail.signed_ids import Keyring, base32
 from mailbot.roster import Roster
 from mailbot.settings import Settings
-from mailbot.store import control, home, outbox, query
+from mailbot.store import control, home, outbox, query, standstill
 from mailbot.store.database import database
 from mailbot.store.soundness import look_through
 from mailbot.transport.imap import ImapSource
@@ -135,11 +135,21 @@ async def at_home(settings: Settings) -> Home:
     """
     Where the open database is: by whose mailbox, on which host or server.
     """
-    mailbox = f"{settings.imap.username}@{settings.imap.host}".lower()
-    return await home.here(mailbox, socket.gethostname())
+    return await home.here(mailbox_of(settings), socket.gethostname())
+
+
+def mailbox_of(settings: Settings) -> str:
+    """
+    Which mailbox is served, as a database remembers it.
+    """
+    return f"{settings.imap.username}@{settings.imap.host}".lower()
 
 
 async def office(settings: Settings) -> Office:
+    """
+    The office of whoever works; a DatabaseFault if the database is not the one to work on.
+    """
+    await standstill.refuse_elsewhere()
     ours = office_with(settings, await keyring(settings), may_keep=True)
     ours = replace(ours, home=await at_home(settings))
     largest = await control.largest_mail()

@@ -12,6 +12,7 @@ from mailbot.cases.decision import Event
 from mailbot.cases.known.clock import Doubt, Doubted
 from mailbot.cases.known.home import Home, Moved
 from mailbot.cases.letter_status import Paused
+from mailbot.store import standstill
 from mailbot.store.database import Tx, transact
 from mailbot.store.home import HOME, moved_from
 from mailbot.store.tables import ControlRow, EventRow
@@ -146,13 +147,16 @@ async def _put(tx: Tx, name: str, value: str, at: datetime) -> None:
 
 async def standing(home: Home | None) -> tuple[Paused, Moved]:
     """
-    How much of the mail is stopped, and how *home* differs from the one that the database
-    knows: asked together, since each batch of letters asks.
+    How much of the mail is stopped, by a word or for the database's own sake, and how *home*
+    differs from the one that the database knows: asked together, since each batch of letters
+    asks.
     """
-    rows = await ControlRow.filter(name__in=(_PAUSED, HOME))
+    rows = await ControlRow.filter(name__in=(_PAUSED, HOME, *standstill.ALL))
     said = {row.name: row.value for row in rows}
+    stands_still = any(each in said for each in standstill.ALL)
+    paused = Paused.EVERYTHING if stands_still else Paused(said.get(_PAUSED, ""))
     known = said.get(HOME)
-    return Paused(said.get(_PAUSED, "")), moved_from(known, home) if home else Moved.NOTHING
+    return paused, moved_from(known, home) if home else Moved.NOTHING
 
 
 async def is_due(name: str, every: timedelta, now: datetime) -> bool:

@@ -151,9 +151,9 @@ def _probe(url: str) -> None:
             file.execute("PRAGMA schema_version").fetchone()
 
 
-async def _made_new(url: str) -> None:
+async def made_new(url: str) -> None:
     """
-    A new file, complete from the first instant at which it has its name: a kill
+    A new file with our tables, complete from the first instant at which it has its name: a kill
     in the middle of the tables would leave one that never opens again.
     """
     path = Path(url.removeprefix("sqlite://"))
@@ -187,7 +187,7 @@ async def _open(url: str, *, may_change: bool) -> None:
     if may_change:
         _make_folder(url)
         if is_new(url):
-            await _made_new(url)
+            await made_new(url)
     await Tortoise.init(config=_config(url))
     if await _has_our_tables():
         return
@@ -202,12 +202,19 @@ async def _has_our_tables() -> bool:
     Whether exactly our migrations were made; a doubt is for Tortoise's own machinery,
     which takes longer to load than to say that there is nothing to do.
     """
-    ours = {each.name for each in pkgutil.iter_modules(migrations.__path__)}
+    ours = known_migrations()
     try:
         rows = await connections.get("default").execute_query_dict(_MADE)
     except OperationalError:
         return False
     return {row["name"] for row in rows} == ours
+
+
+def known_migrations() -> set[str]:
+    """
+    The names of this program's migrations.
+    """
+    return {each.name for each in pkgutil.iter_modules(migrations.__path__)}
 
 
 async def _migrate(url: str, **how: Any) -> None:

@@ -40,7 +40,7 @@ async def settle_in(home: Home, now: datetime) -> None:
     """
     The first to come makes it a home; it stays one until `move`.
     """
-    await ControlRow.get_or_create(name=HOME, defaults={"value": _written(home), "at": now})
+    await ControlRow.get_or_create(name=HOME, defaults={"value": written(home), "at": now})
 
 
 async def moved(home: Home) -> Moved:
@@ -65,9 +65,12 @@ async def move(home: Home, now: datetime) -> Moved:
     """
     difference = await moved(home)
     if difference:
-        await ControlRow.filter(name=HOME).update(value=_written(home), at=now)
+        await ControlRow.filter(name=HOME).update(value=written(home), at=now)
     return difference
 
 
-def _written(home: Home) -> str:
+def written(home: Home) -> str:
+    """
+    The home as it is stored.
+    """
     return json.dumps(asdict(home))

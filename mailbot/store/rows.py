@@ -119,7 +119,9 @@ class Shelf(Generic[R]):
     @cached_property
     def _reads(self) -> list[tuple[int, Callable[[Any], Any]]]:
         columns = self.table._meta.fields_map  # noqa: SLF001
-        readers = ((number, _reader(columns[each])) for number, each in enumerate(self._names))
+        readers = (
+            (number, column_reader(columns[each])) for number, each in enumerate(self._names)
+        )
         return [(number, reads) for number, reads in readers if reads]
 
     async def read(
@@ -171,7 +173,10 @@ def names(value: Any) -> tuple[str, ...]:
     return tuple(json.loads(value) if isinstance(value, str) else value)
 
 
-def _reader(column: columns.Field[Any]) -> Callable[[Any], Any] | None:
+def column_reader(column: columns.Field[Any]) -> Callable[[Any], Any] | None:
+    """
+    What makes of either engine's value the one that we have; None where they are the same.
+    """
     match column:
         case columns.DatetimeField():
             return instant
