@@ -46,6 +46,7 @@ COMMAND_LINE = {
     "cli/outbox": {*TO_LOOK, *TO_DO, "cli/outbox", "cli/options"},
     "cli/orders": {*TO_DO, "cli/held"},
     "cli/pause": TO_DO,
+    "cli/backup": {"cli/opening", "cli/shown", "service", "store", "settings", "cases"},
     "cli/recalc": {*TO_LOOK, *TO_DO},
     "cli/retention": {*TO_LOOK, "workers"},
     "cli/simulate": {
@@ -68,7 +69,7 @@ COMMAND_LINE = {
             "cli/held",
         ),
         *("cli/outbox", "cli/orders", "cli/pause", "cli/recalc", "cli/retention"),
-        *("cli/simulate", "cli/explain"),
+        *("cli/simulate", "cli/explain", "cli/backup"),
     },
     "cli": {"cli/commands", "cli/options"},
 }

@@ -249,3 +249,48 @@ def recalc(
         recalculate_all(dry_run=dry_run, as_json=json)
     else:
         recalculate(reference, dry_run=dry_run, as_json=json)
+
+
+# --- the whole database --------------------------------------------------------
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A new folder is made in it.")],
+    *,
+    json: JsonOption = False,
+) -> None:
+    """
+    Keep the database and its keys, beside a running worker.
+    """
+    from mailbot.cli.backup.keeping import keep_a_backup
+
+    keep_a_backup(folder, as_json=json)
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="A backup, or the folder of several: the latest.")],
+    *,
+    json: JsonOption = False,
+) -> None:
+    """
+    Put a backup back into an empty place; the worker catches up before anything is sent.
+    """
+    from mailbot.cli.backup.keeping import put_back
+
+    put_back(folder, as_json=json)
+
+
+@app.command()
+def move(
+    url: Annotated[str, typer.Argument(help="postgres://user@host:5432/name, empty.")],
+    *,
+    json: JsonOption = False,
+) -> None:
+    """
+    Take a database from its file to PostgreSQL, with every worker stopped.
+    """
+    from mailbot.cli.backup.moving import move_database
+
+    move_database(url, as_json=json)

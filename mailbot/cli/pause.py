@@ -10,7 +10,7 @@ from mailbot.cases.known.home import Moved
 from mailbot.cases.letter_status import Paused
 from mailbot.cli.office import PROBLEMS
 from mailbot.cli.opening import carried_out, quiet_settings
-from mailbot.store import home
+from mailbot.store import home, standstill
 from mailbot.store.database import database
 from mailbot.workers import orders
 
@@ -51,6 +51,7 @@ def resume_mail() -> None:
     async def say() -> Moved:
         async with database(settings.database.url.get_secret_value()):
             now = service.utc_now()
+            await standstill.unmark(standstill.MOVED)
             moved = await home.move(await service.at_home(settings), now)
             await orders.pause(Paused.NOTHING, moved, getpass.getuser(), now)
             return moved
