@@ -54,6 +54,7 @@ KEYS = frozenset(
         "kind",
         "level",
         "letters",
+        "messages",
         "outbox",
         "part",
         "place",
@@ -65,6 +66,7 @@ KEYS = frozenset(
         "template",
         "timestamp",
         "uid",
+        "unplaced",
         "version",
     }
 )

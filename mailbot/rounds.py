@@ -44,8 +44,8 @@ async def run_once(running: Service) -> bool:
     is_complete = True
     has_mailbox = await _has_mailbox_for_a_round(running)
     parts: tuple[tuple[str, Callable[[], Awaitable[int]]], ...] = (
-        ("imap", running.intake.step),
-        ("clock", running.scheduler.step),
+        ("imap", _taking_in(running)),
+        ("clock", _striking(running)),
         ("smtp", _reaching(running)),
         ("sent_folder", running.intake.file_copies),
     )
@@ -69,6 +69,29 @@ async def _has_mailbox_for_a_round(running: Service) -> bool:
     except DatabaseFault:
         # The parts say what is wrong with the database, each for itself.
         return True
+
+
+def _taking_in(running: Service) -> Callable[[], Awaitable[int]]:
+    """
+    What is new; first what a restored database lacks.
+    """
+
+    async def step() -> int:
+        await running.catching_up.step()
+        return await running.intake.step() if await running.catching_up.is_over() else 0
+
+    return step
+
+
+def _striking(running: Service) -> Callable[[], Awaitable[int]]:
+    """
+    Deadlines; none before all is known that may have kept them.
+    """
+
+    async def step() -> int:
+        return await running.scheduler.step() if await running.catching_up.is_over() else 0
+
+    return step
 
 
 def _reaching(running: Service) -> Callable[[], Awaitable[int]]:
@@ -148,20 +171,24 @@ async def _beat(running: Service) -> None:
 
 
 def _intake_step(running: Service) -> Callable[[], Awaitable[int]]:
+    take_in = _taking_in(running)
+
     async def step() -> int:
         if not running.holding.is_held:
             return 0
-        worked = await running.intake.step()
+        worked = await take_in()
         return worked + await running.intake.file_copies()
 
     return step
 
 
 def _clock_step(running: Service) -> Callable[[], Awaitable[int]]:
+    strike = _striking(running)
+
     async def step() -> int:
         await running.see_who_works_here()
         await running.say_what_runs_out()
-        settled = await running.scheduler.step()
+        settled = await strike()
         if settled:
             running.news.set()
         return settled

@@ -32,12 +32,14 @@ from mailbot.transport.oauth2.client import Client, Flow
 from mailbot.transport.oauth2.tokens import Tokens
 from mailbot.transport.smtp import Courier
 from mailbot.transport.smtp_session import SmtpAccount
+from mailbot.workers.catching_up import CatchingUp
 from mailbot.workers.clock_watch import ClockWatch
 from mailbot.workers.credentials import Credentials
 from mailbot.workers.delivery import Delivery
 from mailbot.workers.holding import Holding
 from mailbot.workers.intake import Intake
 from mailbot.workers.scheduler import Scheduler
+from mailbot.workers.shelves import Shelves
 
 log = get_logger()
 
@@ -234,7 +236,10 @@ def _path(name: str) -> Path | None:
     return Path(name) if name else None
 
 
-def source(settings: Settings, by: Tokens | None) -> ImapSource:
+def source(settings: Settings, by: Tokens | None, folder: str = "") -> ImapSource:
+    """
+    The mailbox; with *folder* another folder of it, in which everything stays where it is.
+    """
     imap = settings.imap
     return ImapSource(
         ImapAccount(
@@ -245,8 +250,8 @@ def source(settings: Settings, by: Tokens | None) -> ImapSource:
             username=imap.username,
             password=imap.password.get_secret_value(),
             tokens=by if imap.auth == "oauth2" else None,
-            folder=imap.folder,
-            processed_folder=imap.processed_folder,
+            folder=folder or imap.folder,
+            processed_folder="" if folder else imap.processed_folder,
         )
     )
 
@@ -267,6 +272,35 @@ def courier(settings: Settings, by: Tokens | None) -> Courier:
     )
 
 
+@asynccontextmanager
+async def shelves(
+    settings: Settings, by: Tokens | None, inbox: ImapSource
+) -> AsyncIterator[Shelves]:
+    r"""
+    The folders that a restored database catches up with. Where no copies of ours are laid
+    into a sent folder, the one in which the provider keeps what was sent (RFC 6154, `\Sent`).
+    """
+    opened: list[ImapSource] = []
+
+    async def shelf(configured: str, use: str) -> ImapSource | None:
+        name = await inbox.folder(configured, use)
+        if name is None:
+            return None
+        opened.append(source(settings, by, name))
+        return opened[-1]
+
+    try:
+        processed = settings.imap.processed_folder
+        yield Shelves(
+            inbox=inbox,
+            processed=await shelf(processed, "") if processed else None,
+            sent=await shelf(settings.imap.sent_folder, r"\Sent"),
+        )
+    finally:
+        for each in opened:
+            await each.close()
+
+
 @dataclass
 class Service:
     """
@@ -281,6 +315,7 @@ class Service:
     scheduler: Scheduler
     delivery: Delivery
     holding: Holding
+    catching_up: CatchingUp
     roster: Roster
     credentials: Credentials | None = None
     now: Callable[[], datetime] = utc_now
@@ -381,6 +416,14 @@ async def service(
                 stop=stop,
             ),
             holding=held,
+            catching_up=CatchingUp(
+                lambda: shelves(settings, the_tokens, the_source),
+                lambda: running.office,
+                now,
+                max_message=settings.imap.max_message,
+                holder=lambda: held.number,
+                is_stopping=stop.is_set,
+            ),
             roster=Roster(settings),
             credentials=_credentials(settings, the_tokens, now),
             now=now,

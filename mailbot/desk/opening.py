@@ -11,17 +11,26 @@ from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.reference import reference
 from mailbot.cases.triggers import Acknowledged
 from mailbot.desk import people
+from mailbot.desk.beyond import number_before
 from mailbot.desk.turn import Turn
 
 _HOUR_SECONDS, _DAY_SECONDS = 3600, 86400
 
 
-def open_new(turn: Turn, who: Party, *, received_at: datetime, verdict: str = "") -> Case:
+def open_new(
+    turn: Turn,
+    who: Party,
+    *,
+    received_at: datetime,
+    verdict: str = "",
+    message_id: str | None = None,
+) -> Case:
     """
-    A new case of *who* complains, for whatever follows from its opening.
+    A new case of *who* complains, for whatever follows from its opening: under the number that
+    it had before, where that message had opened one and its database was lost.
     """
     known, firm = turn.known, turn.firm
-    serial = known.number_case()
+    serial = number_before(turn, message_id, who.address.key) or known.number_case()
     known.opens(serial)
     case = Case(
         serial=serial,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mailbot.cases.firm import Firm
+from mailbot.cases.known.beyond import Beyond
 from mailbot.cases.known.home import Home
 from mailbot.letters.stationery import Stationery
 from mailbot.mail.origin.classify import Surroundings
@@ -31,6 +32,8 @@ class Office:
     sent_folder: str = ""
     #: Where the database is, to notice a copy; None: nothing is noticed.
     home: Home | None = None
+    #: What the mailbox tells of a past that was lost, while that is gone through again.
+    beyond: Beyond | None = None
 
     @cached_property
     def host_proof(self) -> HostProof:

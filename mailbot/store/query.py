@@ -2,7 +2,7 @@
 Questions that change nothing: what is due, and what the commands show.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
@@ -43,8 +43,14 @@ async def due(now: datetime) -> list[int]:
     return list(dict.fromkeys(serial for (serial,) in rows))
 
 
-async def next_due() -> datetime | None:
-    row = await StepRow.filter(done_at=None).order_by("at", "id").first()
+async def next_due(*, without: Collection[int] = ()) -> datetime | None:
+    """
+    When the next step is due, in a case that is not among these.
+    """
+    steps = StepRow.filter(done_at=None)
+    if without:
+        steps = steps.exclude(case_id__in=list(without))
+    row = await steps.order_by("at", "id").first()
     return row.at if row else None
 
 

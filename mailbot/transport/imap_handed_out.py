@@ -48,6 +48,14 @@ class HandedOut:
             content = _header_of(answers.get(waiting.uid, {}))
         return self._fetched(waiting, content, is_whole=False) if content else None
 
+    def headers(self, waiting: Sequence[Waiting]) -> dict[int, bytes]:
+        """
+        By UID the headers of these; one that the server does not give is missing.
+        """
+        answers = asked(self.imap, [each.uid for each in waiting], "BODY.PEEK[HEADER]")
+        given = {uid: answer.get(b"BODY[HEADER]") for uid, answer in answers.items()}
+        return {uid: header for uid, header in given.items() if isinstance(header, bytes)}
+
     def _fetched(self, waiting: Waiting, content: bytes, *, is_whole: bool) -> Fetched:
         return Fetched(
             mailbox=self.folder,

@@ -281,6 +281,7 @@ class Clerk:
             Party(address=who),
             received_at=read.received_at,
             verdict=self.verdict,
+            message_id=read.message_id,
         )
         row = self._filing.write(case.serial, what, silence=case.verdict)
         octets = self.brief.arrival.content if row.attachments else None
