@@ -35,6 +35,9 @@ files are met:
     workers/scheduler       what is due, by the stored steps of each promise: desk/orders, by
                             the same three verbs; once a working day cases/morning/; not while
                             workers/clock_watch doubts the clock
+    workers/catching_up     after a restore, first: what the folders have and we have not (shelves),
+                            with the letters in the sent folder in view: desk/beyond
+    store/whole/            all of a database: backup, restore, and from a file to a server
     rounds                  the workers at work, round after round; service puts them together
     workers/dry_run         what would be done, decided as ever and not kept: for explain, check
 

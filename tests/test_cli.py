@@ -819,3 +819,46 @@ async def a_case_in(house: House) -> str:
     lay(house.folder)
     await house.take_in(Mail())
     return "ISS-000001-95"
+
+
+# --- the whole database ------------------------------------------------------
+
+
+async def test_a_backup_made_beside_a_worker_is_put_back_into_an_empty_place(
+    house: House, case: str, tmp_path: Path
+) -> None:
+    vault = tmp_path / "vault"
+    async with worker(house) as process:
+        await line_of(process, "started")
+        made = await mailbot(house, "backup", str(vault), "--json")
+    assert made.status == 0
+    assert made.document["rows"]["case"] == 1
+    again = await mailbot(house, "restore", str(vault))
+    assert (again.status, again.out) == (1, "")
+    assert "move it away" in again.err
+
+    for each in [*house.folder.glob("mailbot.sqlite3*"), house.folder / "token.key"]:
+        each.unlink()
+    assert (await mailbot(house, "backup", str(vault))).status == 1
+    restored = await mailbot(house, "restore", str(vault))
+
+    assert (restored.status, restored.err) == (0, "")
+    assert made.document["folder"] in restored.out
+    assert (await mailbot(house, "cases", "--json")).document["cases"][0]["reference"] == case
+
+
+async def test_a_file_that_was_moved_says_where_it_went(
+    house: House, case: str, postgres_url: str
+) -> None:
+    moved = await mailbot(house, "move", postgres_url)
+    assert (moved.status, moved.err) == (0, "")
+    started_again = await mailbot(house, "run", "--once")
+    assert started_again.status == 1
+    assert "was moved to" in started_again.err
+    assert "postgres:postgres" not in started_again.err + moved.out
+    assert (await mailbot(house, "move", "sqlite://other.sqlite3")).status == 1
+
+    house.more["MAILBOT_DATABASE__URL"] = postgres_url
+    assert (await mailbot(house, "run", "--once")).status == 0
+    assert (await mailbot(house, "cases", "--json")).document["cases"][0]["reference"] == case
+    assert (await mailbot(house, "move", postgres_url)).status == 1
