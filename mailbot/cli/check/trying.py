@@ -35,7 +35,7 @@ from mailbot.service import (
 )
 from mailbot.settings import ConfigurationProblems, Settings, load
 from mailbot.settings.load import CODE_FILE, HANDLERS_FILE, SERVERS_FILE
-from mailbot.store import control, ledger, outbox, query
+from mailbot.store import control, ledger, outbox, query, standstill
 from mailbot.store.database import DatabaseFault, as_it_is, database, empty, is_new
 from mailbot.store.home import moved
 from mailbot.store.soundness import TRIAL, free_space, look_through, try_to_write
@@ -145,6 +145,7 @@ async def _database(settings: Settings, report: Report) -> _Memory:
         _room(url, report)
         look_through(url, within=_LOOKED_THROUGH)
         async with database(url, may_change=False):
+            await standstill.refuse_elsewhere()
             keyring = _keys(settings, await outbox.signing_keys(), report)
             await try_to_write()
             report.facts.append("database: reached, and it takes what is written")
@@ -153,6 +154,11 @@ async def _database(settings: Settings, report: Report) -> _Memory:
                 report.warnings.append(
                     f"database: it is a copy, or has moved ({found}): nothing is sent from here"
                     " until mailbot resume"
+                )
+            if restored := await standstill.marked(standstill.RESTORED):
+                report.warnings.append(
+                    f"database: restored as it was at {restored['made_at']}: mailbot run catches"
+                    " up with the mailbox before anything is sent"
                 )
             report.warnings += [*await _clock(), *_days_off(await query.open_promises(), settings)]
             return _Memory(keyring, url)
