@@ -3,6 +3,7 @@ What a restored database is asked, and told, while it catches up with the mailbo
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from tortoise import connections
@@ -13,12 +14,17 @@ from mailbot.cases.letter_status import Status
 from mailbot.store import bulk, control, standstill
 from mailbot.store.control import SERIALS_SEEN
 from mailbot.store.database import Tx, transact
+from mailbot.store.rows import instant
 from mailbot.store.standstill import RESTORED
 from mailbot.store.tables import CaseRow, ControlRow, MessageRow, OutboxRow
 
 #: Values that are asked for with one statement.
 _AT_ONCE = 5_000
-_UNDERWAY = "SELECT id, message_id FROM outbox WHERE status IN ('queued','deferred','uncertain')"
+#: As the index of what is underway has it, word for word.
+_UNDERWAY = (
+    "SELECT id, message_id, created_at, length(content) AS octets FROM outbox"
+    " WHERE status IN ('queued','deferred','uncertain') ORDER BY id"
+)
 
 
 async def made_at() -> datetime | None:
@@ -56,17 +62,27 @@ def _some(wanted: Sequence[str]) -> Iterable[list[str]]:
     return (list(wanted[at : at + _AT_ONCE]) for at in range(0, len(wanted), _AT_ONCE))
 
 
-async def underway() -> dict[str, int]:
+@dataclass(frozen=True)
+class Underway:
     """
-    By its Message-ID the row of each letter that has not left, as far as is known.
+    A letter that has not left, as far as is known.
+    """
+
+    id: int
+    message_id: str
+    created_at: datetime
+    is_without_octets: bool
+
+
+async def underway() -> list[Underway]:
+    """
+    Every letter that has not left, as far as is known.
     """
     rows = await connections.get("default").execute_query_dict(_UNDERWAY)
-    return {row["message_id"]: row["id"] for row in rows}
-
-
-async def has_octets(outbox_id: int) -> bool:
-    row = await OutboxRow.get(id=outbox_id)
-    return bool(row.content)
+    return [
+        Underway(row["id"], row["message_id"], instant(row["created_at"]), row["octets"] == 0)
+        for row in rows
+    ]
 
 
 async def put_octets(outbox_id: int, content: bytes) -> None:

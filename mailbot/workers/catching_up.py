@@ -228,34 +228,30 @@ class _Past:
         What has not left as far as is known, and has: it lies in the sent folder, or somebody
         has answered it.
         """
-        for message_id, number in (await lost_past.underway()).items():
-            letter = self._letters.get(message_id)
-            answered_at = self._answered.get(message_id)
-            if letter is None and answered_at is None:
+        delivered: list[Delivered] = []
+        for row in await lost_past.underway():
+            letter = self._letters.get(row.message_id)
+            at = letter.at if letter else self._answered.get(row.message_id)
+            if row.is_without_octets:
+                # It was seen in the sent folder: without its octets it must not leave again.
+                at = at or row.created_at
+                await self._put_octets(letter, row.id)
+            if at is None:
                 continue
-            if letter is not None and not await self._has_octets(letter, number):
-                continue
-            at = letter.at if letter else answered_at
-            said = _FROM_SENT_FOLDER if letter else _FROM_AN_ANSWER
-            claimed = await lost_past.in_hand(number)
-            delivered = Delivered(
-                letter=claimed, result=Sent(said), at=at or self._of.now(), next_at=None
-            )
-            [became] = await record.outcomes([delivered], self._office)
+            said = Sent(_FROM_AN_ANSWER if letter is None else _FROM_SENT_FOLDER)
+            claimed = await lost_past.in_hand(row.id)
+            delivered.append(Delivered(letter=claimed, result=said, at=at, next_at=None))
+        if not delivered:
+            return
+        for became in await record.outcomes(delivered, self._office):
             if isinstance(became, Exception):
                 raise became
             self._found_sent += 1
 
-    async def _has_octets(self, letter: Gone, number: int) -> bool:
-        """
-        Whether the row has them; fetched now if it has not.
-        """
-        if await lost_past.has_octets(number):
-            return True
-        content = await octets(self._shelves.sent, Waiting(letter.uid or 0, None, letter.at))
-        if content:
-            await lost_past.put_octets(number, content)
-        return bool(content)
+    async def _put_octets(self, letter: Gone | None, number: int) -> None:
+        if letter is not None:
+            waiting = Waiting(letter.uid or 0, None, letter.at)
+            await lost_past.put_octets(number, await octets(self._shelves.sent, waiting))
 
     async def _put_what_nobody_wrote_again(self) -> None:
         """

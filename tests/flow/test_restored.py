@@ -20,7 +20,7 @@ from mailbot.store.tables import CaseRow, MessageRow, ObligationRow, OutboxRow, 
 from mailbot.store.whole.backup import back_up
 from mailbot.store.whole.restoring import restore
 from tests.flow.house import GARETH, JANE, RHIAN, House, Mail, an_answer, template_of
-from tests.servers.dovecot import Mailbox
+from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.smtp import SmtpSink
 
 TOM = "tom@example.org"
@@ -215,6 +215,38 @@ async def test_without_a_sent_folder_an_answer_proves_the_acknowledgement(
     assert after["cases"] == before["cases"]
     assert after["people"] == before["people"]
     assert [each["reason"] for each in firm.logged("caught_up")] == ["no_sent_folder"]
+
+
+_KEEPS_WHAT_IS_SENT = r"""
+namespace inbox {
+  mailbox "Sent Items" {
+    auto = create
+    special_use = \Sent
+  }
+}
+"""
+
+
+async def test_where_the_provider_keeps_what_was_sent_it_is_read_there(
+    tmp_path: Path, sink: SmtpSink
+) -> None:
+    with Dovecot(tmp_path / "dovecot", more=_KEEPS_WHAT_IS_SENT) as server:
+        firm = Firm(tmp_path, server.mailbox(), sink)
+        await firm.take_in(Mail())
+        await firm.backs_up()
+        await some_days(firm)
+        before, sent = await story(firm), len(firm.sink.received)
+        with firm.mailbox.imap() as imap:
+            for each in firm.sink.received:
+                imap.append("Sent Items", each.content, (), firm.clock())
+        await firm.loses_everything()
+
+        await firm.round()
+
+        assert len(firm.sink.received) == sent
+        after = await story(firm)
+        assert after["cases"] == before["cases"]
+        assert after["letters"] == before["letters"]
 
 
 async def test_a_letter_that_had_not_left_leaves_now(on_a_file: Firm) -> None:
