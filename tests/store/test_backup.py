@@ -169,6 +169,23 @@ async def test_the_latest_that_was_finished_is_meant_and_older_ones_stay(on_a_fi
     assert sorted(on_a_file.vault.iterdir()) == [first.folder, second.folder, third.folder]
 
 
+async def test_a_backup_whose_maker_was_killed_is_none(on_a_file: Firm) -> None:
+    making = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _BACKING_UP),
+        *(on_a_file.url, str(on_a_file.keys), str(on_a_file.vault)),
+    )
+    while not list(on_a_file.vault.glob("*")):
+        await asyncio.sleep(0)
+    making.kill()
+    await making.wait()
+
+    for each in on_a_file.vault.iterdir():
+        assert each.name.endswith(".unfinished") or manifest.read(each)
+    made = await on_a_file.backs_up(hours=1)
+    assert not list(on_a_file.vault.glob("*.unfinished"))
+    assert manifest.read(made.folder) == made.manifest
+
+
 async def test_a_backup_that_cannot_be_made_leaves_nothing(on_a_file: Firm) -> None:
 
     def lacking(needed: list[str]) -> None:
