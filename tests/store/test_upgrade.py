@@ -4,6 +4,7 @@ A database of an older program, brought up with what is in it.
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from tortoise import Tortoise
@@ -14,6 +15,9 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 
 from mailbot.store.database import MIGRATIONS, database, empty
 from mailbot.store.tables import CaseRow, PartyRow
+from mailbot.store.whole.backup import back_up
+from mailbot.store.whole.restoring import restore
+from tests.flow.house import FRIDAY
 
 #: A case and somebody in it, as the first program wrote them.
 _ROWS = (
@@ -33,13 +37,17 @@ async def older(empty_url: str) -> str:
     """
     The database of the first program, with a case in it.
     """
+    await _made_older(empty_url)
+    return empty_url
+
+
+async def _made_older(url: str) -> None:
     await migrate(
-        config={**MIGRATIONS, "connections": {"default": empty_url}}, target="mailbot.0001_initial"
+        config={**MIGRATIONS, "connections": {"default": url}}, target="mailbot.0001_initial"
     )
     for each in _ROWS:
         await connections.get("default").execute_script(each)
     await Tortoise.close_connections()
-    return empty_url
 
 
 async def test_who_had_a_role_before_there_were_copies_keeps_it_and_gets_none(older: str) -> None:
@@ -55,6 +63,27 @@ async def test_a_case_from_before_letters_by_post_gets_mails(older: str) -> None
         case = await CaseRow.get(serial=1)
 
     assert (case.by_post, case.to_post, case.merged_into) == (False, "", None)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+async def test_a_backup_from_then_is_brought_up_where_it_is_put_back(
+    request: pytest.FixtureRequest, tmp_path: Path, engine: str
+) -> None:
+    older = f"sqlite://{tmp_path}/older.sqlite3"
+    await _made_older(older)
+    (keys := tmp_path / "older.key").write_text("key\n")
+    await back_up(
+        older, keys, tmp_path / "vault", FRIDAY, program="0", try_keys=lambda needed: needed
+    )
+    url = f"sqlite://{tmp_path}/new.sqlite3"
+    if engine == "postgres":
+        url = request.getfixturevalue("postgres_url")
+
+    await restore(tmp_path / "vault", url, tmp_path / "new.key", FRIDAY)
+
+    async with database(url):
+        assert (await CaseRow.get(serial=1)).to_post == ""
+        assert (await PartyRow.get(email_key="bob@example.net")).gets_copies is False
 
 
 _INDEXES = {

@@ -21,11 +21,15 @@ from mailbot.store.soundness import file_of
 from mailbot.store.whole import manifest
 from mailbot.store.whole.copying import into_file
 from mailbot.store.whole.manifest import DATABASE, KEYS, Manifest
-from mailbot.store.whole.pages import TABLES, Place
+from mailbot.store.whole.pages import Place
 
 PREFIX = "mailbot-"
 _UNFINISHED = ".unfinished"
 
+_TABLES = """
+SELECT name FROM sqlite_master WHERE type = 'table'
+AND name NOT LIKE 'sqlite_%' AND name <> 'tortoise_migrations' ORDER BY name
+"""
 #: The keys of the signed letters, which must be among those that are kept.
 _SIGNED_WITH = 'SELECT DISTINCT "key_id" FROM "outbox"'
 
@@ -139,12 +143,10 @@ def _told_by(file: sqlite3.Connection) -> dict[str, Any]:
 
 def counted(file: sqlite3.Connection) -> dict[str, int]:
     """
-    By table how many rows there are.
+    By table how many rows there are; an older program has fewer tables.
     """
-    return {
-        table.name: file.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()[0]
-        for table in TABLES
-    }
+    names = [name for (name,) in file.execute(_TABLES)]
+    return {each: file.execute(f'SELECT count(*) FROM "{each}"').fetchone()[0] for each in names}
 
 
 @contextmanager
