@@ -1166,8 +1166,8 @@ DESK = (
     Mutation(
         "somebody gets another's number by their Message-ID",
         "desk/beyond.py",
-        "if each.who == who and turn.known",
-        "if turn.known",
+        "for each in opened if each.who == who]",
+        "for each in opened]",
         _in("desk", "beyond"),
     ),
     Mutation(

@@ -212,16 +212,24 @@ def _says(found: Gone, letter: Letter) -> bool:
 
 def number_before(turn: Turn, message_id: str | None, who: str) -> int | None:
     """
-    The serial under which that message of theirs had opened a case; None if nobody knows of
-    one, or a case has it already.
+    The serial under which that message of theirs had opened a case, or where no message of
+    theirs did, the first of which they have an acknowledgement all the same. None if nobody
+    knows of one, or a case has it already.
     """
     beyond = turn.office.beyond
-    if beyond is None or not message_id:
+    if beyond is None:
         return None
-    for each in beyond.openings.get(canonical(message_id), ()):
-        if each.who == who and turn.known.serial_at(each.serial) is None:
-            return each.serial
-    return None
+    if message_id:
+        opened = beyond.openings.get(canonical(message_id), ())
+        serials = [each.serial for each in opened if each.who == who]
+    else:
+        by_message = {each.serial for some in beyond.openings.values() for each in some}
+        serials = [
+            serial
+            for serial, template, reader in sorted(beyond.letters)
+            if (template, reader) == (_FIRST, who) and serial not in by_message
+        ]
+    return next((each for each in serials if turn.known.serial_at(each) is None), None)
 
 
 def thread_before(turn: Turn, serial: int, who: str) -> str | None:

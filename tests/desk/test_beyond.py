@@ -8,11 +8,13 @@ from datetime import timedelta
 
 import pytest
 
+from mailbot.cases.case import Party
 from mailbot.cases.known.beyond import Beyond, Gone
 from mailbot.cases.letter import Letter
 from mailbot.cases.letter_status import Status
 from mailbot.desk import drafts
 from mailbot.desk.beyond import SentCopy, gone, named_in, told
+from mailbot.desk.opening import open_new
 from mailbot.desk.turn import Turn
 from mailbot.mail.message import Address, InboundMessage
 from mailbot.mail.signed_ids import Keyring, Thread
@@ -101,6 +103,19 @@ def test_a_case_has_the_number_and_the_thread_that_it_had(by: str) -> None:
     [party] = desk.known.parties_of(7)
     assert party.anchor == KEYRING.message_id(Thread.CUSTOMER_ANCHOR, 7, "anchoranchor")
     assert party.token == KEYRING.token("anchoranchor", for_staff=False)
+
+
+def test_a_case_that_no_mail_opened_is_known_by_whom_it_was_acknowledged_to() -> None:
+    entered = a_copy()
+    read = replace(entered.read, in_reply_to=(), references=entered.read.references[:1])
+    desk = a_desk(known_from([replace(entered, read=read), a_copy(serial=6)]))
+
+    cases = [
+        desk.does(lambda turn: open_new(turn, Party(address=JANE), received_at=FRIDAY))
+        for _ in range(2)
+    ]
+
+    assert [each.serial for each in cases] == [7, 1]
 
 
 def test_nobody_gets_anothers_number_by_their_message_id() -> None:

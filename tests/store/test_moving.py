@@ -113,6 +113,8 @@ async def test_nothing_is_moved_under_a_worker(file: Path, migrated_postgres_url
             await move(file, migrated_postgres_url, MAILBOX, now)
 
         async with database(url):
+            # Whoever is at work is not stopped by that.
+            assert (await standing(None))[0] == ""
             await presence.leave(worker)
     await move(file, migrated_postgres_url, MAILBOX, now)
 

@@ -75,7 +75,12 @@ def take_in(turn: Turn, passed: PassedOn) -> Ordered:
 
 
 def _opened(turn: Turn, passed: PassedOn, read: InboundMessage) -> Ordered:
-    case = open_new(turn, Party(address=read.senders[0]), received_at=read.received_at)
+    case = open_new(
+        turn,
+        Party(address=read.senders[0]),
+        received_at=read.received_at,
+        message_id=read.message_id,
+    )
     row = _write(turn, passed, read, case.serial)
     octets = turn.known.contents[row.content_id].octets
     begins_with(turn, case, Beginning(read.text, row.attachments, octets or None))

@@ -28,13 +28,14 @@ async def fill(
     the mark away has a whole one. Returns what was compared, and how many rows were there from
     an earlier time. Raises NotFree, or NotTheSame if a row is another than it was copied.
     """
+    # First of all: a mark would stop whoever is at work.
+    if await presence.at_work(now):
+        raise NotFree("a worker is at work on the database: stop it")
     before = await standstill.marked(MOVING)
     if before is None:
         await transact(lambda tx: _begin(tx, origin, command, now))
     elif before["from"] != origin:
         raise NotFree(f"the database is being filled from {before['from']}")
-    if await presence.at_work(now):
-        raise NotFree("a worker is at work on the database: stop it")
     copied = await into_server(source)
     try:
         same = await _compared(source)

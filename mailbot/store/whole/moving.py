@@ -95,7 +95,10 @@ def _must_be_at_rest(
     host = socket.gethostname()
     there = Home(mailbox=mailbox, host=host)
     if moved_from(said.get(HOME), there):
-        raise NotFree("the database is a copy of one that is at home elsewhere")
+        raise NotFree(
+            "the database is a copy of one that is at home elsewhere; if it is at home here by"
+            " now, mailbot resume first"
+        )
     for at, pid, seen_at in file.execute("SELECT host, pid, seen_at FROM worker"):
         is_fresh = now - instant(seen_at) < AWAY_AFTER
         if is_fresh and not (at == host and _is_gone(pid)):
