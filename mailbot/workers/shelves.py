@@ -17,7 +17,7 @@ from mailbot.mail.reading.parse import parse, parse_header
 from mailbot.mail.reading.scan import Malformed
 from mailbot.mail.signed_ids import Keyring
 from mailbot.store import ledger, lost_past
-from mailbot.transport.mailbox import Fetched, Filed, Mailbox, Waiting
+from mailbot.transport.mailbox import Fetched, Filed, Mailbox, Settled, Waiting
 from mailbot.workers.intake import Source
 
 #: Headers that are asked for at a time.
@@ -60,8 +60,17 @@ class Shown:
     #: Whether what is ours is put away; it lies where it belongs otherwise.
     files: bool = False
 
-    async def look(self) -> Mailbox:
+    async def look(self, settled: Settled | None = None) -> Mailbox:
         return Mailbox(self.name, self.uid_validity, self.waiting)
+
+    async def there(self, uids: Sequence[int]) -> frozenset[int]:
+        return await self.folder.there(uids)
+
+    async def has_news(self) -> bool:
+        """
+        Never: what comes meanwhile is for the first round.
+        """
+        return False
 
     async def fetch(self, waiting: Sequence[Waiting]) -> list[Fetched]:
         return await self.folder.fetch(waiting)
