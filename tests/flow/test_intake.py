@@ -134,7 +134,7 @@ class Restarting:
         if self._left == 0 and name == self._at:
             self._server.restart()
 
-    async def look(self, settled: Settled) -> Mailbox:
+    async def look(self, settled: Settled | None = None) -> Mailbox:
         self._step("look")
         return await self._source.look(settled)
 

@@ -67,7 +67,7 @@ class Watched:
         self._house = house
         self.moved: dict[int, str] = {}
 
-    async def look(self, settled: Settled) -> Mailbox:
+    async def look(self, settled: Settled | None = None) -> Mailbox:
         return await self._source.look(settled)
 
     async def there(self, uids: Sequence[int]) -> frozenset[int]:
