@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from tortoise import Tortoise, connections
@@ -26,9 +26,6 @@ from mailbot.store.fault import DatabaseFault as DatabaseFault  # noqa: PLC0414 
 from mailbot.store.fault import is_of_a_write, words
 from mailbot.store.sqlite import SqliteClient
 
-if TYPE_CHECKING:
-    from tortoise.migrations.executor import PlanStep
-
 T = TypeVar("T")
 
 Tx = BaseDBAsyncClient
@@ -39,6 +36,9 @@ LARGEST = 2**63 - 1
 
 _MIGRATION_TRIES = 5
 _MIGRATION_REST = 1.0  # seconds
+
+#: Whoever migrates a PostgreSQL holds this lock until it is done.
+_MIGRATING = 0x6D61696F
 
 _MADE = "SELECT name FROM tortoise_migrations WHERE app = 'mailbot'"
 
@@ -91,6 +91,12 @@ def _config(url: str) -> dict[str, Any]:
 
 #: What the `tortoise` command needs to write the next migration.
 MIGRATIONS = _config("sqlite://:memory:")
+
+
+class NoTablesYet(DatabaseFault):
+    """
+    Nobody has worked on the database so far.
+    """
 
 
 @asynccontextmanager
@@ -169,7 +175,8 @@ async def made_new(url: str) -> None:
 
 async def _migrated(url: str) -> None:
     """
-    Several processes may start on one new database: the later ones wait their turn.
+    Several processes may start on one new database: the first to come migrates, and the
+    later ones wait, and find nothing left to do.
     """
     for left in reversed(range(_MIGRATION_TRIES)):
         try:
@@ -189,25 +196,35 @@ async def _open(url: str, *, may_change: bool) -> None:
         if is_new(url):
             await made_new(url)
     await Tortoise.init(config=_config(url))
-    if await _has_our_tables():
+    made, ours = await _made(), known_migrations()
+    if made - ours:
+        raise DatabaseFault(
+            "the database is newer than this program: install the mailbot that it was last"
+            " opened with, or a later one"
+        )
+    if made == ours:
         return
+    if not may_change:
+        raise (
+            DatabaseFault("the database is older than this program; mailbot run brings it up")
+            if made
+            else NoTablesYet("the database has no tables yet; the first mailbot run makes them")
+        )
     await Tortoise.close_connections()
-    await (_migrated(url) if may_change else _refuse_pending(url))
+    await _migrated(url)
     await Tortoise.init(config=_config(url))
     await connections.get("default").execute_query("SELECT 1")
 
 
-async def _has_our_tables() -> bool:
+async def _made() -> set[str]:
     """
-    Whether exactly our migrations were made; a doubt is for Tortoise's own machinery,
-    which takes longer to load than to say that there is nothing to do.
+    The migrations that the database has seen; none of one without a table.
     """
-    ours = known_migrations()
     try:
         rows = await connections.get("default").execute_query_dict(_MADE)
     except OperationalError:
-        return False
-    return {row["name"] for row in rows} == ours
+        return set()
+    return {row["name"] for row in rows}
 
 
 def known_migrations() -> set[str]:
@@ -217,28 +234,31 @@ def known_migrations() -> set[str]:
     return {each.name for each in pkgutil.iter_modules(migrations.__path__)}
 
 
-async def _migrate(url: str, **how: Any) -> None:
+async def _migrate(url: str) -> None:
+    """
+    Everything that is lacking, and the record of it, in one transaction: a kill in the middle
+    leaves what was there before.
+    """
     # Few starts have anything to migrate.
-    from tortoise.migrations.api.migrate import migrate  # noqa: PLC0415
+    from tortoise.migrations.executor import MigrationExecutor, MigrationTarget  # noqa: PLC0415
 
-    await migrate(config=_config(url), **how)
+    config = _config(url)
+    await Tortoise.init(config=config)
+    async with in_transaction("default") as tx:
+        if tx.capabilities.dialect != "sqlite":
+            # Whoever comes second waits here, and sees what the first has made.
+            await tx.execute_query("SELECT pg_advisory_xact_lock($1)", [_MIGRATING])
+        executor = MigrationExecutor(tx, config["apps"])
+        # It asks for what was recorded before it makes the table; an error ends a transaction.
+        editor = executor._schema_editor(atomic=False)  # noqa: SLF001
+        await executor.recorder.ensure_schema(editor)
+        await executor.migrate([MigrationTarget("mailbot", "__latest__")])
 
 
 def _make_folder(url: str) -> None:
     if url.startswith("sqlite://"):
         path = Path(url.removeprefix("sqlite://"))
         path.absolute().parent.mkdir(parents=True, exist_ok=True)
-
-
-async def _refuse_pending(url: str) -> None:
-    pending: list[str] = []
-
-    def note(_: str, plan: list["PlanStep"], *__: bool) -> None:
-        pending.extend(str(step) for step in plan)
-
-    await _migrate(url, dry_run=True, reporter=note)
-    if pending:
-        raise DatabaseFault("the database is older than this program; mailbot run brings it up")
 
 
 def is_new(url: str) -> bool:

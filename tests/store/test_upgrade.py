@@ -2,10 +2,13 @@
 A database of an older program, brought up with what is in it.
 """
 
+import asyncio
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg  # type: ignore[import-untyped]
 import pytest
 from tortoise import Tortoise
 from tortoise.connection import connections
@@ -13,7 +16,14 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.api.migrate import migrate
 from tortoise.migrations.autodetector import MigrationAutodetector
 
-from mailbot.store.database import MIGRATIONS, database, empty
+from mailbot.store.database import (
+    _MIGRATING,
+    MIGRATIONS,
+    DatabaseFault,
+    NoTablesYet,
+    database,
+    empty,
+)
 from mailbot.store.tables import CaseRow, PartyRow
 from mailbot.store.whole.backup import back_up
 from mailbot.store.whole.restoring import restore
@@ -32,22 +42,27 @@ _ROWS = (
 )
 
 
-@pytest.fixture
-async def older(empty_url: str) -> str:
-    """
-    The database of the first program, with a case in it.
-    """
-    await _made_older(empty_url)
-    return empty_url
-
-
-async def _made_older(url: str) -> None:
+async def _made_old(url: str) -> str:
     await migrate(
         config={**MIGRATIONS, "connections": {"default": url}}, target="mailbot.0001_initial"
     )
     for each in _ROWS:
         await connections.get("default").execute_script(each)
     await Tortoise.close_connections()
+    return url
+
+
+@pytest.fixture
+async def older(empty_url: str) -> str:
+    """
+    The database of the first program, with a case in it.
+    """
+    return await _made_old(empty_url)
+
+
+@pytest.fixture
+async def older_on_a_server(postgres_url: str) -> str:
+    return await _made_old(postgres_url)
 
 
 async def test_who_had_a_role_before_there_were_copies_keeps_it_and_gets_none(older: str) -> None:
@@ -70,7 +85,7 @@ async def test_a_backup_from_then_is_brought_up_where_it_is_put_back(
     request: pytest.FixtureRequest, tmp_path: Path, engine: str
 ) -> None:
     older = f"sqlite://{tmp_path}/older.sqlite3"
-    await _made_older(older)
+    await _made_old(older)
     (keys := tmp_path / "older.key").write_text("key\n")
     await back_up(
         older, keys, tmp_path / "vault", FRIDAY, program="0", try_keys=lambda needed: needed
@@ -128,15 +143,17 @@ def test_a_start_that_has_nothing_to_migrate_does_not_load_what_migrates(url: st
     assert opened.stdout == "False\n"
 
 
-async def test_a_database_of_a_later_program_is_opened_as_it_is(url: str) -> None:
+@pytest.mark.parametrize("may_change", [False, True])
+async def test_a_database_of_a_later_program_is_refused(url: str, may_change: bool) -> None:
     async with database(url):
         await connections.get("default").execute_script(
             "INSERT INTO tortoise_migrations (app, name, applied_at)"
             " VALUES ('mailbot', '9999_later', '2030-01-01 00:00+00:00')"
         )
 
-    async with database(url, may_change=False):
-        assert await CaseRow.all().count() == 0
+    with pytest.raises(DatabaseFault, match="the database is newer than this program"):
+        async with database(url, may_change=may_change):
+            pass
 
 
 async def test_no_migration_is_missing() -> None:
@@ -145,3 +162,86 @@ async def test_no_migration_is_missing() -> None:
         assert context.apps
         detector = MigrationAutodetector(context.apps, MIGRATIONS["apps"])
         assert await detector.changes() == []
+
+
+@pytest.fixture
+async def beside(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """
+    A session of somebody else's on the same database.
+    """
+    connection = await asyncpg.connect(postgres_url)
+    yield connection
+    await connection.close()
+
+
+async def test_of_several_that_start_on_an_empty_server_one_migrates_and_the_others_wait(
+    postgres_url: str, beside: asyncpg.Connection
+) -> None:
+    # Whoever migrates is kept in the middle of it until all of them have begun.
+    await beside.execute("SELECT pg_advisory_lock($1)", _MIGRATING)
+    starting = [
+        await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", _OPENED, postgres_url),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(5)
+    ]
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    async with asyncio.timeout(60):
+        while await beside.fetchval(waiting) < len(starting):
+            await asyncio.sleep(0.05)
+    await beside.execute("SELECT pg_advisory_unlock($1)", _MIGRATING)
+
+    said = [await each.communicate() for each in starting]
+    assert [(each.returncode, wrong) for each, (_, wrong) in zip(starting, said, strict=True)] == [
+        (0, b"")
+    ] * 5
+    made = await beside.fetch("SELECT name FROM tortoise_migrations ORDER BY id")
+    assert [row["name"] for row in made] == sorted({row["name"] for row in made})
+
+
+async def test_a_migration_that_is_killed_in_the_middle_leaves_what_was_there(
+    older_on_a_server: str,
+) -> None:
+    before = await _tables(older_on_a_server)
+    beside = await asyncpg.connect(older_on_a_server)
+    # The last migration waits for a table that somebody else has.
+    hold = beside.transaction()
+    await hold.start()
+    await beside.execute("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE")
+    starting = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _OPENED, older_on_a_server
+    )
+    async with asyncio.timeout(60):
+        while not await beside.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.05)
+    starting.kill()
+    await starting.wait()
+    await hold.rollback()
+    await beside.close()
+
+    assert await _tables(older_on_a_server) == before
+    async with database(older_on_a_server):
+        assert await CaseRow.all().count() == 1
+
+
+async def _tables(url: str) -> set[tuple[str, str]]:
+    connection = await asyncpg.connect(url)
+    rows = await connection.fetch(
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema = 'public' UNION SELECT 'migration', name FROM tortoise_migrations"
+    )
+    await connection.close()
+    return {tuple(row) for row in rows}
+
+
+async def test_whoever_only_looks_at_an_empty_server_makes_no_table(
+    postgres_url: str, beside: asyncpg.Connection
+) -> None:
+    with pytest.raises(NoTablesYet, match="the first mailbot run makes them"):
+        async with database(postgres_url, may_change=False):
+            pass
+
+    tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'"
+    assert await beside.fetchval(tables) == 0
