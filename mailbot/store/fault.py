@@ -38,6 +38,8 @@ _OF_POSTGRESQL = {
     "XX002": "restore it from your backup, and look at the server's disk",
 }
 
+_ENDED = {"InterfaceError": "clos", "InternalClientError": "cannot switch to state"}
+
 _TELLING = ("locked", "open", "disk", "readonly", "connect", "full", "database")
 _STATEMENT = re.compile(r"\b(?:SELECT|INSERT|UPDATE|DELETE|VALUES)\b", re.IGNORECASE)
 
@@ -96,7 +98,9 @@ def _remedy(fault: BaseException) -> str | None:
         return _OF_SQLITE.get(getattr(fault, "sqlite_errorcode", 0) & 0xFF)
     if state := getattr(fault, "sqlstate", None) or "":
         return _OF_POSTGRESQL.get(state) or _OF_POSTGRESQL.get(state[:2])
-    # asyncpg's word for a connection that has ended; the same name also tells of misuse.
-    if type(fault).__name__ == "InterfaceError" and "clos" in str(fault):
+    # asyncpg's words for a connection that has ended, or ends while it is asked something;
+    # the same names also tell of misuse.
+    ended = _ENDED.get(type(fault).__name__)
+    if ended and ended in str(fault):
         return _OF_POSTGRESQL["08"]
     return _OF_POSTGRESQL["08"] if isinstance(fault, OSError) else None
