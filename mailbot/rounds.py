@@ -41,8 +41,20 @@ async def run_once(running: Service) -> bool:
     One complete round; False if a server could not be reached. The halves that
     could be done are done all the same.
     """
-    is_complete = True
     has_mailbox = await _has_mailbox_for_a_round(running)
+    over = asyncio.Event()
+    beating = asyncio.create_task(_keep_beating(running, over))
+    try:
+        is_complete = await _all_parts(running, has_mailbox=has_mailbox)
+    finally:
+        over.set()
+        await beating
+    log.info("round_completed" if is_complete else "round_incomplete")
+    return is_complete
+
+
+async def _all_parts(running: Service, *, has_mailbox: bool) -> bool:
+    is_complete = True
     parts: tuple[tuple[str, Callable[[], Awaitable[int]]], ...] = (
         ("imap", _taking_in(running)),
         ("clock", _striking(running)),
@@ -59,7 +71,6 @@ async def run_once(running: Service) -> bool:
         except FAULTS as fault:
             log.error("part_failed", part=part, reason=str(fault))
             is_complete = False
-    log.info("round_completed" if is_complete else "round_incomplete")
     return is_complete
 
 
@@ -131,7 +142,7 @@ async def run(running: Service) -> None:
     """
     _listen_for_stop(running)
     log.info("started", version=__version__, send=running.settings.service.send)
-    beating = asyncio.create_task(_beat(running))
+    beating = asyncio.create_task(_beat(running, running.stop))
     tasks = [
         asyncio.create_task(_loop(running, "imap", _intake_step(running), _mail_rest(running))),
         asyncio.create_task(
@@ -159,15 +170,24 @@ def _listen_for_stop(running: Service) -> None:
         loop.add_signal_handler(number, running.stop.set)
 
 
-async def _beat(running: Service) -> None:
+async def _beat(running: Service, until: asyncio.Event) -> None:
     """
     Keep the mailbox, or wait for it; and be seen at work. A database that cannot be asked
     is told of by the parts.
     """
-    while not running.stop.is_set():
+    while not until.is_set():
         with suppress(DatabaseFault):
             await running.holding.beat()
-        await _wait(running.stop, BEAT)
+        await _wait(until, BEAT)
+
+
+async def _keep_beating(running: Service, over: asyncio.Event) -> None:
+    """
+    A round that is long is no worker that froze: it keeps the mailbox to its end.
+    """
+    await _wait(over, BEAT)
+    if running.holding.is_held:
+        await _beat(running, over)
 
 
 def _intake_step(running: Service) -> Callable[[], Awaitable[int]]:

@@ -34,6 +34,8 @@ _SETTINGS = {
 
 #: The number of a holder beside whom there is nobody.
 ALONE = 0
+#: The number of a worker that does not hold the mailbox, and that no holder ever has.
+NOBODY = -1
 
 _PUT = """
 INSERT INTO "control" ("name", "value", "at") VALUES ($1, $2, $3)

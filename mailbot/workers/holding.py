@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from mailbot.log import get_logger
 from mailbot.store import holding, presence
 from mailbot.store.database import DatabaseFault
-from mailbot.store.holding import ALONE
+from mailbot.store.holding import ALONE, NOBODY
 
 log = get_logger()
 
@@ -45,11 +45,12 @@ class Holding:
         self.held = asyncio.Event()
 
     @property
-    def number(self) -> int | None:
+    def number(self) -> int:
         """
-        The holder's number; None while another holds the mailbox.
+        The holder's number; NOBODY while another holds the mailbox, and whoever is still in
+        the middle of a batch is refused.
         """
-        return self._number
+        return NOBODY if self._number is None else self._number
 
     @property
     def is_held(self) -> bool:
