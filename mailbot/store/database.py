@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.exceptions import BaseORMException, OperationalError
 from tortoise.transactions import in_transaction
@@ -67,14 +66,12 @@ def _config(url: str) -> dict[str, Any]:
             },
         }
     else:
-        # Whoever has a file need not load the driver of a server.
-        from mailbot.store.postgres import Connection  # noqa: PLC0415
-
-        connection = expand_db_url(url)
-        connection["engine"] = "mailbot.store.postgres"
-        connection["credentials"]["connection_class"] = Connection
         # What the sessions of this process are called on the server, and nobody else's.
-        connection["credentials"]["application_name"] = f"mailbot-{secrets.token_hex(6)}"
+        name = f"mailbot-{secrets.token_hex(6)}"
+        connection = {
+            "engine": "mailbot.store.postgres",
+            "credentials": {"url": url, "application_name": name},
+        }
     return {
         "connections": {"default": connection},
         "apps": {

@@ -7,6 +7,7 @@ tried again as a whole, and no message and no letter is counted for it.
 
 import re
 import sqlite3
+import ssl
 
 #: SQLite's primary result codes that speak of the file, the disk and who else has it.
 _OF_SQLITE = {
@@ -37,6 +38,8 @@ _OF_POSTGRESQL = {
     "XX001": "restore it from your backup, and look at the server's disk",
     "XX002": "restore it from your backup, and look at the server's disk",
 }
+
+_TLS = "check sslmode and sslrootcert in [database] url, and the server's certificate"
 
 _ENDED = {"InterfaceError": "clos", "InternalClientError": "cannot switch to state"}
 
@@ -98,6 +101,8 @@ def _remedy(fault: BaseException) -> str | None:
         return _OF_SQLITE.get(getattr(fault, "sqlite_errorcode", 0) & 0xFF)
     if state := getattr(fault, "sqlstate", None) or "":
         return _OF_POSTGRESQL.get(state) or _OF_POSTGRESQL.get(state[:2])
+    if isinstance(fault, ssl.SSLError):
+        return _TLS
     # asyncpg's words for a connection that has ended, or ends while it is asked something;
     # the same names also tell of misuse.
     ended = _ENDED.get(type(fault).__name__)

@@ -18,23 +18,10 @@ from tortoise.backends.base.client import (
 )
 
 from mailbot.store.fault import DatabaseFault, fault_of
+from mailbot.store.server import Connection, Server
 
 #: Seconds that one question on a session of its own may take.
 ANSWERED_WITHIN = 3.0
-
-
-class Connection(asyncpg.Connection):  # type: ignore[misc] # it has no types
-    """
-    Whoever had it leaves nothing behind that the next one would have to clear away: locks,
-    settings and cursors of ours end with their transaction. An open transaction is ended
-    all the same.
-    """
-
-    def get_reset_query(self) -> str:
-        """
-        None: a trip to the server after every statement would be as long as the statement.
-        """
-        return ""
 
 
 @contextmanager
@@ -51,6 +38,16 @@ class PostgresClient(tortoise_asyncpg.AsyncpgDBClient):
     """
     The server, to whoever is in no transaction.
     """
+
+    def __init__(self, url: str, **given: Any) -> None:
+        super().__init__(connection_class=Connection, **given)
+        self._server = Server(url)
+
+    async def create_pool(self, **given: Any) -> asyncpg.Pool:
+        """
+        One whose connections lead to the server that takes writes at the time.
+        """
+        return await asyncpg.create_pool(connect=self._server.connected, **_without_place(given))
 
     async def create_connection(self, with_db: bool) -> None:
         with _blamed():
@@ -69,10 +66,12 @@ class PostgresClient(tortoise_asyncpg.AsyncpgDBClient):
         """
         A session beside the pool, for what lasts longer than a transaction.
         """
-        pooled = {"min_size", "max_size"}
-        given = {name: value for name, value in self._template.items() if name not in pooled}
         with _blamed():
-            opened = await asyncpg.connect(password=self.password, timeout=ANSWERED_WITHIN, **given)
+            opened = await self._server.connected(
+                server_settings=self.server_settings,
+                connection_class=Connection,
+                timeout=ANSWERED_WITHIN,
+            )
         return Session(opened)
 
 
@@ -127,6 +126,14 @@ class _InTransaction(TransactionContextPooled):
     async def __aexit__(self, *raised: object) -> None:
         with _blamed():
             await super().__aexit__(*raised)
+
+
+def _without_place(given: dict[str, Any]) -> dict[str, Any]:
+    """
+    What Tortoise would open a pool with, but for where: the url says that.
+    """
+    place = {"host", "port", "user", "password", "database"}
+    return {name: value for name, value in given.items() if name not in place}
 
 
 #: What Tortoise looks for in the module of an engine.

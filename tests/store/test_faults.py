@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tortoise.connection import connections
@@ -234,14 +235,10 @@ class _Beside:
     """
 
     async def __aenter__(self) -> Callable[[str], Awaitable[object]]:
-        import asyncpg  # type: ignore[import-untyped]
-
-        client = connections.get("default")
-        parent = getattr(client, "_parent", client)
-        template = {key: parent._template[key] for key in ("host", "port", "user", "database")}
-        self._line = await asyncpg.connect(password=parent.password, **template)
-        execute: Callable[[str], Awaitable[object]] = self._line.execute
-        return execute
+        client: Any = connections.get("default")
+        self._line = await getattr(client, "_parent", client).session()
+        ask: Callable[[str], Awaitable[object]] = self._line.ask
+        return ask
 
     async def __aexit__(self, *_: object) -> None:
         await self._line.close()

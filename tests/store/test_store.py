@@ -255,7 +255,8 @@ async def test_a_deadline_is_settled_in_the_transaction_of_its_decision(office: 
 
     results = await asyncio.gather(*(record.clock(1, office, later) for _ in range(4)))
 
-    assert sorted(each.reason for each in results).count("nothing_due") == 3
+    # On PostgreSQL a case that somebody has in hand is left to them.
+    assert sum(each.reason in {"nothing_due", "in_anothers_hand"} for each in results) == 3
     assert await OutboxRow.filter(template="adr-rights").count() == 1
     assert await StepRow.filter(done_at=None, at__lte=later).count() == 0
 
