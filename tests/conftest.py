@@ -144,3 +144,23 @@ def migrated_postgres_url(_shared_postgres: Postgres) -> Iterator[str]:
     name = _shared_postgres.new_database(template=_shared_postgres.migrated)
     yield _shared_postgres.url(name)
     _shared_postgres.drop(name)
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    """
+    A server that the test may stop, kill and follow with another.
+    """
+    if postgres_server.programs() is None:
+        missing("PostgreSQL")
+    # What was committed is there after a kill of the server, though not of the machine.
+    with Postgres(synchronous_commit="on") as server:
+        yield server
+
+
+@pytest.fixture
+def tls_postgres(certificate: Certificate) -> Iterator[Postgres]:
+    if postgres_server.programs() is None:
+        missing("PostgreSQL")
+    with Postgres(certificate=certificate) as server:
+        yield server

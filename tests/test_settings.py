@@ -507,7 +507,7 @@ def test_the_longest_address_that_leaves_room_for_a_token_is_taken() -> None:
 def test_no_secret_is_ever_shown() -> None:
     settings = the_example(
         MAILBOT_SMTP__PASSWORD="a://b",
-        MAILBOT_DATABASE__URL="postgres://mailbot:hunter2@127.0.0.1:5432/mailbot?password=x",
+        MAILBOT_DATABASE__URL="postgres://mailbot:hunter2@127.0.0.1:5432/mailbot?sslmode=disable",
     )
     shown = dict(effective(settings))
 
@@ -515,6 +515,92 @@ def test_no_secret_is_ever_shown() -> None:
     assert shown["database.url"] == "postgres://mailbot:(set)@127.0.0.1:5432/mailbot"
     assert dict(effective(the_example()))["smtp.password"] == "(not set)"
     assert not [each for each in ("correct horse", "a://b", "hunter2") if each in repr(settings)]
+
+
+def test_the_password_of_a_database_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("hunter2/@:?#%\n")
+    settings = the_example(
+        MAILBOT_DATABASE__URL="postgres://mailbot@db1:5432,db2:5433/mailbot?sslmode=require",
+        MAILBOT_DATABASE__PASSWORD_FILE=str(secret),
+    )
+    url = settings.database.url.get_secret_value()
+
+    assert url == (
+        "postgres://mailbot:hunter2%2F%40%3A%3F%23%25@db1:5432,db2:5433/mailbot?sslmode=require"
+    )
+    shown = dict(effective(settings))
+    assert shown["database.url"] == "postgres://mailbot:(set)@db1:5432,db2:5433/mailbot"
+    assert shown["database.password_file"] == str(secret)
+    assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("sqlite://var/x.sqlite3", "a file has no password: leave database.password_file out"),
+        (
+            "postgres://mailbot:hunter2@db/mailbot",
+            "database.url has a password too: keep one of the two",
+        ),
+        (
+            "postgres://db/mailbot",
+            "whose password it is stands in no url: write postgres://user@host/name",
+        ),
+    ],
+)
+def test_a_password_file_that_no_database_needs_is_told(
+    folder: Path, tmp_path: Path, url: str, problem: str
+) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("hunter2")
+    given = {"MAILBOT_DATABASE__URL": url, "MAILBOT_DATABASE__PASSWORD_FILE": str(secret)}
+
+    assert problems(folder, PASSWORD | given) == [
+        f"mailbot.toml: database.password_file: {problem}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (
+            "sslmode=always",
+            "sslmode: expected one of disable, allow, prefer, require, verify-ca, verify-full",
+        ),
+        ("sslmod=require", 'unknown option "sslmod" (sslmode?)'),
+        ("sslrootcert=absent", 'sslrootcert: there is no file "absent"'),
+        (
+            "target_session_attrs=standby",
+            "target_session_attrs: expected one of any, read-write, primary",
+        ),
+        ("connect_timeout=0", "connect_timeout: expected seconds, from 1 to 99"),
+    ],
+)
+def test_an_option_of_a_database_that_is_none_is_told(
+    folder: Path, options: str, problem: str
+) -> None:
+    given = {"MAILBOT_DATABASE__URL": f"postgres://me:hunter2@db/mailbot?{options}"}
+
+    assert problems(folder, PASSWORD | given) == [f"environment: MAILBOT_DATABASE__URL: {problem}"]
+
+
+@pytest.mark.parametrize(
+    ("url", "is_warned"),
+    [
+        ("postgres://me@127.0.0.1/mailbot", False),
+        ("postgres://me@localhost:5433/mailbot", False),
+        ("postgres://me@127.0.0.1,db/mailbot", True),
+        ("postgres://me@db/mailbot?sslmode=prefer", True),
+        ("postgres://me@db/mailbot?sslmode=require", False),
+    ],
+)
+def test_a_database_elsewhere_that_may_be_spoken_to_in_the_open_is_warned_of(
+    url: str, is_warned: bool
+) -> None:
+    told = the_example(MAILBOT_DATABASE__URL=url).warnings(TODAY)
+
+    assert any("database.url" in each for each in told) == is_warned
 
 
 def test_a_secret_of_the_wrong_type_is_not_shown_either(folder: Path) -> None:

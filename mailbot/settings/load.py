@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr
@@ -21,6 +20,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.people.handlers import People, Role
 from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.cases.rulebook.working_days import Calendar
+from mailbot.settings import database_url
 from mailbot.settings.environment import Overrides, overrides, unknown_variables, variable
 from mailbot.settings.handlers import HandlersFile
 from mailbot.settings.oauth2 import Oauth2
@@ -101,6 +101,11 @@ class Settings:
             yield (
                 f"{HANDLERS_FILE}: nobody has the role handler: every new case goes to the "
                 'customer service manager. Give somebody role = "handler"'
+            )
+        if database_url.goes_in_the_open(self.database.url.get_secret_value()):
+            yield (
+                f"{SERVERS_FILE}: database.url: complaints may go to another host in the open: add"
+                ' "?sslmode=verify-full&sslrootcert=FILE", or "?sslmode=require" on a net of yours'
             )
         yield from self._about_proof()
         for each in reminders(self.service, self.imap, self.smtp):
@@ -209,7 +214,9 @@ def effective(settings: Settings) -> list[tuple[str, str]]:
     return [
         (
             f"{section}.{key}",
-            _printed_url(url.get_secret_value()) if value is url else _printed(value),
+            database_url.without_secrets(url.get_secret_value())
+            if value is url
+            else _printed(value),
         )
         for section in Servers.model_fields
         for key, value in getattr(settings, section)
@@ -232,6 +239,7 @@ def _servers(
             merged[section].update(values)
     for section in ("imap", "smtp"):
         _fill_in_password(section, merged, told, problems)
+    _fill_in_database_password(merged, problems)
     # Unlike the other files: the problem may have come from the environment.
     servers, found = validated(merged, Servers)
     problems += (_located(each, told) for each in found)
@@ -266,25 +274,51 @@ def _fill_in_password(section: str, tables: Tables, told: Overrides, problems: l
                 "keep one of the two"
             )
             return
-        try:
-            table["password"] = Path(file).read_text().strip()
-        except (OSError, UnicodeDecodeError) as fault:
-            problems.append(
-                f'{SERVERS_FILE}: {section}.password_file: cannot read "{file}" ({_why(fault)}): '
-                "put the password into that file and let mailbot read it"
-            )
-            return
+        table["password"] = _password_in(file, section, problems)
         if not table["password"]:
-            problems.append(
-                f'{SERVERS_FILE}: {section}.password_file: "{file}" is empty: '
-                "put the password into it"
-            )
             return
     if not table.get("password") and (section == "imap" or table.get("username")):
         problems.append(
             f"{SERVERS_FILE}, environment: {section}.password or {section}.password_file is "
             f"needed: set {variable(section, 'password')}, or name a file that holds it"
         )
+
+
+def _fill_in_database_password(tables: Tables, problems: list[str]) -> None:
+    """
+    Puts the password of the file into the url, or notes a problem.
+    """
+    table = tables.get("database", {})
+    if not isinstance(table, dict):
+        return
+    file, url = table.get("password_file"), table.get("url")
+    if not (isinstance(file, str) and file and isinstance(url, str)):
+        return
+    if not (password := _password_in(file, "database", problems)):
+        return
+    try:
+        table["url"] = database_url.with_password(url, password)
+    except ValueError as wrong:
+        problems.append(f"{SERVERS_FILE}: database.password_file: {wrong}")
+
+
+def _password_in(file: str, section: str, problems: list[str]) -> str:
+    """
+    What stands in the file; "" with a problem noted.
+    """
+    try:
+        password = Path(file).read_text().strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        problems.append(
+            f'{SERVERS_FILE}: {section}.password_file: cannot read "{file}" ({_why(fault)}): '
+            "put the password into that file and let mailbot read it"
+        )
+        return ""
+    if not password:
+        problems.append(
+            f'{SERVERS_FILE}: {section}.password_file: "{file}" is empty: put the password into it'
+        )
+    return password
 
 
 def _why(fault: OSError | UnicodeDecodeError) -> str:
@@ -323,12 +357,3 @@ def _printed(value: object) -> str:
             return ""
         case _:
             return str(value)
-
-
-def _printed_url(url: str) -> str:
-    """
-    The url without the password in it, and without options, which may hold one too.
-    """
-    parts = urlsplit(url)
-    shown = url.partition("?")[0]
-    return shown.replace(f":{parts.password}@", ":(set)@") if parts.password else shown

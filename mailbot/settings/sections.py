@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -19,6 +18,7 @@ from pydantic import (
     field_validator,
 )
 
+from mailbot.settings import database_url
 from mailbot.settings.certificates import a_file_of_certificates
 from mailbot.settings.oauth2 import Oauth2
 from mailbot.settings.problems import suggestion
@@ -203,22 +203,13 @@ class Smtp(Server):
 class Database(Section):
     #: Secret because the url of a server carries its password.
     url: SecretStr = SecretStr("sqlite://var/mailbot.sqlite3")
+    password_file: str = ""
 
     @field_validator("url")
     @classmethod
     def _engine_we_know(cls, url: SecretStr) -> SecretStr:
-        try:
-            parts = urlsplit(url.get_secret_value())
-            is_file = parts.scheme == "sqlite" and bool(parts.netloc + parts.path)
-            is_server = parts.scheme == "postgres" and bool(parts.hostname and parts.path[1:])
-            is_server = is_server and parts.port != 0
-        except ValueError:
-            is_file = is_server = False
-        if not is_file and not is_server:
-            raise ValueError(
-                'expected "sqlite://FILE" or "postgres://user:password@host:5432/name" '
-                "(what is set is not shown: it may hold a password)"
-            )
+        if wrong := database_url.problem(url.get_secret_value()):
+            raise ValueError(wrong)
         return url
 
 

@@ -5,23 +5,17 @@ Two workers on one PostgreSQL: one takes mail in, and the other goes on when it 
 import asyncio
 import os
 import signal
-import subprocess
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tortoise.exceptions import BaseORMException
 
-from mailbot.store.database import DatabaseFault, database
-from mailbot.store.tables import OutboxRow, WorkerRow
-from tests.flow.house import House, Mail
+from mailbot.store.database import database
+from mailbot.store.tables import LedgerRow, OutboxRow
+from tests.flow.house import House
+from tests.flow.workers import PATIENCE, Workers, a_complaint, acknowledged, at_work, until
 from tests.servers.dovecot import Mailbox
-from tests.servers.forked import program
 from tests.servers.smtp import SmtpSink
-
-#: Seconds for something to come true that takes ten at most.
-PATIENCE = 40.0
 
 
 @pytest.fixture
@@ -35,61 +29,19 @@ def house(tmp_path: Path, dovecot: Mailbox, sink: SmtpSink, migrated_postgres_ur
 
 
 @pytest.fixture
-def start(house: House) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    """
-    Starts a worker; what is left of them ends with the test.
-    """
-    workers: list[subprocess.Popen[bytes]] = []
-
-    def one() -> subprocess.Popen[bytes]:
-        log = (house.folder / f"worker{len(workers)}.log").open("wb")
-        worker = subprocess.Popen(
-            [*program(), "run"], env=house.process_environ, cwd=house.folder, stdout=log, stderr=log
-        )
-        workers.append(worker)
-        log.close()
-        return worker
-
-    yield one
-    for each in workers:
-        each.terminate()
-    for each in workers:
-        with suppress(subprocess.TimeoutExpired):
-            each.wait(timeout=10)
-        each.kill()
-        each.wait()
-
-
-async def at_work(house: House) -> Sequence[WorkerRow]:
-    with suppress(DatabaseFault, BaseORMException):
-        async with database(house.url):
-            return await WorkerRow.all().order_by("id")
-    return []
-
-
-async def until(is_so: Callable[[Sequence[WorkerRow]], bool], house: House) -> Sequence[WorkerRow]:
-    async with asyncio.timeout(PATIENCE):
-        while not is_so(rows := await at_work(house)):
-            await asyncio.sleep(0.2)
-        return rows
-
-
-def a_complaint(number: int) -> Mail:
-    return Mail(sender=f"customer{number}@example.com", message_id=f"complaint{number}@example.com")
-
-
-async def acknowledged(house: House, number: int) -> None:
-    await house.sink.until(
-        lambda received: any(f"customer{number}@example.com" in each.rcpt_to for each in received)
-    )
+def workers(house: House) -> Iterator[Workers]:
+    several = Workers(house)
+    yield several
+    several.end()
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP])
 async def test_a_holder_that_dies_or_freezes_is_followed_within_seconds(
-    house: House, start: Callable[[], subprocess.Popen[bytes]], end: signal.Signals
+    house: House, workers: Workers, end: signal.Signals
 ) -> None:
-    start(), start()
+    workers.start()
+    workers.start()
     [holder, other] = sorted(
         await until(lambda rows: sorted(row.holds_mailbox for row in rows) == [False, True], house),
         key=lambda row: not row.holds_mailbox,
@@ -112,3 +64,40 @@ async def test_a_holder_that_dies_or_freezes_is_followed_within_seconds(
     assert len(letters) == 9
     assert len({each.message_id for each in letters}) == 9
     assert len(house.sink.received) == len({each.content for each in house.sink.received})
+
+
+@pytest.mark.long
+async def test_of_a_stream_of_mail_each_is_taken_in_once_though_the_holder_dies_in_its_middle(
+    house: House, workers: Workers
+) -> None:
+    workers.start()
+    workers.start()
+    [holder, _] = sorted(
+        await until(lambda rows: sorted(row.holds_mailbox for row in rows) == [False, True], house),
+        key=lambda row: not row.holds_mailbox,
+    )
+    for number in range(60):
+        house.deliver(a_complaint(number))
+        if number == 20:
+            await acknowledged(house, 0)
+            os.kill(holder.pid, signal.SIGKILL)
+    for number in range(60):
+        await acknowledged(house, number)
+    await emptied(house)
+
+    assert (house.mailbox.count(), house.mailbox.count("Processed")) == (0, 60)
+    async with database(house.url):
+        ledger = await LedgerRow.all()
+        letters = await OutboxRow.filter(template="acknowledgement")
+    assert {each.state for each in ledger} == {"recorded"}
+    # Only what the dead one had begun was begun again, one attempt each: none was bad.
+    assert max(each.attempts for each in ledger) <= 1
+    assert len(letters) == len({each.recipient for each in letters}) == 60
+    survivor = next(n for n in (0, 1) if workers.started[n].poll() is None)
+    assert [each for each in workers.said(survivor) if each["level"] == "error"] == []
+
+
+async def emptied(house: House) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while house.mailbox.count():
+            await asyncio.sleep(0.1)

@@ -5,13 +5,17 @@ A PostgreSQL of our own, on loopback, that forgets everything when it stops.
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
+from tests.servers.certificate import Certificate
 from tests.servers.migrated import migrate
 from tests.servers.ports import LOOPBACK, free_port
 
@@ -36,7 +40,7 @@ class Postgres:
 
     host = LOOPBACK
 
-    def __init__(self) -> None:
+    def __init__(self, *, certificate: Certificate | None = None, **settings: object) -> None:
         bin_folder = programs()
         if bin_folder is None:
             raise RuntimeError("PostgreSQL is not installed")
@@ -46,15 +50,7 @@ class Postgres:
         self._numbers = count(1)
         self._process: subprocess.Popen[bytes] | None = None
         self._as: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            owner = pwd.getpwnam(USER)
-            os.chown(self._folder, owner.pw_uid, owner.pw_gid)
-            self._as = {"user": USER, "group": owner.pw_gid, "extra_groups": []}
-
-    def __enter__(self) -> Self:
-        self._run("initdb", "-D", "data", "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync",
-                  "--no-locale")  # fmt: skip
-        settings = {
+        self._settings: dict[str, object] = {
             "port": self.port,
             "listen_addresses": self.host,
             "unix_socket_directories": "",
@@ -64,12 +60,40 @@ class Postgres:
             "full_page_writes": "off",
             "shared_buffers": "32MB",
             "timezone": "UTC",
+            **settings,
         }
-        with (self._folder / "log").open("wb") as log:
+        if os.geteuid() == 0:
+            owner = pwd.getpwnam(USER)
+            os.chown(self._folder, owner.pw_uid, owner.pw_gid)
+            self._as = {"user": USER, "group": owner.pw_gid, "extra_groups": []}
+        if certificate:
+            self._settings |= {"ssl": "on"} | {
+                f"ssl_{name}_file": self._lent(file)
+                for name, file in (("cert", certificate.cert), ("key", certificate.key))
+            }
+
+    def __enter__(self) -> Self:
+        self._run("initdb", "-D", "data", "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync",
+                  "--no-locale")  # fmt: skip
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if "_psql" in vars(self):
+            self._psql.communicate(timeout=30)
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """
+        Start it, the first time or again, on the same port with what it had.
+        """
+        given = (f"{key}={value}" for key, value in self._settings.items())
+        with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
                     *(self._programs / "postgres", "-D", "data"),
-                    *(each for key, value in settings.items() for each in ("-c", f"{key}={value}")),
+                    *(word for each in given for word in ("-c", each)),
                 ],
                 cwd=self._folder,
                 stdout=subprocess.DEVNULL,
@@ -77,16 +101,58 @@ class Postgres:
                 **self._as,
             )
         self._wait()
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        if "_psql" in vars(self):
-            self._psql.communicate(timeout=30)
+    def stop(self) -> None:
+        """
+        The fast shutdown: whoever is still connected is sent away.
+        """
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """
+        Without a word to anybody, as on a host without power: all of it at once.
+        """
         if self._process is not None:
-            # The fast shutdown: whoever is still connected is sent away.
-            self._process.send_signal(2)
-            self._process.wait(timeout=30)
-        shutil.rmtree(self._folder, ignore_errors=True)
+            for each in _children(self._process.pid):
+                os.kill(each, signal.SIGKILL)
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.send_signal(number)
+            process.wait(timeout=30)
+
+    @contextmanager
+    def standby(self) -> Iterator["Postgres"]:
+        """
+        A second server that follows this one, and takes no writes until it is promoted.
+        """
+        other = Postgres()
+        try:
+            other._run(
+                *("pg_basebackup", "-D", "data", "-R", "--checkpoint=fast", "--no-sync"),
+                *("-h", self.host, "-p", str(self.port), "-U", USER),
+            )
+            other.start()
+            yield other
+        finally:
+            other.stop()
+            shutil.rmtree(other._folder, ignore_errors=True)
+
+    def promote(self) -> None:
+        self._run("pg_ctl", "promote", "-D", "data", "-w")
+
+    def _lent(self, file: Path) -> Path:
+        """
+        A copy that the server's own user may read, and nobody else.
+        """
+        lent = self._folder / file.name
+        shutil.copyfile(file, lent)
+        lent.chmod(0o600)
+        if self._as:
+            shutil.chown(lent, USER)
+        return lent
 
     def new_database(self, *, template: str = "template1") -> str:
         """
@@ -147,6 +213,12 @@ class Postgres:
             **self._as,
         )
 
+    def say(self, statement: str) -> None:
+        """
+        Have it carried out in the database of the server's own.
+        """
+        self._sql(statement)
+
     def _wait(self) -> None:
         for _ in range(int(SECONDS_TO_START * 20)):
             ready = ("pg_isready", "-q", "-h", self.host, "-p", str(self.port))
@@ -175,3 +247,8 @@ class Postgres:
         )
         if done.returncode != 0:
             raise RuntimeError(f"{program}: {done.stderr}")
+
+
+def _children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(each) for each in listed.split()]
