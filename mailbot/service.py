@@ -3,11 +3,12 @@ The composition root, in reading order: keys, office, edges, workers, the stop s
 """
 
 import asyncio
+import os
 import random
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -100,10 +101,28 @@ async def keyring(settings: Settings) -> Keyring:
     path = settings.service.token_key_file
     needed = await outbox.signing_keys()
     if not path.exists() and not needed:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(base32(secrets.token_bytes(32)) + "\n")
+        if not await control.may_make_the_key(socket.gethostname(), utc_now()):
+            raise KeyFileProblem(
+                f"{path}: there is none, and the key of this database was made on another host:"
+                " copy its file from there"
+            )
+        _make_key(path)
     return read_keys(path, settings, needed)
+
+
+def _make_key(path: Path) -> None:
+    """
+    A new key, in a file that is complete from its first instant; of two who make one the
+    first has made it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text(base32(secrets.token_bytes(32)) + "\n")
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
 
 
 def read_keys(path: Path, settings: Settings, needed: list[str]) -> Keyring:

@@ -24,6 +24,9 @@ _BELIEVED, _DOUBTED, _RESUMED = "clock_believed", "clock_doubted", "clock_resume
 SERIALS_SEEN = "serials_seen"
 
 
+#: The host on which the first key was made.
+_KEY_MADE = "key_made"
+
 #: Octets of the largest mail that our own server takes, as it said last.
 _LARGEST_MAIL = "largest_mail"
 
@@ -37,12 +40,18 @@ async def largest_mail() -> int | None:
 
 
 async def keep_largest_mail(octets: int, now: datetime) -> None:
-    async def work(tx: Tx) -> None:
-        row = ControlRow.filter(name=_LARGEST_MAIL).using_db(tx)
-        if not await row.update(value=str(octets), at=now):
-            await ControlRow.create(using_db=tx, name=_LARGEST_MAIL, value=str(octets), at=now)
+    await transact(lambda tx: _put(tx, _LARGEST_MAIL, str(octets), now))
 
-    await transact(work)
+
+async def may_make_the_key(host: str, now: datetime) -> bool:
+    """
+    Whether *host* is the one that makes the first key of this database, which the others
+    get from there.
+    """
+    first = ControlRow(name=_KEY_MADE, value=host, at=now)
+    await ControlRow.bulk_create([first], ignore_conflicts=True)
+    row = await ControlRow.get(name=_KEY_MADE)
+    return bool(row.value == host)
 
 
 async def paused() -> Paused:
@@ -141,8 +150,11 @@ def _read(value: str) -> Doubted:
 
 
 async def _put(tx: Tx, name: str, value: str, at: datetime) -> None:
-    if not await ControlRow.filter(name=name).using_db(tx).update(value=value, at=at):
-        await ControlRow.create(using_db=tx, name=name, value=value, at=at)
+    # One statement: of two who say it first, neither is told that it was said.
+    row = ControlRow(name=name, value=value, at=at)
+    await ControlRow.bulk_create(
+        [row], using_db=tx, on_conflict=["name"], update_fields=["value", "at"]
+    )
 
 
 async def standing(home: Home | None) -> tuple[Paused, Moved]:
@@ -175,9 +187,7 @@ async def pause(how_much: Paused, said: Event, now: datetime) -> None:
     """
 
     async def work(tx: Tx) -> None:
-        row = ControlRow.filter(name=_PAUSED).using_db(tx)
-        if not await row.update(value=how_much, at=now):
-            await ControlRow.create(using_db=tx, name=_PAUSED, value=how_much, at=now)
+        await _put(tx, _PAUSED, how_much, now)
         await EventRow.create(
             using_db=tx,
             at=now,

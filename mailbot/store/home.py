@@ -40,7 +40,8 @@ async def settle_in(home: Home, now: datetime) -> None:
     """
     The first to come makes it a home; it stays one until `move`.
     """
-    await ControlRow.get_or_create(name=HOME, defaults={"value": written(home), "at": now})
+    first = ControlRow(name=HOME, value=written(home), at=now)
+    await ControlRow.bulk_create([first], ignore_conflicts=True)
 
 
 async def moved(home: Home) -> Moved:
