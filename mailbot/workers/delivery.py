@@ -70,6 +70,9 @@ class Delivery:
         self._slowed = Lasting()
         self._slowed_by = ""
         self._given_back: Counter[int] = Counter()
+        #: What the database could not take when it was told.
+        self._to_settle: list[Delivered] = []
+        self._to_give_back: list[Claimed] = []
         self._copied = Lasting()
 
     def work_for(self, office: Office) -> None:
@@ -98,6 +101,7 @@ class Delivery:
         if self._is_a_copy(moved):
             return 0
         now = self._now()
+        await self._see_to_what_was_left()
         if not await outbox.is_any_due(now, paused):
             return 0
         if rest := self._pace.rest:
@@ -118,8 +122,10 @@ class Delivery:
             )
         finally:
             await settling.finish()
-        for letter in chain.from_iterable(queue):
-            await outbox.give_back(letter, self._now())
+        self._to_settle = settling.left
+        self._to_give_back += chain.from_iterable(queue)
+        if not settling.left:
+            await self._see_to_what_was_left()
         if settling.fault:
             raise settling.fault
         if rest := self._pace.rest:
@@ -130,6 +136,20 @@ class Delivery:
         if self.is_probing:
             raise ChannelClosed("the server refuses our mail to several recipients")
         return len(claimed)
+
+    async def _see_to_what_was_left(self) -> None:
+        """
+        What a database that was away could not take: what became of letters, and claims of
+        which nothing came. Without it they would go again, or wait, when their lease is over.
+        """
+        if self._to_settle:
+            fault = await self._settle(self._to_settle)
+            self._to_settle = []
+            if fault:
+                raise fault
+        while self._to_give_back:
+            await outbox.give_back(self._to_give_back[-1], self._now())
+            self._to_give_back.pop()
 
     async def _connected(self) -> list[Channel]:
         """
@@ -353,6 +373,13 @@ class _Settling:
         self._waiting: list[Delivered] = []
         self._last = asyncio.Event()
         self._later: asyncio.Task[None] | None = None
+
+    @property
+    def left(self) -> list[Delivered]:
+        """
+        What the database has not taken.
+        """
+        return self._waiting
 
     def add(self, delivered: Delivered) -> None:
         self._waiting.append(delivered)
