@@ -13,7 +13,7 @@ import pytest
 from mailbot.store.database import database
 from mailbot.store.tables import CaseRow, OutboxRow
 from tests.flow.house import House
-from tests.flow.workers import Workers, a_complaint, acknowledged, until
+from tests.flow.workers import Workers, a_complaint, acknowledged, all_sent, now, until
 from tests.servers.dovecot import Mailbox
 from tests.servers.postgres import Postgres
 from tests.servers.smtp import SmtpSink
@@ -34,7 +34,7 @@ def at_work(
     A firm with so many workers on that database.
     """
     more = {"MAILBOT_DATABASE__URL": url, "MAILBOT_IMAP__POLL_EVERY": "1s"}
-    house = House(folder, dovecot, sink, more=more)
+    house = House(folder, dovecot, sink, clock=now(), more=more)
     workers = Workers(house)
     for _ in range(count):
         workers.start()
@@ -87,15 +87,18 @@ async def test_a_server_that_dies_ends_our_sessions_or_takes_no_writes_is_lived_
 
         before = failures(workers)
         own_postgres.say("ALTER SYSTEM SET default_transaction_read_only = on")
-        own_postgres.say("SELECT pg_reload_conf()")
+        own_postgres.reload()
         house.deliver(a_complaint(4))
         await workers.says(0, "part_failed", before.total() + 1)
-        own_postgres.say("SET default_transaction_read_only = off")
-        own_postgres.say("ALTER SYSTEM RESET default_transaction_read_only")
-        own_postgres.say("SELECT pg_reload_conf()")
+        own_postgres.say(
+            "SET default_transaction_read_only = off",
+            "ALTER SYSTEM RESET default_transaction_read_only",
+        )
+        own_postgres.reload()
         await acknowledged(house, 4)
         said = [str(each["reason"]) for each in workers.said(0, "part_failed")]
         assert any("the server takes no writes" in each for each in said)
+        await all_sent(house)
     await once_each(house, 4)
 
 
@@ -106,7 +109,7 @@ async def test_a_server_that_is_followed_by_its_standby_is_followed_by_the_worke
     with own_postgres.standby() as standby:
         # What is committed is on both: else the one that follows may lack the last of it.
         own_postgres.say("ALTER SYSTEM SET synchronous_standby_names = '*'")
-        own_postgres.say("SELECT pg_reload_conf()")
+        own_postgres.reload()
         both = f"@{own_postgres.host}:{own_postgres.port},{standby.host}:{standby.port}/"
         url = own_postgres.url(name).replace(f"@{own_postgres.host}:{own_postgres.port}/", both)
         with at_work(tmp_path, dovecot, sink, url, 2) as (house, workers):
@@ -125,4 +128,5 @@ async def test_a_server_that_is_followed_by_its_standby_is_followed_by_the_worke
             for number in (0, 1):
                 assert set(failures(workers, number).values()) <= {1}
                 await workers.says(number, "part_recovered", len(failures(workers, number)))
+            await all_sent(house)
         await once_each(house, 2)

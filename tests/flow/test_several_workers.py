@@ -13,7 +13,16 @@ import pytest
 from mailbot.store.database import database
 from mailbot.store.tables import LedgerRow, OutboxRow
 from tests.flow.house import House
-from tests.flow.workers import PATIENCE, Workers, a_complaint, acknowledged, at_work, until
+from tests.flow.workers import (
+    PATIENCE,
+    Workers,
+    a_complaint,
+    acknowledged,
+    all_sent,
+    at_work,
+    now,
+    until,
+)
 from tests.servers.dovecot import Mailbox
 from tests.servers.smtp import SmtpSink
 
@@ -24,6 +33,7 @@ def house(tmp_path: Path, dovecot: Mailbox, sink: SmtpSink, migrated_postgres_ur
         tmp_path,
         dovecot,
         sink,
+        clock=now(),
         more={"MAILBOT_DATABASE__URL": migrated_postgres_url, "MAILBOT_IMAP__POLL_EVERY": "1s"},
     )
 
@@ -81,9 +91,8 @@ async def test_of_a_stream_of_mail_each_is_taken_in_once_though_the_holder_dies_
         if number == 20:
             await acknowledged(house, 0)
             os.kill(holder.pid, signal.SIGKILL)
-    for number in range(60):
-        await acknowledged(house, number)
     await emptied(house)
+    await all_sent(house)
 
     assert (house.mailbox.count(), house.mailbox.count("Processed")) == (0, 60)
     async with database(house.url):

@@ -8,13 +8,14 @@ import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tortoise.exceptions import BaseORMException
 
 from mailbot.store.database import DatabaseFault, database
-from mailbot.store.tables import WorkerRow
-from tests.flow.house import House, Mail
+from mailbot.store.tables import OutboxRow, WorkerRow
+from tests.flow.house import Clock, House, Mail
 from tests.servers.forked import program
 
 #: Seconds for something to come true that takes ten at most.
@@ -96,3 +97,26 @@ async def acknowledged(house: House, number: int) -> None:
     await house.sink.until(
         lambda received: any(f"customer{number}@example.com" in each.rcpt_to for each in received)
     )
+
+
+async def all_sent(house: House) -> None:
+    """
+    Until every letter has been sent, and settled as such. Whatever somebody who is gone was
+    about to send goes when its lease is over, which is now.
+    """
+    async with database(house.url):
+        async with asyncio.timeout(PATIENCE):
+            while await OutboxRow.exclude(status="sent").count():
+                await asyncio.sleep(0.5)
+                await (
+                    OutboxRow.exclude(status="sent")
+                    .filter(attempts__gt=0)
+                    .update(next_attempt_at=house.clock(), claimed_until=None)
+                )
+
+
+def now() -> Clock:
+    """
+    A clock that stands at this moment: the workers have the machine's.
+    """
+    return Clock(datetime.now(UTC))

@@ -213,11 +213,19 @@ class Postgres:
             **self._as,
         )
 
-    def say(self, statement: str) -> None:
+    def say(self, *statements: str) -> None:
         """
-        Have it carried out in the database of the server's own.
+        Have them carried out one after the other, by somebody who comes and goes: also after
+        a stop.
         """
-        self._sql(statement)
+        each = (word for statement in statements for word in ("-c", statement))
+        self._run(
+            *("psql", "-q", "-X", "-h", self.host, "-p", str(self.port), "-U", USER, "-d", USER),
+            *each,
+        )
+
+    def reload(self) -> None:
+        self.say("SELECT pg_reload_conf()")
 
     def _wait(self) -> None:
         for _ in range(int(SECONDS_TO_START * 20)):
