@@ -85,10 +85,14 @@ def _settle(turn: Turn, delivered: Delivered) -> str:
     letter = turn.known.letters.get(delivered.letter.id)
     # A stale claim changes nothing: somebody else has the letter by now. Nor does the line
     # where a person, or a bounce, has said meanwhile what became of it.
-    if letter is None or letter.attempts != delivered.letter.attempt or letter.status in _SETTLED:
+    if letter is None or letter.attempts != delivered.letter.attempt:
+        return CLAIMED_BY_ANOTHER
+    # Whatever became of it, it is in nobody's hand any more.
+    letter = replace(letter, claimed_until=None)
+    if letter.status in _SETTLED:
+        turn.known.letters[letter.id] = letter
         return CLAIMED_BY_ANOTHER
     settled = _settled(letter, delivered.result, delivered.at, delivered.next_at)
-    settled = replace(settled, claimed_until=None)
     if settled.status in {Status.REFUSED, Status.EXPIRED}:
         settled = lost(settled)
     turn.known.letters[letter.id] = settled

@@ -102,14 +102,15 @@ async def claim(
     sql = (
         'UPDATE "outbox" SET "attempts" = "attempts" + 1, "next_attempt_at" = ?,'
         ' "claimed_until" = ? WHERE "id" IN'
-        f' (SELECT "id" FROM "outbox" AS "mine" WHERE {due.sql} AND NOT EXISTS'
+        f' (SELECT "id" FROM "outbox" AS "mine" WHERE {due.sql}'
+        ' AND ("claimed_until" IS NULL OR "claimed_until" <= ?) AND NOT EXISTS'
         ' (SELECT 1 FROM "outbox" AS "theirs" WHERE "theirs"."case_id" = "mine"."case_id"'
         ' AND "theirs"."recipient" = "mine"."recipient"'
         ' AND "theirs"."claimed_until" IS NOT NULL AND "theirs"."claimed_until" > ?)'
         f' ORDER BY {_FIRST}, "next_attempt_at", "id" LIMIT ?) RETURNING {listed}'
     )
     until = (now + lease).astimezone(UTC)
-    values = [until, until, *due.values, now.astimezone(UTC), limit]
+    values = [until, until, *due.values, now.astimezone(UTC), now.astimezone(UTC), limit]
 
     async def work(tx: Tx) -> list[dict[str, Any]]:
         if tx.capabilities.dialect != "sqlite":
@@ -179,12 +180,13 @@ async def give_back(claimed: Claimed, now: datetime) -> None:
 async def retry_now(outbox_id: int, now: datetime) -> bool:
     """
     Make a letter due at once, also one that was refused or has expired; False
-    if there is none, or it has been sent, withheld or withdrawn.
+    if there is none, or it has been sent, withheld or withdrawn. One that somebody is sending
+    at this moment stays in their hand.
     """
     return bool(
         await OutboxRow.filter(
             id=min(outbox_id, LARGEST), status__in=(*UNDERWAY, Status.REFUSED, Status.EXPIRED)
-        ).update(status=Status.DEFERRED, next_attempt_at=now, claimed_until=None)
+        ).update(status=Status.DEFERRED, next_attempt_at=now)
     )
 
 

@@ -227,7 +227,8 @@ class _Reading:
             sql = f'SELECT "id", "size" FROM "content" WHERE {contents.sql}'
             for number, size in await ask(self.tx, sql, contents.values):
                 self.known.contents.setdefault(number, KnownContent(id=number, size=size))
-        for each in await HELD.read(self.tx, among("message_id", [row for row, _ in rows])):
+        of_them = among("message_id", [row for row, _ in rows])
+        for each in await HELD.read(self.tx, of_them, lock=self.occasion.is_kept):
             self.known.held.setdefault(each.id, each)
 
     async def _ledger(self, ids: list[str | int]) -> None:
@@ -242,12 +243,15 @@ class _Reading:
 
     async def _held(self, asked: dict[Asks, list[str | int]]) -> set[int]:
         """
-        What is held, with its message; adds to the messages that are to be read.
+        What is held, with its message; adds to the messages that are to be read. Of two who
+        let it go, or reject it, the second sees what the first has done.
         """
-        held = await HELD.read(self.tx, among("id", asked[Asks.HELD]))
+        lock = self.occasion.is_kept
+        held = await HELD.read(self.tx, among("id", asked[Asks.HELD]), lock=lock)
         if origin := among("ledger_id", asked[Asks.HELD_FROM]):
             inner = f'SELECT "id" FROM "message" WHERE {origin.sql}'
-            held += await HELD.read(self.tx, Condition(f'"message_id" IN ({inner})', origin.values))
+            theirs = Condition(f'"message_id" IN ({inner})', origin.values)
+            held += await HELD.read(self.tx, theirs, lock=lock)
         for each in held:
             self.known.held.setdefault(each.id, each)
             asked[Asks.MESSAGE].append(each.message_id)
