@@ -122,6 +122,18 @@ async def database(url: str, *, may_change: bool = True) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def without_tables(url: str) -> AsyncIterator[None]:
+    """
+    The connection alone, to a server on which nobody has worked so far.
+    """
+    await Tortoise.init(config=_config(url))
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+@asynccontextmanager
 async def as_it_is(url: str) -> AsyncIterator[None]:
     """
     The database of *url* for those who only look; an empty one, which nobody keeps,

@@ -15,6 +15,7 @@ from mailbot.cases.promises.clock_trust import LEAP, doubt, is_put_right
 from mailbot.cases.promises.recalculate import is_on_a_day_off
 from mailbot.cli.check.forecast import Outlook
 from mailbot.cli.check.login import try_token, what_ends
+from mailbot.cli.check.server import about_clocks, about_workers, told
 from mailbot.letters.templates import TemplateProblem
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.outcome import Deferred
@@ -35,9 +36,18 @@ from mailbot.service import (
 )
 from mailbot.settings import ConfigurationProblems, Settings, load
 from mailbot.settings.load import CODE_FILE, HANDLERS_FILE, SERVERS_FILE
-from mailbot.store import control, ledger, outbox, query, standstill
-from mailbot.store.database import DatabaseFault, as_it_is, database, empty, is_new
+from mailbot.store import control, ledger, outbox, presence, query, standstill
+from mailbot.store.database import (
+    DatabaseFault,
+    NoTablesYet,
+    as_it_is,
+    database,
+    empty,
+    is_new,
+    without_tables,
+)
 from mailbot.store.home import moved
+from mailbot.store.server_facts import server_facts
 from mailbot.store.soundness import TRIAL, free_space, look_through, try_to_write
 from mailbot.transport.imap import ImapSource
 from mailbot.transport.mailbox import ImapFault
@@ -144,11 +154,18 @@ async def _database(settings: Settings, report: Report) -> _Memory:
             return _Memory()
         _room(url, report)
         look_through(url, within=_LOOKED_THROUGH)
+        if not await _has_tables(url, report):
+            _keys(settings, [], report)
+            return _Memory()
         async with database(url, may_change=False):
             await standstill.refuse_elsewhere()
             keyring = _keys(settings, await outbox.signing_keys(), report)
             await try_to_write()
             report.facts.append("database: reached, and it takes what is written")
+            await _server(report)
+            now = utc_now()
+            report.warnings += about_clocks(now, await control.servers_clock(), None)
+            report.facts += about_workers(await presence.at_work(now))
             report.problems += _orphans(await query.handlers_at_work(), settings)
             if found := await moved(await at_home(settings)):
                 report.warnings.append(
@@ -165,6 +182,28 @@ async def _database(settings: Settings, report: Report) -> _Memory:
     except (DatabaseFault, KeyFileProblem) as wrong:
         report.problems.append(str(wrong))
         return _Memory()
+
+
+async def _has_tables(url: str, report: Report) -> bool:
+    """
+    Whether somebody has worked on the database; told of a server on which nobody has.
+    """
+    try:
+        async with database(url, may_change=False):
+            return True
+    except NoTablesYet:
+        async with without_tables(url):
+            report.facts.append("database: reached, and empty; the first run makes its tables")
+            await _server(report)
+        return False
+
+
+async def _server(report: Report) -> None:
+    if found := await server_facts():
+        facts, warnings, problems = told(found)
+        report.facts += facts
+        report.warnings += warnings
+        report.problems += problems
 
 
 async def _clock() -> list[str]:
@@ -331,6 +370,9 @@ async def _unknown(
     cannot be read.
     """
     look = await mailbox.look(ledger.settled)
+    newest = max((each.received_at for each in look.waiting), default=None)
+    if newest and newest > utc_now():
+        report.warnings += about_clocks(utc_now(), None, newest)
     shown = [each.uid for each in look.waiting]
     known = await ledger.known(look.name, look.uid_validity, shown)
     unknown = [
