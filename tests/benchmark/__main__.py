@@ -12,11 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.benchmark import flat, latency, speed, startup
+from tests.benchmark import flat, latency, shared, speed, startup
 from tests.benchmark.ground import Ground, Kind, prepared
 from tests.benchmark.trees import ROOT, Tree
 
-PARTS = ("speed", "latency", "start", "flat")
+PARTS = ("speed", "latency", "start", "flat", "shared")
 
 
 def main() -> None:
@@ -37,7 +37,8 @@ def main() -> None:
         prepared(Path(folder), kinds, keep) as ground,
     ):
         for part in parts:
-            for kind in kinds:
+            # A file has one worker.
+            for kind in ("postgres",) if part == "shared" else kinds:
                 sys.stdout.write(f"\n{machine()}")
                 measured, lines = measure(part, trees, ground, kind, options)
                 found.append({"part": part, **measured})
@@ -64,6 +65,9 @@ def measure(
         case "start":
             measured = startup.measure(trees, ground, kind, options.rounds)
             tell = startup.lines
+        case "shared":
+            measured = shared.measure(trees, ground, kind, options.complaints, options.deadlines)
+            tell = shared.lines
         case _:
             keep = options.keep.resolve() if options.keep else ground.folder / "kept"
             measured = flat.measure(
@@ -98,6 +102,10 @@ def read() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=500, help="speed: complaints, and replies")
     parser.add_argument("--single", type=int, default=50, help="latency: messages one by one")
     parser.add_argument("--burst", type=int, default=300, help="latency: messages at once")
+    parser.add_argument(
+        "--complaints", type=int, default=60, help="shared: complaints whose letters wait"
+    )
+    parser.add_argument("--deadlines", type=int, default=200, help="shared: deadlines due at once")
     parser.add_argument(
         "--grown", type=_numbers, default=[1000, 100_000], metavar="N,N,...",
         help="flat: how many closed cases are remembered",

@@ -38,8 +38,10 @@ class _Line(asyncio.Protocol):
     One conversation.
     """
 
-    def __init__(self, take: Callable[[Letter], None]) -> None:
+    def __init__(self, take: Callable[[Letter], None], thinks: float) -> None:
         self._take = take
+        #: Seconds that it takes over each answer.
+        self._thinks = thinks
         self._read = bytearray()
         self._recipient = ""
         self._is_content = False
@@ -83,11 +85,15 @@ class _Line(asyncio.Protocol):
                 self._say(_YES)
 
     def _say(self, words: bytes) -> None:
-        if self._transport is not None:
+        if self._transport is None:
+            return
+        if self._thinks:
+            asyncio.get_running_loop().call_later(self._thinks, self._transport.write, words)
+        else:
             self._transport.write(words)
 
 
-async def _serve() -> None:
+async def _serve(thinks: float) -> None:
     """
     Until SIGTERM. A word from the listener comes back to it behind all that was
     accepted before.
@@ -110,7 +116,7 @@ async def _serve() -> None:
                 tell(None)
         listeners.remove(writer)
 
-    smtp = await loop.create_server(lambda: _Line(tell), LOOPBACK, 0)
+    smtp = await loop.create_server(lambda: _Line(tell, thinks), LOOPBACK, 0)
     news = await asyncio.start_server(listen, LOOPBACK, 0)
     ports = [each.sockets[0].getsockname()[1] for each in (smtp, news)]
     sys.stdout.write(f"{ports[0]} {ports[1]}\n")
@@ -165,9 +171,12 @@ class Sink:
 
 
 @contextmanager
-def running() -> Iterator[Sink]:
+def running(*, thinks: float = 0.0) -> Iterator[Sink]:
+    """
+    One that takes so many seconds over each answer.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmark.sink"],
+        [sys.executable, "-m", "tests.benchmark.sink", str(thinks)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -185,4 +194,4 @@ def running() -> Iterator[Sink]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(_serve(float(sys.argv[1])))
