@@ -29,9 +29,13 @@ _OF_SQLITE = {
 _OF_POSTGRESQL = {
     "08": "see that the server runs and can be reached",
     "25006": "the server takes no writes: name the one that does in [database] url",
+    "25P03": "the server ended a transaction of ours: see what keeps this host so busy, or raise"
+    " idle_in_transaction_session_timeout",
+    "25P04": "the server ended a transaction of ours: raise transaction_timeout",
     "28": "check user name and password in [database] url",
     "3D000": "check the name of the database in [database] url",
     "53": "make room on the server's disk, or let it have more memory or connections",
+    "55P03": "another program has held a lock for too long: find out which",
     "57": "see that the server runs: it was stopped, or ended what it was asked",
     "58": "look at the server's disk and its log",
     "F0": "look at the server's disk and its log",

@@ -3,6 +3,7 @@ What is the database's own fault is told as one, wherever it arises; what was as
 wrongly is not.
 """
 
+import asyncio
 import random
 import sqlite3
 import subprocess
@@ -189,10 +190,11 @@ async def server(migrated_postgres_url: str) -> AsyncIterator[None]:
 
 
 #: disk_full, out_of_memory, too_many_connections, admin_shutdown, query_canceled, io_error,
-#: connection_failure, read_only_sql_transaction, data_corrupted.
+#: connection_failure, read_only_sql_transaction, idle_in_transaction_session_timeout,
+#: data_corrupted.
 @pytest.mark.parametrize(
     "state",
-    ["53100", "53200", "53300", "57P01", "57014", "58030", "08006", "25006", "XX001"],
+    ["53100", "53200", "53300", "57P01", "57014", "58030", "08006", "25006", "25P03", "XX001"],
 )
 async def test_what_the_server_says_of_itself_is_the_databases_fault(
     server: None, state: str
@@ -227,6 +229,19 @@ async def test_a_server_that_ends_the_connection_in_the_middle_of_a_transaction(
     with pytest.raises(DatabaseFault):
         await transact(work)
     assert await EventRow.all().count() == 0
+
+
+async def test_a_server_that_ends_a_transaction_for_its_idleness(server: None) -> None:
+    async def work(tx: Tx) -> None:
+        await tx.execute_query("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+        await noted(tx, "lost")
+        await asyncio.sleep(0.3)
+        await noted(tx, "after it")
+
+    with pytest.raises(DatabaseFault):
+        await transact(work)
+    assert await EventRow.all().count() == 0
+    await transact(noted)
 
 
 class _Beside:

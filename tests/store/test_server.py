@@ -2,19 +2,28 @@
 Where PostgreSQL is, and by what right it is believed to be the one.
 """
 
+import asyncio
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tortoise.connection import connections
 
-from mailbot.store.database import DatabaseFault, database
+from mailbot.store import control
+from mailbot.store.database import DatabaseFault, database, transact
+from mailbot.store.holding import AdvisoryLock, still_holds
 from mailbot.store.server import Server
+from mailbot.store.tables import ControlRow
 from tests.servers.certificate import Certificate, self_signed
 from tests.servers.ports import free_port
 from tests.servers.postgres import Postgres
 
+NOW = datetime(2026, 11, 20, 16, 45, tzinfo=UTC)
 _ENCRYPTED = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
 
 
@@ -64,6 +73,72 @@ async def test_a_password_stands_in_a_pgpass_file(
     opened = await Server(f"{url}?passfile={passwords}").connected()
     assert opened._params.password == "secret"
     await opened.close()
+
+
+@pytest.fixture
+def plain_owner(own_postgres: Postgres) -> str:
+    """
+    The url of a user who may do nothing but own a database, as an operator would make one.
+    """
+    own_postgres.say(
+        "CREATE ROLE mailbot LOGIN PASSWORD 'secret' CONNECTION LIMIT 12",
+        "CREATE DATABASE mailbot OWNER mailbot ENCODING 'UTF8' TEMPLATE template0",
+    )
+    return f"postgres://mailbot:secret@{own_postgres.host}:{own_postgres.port}/mailbot"
+
+
+async def test_a_user_who_owns_the_database_and_nothing_else_is_enough(plain_owner: str) -> None:
+    async with database(plain_owner):
+        assert await ControlRow.all().count() == 0
+        first = AdvisoryLock()
+        assert await first.take(NOW) == 1
+        others = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", _ANOTHER, plain_owner), stdout=subprocess.PIPE
+        )
+        # It finds the mailbox held, and has it once the holder's session is ended.
+        assert others.stdout
+        assert await others.stdout.readline() == b"None\n"
+        await first.give_up()
+        assert await others.stdout.readline() == b"2\n"
+        await others.wait()
+        # With it went whatever its holder had open, and what is tried anew is refused.
+        for _ in range(2):
+            with pytest.raises(DatabaseFault):
+                await transact(lambda tx: still_holds(tx, 1))
+
+
+_ANOTHER = """
+import asyncio, sys
+from datetime import UTC, datetime
+from mailbot.store.database import database
+from mailbot.store.holding import AdvisoryLock
+
+async def take():
+    async with database(sys.argv[1]):
+        lock = AdvisoryLock()
+        print(await lock.take(datetime.now(UTC)), flush=True)
+        while (number := await lock.take(datetime.now(UTC))) is None:
+            await asyncio.sleep(0.05)
+        print(number, flush=True)
+
+asyncio.run(take())
+"""
+
+
+async def test_a_server_that_has_no_connection_left_says_so(plain_owner: str) -> None:
+    async with database(plain_owner):
+        client: Any = connections.get("default")
+        taken = [await client.session() for _ in range(11)]
+        with pytest.raises(DatabaseFault, match="let it have more memory or connections"):
+            await client.session()
+        for each in taken:
+            await each.close()
+
+
+async def test_the_key_of_a_database_is_made_on_one_host(migrated_postgres_url: str) -> None:
+    async with database(migrated_postgres_url):
+        asked = ["one", "two", "one"]
+        assert [await control.may_make_the_key(each, NOW) for each in asked] == [True, False, True]
 
 
 @pytest.fixture
