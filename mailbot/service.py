@@ -148,7 +148,7 @@ def _lines(path: Path) -> list[str]:
     except OSError as fault:
         raise KeyFileProblem(
             f"{path}: cannot be read ({fault.strerror}); the mail of stored cases was signed"
-            " with it, so restore it from your backup"
+            " with it, so restore it from your backup, or copy it from the host of another worker"
         ) from fault
 
 

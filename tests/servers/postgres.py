@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -112,10 +112,11 @@ class Postgres:
         """
         Without a word to anybody, as on a host without power: all of it at once.
         """
-        if self._process is not None:
-            for each in _children(self._process.pid):
-                os.kill(each, signal.SIGKILL)
+        backends = _children(self._process.pid) if self._process is not None else []
         self._end(signal.SIGKILL)
+        for each in backends:
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
 
     def _end(self, number: signal.Signals) -> None:
         process, self._process = self._process, None
