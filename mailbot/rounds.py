@@ -43,12 +43,12 @@ async def run_once(running: Service) -> bool:
     """
     has_mailbox = await _has_mailbox_for_a_round(running)
     over = asyncio.Event()
-    beating = asyncio.create_task(_keep_beating(running, over))
+    keeping = asyncio.create_task(_keep_mailbox(running, over))
     try:
         is_complete = await _all_parts(running, has_mailbox=has_mailbox)
     finally:
         over.set()
-        await beating
+        await keeping
     log.info("round_completed" if is_complete else "round_incomplete")
     return is_complete
 
@@ -142,7 +142,7 @@ async def run(running: Service) -> None:
     """
     _listen_for_stop(running)
     log.info("started", version=__version__, send=running.settings.service.send)
-    beating = asyncio.create_task(_beat(running, running.stop))
+    beating = asyncio.create_task(_beat(running))
     tasks = [
         asyncio.create_task(_loop(running, "imap", _intake_step(running), _mail_rest(running))),
         asyncio.create_task(
@@ -170,24 +170,26 @@ def _listen_for_stop(running: Service) -> None:
         loop.add_signal_handler(number, running.stop.set)
 
 
-async def _beat(running: Service, until: asyncio.Event) -> None:
+async def _beat(running: Service) -> None:
     """
     Keep the mailbox, or wait for it; and be seen at work. A database that cannot be asked
     is told of by the parts.
     """
-    while not until.is_set():
+    while not running.stop.is_set():
         with suppress(DatabaseFault):
             await running.holding.beat()
-        await _wait(until, BEAT)
+        await _wait(running.stop, BEAT)
 
 
-async def _keep_beating(running: Service, over: asyncio.Event) -> None:
+async def _keep_mailbox(running: Service, over: asyncio.Event) -> None:
     """
     A round that is long is no worker that froze: it keeps the mailbox to its end.
     """
     await _wait(over, BEAT)
-    if running.holding.is_held:
-        await _beat(running, over)
+    while running.holding.is_held and not over.is_set():
+        with suppress(DatabaseFault):
+            await running.holding.keep()
+        await _wait(over, BEAT)
 
 
 def _intake_step(running: Service) -> Callable[[], Awaitable[int]]:

@@ -40,6 +40,9 @@ async def settle_in(home: Home, now: datetime) -> None:
     """
     The first to come makes it a home; it stays one until `move`.
     """
+    if await ControlRow.filter(name=HOME).exists():
+        return
+    # Of two who come first at once neither is told that there is one.
     first = ControlRow(name=HOME, value=written(home), at=now)
     await ControlRow.bulk_create([first], ignore_conflicts=True)
 

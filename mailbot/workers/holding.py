@@ -61,6 +61,13 @@ class Holding:
         Take the mailbox if nobody has it, or keep it; and be seen. A DatabaseFault if the
         database cannot be asked.
         """
+        await self.keep()
+        await self._be_seen()
+
+    async def keep(self) -> None:
+        """
+        The same, unseen.
+        """
         try:
             if self._number is None:
                 await self._take()
@@ -69,7 +76,6 @@ class Holding:
         except DatabaseFault:
             await self.drop()
             raise
-        await self._be_seen()
 
     async def for_a_round(self) -> bool:
         """
