@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tortoise.context import TortoiseContext
 
 from mailbot import rounds, service
 from mailbot.cases.known.arrivals import LedgerState
@@ -366,7 +367,9 @@ async def test_one_connection_is_enough_and_whoever_comes_beside_it_is_told_so(
         async with asyncio.timeout(20):
             while len(unwilling.folders.get("Sent", [])) < len(house.sink.received):
                 await asyncio.sleep(0.05)
-        found = await check(house.config, house.process_environ)
+        # As in a process of its own: the worker's database stays open beside it.
+        async with TortoiseContext():
+            found = await check(house.config, house.process_environ)
         running.stop.set()
         await work
 
