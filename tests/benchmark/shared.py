@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 from tests.benchmark import letters, sink
@@ -52,11 +53,11 @@ def _at_work(house: House, count: int, port: int) -> Iterator[float]:
 
 
 def _until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
+    end, nothing = time.monotonic() + PATIENCE, Event()
     while not is_so():
         if time.monotonic() > end:
             raise TimeoutError("it never came true")
-        time.sleep(0.05)
+        nothing.wait(0.05)
 
 
 def _filled(tree: Tree, ground: Ground, kind: Kind, count: int) -> House:
