@@ -30,7 +30,8 @@ def open_new(
     it had before, where that message had opened one and its database was lost.
     """
     known, firm = turn.known, turn.firm
-    serial = number_before(turn, message_id, who.address.key) or known.number_case()
+    before = number_before(turn, message_id, who.address.key)
+    serial = before or _number(turn, who.address.key)
     known.opens(serial)
     case = Case(
         serial=serial,
@@ -46,6 +47,22 @@ def open_new(
     case = replace(case, complainant=people.add(turn, serial, who))
     known.put_case(case)
     return case
+
+
+def _number(turn: Turn, email: str) -> int:
+    """
+    The next one; of a case that was opened before the one that somebody was told.
+    """
+    known, past = turn.known, turn.office.past
+    if past is None:
+        return known.number_case()
+    told = past.serial_for(
+        email, turn.now, lambda serial: serial in past.opened or serial in known.cases
+    )
+    if told is not None:
+        return told
+    known.numbers = replace(known.numbers, case=max(known.numbers.case, past.highest + 1))
+    return known.number_case()
 
 
 def begins_with(turn: Turn, case: Case, began: Beginning) -> None:

@@ -9,6 +9,7 @@ from functools import cached_property
 from mailbot.cases.firm import Firm
 from mailbot.cases.known.beyond import Beyond
 from mailbot.cases.known.home import Home
+from mailbot.cases.known.past import Past
 from mailbot.letters.stationery import Stationery
 from mailbot.mail.origin.classify import Surroundings
 from mailbot.mail.origin.host_proof import Asked, HostProof
@@ -34,6 +35,8 @@ class Office:
     home: Home | None = None
     #: What the mailbox tells of a past that was lost, while that is gone through again.
     beyond: Beyond | None = None
+    #: What was sent before, where a past is gone through once more; nothing is sent by it.
+    past: Past | None = None
 
     @cached_property
     def host_proof(self) -> HostProof:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from mailbot.cases.known.known import Known
 from mailbot.cases.known.questions import Question, Unread
 from mailbot.cases.known.rows import KnownLetter
+from mailbot.desk.past import went_then
 from mailbot.desk.turn import Turn
 from mailbot.letters.composed import composed
 from mailbot.letters.office import Office
@@ -94,7 +95,7 @@ async def sit(
 
 def _compose(before: Known, after: Known, office: Office) -> None:
     for number, draft in after.drafts.items():
-        if number not in before.drafts:
+        if number not in before.drafts and not went_then(after, number, draft, office):
             after.letters[number] = composed(after.letters[number], draft, office)
 
 

@@ -17,6 +17,7 @@ _CAUSES = {
     "message": "a message",
     "clock": "the clock",
     "delivery": "a mail server's answer",
+    "rebuild": "the rebuilding of the database",
 }
 _COMMAND = "command by "
 

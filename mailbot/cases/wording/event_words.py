@@ -149,6 +149,9 @@ EVENTS: Mapping[str, Words] = {
         ": ",
         names=LETTERS,
     ),
+    "letter_found": Words(
+        "The database was rebuilt, and a letter was found that belongs here", ": ", names=LETTERS
+    ),
     # --- the end, and what undoes it
     "outcome_sent": Words(
         "The outcome was sent, and the customer was asked whether it resolves the complaint",

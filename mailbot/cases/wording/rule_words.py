@@ -163,6 +163,9 @@ RULES: Mapping[str, str] = {
     "expired": "",
     "declared_failed": "",
     "send_is_none": "mailbot runs in shadow: everything is decided, and nothing leaves",
+    "rebuilt": "it was decided again when the database was rebuilt, and lies in no sent folder",
+    "in_the_sent_folder": "it lies in the sent folder, and what wrote it is not known",
+    "known_by_its_letters": "its letters were kept in the mailbox, and its first message was not",
     # the end
     "outcome": "",
     "never_arrived": "no step rests on a letter that did not arrive",
