@@ -35,7 +35,7 @@ from mailbot.transport.imap_login import (
     last_words,
     says_expired,
 )
-from mailbot.transport.imap_looking import Looking, there
+from mailbot.transport.imap_looking import Looking, searched, there
 from mailbot.transport.imap_session import ImapSession
 from mailbot.transport.imap_trial import Tried, try_folders
 from mailbot.transport.mailbox import (
@@ -118,6 +118,18 @@ class ImapSource:
         server itself uses so, as `\Sent`. None where there is none.
         """
         return await self._in_thread(lambda: self._folder(configured, use))
+
+    async def fetch_fields(self, waiting: Sequence[Waiting], names: Sequence[str]) -> list[Fetched]:
+        """
+        Of these messages, in this order, the header fields of those names alone.
+        """
+        return await self._in_thread(lambda: self._handed_out().fields(waiting, names))
+
+    async def seen(self) -> frozenset[int]:
+        r"""
+        Which messages are flagged as \Seen.
+        """
+        return await self._in_thread(lambda: frozenset(searched(self._open_and_alive(), "SEEN")))
 
     async def reach(self) -> None:
         """

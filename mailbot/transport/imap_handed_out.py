@@ -56,6 +56,21 @@ class HandedOut:
         given = {uid: answer.get(b"BODY[HEADER]") for uid, answer in answers.items()}
         return {uid: header for uid, header in given.items() if isinstance(header, bytes)}
 
+    def fields(self, waiting: Sequence[Waiting], names: Sequence[str]) -> list[Fetched]:
+        """
+        Only these fields of each header, as far as they came.
+        """
+        item = f"BODY.PEEK[HEADER.FIELDS ({' '.join(names)})]"
+        answers = asked(self.imap, [each.uid for each in waiting], item)
+        fetched = []
+        for each in waiting:
+            found = answers.get(each.uid, {})
+            # How the names are spelt in the answer is the server's affair.
+            content = next((found[key] for key in found if key.startswith(b"BODY[")), None)
+            if isinstance(content, bytes):
+                fetched.append(self._fetched(each, content, is_whole=False))
+        return fetched
+
     def _fetched(self, waiting: Waiting, content: bytes, *, is_whole: bool) -> Fetched:
         return Fetched(
             mailbox=self.folder,

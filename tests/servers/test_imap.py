@@ -94,6 +94,26 @@ async def test_an_empty_mailbox_has_nothing_waiting(dovecot: Mailbox, opened: Op
     assert (await opened(dovecot).look()).waiting == ()
 
 
+async def test_single_fields_of_headers_and_what_somebody_has_seen(
+    dovecot: Mailbox, opened: Open
+) -> None:
+    for hours in range(2):
+        dovecot.deliver(b"Message-ID: <%d@x.example>\r\n" % hours + HELLO, NOON)
+    with dovecot.imap() as client:
+        client.select_folder("INBOX")
+        client.add_flags([2], [rb"\Seen"])
+    source = opened(dovecot)
+    waiting = (await source.look()).waiting
+
+    found = await source.fetch_fields(waiting, ("Message-ID", "X-Absent"))
+
+    assert [each.content.split() for each in found] == [
+        [b"Message-ID:", b"<0@x.example>"],
+        [b"Message-ID:", b"<1@x.example>"],
+    ]
+    assert await source.seen() == {2}
+
+
 @pytest.mark.parametrize("year", [1970, 1999, 2031, 2105])
 async def test_the_time_of_receipt_is_utc_in_every_year(
     dovecot: Mailbox, opened: Open, year: int
