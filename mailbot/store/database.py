@@ -148,6 +148,25 @@ async def as_it_is(url: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def as_found(url: str) -> AsyncIterator[None]:
+    """
+    The database of *url*, open with whatever tables are in it; nothing is migrated.
+    """
+    EXECUTOR_CACHE.clear()
+    try:
+        _probe(url)
+        await Tortoise.init(config=_config(url))
+        await connections.get("default").execute_query("SELECT 1")
+    except (BaseORMException, sqlite3.Error, OSError) as fault:
+        await Tortoise.close_connections()
+        raise DatabaseFault(words("opened", fault)) from fault
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+@asynccontextmanager
 async def empty() -> AsyncIterator[None]:
     """
     A database in which nothing is known, and which is gone afterwards.
