@@ -27,12 +27,19 @@ _LONGEST_REST = timedelta(hours=1)
 _COPIES = 50
 
 
-class Folders(Protocol):
+class Reached(Protocol):
+    """
+    Whatever lies behind a line that may be lost.
+    """
+
+    async def reach(self) -> None: ...
+
+
+class Folders(Reached, Protocol):
     """
     The folders of the mailbox, as `transport/imap.py` has them.
     """
 
-    async def reach(self) -> None: ...
     async def file(self, uids: Sequence[int]) -> Filed: ...
     async def append(self, folder: str, content: bytes, at: datetime) -> None: ...
 
@@ -72,7 +79,7 @@ class _Courtesy:
         self._failures, self._rests_until = 0, None
 
 
-async def _twice(folders: Folders, ask: Callable[[], Awaitable[T]]) -> T:
+async def twice(folders: Reached, ask: Callable[[], Awaitable[T]]) -> T:
     """
     What comes of it, at the second time if need be: lines are lost, and servers restarted.
     One that is lost again, by a server that is there, was ended for what it was asked to do.
@@ -112,7 +119,7 @@ class PuttingAway:
 
     async def _filed(self, uids: Sequence[int]) -> tuple[Filed, float]:
         try:
-            return await _twice(self._folders, lambda: self._folders.file(uids)), 0.0
+            return await twice(self._folders, lambda: self._folders.file(uids)), 0.0
         except ImapFault as fault:
             await self._folders.reach()
             return Filed(frozenset(), str(fault)), fault.rest
@@ -141,7 +148,7 @@ class Copies:
                 self._folders.append, row.copy_to, row.content, row.accepted_at or self._now()
             )
             try:
-                await _twice(self._folders, laying)
+                await twice(self._folders, laying)
             except ImapFault as fault:
                 await self._folders.reach()
                 self._courtesy.failed(str(fault), fault.rest)

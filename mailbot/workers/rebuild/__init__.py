@@ -1,0 +1,3 @@
+"""
+A database made anew from the mailbox alone.
+"""
