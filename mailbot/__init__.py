@@ -40,6 +40,9 @@ files are met:
     store/whole/            all of a database: backup, restore, and from a file to a server
     rounds                  the workers at work, round after round; service puts them together
     workers/dry_run         what would be done, decided as ever and not kept: for explain, check
+    workers/rebuild/        a lost database once more: what the mailbox kept (archive), gone through
+                            by the same rules (replay); the letters that really went stand in the
+                            place of those decided again: cases/known/past, desk/past
 
 The rules by what they are about: cases/rulebook/ (the code, its clocks, the calendar),
 cases/promises/ (due, kept, broken), cases/life/ (opening, outcome, closing, merging),

@@ -49,6 +49,7 @@ COMMAND_LINE = {
     "cli/backup": {"cli/opening", "cli/shown", "service", "store", "settings", "cases"},
     "cli/recalc": {*TO_LOOK, *TO_DO},
     "cli/retention": {*TO_LOOK, "workers"},
+    "cli/rebuild": {*TO_DO, "cli/rebuild", "transport"},
     "cli/simulate": {
         *("cli/simulate", "cli/file", "cli/opening", "page", "service", "log"),
         *("settings", "desk", "letters", "cases", "mail"),
@@ -69,7 +70,7 @@ COMMAND_LINE = {
             "cli/held",
         ),
         *("cli/outbox", "cli/orders", "cli/pause", "cli/recalc", "cli/retention"),
-        *("cli/simulate", "cli/explain", "cli/backup"),
+        *("cli/simulate", "cli/explain", "cli/backup", "cli/rebuild"),
     },
     "cli": {"cli/commands", "cli/options"},
 }

@@ -212,6 +212,21 @@ def retention(
 
 
 @app.command()
+def rebuild(
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would come of it; leave nothing.")
+    ] = False,
+) -> None:
+    """
+    A new database from the mailbox alone: Processed, the sent folder and token.key.
+    """
+    from mailbot.cli.rebuild.command import rebuild_database
+
+    rebuild_database(dry_run=dry_run)
+
+
+@app.command()
 def do(
     words: Annotated[
         list[str],

@@ -1,0 +1,3 @@
+"""
+`mailbot rebuild`.
+"""

@@ -1,0 +1,100 @@
+"""
+`mailbot rebuild`: where the parts of a lost database are, and the new one put together.
+"""
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+
+from mailbot import service
+from mailbot.cli.office import PROBLEMS
+from mailbot.cli.opening import carried_out, give_up, quiet_settings
+from mailbot.cli.rebuild.telling import Came, told
+from mailbot.desk.past import REBUILT
+from mailbot.letters.office import Office
+from mailbot.service import KeyFileProblem
+from mailbot.settings import Settings
+from mailbot.store import rebuilding
+from mailbot.transport.imap import ImapSource
+from mailbot.transport.mailbox import ImapFault
+from mailbot.workers.rebuild.archive import Archive
+from mailbot.workers.rebuild.replay import Replay
+
+#: The folder that the server itself uses for sent mail (RFC 6154).
+_PROVIDERS_OWN = r"\Sent"
+
+
+def rebuild_database(*, dry_run: bool) -> None:
+    settings = quiet_settings()
+    came = carried_out(rebuilt(settings, dry_run=dry_run), *PROBLEMS, ImapFault)
+    if came is None:
+        give_up(
+            "there is a database already, and something in it. Move it away if it is"
+            " lost; what is only older than the mailbox is brought up by mailbot restore"
+        )
+    for line in told(came, dry_run=dry_run):
+        print(line)
+
+
+async def rebuilt(settings: Settings, *, dry_run: bool) -> Came | None:
+    """
+    What came of it; None if there is a database with something in it.
+
+    Raises a KeyFileProblem without token.key, an ImapFault if a folder cannot be read: then
+    nothing is left behind.
+    """
+    url = settings.database.url.get_secret_value()
+    if not dry_run and not await rebuilding.is_empty(url):
+        return None
+    office = _office(settings)
+    by = service.tokens(settings)
+    imap = settings.imap
+    names = list(dict.fromkeys(filter(None, [imap.processed_folder, imap.folder])))
+    folders = [service.source(settings, by, each) for each in names]
+    sent = service.source(settings, by, imap.sent_folder or _PROVIDERS_OWN)
+    try:
+        archive = Archive(list(folders), sent)
+        await archive.list_letters(office)
+        for number, name in enumerate(names):
+            await archive.list_messages(
+                number,
+                is_inbox=name == imap.folder,
+                stays_there=not imap.processed_folder,
+            )
+        archive.in_time()
+        place: AbstractAsyncContextManager[None] = (
+            rebuilding.thrown_away() if dry_run else rebuilding.beside(url)
+        )
+        async with place:
+            return await _came(archive, office, settings)
+    finally:
+        await _close([*folders, sent])
+
+
+def _office(settings: Settings) -> Office:
+    path = settings.service.token_key_file
+    if not path.exists():
+        raise KeyFileProblem(
+            f"{path}: is not there. Without it no letter in the sent folder can be told from a"
+            " stranger's, and no answer finds its case: restore the file from your backup"
+        )
+    return service.office_with(settings, service.read_keys(path, settings, []))
+
+
+async def _came(archive: Archive, office: Office, settings: Settings) -> Came:
+    # Whatever is decided now was decided then: what a letter tells was live.
+    then = replace(office, past=archive.past, is_live=True)
+    found = await Replay(archive, then, settings.imap.max_message).run()
+    return Came(
+        found=found,
+        counts=await rebuilding.counts(),
+        withheld=await rebuilding.withheld_with(REBUILT),
+        missing=await rebuilding.without_case(archive.past.references),
+        strangers=archive.strangers,
+        left=archive.left,
+        gaps=await rebuilding.numbers_without_case(archive.past.highest),
+    )
+
+
+async def _close(sources: list[ImapSource]) -> None:
+    for each in sources:
+        await each.close()
