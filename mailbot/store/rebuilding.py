@@ -132,7 +132,7 @@ async def _on_a_server(url: str) -> AsyncIterator[None]:
             f"DROP SCHEMA IF EXISTS {_SCHEMA} CASCADE; CREATE SCHEMA {_SCHEMA}"
         )
     split = urlsplit(url)
-    query = f"{split.query}&schema={_SCHEMA}".removeprefix("&")
+    query = f"{split.query}&search_path={_SCHEMA}".removeprefix("&")
     async with database(urlunsplit(split._replace(query=query))):
         yield
     async with as_found(url):
