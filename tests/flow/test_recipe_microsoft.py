@@ -466,6 +466,7 @@ async def test_a_secret_that_has_expired_is_an_alarm_once_a_day_until_there_is_a
                 firm.paste("another")
             return await running.intake.step()
 
+        assert await running.holding.for_a_round()
         await rounds._loop(running, "imap", step, rest)
 
     told = firm.house.logged("part_failed")

@@ -4,14 +4,14 @@ on by themselves.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from mailbot.store.database import database
-from mailbot.store.tables import CaseRow, OutboxRow
+from mailbot.store.tables import CaseRow, OutboxRow, WorkerRow
 from tests.flow.house import House
 from tests.flow.workers import Workers, a_complaint, acknowledged, all_sent, now, until
 from tests.servers.dovecot import Mailbox
@@ -26,10 +26,10 @@ _END_ALL = (
 )
 
 
-@contextmanager
-def at_work(
+@asynccontextmanager
+async def at_work(
     folder: Path, dovecot: Mailbox, sink: SmtpSink, url: str, count: int
-) -> Iterator[tuple[House, Workers]]:
+) -> AsyncIterator[tuple[House, Workers]]:
     """
     A firm with so many workers on that database.
     """
@@ -41,7 +41,11 @@ def at_work(
     try:
         yield house, workers
     finally:
-        workers.end()
+        await workers.end()
+
+
+def _one_holds_and_one_stands_by(rows: Sequence[WorkerRow]) -> bool:
+    return sorted(each.holds_mailbox for each in rows) == [False, True]
 
 
 def failures(workers: Workers, number: int = 0) -> Counter[object]:
@@ -69,7 +73,7 @@ async def test_a_server_that_dies_ends_our_sessions_or_takes_no_writes_is_lived_
     tmp_path: Path, dovecot: Mailbox, sink: SmtpSink, own_postgres: Postgres
 ) -> None:
     url = own_postgres.url(own_postgres.new_database())
-    with at_work(tmp_path, dovecot, sink, url, 1) as (house, workers):
+    async with at_work(tmp_path, dovecot, sink, url, 1) as (house, workers):
         house.deliver(a_complaint(1))
         await acknowledged(house, 1)
 
@@ -112,7 +116,9 @@ async def test_a_server_that_is_followed_by_its_standby_is_followed_by_the_worke
         own_postgres.reload()
         both = f"@{own_postgres.host}:{own_postgres.port},{standby.host}:{standby.port}/"
         url = own_postgres.url(name).replace(f"@{own_postgres.host}:{own_postgres.port}/", both)
-        with at_work(tmp_path, dovecot, sink, url, 2) as (house, workers):
+        async with at_work(tmp_path, dovecot, sink, url, 2) as (house, workers):
+            # Who starts without a database says so, and ends.
+            await until(_one_holds_and_one_stands_by, house)
             house.deliver(a_complaint(1))
             await acknowledged(house, 1)
 
@@ -122,9 +128,7 @@ async def test_a_server_that_is_followed_by_its_standby_is_followed_by_the_worke
             standby.promote()
             await acknowledged(house, 2)
 
-            await until(
-                lambda rows: sorted(each.holds_mailbox for each in rows) == [False, True], house
-            )
+            await until(_one_holds_and_one_stands_by, house)
             for number in (0, 1):
                 assert set(failures(workers, number).values()) <= {1}
                 await workers.says(number, "part_recovered", len(failures(workers, number)))

@@ -5,7 +5,7 @@ Two workers on one PostgreSQL: one takes mail in, and the other goes on when it 
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -39,10 +39,10 @@ def house(tmp_path: Path, dovecot: Mailbox, sink: SmtpSink, migrated_postgres_ur
 
 
 @pytest.fixture
-def workers(house: House) -> Iterator[Workers]:
+async def workers(house: House) -> AsyncIterator[Workers]:
     several = Workers(house)
     yield several
-    several.end()
+    await several.end()
 
 
 @pytest.mark.long

@@ -301,7 +301,7 @@ async def test_a_login_by_a_browser_prints_no_code_and_no_verifier(
 
     told = await asyncio.to_thread(log_in_by_browser, house)
 
-    assert "no access token (invalid_grant)" in told
+    assert "the code of this login was not taken (invalid_grant)" in told
     assert {"code", "code_verifier"} <= set(endpoint.requests[-1])
     assert CODE in endpoint.marks
     assert found(told, endpoint, house) == []

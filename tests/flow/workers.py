@@ -19,7 +19,7 @@ from tests.flow.house import Clock, House, Mail
 from tests.servers.forked import program
 
 #: Seconds for something to come true that takes ten at most.
-PATIENCE = 40.0
+PATIENCE = 60.0
 
 
 @dataclass
@@ -44,10 +44,13 @@ class Workers:
                 )
             )
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """
-        What is left of them.
+        What is left of them. The servers that they take leave of are in this event loop.
         """
+        await asyncio.to_thread(self._end)
+
+    def _end(self) -> None:
         for each in self.started:
             each.terminate()
         for each in self.started:

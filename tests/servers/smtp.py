@@ -27,7 +27,7 @@ from tests.servers.ports import LOOPBACK
 
 QUEUED = "250 2.0.0 Ok: queued"
 CLOSED = ""
-SECONDS_TO_COME = 20.0
+SECONDS_TO_COME = 60.0
 
 #: What can be answered or cut, in the order of a conversation. "DATA" is the word
 #: itself (instead of 354), "in-data" after 354, "after-dot" the final answer.

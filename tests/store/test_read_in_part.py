@@ -159,7 +159,7 @@ async def test_what_a_handler_signed_as_a_whole_reaches_the_customer_without_the
 
     letter = await latest("handler-reply", JANE)
     assert "We come on Tuesday at nine." in text_of(letter.content)
-    assert b"p7m" not in letter.content
+    assert b".p7m" not in letter.content
     assert await OutboxRow.filter(template="receipt").count() == 0
 
 
