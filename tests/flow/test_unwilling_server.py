@@ -358,13 +358,15 @@ async def test_one_connection_is_enough_and_whoever_comes_beside_it_is_told_so(
     unwilling.capabilities += " IDLE"
     unwilling.most_lines = 1
     house.more["MAILBOT_IMAP__SENT_FOLDER"] = "Sent"
+    # Copies of what leaves after a look are laid at the next one.
+    house.more["MAILBOT_IMAP__POLL_EVERY"] = "1s"
     async with house.open() as running:
         work = asyncio.create_task(rounds.run(running))
         unwilling.deliver(complaint("ada"))
         await house.sink.until(lambda _: acknowledged(house) == {"ada"})
         unwilling.deliver(complaint("bob"))
         await house.sink.until(lambda _: acknowledged(house) == {"ada", "bob"})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(unwilling.folders.get("Sent", [])) < len(house.sink.received):
                 await asyncio.sleep(0.05)
         # As in a process of its own: the worker's database stays open beside it.
