@@ -117,6 +117,8 @@ smtpd_sasl_path = {auth_socket}
 smtpd_sasl_security_options = noanonymous
 # The login stands in Received; and a test may say from where it comes (XCLIENT).
 smtpd_sasl_authenticated_header = yes
+# Access tokens are longer than the 2048 that are usual.
+line_length_limit = 12288
 smtpd_authorized_xclient_hosts = {host}
 """
 
