@@ -124,6 +124,17 @@ def locked() -> bytes:
     return bytes(octets)
 
 
+def with_its_list_before_its_beginning() -> bytes:
+    """
+    An archive that says that the list of its files begins where there is nothing yet.
+    """
+    octets = bytearray(zipped(document="Hello"))
+    start = octets.index(b"PK\x05\x06") + 16
+    said = int.from_bytes(octets[start : start + 4], "little")
+    octets[start : start + 4] = (said + 1).to_bytes(4, "little")
+    return bytes(octets)
+
+
 def strangely_packed() -> bytes:
     """
     An archive whose only file is packed by a method that the library does not know.
@@ -139,6 +150,7 @@ def strangely_packed() -> bytes:
     [
         b"PK\x03\x04 and no more",
         strangely_packed(),
+        with_its_list_before_its_beginning(),
         locked(),
         b"%PDF-1.7\ntrailer << /Encrypt 5 0 R >>",
         b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"),
@@ -146,7 +158,17 @@ def strangely_packed() -> bytes:
         b"7z\xbc\xaf\x27\x1c...",
         b"\x1f\x8b\x08...",
     ],
-    ids=["broken", "strange method", "encrypted", "PDF", "office document", "RAR", "7-Zip", "gzip"],
+    ids=[
+        "broken",
+        "strange method",
+        "impossible list",
+        "encrypted",
+        "PDF",
+        "office document",
+        "RAR",
+        "7-Zip",
+        "gzip",
+    ],
 )
 def test_what_nobody_can_look_into_stays_behind(content: bytes) -> None:
     assert why(a_file("file", "application/octet-stream", content)) is Stays.CLOSED

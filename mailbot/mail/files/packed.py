@@ -78,10 +78,12 @@ def _members(content: bytes) -> Iterator[bytes]:
                 if member.flag_bits & _ENCRYPTED:
                     raise Closed("a file in it is encrypted")
                 yield archive.read(member)
+    except (Closed, TooMuch):
+        raise
     # What a broken or strange archive makes of the library.
     except (
         *(BadZipFile, zlib.error, lzma.LZMAError),
-        *(EOFError, OSError, NotImplementedError, UnicodeError),
+        *(EOFError, OSError, NotImplementedError, ValueError),
     ) as defect:
         raise Closed("it is broken") from defect
 
