@@ -14,6 +14,7 @@ from mailbot.cases.letter_status import Status
 from mailbot.store import bulk, control, standstill
 from mailbot.store.control import SERIALS_SEEN
 from mailbot.store.database import Tx, transact
+from mailbot.store.outbox import as_claimed
 from mailbot.store.rows import instant
 from mailbot.store.standstill import RESTORED
 from mailbot.store.tables import CaseRow, ControlRow, MessageRow, OutboxRow
@@ -93,20 +94,7 @@ async def in_hand(outbox_id: int) -> Claimed:
     """
     The letter as its outcome is told of.
     """
-    row = await OutboxRow.get(id=outbox_id)
-    return Claimed(
-        id=row.id,
-        serial=row.case_id,
-        template=row.template,
-        to_staff=row.to_staff,
-        recipient=row.recipient,
-        recipient_name=row.recipient_name,
-        occasion=row.occasion,
-        message_id=row.message_id,
-        content=row.content,
-        attempt=row.attempts,
-        created_at=row.created_at,
-    )
+    return as_claimed(await OutboxRow.get(id=outbox_id))
 
 
 async def lies_in_sent_folder(message_ids: Sequence[str]) -> None:

@@ -160,6 +160,13 @@ def _claimed(row: dict[str, Any]) -> Claimed:
     )
 
 
+def as_claimed(row: OutboxRow) -> Claimed:
+    """
+    A letter of which something is to be told that nobody claimed: it went long ago.
+    """
+    return _claimed({name: getattr(row, name) for name in _CLAIMED})
+
+
 async def case_of(outbox_id: int) -> int | None:
     """
     The serial of the case that a letter belongs to; None if it has none, or is none.

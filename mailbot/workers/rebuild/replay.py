@@ -15,7 +15,6 @@ from enum import IntEnum
 from mailbot.cases.commands.told_by_letter import NOBODY, Told
 from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.known.arrivals import MOST_ATTEMPTS, Attempt, Sight
-from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.known.past import Past
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.morning.working_day import morning
@@ -32,7 +31,7 @@ from mailbot.mail.sent_copy import SentCopy
 from mailbot.store import ledger, query, rebuilding
 from mailbot.store import morning as mornings
 from mailbot.store.database import Tx, transact
-from mailbot.store.tables import OutboxRow
+from mailbot.store.outbox import as_claimed
 from mailbot.workers import record
 from mailbot.workers.reading import Reader
 from mailbot.workers.rebuild.archive import Archive, Taking
@@ -303,23 +302,7 @@ class Replay:
         if row is None:
             return
         self.found.letters += 1
-        delivered = Delivered(letter=_claimed(row), result=Sent(""), at=self._now, next_at=None)
+        delivered = Delivered(letter=as_claimed(row), result=Sent(""), at=self._now, next_at=None)
         [became] = await record.outcomes([delivered], self._office)
         if isinstance(became, Exception):
             log.error("letter_not_rebuilt", template=copy.template, defect=became)
-
-
-def _claimed(row: OutboxRow) -> Claimed:
-    return Claimed(
-        id=row.id,
-        serial=row.case_id,
-        template=row.template,
-        to_staff=row.to_staff,
-        recipient=row.recipient,
-        recipient_name=row.recipient_name,
-        occasion=row.occasion,
-        message_id=row.message_id,
-        content=row.content,
-        attempt=row.attempts,
-        created_at=row.created_at,
-    )
