@@ -29,13 +29,13 @@ _PACKED = (
 _LOCKED_PDF, _LOCKED_OFFICE = b"/Encrypt", "EncryptedPackage".encode("utf-16-le")
 
 
-class Closed(ValueError):  # noqa: N818 - it names the reason
+class Closed(Exception):  # noqa: N818 - it names the reason
     """
     Nobody here can look into it.
     """
 
 
-class TooMuch(ValueError):  # noqa: N818 - it names the reason
+class TooMuch(Exception):  # noqa: N818 - it names the reason
     """
     There is more in it than anybody should unpack.
     """
@@ -78,8 +78,6 @@ def _members(content: bytes) -> Iterator[bytes]:
                 if member.flag_bits & _ENCRYPTED:
                     raise Closed("a file in it is encrypted")
                 yield archive.read(member)
-    except (Closed, TooMuch):
-        raise
     # What a broken or strange archive makes of the library.
     except (
         *(BadZipFile, zlib.error, lzma.LZMAError),
