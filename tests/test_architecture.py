@@ -119,7 +119,7 @@ ONLY_IN = {
     "nh3": "mail/quoting/safe_html.py",
     "icalendar": "letters/calendar.py",
     "phonenumbers": "mail/telephones.py",
-    "typst": "letters/paper.py",
+    "typst": "letters/typeset.py",
     "stdnum": "cases/reference.py",
     "holidays": "cases/rulebook/bank_holidays.py",
     "dateparser": "cases/commands/reading/spoken_day.py",

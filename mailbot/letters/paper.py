@@ -1,40 +1,26 @@
 """
-From a rendered mail to a letter on paper: a PDF ready to print. The only user of typst.
+From a rendered mail to a letter on paper: a PDF ready to print.
 
 A4 for an envelope with a window (DL folded twice, C5 folded once): the address is in
-the window, the firm's letterhead above it, the text below the first fold. The fonts
-are those inside typst, and no clock is read, so that the same arguments give the same
-octets. They have Latin, Greek, Cyrillic, Hebrew and Arabic letters; for a letter that has
-others, the fonts of the machine are asked too, and what none of them has is named. A
-letter takes about ten milliseconds, during which other threads may run.
+the window, the firm's letterhead above it, the text below the first fold.
 """
 
 import html as markup
-import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import Literal, TypedDict
 
+from mailbot.letters.typeset import Printed, typeset
 from mailbot.letters.wrapped import put_together
 from mailbot.mail.words import legal, one_line
-
-if TYPE_CHECKING:
-    import typst
 
 _LAYOUT = Path(__file__).with_name("letter.typ").read_bytes()
 
 _HEADING = re.compile(r"<h2\b[^>]*>(.*?)</h2>", re.DOTALL)
-#: What the fonts inside typst have for certain.
-_SURELY = re.compile(
-    r"[ -\u024f\u0300-\u04ff\u1e00-\u1eff\u200b\u2010-\u2027\u2030-\u203a\u20a0-\u20bf]*"
-)
-#: The standard that refuses a page with an empty box on it, and how typst says which.
-_NO_BOXES: Literal["ua-1"] = "ua-1"
-_IS_A_BOX = re.compile(r'the text `"(.*?)"` could not be displayed')
 _SIGN_OFF = re.compile(r"Yours \w+,")
 _FOOT = "\n--\n"
 #: What fits on a line of the text, and on one in the window, in the widest letters.
@@ -58,16 +44,6 @@ class Letterhead:
     code_url: str = ""
     number: str
     registered_office: str
-
-
-@dataclass(frozen=True)
-class Printed:
-    """
-    The PDF, and the characters in whose place it has an empty box.
-    """
-
-    pdf: bytes
-    missing: tuple[str, ...] = ()
 
 
 class _Block(TypedDict):
@@ -104,59 +80,7 @@ def letter(
         "subject": title,
         "blocks": list(_blocks(_without_foot(legal(rendered_text), company), title, headings)),
     }
-    words = json.dumps(data, ensure_ascii=False)
-    if _SURELY.fullmatch(words):
-        return Printed(_compiled(words, _fonts()))
-    fonts, missing = _fonts(), _missing(words, _fonts())
-    if missing:
-        fonts = _fonts_of_the_machine()
-        missing = _missing(words, fonts)
-    return Printed(_compiled(words, fonts), missing)
-
-
-def _missing(words: str, fonts: "typst.Fonts") -> tuple[str, ...]:
-    """
-    The characters that none of the fonts has, each once.
-    """
-    import typst  # noqa: PLC0415 - as below
-
-    try:
-        _compiled(words, fonts, standard=_NO_BOXES)
-    except typst.TypstError as refusal:
-        return tuple(dict.fromkeys(_IS_A_BOX.findall(refusal.diagnostic)))
-    return ()
-
-
-def _compiled(
-    words: str, fonts: "typst.Fonts", *, standard: Literal["ua-1"] | None = None
-) -> bytes:
-    # Few letters are printed, and most starts print none.
-    import typst  # noqa: PLC0415
-
-    return typst.compile(
-        _LAYOUT,
-        format="pdf",
-        font_paths=fonts,
-        ignore_system_fonts=True,
-        sys_inputs={"letter": words},
-        pdf_standards=standard,
-        timestamp=0,
-    )
-
-
-@cache
-def _fonts() -> "typst.Fonts":
-    import typst  # noqa: PLC0415 - as above
-
-    # With the fonts of the machine two machines would print two letters.
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
-
-
-@cache
-def _fonts_of_the_machine() -> "typst.Fonts":
-    import typst  # noqa: PLC0415 - as above
-
-    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True)
+    return typeset(_LAYOUT, data)
 
 
 def headings_in(html: str) -> frozenset[str]:

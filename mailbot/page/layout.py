@@ -5,6 +5,7 @@ The page from its head to its foot.
 from collections.abc import Iterator
 
 from mailbot.cases.rulebook.working_days import Calendar
+from mailbot.page.frame import framed
 from mailbot.page.promises import promises
 from mailbot.page.story import Story
 from mailbot.page.style import STYLE
@@ -18,28 +19,12 @@ def page(story: Story, calendar: Calendar) -> str:
     """
     The whole page; *calendar* says which days are working days, and whose time it is.
     """
-    return "\n".join(_page(story, calendar)) + "\n"
+    return framed(story.title, STYLE, _body(story, calendar))
 
 
-def _page(story: Story, calendar: Calendar) -> Iterator[str]:
-    title = said(story.title)
-    yield "<!DOCTYPE html>"
-    yield '<html lang="en">'
-    yield "<head>"
-    yield '<meta charset="utf-8">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield '<meta name="color-scheme" content="light dark">'
-    # A stranger's words stand in it: whatever they are, nothing is fetched and nothing runs.
-    yield (
-        '<meta http-equiv="Content-Security-Policy"'
-        " content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-    )
-    yield f"<title>{title}</title>"
-    yield f"<style>{STYLE}</style>"
-    yield "</head>"
-    yield "<body>"
+def _body(story: Story, calendar: Calendar) -> Iterator[str]:
     yield "<header>"
-    yield f"<h1>{title}</h1>"
+    yield f"<h1>{said(story.title)}</h1>"
     yield from (f"<p>{said(each)}</p>" for each in story.lead)
     yield "</header>"
     yield "<main>"
@@ -59,5 +44,3 @@ def _page(story: Story, calendar: Calendar) -> Iterator[str]:
         yield "<footer>"
         yield from (f"<p>{said(each)}</p>" for each in story.closing)
         yield "</footer>"
-    yield "</body>"
-    yield "</html>"

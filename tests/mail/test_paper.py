@@ -10,7 +10,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from mailbot.letters import paper
+from mailbot.letters import typeset
 from mailbot.letters.paper import Letterhead, Printed, headings_in, letter
 
 #: Points to a millimetre.
@@ -305,7 +305,7 @@ def test_what_no_font_has_is_named(
     name: str, missing: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What the fonts of this machine have is another machine's surprise.
-    monkeypatch.setattr(paper, "_fonts_of_the_machine", paper._fonts)
+    monkeypatch.setattr(typeset, "_fonts_of_the_machine", typeset._fonts)
 
     assert printed(recipient=(name, "1 High Street")).missing == missing
     assert printed(f"Dear {name},\n\nIt is done.").missing == missing
@@ -316,13 +316,13 @@ def test_where_the_fonts_inside_lack_something_those_of_the_machine_are_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[str] = []
-    inside = paper._fonts()
+    inside = typeset._fonts()
 
     def of_the_machine() -> Any:
         asked.append("asked")
         return inside
 
-    monkeypatch.setattr(paper, "_fonts_of_the_machine", of_the_machine)
+    monkeypatch.setattr(typeset, "_fonts_of_the_machine", of_the_machine)
 
     printed(recipient=("Siân", "1 High Street"))
     assert asked == []
