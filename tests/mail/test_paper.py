@@ -11,7 +11,8 @@ import pypdf
 import pytest
 
 from mailbot.letters import typeset
-from mailbot.letters.paper import Letterhead, Printed, headings_in, letter
+from mailbot.letters.paper import Letterhead, headings_in, letter
+from mailbot.letters.typeset import Printed
 
 #: Points to a millimetre.
 MM = 72 / 25.4
