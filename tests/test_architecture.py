@@ -40,6 +40,7 @@ COMMAND_LINE = {
         *("cli/check", "cli/options", "cli/shown", "service", "log"),
         *("workers", "desk", "transport", "store", "settings", "letters", "cases", "mail"),
     },
+    "cli/code": {"cli/opening", "cli/options", "cli/shown", "page", "settings", "cases"},
     "cli/cases": TO_LOOK,
     "cli/case": {*TO_LOOK, "cli/case", "mail"},
     "cli/held": {*TO_LOOK, *TO_DO, "cli/held", "cli/options"},
@@ -70,7 +71,7 @@ COMMAND_LINE = {
             "cli/held",
         ),
         *("cli/outbox", "cli/orders", "cli/pause", "cli/recalc", "cli/retention"),
-        *("cli/simulate", "cli/explain", "cli/backup", "cli/rebuild"),
+        *("cli/simulate", "cli/explain", "cli/backup", "cli/rebuild", "cli/code"),
     },
     "cli": {"cli/commands", "cli/options"},
 }

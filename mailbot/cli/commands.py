@@ -121,6 +121,20 @@ def check(*, json: JsonOption = False) -> None:
 
 
 @app.command()
+def code(
+    html: Annotated[Path | None, typer.Option(help="Leave it here as a page, too.")] = None,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """
+    The published code sentence by sentence: what keeps each, and what no program can.
+    """
+    from mailbot.cli.code import tell_the_code
+
+    tell_the_code(html, as_json=json)
+
+
+@app.command()
 def cases(
     *,
     all_: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,
