@@ -62,7 +62,10 @@ def compose(
     if heading.date.tzinfo is None:
         raise ValueError(f"a naive Date: {heading.date.isoformat()}")
     header = "".join(field_line(name, lines) for name, lines in _fields(rendered, heading) if lines)
-    parts = [text_part("plain", rendered.text), text_part("html", rendered.html)]
+    html = text_part("html", rendered.html)
+    if rendered.picture:
+        html = multipart("related", [html, rendered.picture], seed=f"html {heading.message_id}")
+    parts = [text_part("plain", rendered.text), html]
     if calendar:
         # The method stands in both (RFC 6047 §2.4).
         method = "CANCEL" if b"\r\nMETHOD:CANCEL\r\n" in calendar else "PUBLISH"

@@ -170,8 +170,11 @@ def _for_strangers(rendered: Rendered, office: Office) -> Rendered:
     The mail without a staff address or id, whoever wrote it into the text.
     """
     clean = office.keyring.without_staff_secrets
-    return Rendered(
-        subject=clean(rendered.subject), text=clean(rendered.text), html=clean(rendered.html)
+    return replace(
+        rendered,
+        subject=clean(rendered.subject),
+        text=clean(rendered.text),
+        html=clean(rendered.html),
     )
 
 
@@ -227,7 +230,8 @@ def _repeated(
     said = facts(letter.copy_of, case, office.firm, now) | _formatted(letter.copy_of, office)
     said = _told_to_strangers(said, office)
     original = office.stationery.render(
-        letter.copy_of.template, said | {"yes_address": "", "no_address": "", "is_copy": True}
+        letter.copy_of.template,
+        said | {"yes_address": "", "no_address": "", "is_copy": True},
     )
     cleaned = _for_strangers(original, office)
     reference = f"[{case.reference}]" if case else ""

@@ -62,6 +62,7 @@ def page_of(letter: Letter, case: Case | None, office: Office, now: datetime) ->
             code_url=company.code_url,
             number=company.number,
             registered_office=company.registered_office,
+            face=office.stationery.face,
         ),
         recipient=(customer.address.name or customer.address.email, *customer.postal_address),
         date_words=date_words(office.firm.calendar.local_day(now)),

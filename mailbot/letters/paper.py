@@ -14,6 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Literal, TypedDict
 
+from mailbot.letters.face import PLAIN, Face
 from mailbot.letters.typeset import Printed, typeset
 from mailbot.letters.wrapped import put_together
 from mailbot.mail.words import legal, one_line
@@ -44,6 +45,7 @@ class Letterhead:
     code_url: str = ""
     number: str
     registered_office: str
+    face: Face = PLAIN
 
 
 class _Block(TypedDict):
@@ -73,6 +75,9 @@ def letter(
             "name": _whole(company.name, _LONGEST_IN_WINDOW),
             "head": [_whole(each, _LONGEST_IN_WINDOW * 2) for each in _head(company)],
             "foot": [_whole(each, _LONGEST_WORD) for each in _foot(company)],
+            "logo": list(company.face.logo),
+            "logo_text": company.face.logo_text,
+            "colour": "" if company.face.colour == PLAIN.colour else company.face.colour,
         },
         "recipient": [_whole(each, _LONGEST_IN_WINDOW) for each in recipient if one_line(each)],
         "date": one_line(date_words),

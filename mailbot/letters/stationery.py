@@ -69,6 +69,7 @@ None. The facts, all words already; an object may be a mapping or have attribute
                         relayed breaches unassigned at_risk verdicts; held as waiting above
 """
 
+import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,6 +77,7 @@ from pathlib import Path
 from typing import Self
 
 from mailbot.letters import markup
+from mailbot.letters.face import PLAIN, Face
 from mailbot.letters.templates import (
     FAULTS,
     Sheet,
@@ -102,6 +104,8 @@ class Rendered:
     subject: str
     text: str
     html: str
+    #: Shown within the HTML, as a part of a mail; b"" = nothing is.
+    picture: bytes = b""
 
 
 class Stationery:
@@ -109,7 +113,10 @@ class Stationery:
     The firm's templates, read and compiled once.
     """
 
-    def __init__(self, templates: Templates, hosts: frozenset[str]) -> None:
+    face: Face = PLAIN
+
+    def __init__(self, templates: Templates, hosts: frozenset[str], face: Face = PLAIN) -> None:
+        self.face = face
         self._sheets = templates.sheets
         self._layout = templates.layout
         self._hosts = hosts
@@ -121,6 +128,7 @@ class Stationery:
         language: str = "en",
         *,
         links: Collection[str] = (),
+        face: Face = PLAIN,
         kept_in: Path | None = None,
         may_keep: bool = False,
     ) -> Self:
@@ -132,7 +140,8 @@ class Stationery:
         there only if this start *may_keep* them.
         """
         hosts = frozenset(each.lower() for each in links)
-        return cls(templates(folder / language, hosts, kept_in, may_keep=may_keep), hosts)
+        found = templates(folder / language, hosts, kept_in, may_keep=may_keep)
+        return cls(found, hosts, face)
 
     @property
     def names(self) -> frozenset[str]:
@@ -142,12 +151,18 @@ class Stationery:
         """
         Twelve hex digits that change with anything the template's mails are made of.
         """
-        return self._sheet(template).fingerprint
+        found = self._sheet(template).fingerprint
+        if self.face == PLAIN:
+            return found
+        return hashlib.sha256((found + self.face.fingerprint).encode()).hexdigest()[:12]
 
     def render(self, template: str, facts: Mapping[str, object]) -> Rendered:
         """
         The mail with these facts; a fact that is missing or None is a TemplateProblem.
         """
+        # Our own people know whom they work for, and what stands inside a copy is under it.
+        is_letterhead = "marker" not in facts and not facts.get("is_copy")
+        shows_logo = bool(self.face.logo) and is_letterhead
         sheet = self._sheet(template)
         try:
             subject = " ".join(markup.without_marks(sheet.subject.render(facts)).split())
@@ -155,11 +170,18 @@ class Stationery:
             if "\n\n\n" in marked:
                 marked = _BLANK_LINES.sub("\n\n", marked)
             blocks = [self._completed(each, facts, template) for each in markup.blocks(marked)]
-            html = self._layout.render(subject=subject, blocks=blocks)
+            html = self._layout.render(
+                subject=subject, blocks=blocks, face=self.face, shows_logo=shows_logo
+            )
         except FAULTS as fault:
             raise TemplateProblem(f"{place(fault, template)}: {fault}") from fault
         text = markup.without_marks(marked)
-        return Rendered(subject=subject, text=text + "\n", html=html + "\n")
+        return Rendered(
+            subject=subject,
+            text=text + "\n",
+            html=html + "\n",
+            picture=self.face.part if shows_logo else b"",
+        )
 
     def problems(self, samples: Mapping[str, Mapping[str, object]]) -> list[str]:
         """

@@ -22,6 +22,7 @@ from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.cases.rulebook.working_days import Calendar
 from mailbot.settings import database_url
 from mailbot.settings.environment import Overrides, overrides, unknown_variables, variable
+from mailbot.settings.face import Face
 from mailbot.settings.handlers import HandlersFile
 from mailbot.settings.oauth2 import Oauth2
 from mailbot.settings.problems import Problem
@@ -58,6 +59,7 @@ class Settings:
     oauth2: Oauth2
     database: Database
     paths: Paths
+    face: Face
     rulebook: Rulebook
     people: People
     zone: ZoneInfo
@@ -109,6 +111,8 @@ class Settings:
             )
         yield from self._about_proof()
         for each in reminders(self.service, self.imap, self.smtp):
+            yield f"{SERVERS_FILE}: {each}"
+        for each in self.face.reminders():
             yield f"{SERVERS_FILE}: {each}"
         for each in self.rulebook.warnings(today):
             yield f"{CODE_FILE}: {each}"
@@ -166,6 +170,7 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
         oauth2=servers.oauth2,
         database=servers.database,
         paths=servers.paths,
+        face=servers.face,
         rulebook=rulebook,
         people=handlers.people,
         zone=zone,

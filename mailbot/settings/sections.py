@@ -20,6 +20,7 @@ from pydantic import (
 
 from mailbot.settings import database_url
 from mailbot.settings.certificates import a_file_of_certificates
+from mailbot.settings.face import Face
 from mailbot.settings.oauth2 import Oauth2
 from mailbot.settings.problems import suggestion
 from mailbot.settings.values import (
@@ -234,6 +235,7 @@ class Servers(Section):
     oauth2: Oauth2 = Oauth2()
     database: Database = Database()
     paths: Paths = Paths()
+    face: Face = Face()
 
     @property
     def uses_tokens(self) -> bool:

@@ -5,6 +5,7 @@ The octets of a mail, read back by the standard library.
 import email
 import email.utils
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -21,8 +22,8 @@ from mailbot.letters.stationery import Rendered
 from mailbot.mail.words import one_line
 
 
-def a_mail(**changes: str) -> Rendered:
-    return Rendered(**{"subject": "Hi [X]", "text": "Hi\n", "html": "<p>Hi</p>\n", **changes})
+def a_mail(**changes: Any) -> Rendered:
+    return replace(Rendered(subject="Hi [X]", text="Hi\n", html="<p>Hi</p>\n"), **changes)
 
 
 def a_heading(**changes: Any) -> Heading:
