@@ -41,6 +41,7 @@ COMMAND_LINE = {
         *("workers", "desk", "transport", "store", "settings", "letters", "cases", "mail"),
     },
     "cli/code": {"cli/opening", "cli/options", "cli/shown", "page", "settings", "cases"},
+    "cli/sheet": {"cli/opening", "letters"},
     "cli/cases": TO_LOOK,
     "cli/case": {*TO_LOOK, "cli/case", "mail"},
     "cli/held": {*TO_LOOK, *TO_DO, "cli/held", "cli/options"},
@@ -72,6 +73,7 @@ COMMAND_LINE = {
         ),
         *("cli/outbox", "cli/orders", "cli/pause", "cli/recalc", "cli/retention"),
         *("cli/simulate", "cli/explain", "cli/backup", "cli/rebuild", "cli/code"),
+        "cli/sheet",
     },
     "cli": {"cli/commands", "cli/options"},
 }

@@ -135,6 +135,18 @@ def code(
 
 
 @app.command()
+def sheet(
+    file: Annotated[Path, typer.Argument(metavar="FILE.pdf", help="Where it is left.")],
+) -> None:
+    """
+    One page of A4 for case handlers: how it works, the promises, every command.
+    """
+    from mailbot.cli.sheet import print_sheet
+
+    print_sheet(file)
+
+
+@app.command()
 def cases(
     *,
     all_: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,
