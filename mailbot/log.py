@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -72,6 +72,9 @@ KEYS = frozenset(
 )
 
 _Line = MutableMapping[str, Any]
+
+#: Whoever hears each line beside the stream.
+_listeners: list[Callable[[Mapping[str, Any]], None]] = []
 
 
 class _Unbreakable:
@@ -160,6 +163,7 @@ def configure(stream: TextIO, *, as_json: bool) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _defects_by_place,
             _known_keys_only,
+            _heard,
             renderer,
         ],
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Unbreakable(stream))),
@@ -187,6 +191,19 @@ def _place(trace: TracebackType | None) -> str:
 
 def _known_keys_only(_: Any, __: str, line: _Line) -> _Line:
     return {key: value for key, value in line.items() if key in KEYS and value not in ("", None)}
+
+
+def _heard(_: Any, __: str, line: _Line) -> _Line:
+    for each in _listeners:
+        each(dict(line))
+    return line
+
+
+def listen(listener: Callable[[Mapping[str, Any]], None]) -> None:
+    """
+    Give each line to *listener* too, as it is written; it must return at once.
+    """
+    _listeners.append(listener)
 
 
 def to_stdout() -> None:

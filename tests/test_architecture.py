@@ -33,11 +33,11 @@ COMMAND_LINE = {
     "cli/opening": {"cli/options", "log", "settings", "store"},
     "cli/office": {"cli/opening", "service", "settings", "store", "letters"},
     "cli/file": {"settings", "mail"},
-    "cli/run": {*TO_DO, "rounds", "log"},
+    "cli/run": {*TO_DO, "alarms", "rounds", "log"},
     "cli/login": {"cli/opening", "service", "settings", "transport"},
     "cli/demo": {"cli/opening", "cli/office", "demo", "log"},
     "cli/check": {
-        *("cli/check", "cli/options", "cli/shown", "service", "log"),
+        *("cli/check", "cli/options", "cli/shown", "alarms", "service", "log"),
         *("workers", "desk", "transport", "store", "settings", "letters", "cases", "mail"),
     },
     "cli/code": {"cli/opening", "cli/options", "cli/shown", "page", "settings", "cases"},
@@ -85,6 +85,7 @@ MAY_IMPORT = {
     "letters": {"letters", "cases", "mail"},
     "settings": {"settings", "cases"},
     "log": set[str](),
+    "alarms": {"alarms", "log"},
     "desk": {"desk", "letters", "cases", "mail"},
     # What is remembered is read for the rules, and kept: no rule is applied here.
     "store": {"store", "cases", "mail"},
@@ -122,6 +123,7 @@ ONLY_IN = {
     "nh3": "mail/quoting/safe_html.py",
     "icalendar": "letters/calendar.py",
     "phonenumbers": "mail/telephones.py",
+    "apprise": "alarms/urls.py",
     "typst": "letters/typeset.py",
     "stdnum": "cases/reference.py",
     "holidays": "cases/rulebook/bank_holidays.py",
@@ -140,7 +142,7 @@ LOADED_WITHOUT = {
         *("mailbot.demo", "mailbot.page", "mailbot.cli.shown", "mailbot.cli.case"),
         *("mailbot.cli.check", "mailbot.cli.explain", "mailbot.cli.simulate"),
         *("mailbot.cli.held.looking", "mailbot.cli.outbox.waiting", "mailbot.cli.orders"),
-        *("rich", "tortoise.migrations", "httpx", "jwt", "cryptography"),
+        *("apprise", "rich", "tortoise.migrations", "httpx", "jwt", "cryptography"),
     },
     "mailbot.cli.cases": {
         *("mailbot.service", "mailbot.workers", "mailbot.transport", "rich.traceback"),

@@ -111,13 +111,19 @@ def explain(
 
 
 @app.command()
-def check(*, json: JsonOption = False) -> None:
+def check(
+    *,
+    alarm: Annotated[
+        bool, typer.Option("--alarm", help="Send a test alarm by every way of [alarm], too.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
     """
-    Try everything that `run` needs; send and change nothing.
+    Try everything that `run` needs; send no mail and change nothing.
     """
     from mailbot.cli.check.command import check_everything
 
-    check_everything(as_json=json)
+    check_everything(with_an_alarm=alarm, as_json=json)
 
 
 @app.command()

@@ -2,6 +2,8 @@
 `mailbot run`: the worker, until it is stopped, or for one round.
 """
 
+import atexit
+import socket
 import sys
 from types import TracebackType
 
@@ -25,13 +27,36 @@ def run_worker(*, once: bool) -> None:
             return True
 
     try:
-        is_complete = carried_out(work(settings_in_force()), *PROBLEMS)
+        settings = settings_in_force()
+        if not once and settings.alarm.ways:
+            _have_alarms_told(settings)
+        is_complete = carried_out(work(settings), *PROBLEMS)
     except typer.Exit:
         # The words are on stderr: what is wrong with a configuration may name people.
         log.get_logger().error("start_failed")
         raise
     if not is_complete:
         raise typer.Exit(1)
+
+
+def _have_alarms_told(settings: Settings) -> None:
+    """
+    From here to the last words of the program.
+    """
+    from mailbot.alarms.bell import Bell
+    from mailbot.alarms.urls import ways
+
+    bell = Bell(
+        ways(settings.alarm.ways),
+        settings.alarm.after,
+        service.utc_now,
+        firm=settings.rulebook.company.short_name,
+        host=socket.gethostname(),
+    )
+    log.listen(bell.hear)
+    bell.start()
+    # Behind the hook that says how it crashed.
+    atexit.register(bell.stop)
 
 
 def _crashed(kind: type[BaseException], defect: BaseException, trace: TracebackType | None) -> None:

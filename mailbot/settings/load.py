@@ -21,6 +21,7 @@ from mailbot.cases.people.handlers import People, Role
 from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.cases.rulebook.working_days import Calendar
 from mailbot.settings import database_url
+from mailbot.settings.alarm import Alarm
 from mailbot.settings.environment import Overrides, overrides, unknown_variables, variable
 from mailbot.settings.face import Face
 from mailbot.settings.handlers import HandlersFile
@@ -60,6 +61,7 @@ class Settings:
     database: Database
     paths: Paths
     face: Face
+    alarm: Alarm
     rulebook: Rulebook
     people: People
     zone: ZoneInfo
@@ -171,6 +173,7 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
         database=servers.database,
         paths=servers.paths,
         face=servers.face,
+        alarm=servers.alarm,
         rulebook=rulebook,
         people=handlers.people,
         zone=zone,

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from mailbot.settings import database_url
+from mailbot.settings.alarm import Alarm
 from mailbot.settings.certificates import a_file_of_certificates
 from mailbot.settings.face import Face
 from mailbot.settings.oauth2 import Oauth2
@@ -236,6 +237,7 @@ class Servers(Section):
     database: Database = Database()
     paths: Paths = Paths()
     face: Face = Face()
+    alarm: Alarm = Alarm()
 
     @property
     def uses_tokens(self) -> bool:

@@ -17,9 +17,9 @@ from mailbot.cli.shown.document import Document, print_document
 from mailbot.settings import effective
 
 
-def check_everything(*, as_json: bool) -> None:
+def check_everything(*, with_an_alarm: bool, as_json: bool) -> None:
     log.to_stderr()
-    found = asyncio.run(check(Folder.path, os.environ))
+    found = asyncio.run(check(Folder.path, os.environ, with_an_alarm=with_an_alarm))
     configuration = effective(found.settings) if found.settings else []
     if as_json:
         print_document(findings(found, configuration))

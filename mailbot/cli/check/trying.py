@@ -93,9 +93,10 @@ class _Memory:
     url: str = ""
 
 
-async def check(folder: Path, environ: Mapping[str, str]) -> Report:
+async def check(folder: Path, environ: Mapping[str, str], *, with_an_alarm: bool = False) -> Report:
     """
-    Try everything that `run` needs. Sends and changes nothing.
+    Try everything that `run` needs. Sends and changes nothing, but for a test alarm where
+    somebody wants one.
     """
     report = Report()
     try:
@@ -121,7 +122,18 @@ async def check(folder: Path, environ: Mapping[str, str]) -> Report:
         await _smtp(settings, report, by)
     if has_token or settings.imap.auth != "oauth2":
         await _imap(settings, report, memory, by)
+    if with_an_alarm or settings.alarm.ways:
+        await _alarms(settings, report, with_a_test=with_an_alarm)
     return report
+
+
+async def _alarms(settings: Settings, report: Report, *, with_a_test: bool) -> None:
+    # What it stands on costs half a second.
+    from mailbot.cli.check.alarm import try_alarms
+
+    facts, problems = await asyncio.to_thread(try_alarms, settings, with_a_test=with_a_test)
+    report.facts += facts
+    report.problems += problems
 
 
 async def _tokens(by: Tokens, settings: Settings, report: Report, today: date) -> bool:

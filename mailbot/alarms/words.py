@@ -1,0 +1,148 @@
+"""
+What an alarm says to whoever is woken by it: what does not work, and what to do.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from mailbot.alarms.endings import ENDINGS
+from mailbot.alarms.standing import Notice
+
+_PARTS: Mapping[str, str] = {
+    "imap": "no mail is taken in",
+    "clock": "deadlines do not strike",
+    "smtp": "no mail leaves",
+    "processed_folder": "recorded mail is not put away",
+    "sent_folder": "the sent folder gets no copies",
+}
+
+#: event -> what it means, and what to do first. The README's dictionary of the log says more.
+WORDS: Mapping[str, tuple[str, str]] = {
+    "part_failed": ("", "mailbot check says what is wrong; it is tried again by itself."),
+    "start_failed": ("mailbot does not start", "Read stderr, or run mailbot check."),
+    "crashed": (
+        "mailbot has stopped by a defect of its own",
+        "Start it again, nothing is lost; report the line `crashed` of the log.",
+    ),
+    "credentials_expire": (
+        "a client secret or certificate runs out within days",
+        "Make a new one and put it into its file.",
+    ),
+    "refresh_token_not_kept": (
+        "a new refresh token cannot be written down",
+        "Let mailbot write the file: the next start would have no token.",
+    ),
+    "message_failed": (
+        "a message could not be taken in",
+        "Nothing: after three attempts it is held. mailbot held list.",
+    ),
+    "messages_gone": (
+        "mail was removed from the folder before it was recorded",
+        "Find out who did, and let only mailbot tidy that folder.",
+    ),
+    "messages_not_fetched": (
+        "the server lists messages and does not hand them out",
+        "Look at the mailbox with another program.",
+    ),
+    "message_set_aside": (
+        "the server does not hand out a message; everybody else's goes on",
+        "mailbot held list, and look at it with another program.",
+    ),
+    "messages_set_aside": (
+        "messages that were set aside still do not come",
+        "mailbot held list, and look at them with another program.",
+    ),
+    "deadline_failed": (
+        "what was due in a case could not be done",
+        "Look after that case by hand: mailbot case.",
+    ),
+    "people_not_read": (
+        "handlers.toml was changed and cannot be used",
+        "mailbot check says what is wrong; the people known before stay.",
+    ),
+    "cases_left_behind": (
+        "somebody with open cases is not in handlers.toml any more",
+        "Assign their cases: mailbot check names them.",
+    ),
+    "digests_failed": (
+        "the digests of the morning could not be written",
+        "Nothing: deadlines go on. Report the line of the log.",
+    ),
+    "clock_doubted": (
+        "the clock of the machine is wrong, and no deadline strikes",
+        "Put the clock right; or, if it is, mailbot resume --clock.",
+    ),
+    "promised_mail_overdue": (
+        "letters that were promised have not left for an hour",
+        "mailbot outbox list says why.",
+    ),
+    "lost_past_noticed": (
+        "somebody answers mail of ours that this database does not have",
+        "Was it restored, or does another one mail under the same token.key? README, Backup.",
+    ),
+    "alert_unheard": (
+        "a message speaks of danger, and nobody who was told of it is in",
+        "Have a person read it now: mailbot case, or mailbot held list.",
+    ),
+    "staff_unreached": (
+        "a mail to one of our own people did not reach them",
+        "Mend their address in handlers.toml.",
+    ),
+    "letter_not_rebuilt": (
+        "a letter of the sent folder is not in the rebuilt database",
+        "Report the line of the log.",
+    ),
+    "delivery_refused_for_us": (
+        "the mail server turns us down",
+        "Mend the account: relaying, quota or policy.",
+    ),
+    "delivery_paused": (
+        "the mail server turns us down letter after letter; one at a time is tried",
+        "Mend the account: relaying, quota or policy.",
+    ),
+    "copy_noticed": (
+        "this database was at home elsewhere, and nothing is sent from here",
+        "A copy: leave it so. Moved on purpose: stop the old one, then mailbot resume.",
+    ),
+}
+
+
+def title(notice: Notice, firm: str, host: str) -> str:
+    """
+    One line, as a telephone shows it.
+    """
+    return f"{'Over' if notice.is_over else 'ALARM'}: {_what(notice)} (mailbot, {firm}, {host})"
+
+
+def body(notice: Notice) -> str:
+    """
+    What is known, and what to do first.
+    """
+    return "\n".join(_body(notice))
+
+
+def _body(notice: Notice) -> Iterator[str]:
+    at = _instant(notice.since)
+    yield f"Since {at}." if notice.event in ENDINGS else f"At {at}."
+    if notice.more:
+        yield f"And {notice.more} more of the kind since the last alarm."
+    if notice.case:
+        yield f"Case {notice.case}."
+    if notice.reason:
+        yield f"Reason: {notice.reason}"
+    if not notice.is_over:
+        yield f"What to do: {WORDS.get(notice.event, _UNKNOWN)[1]}"
+    yield f"In the log: {notice.event}{f', part {notice.part}' if notice.part else ''}"
+
+
+_UNKNOWN = ("something needs a person", "The README's dictionary of the log says more.")
+
+
+def _what(notice: Notice) -> str:
+    if notice.event == "part_failed":
+        return _PARTS.get(notice.part, "a part does not work")
+    return WORDS.get(notice.event, _UNKNOWN)[0]
+
+
+def _instant(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
