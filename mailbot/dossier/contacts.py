@@ -13,8 +13,8 @@ from itertools import groupby
 
 from mailbot.cases.people.handlers import People
 from mailbot.cases.wording import account, plain_names
-from mailbot.cli.case.papers import Papers
-from mailbot.cli.case.proof import of_event
+from mailbot.dossier.papers import Papers
+from mailbot.dossier.proof import of_event
 from mailbot.mail.message import Kind
 from mailbot.mail.quoting.new_text import new_text
 from mailbot.store.tables import EventRow, MessageRow

@@ -5,16 +5,19 @@ table for people is made of.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, TypeAlias
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.life import reopening
 from mailbot.cases.rulebook.promise_tables import Promises
 from mailbot.cases.wording import account
-from mailbot.cli.case.contacts import Contact, contacts, resolution
-from mailbot.cli.case.papers import Papers, papers
-from mailbot.cli.case.proof import Proof, of_event, of_promise
-from mailbot.cli.shown.document import Document, instant
+from mailbot.dossier.contacts import Contact, contacts, resolution
+from mailbot.dossier.papers import Papers, papers
+from mailbot.dossier.proof import Proof, of_event, of_promise
+from mailbot.mail.words import in_utc
 from mailbot.store.tables import EventRow, MessageRow, ObligationRow, OutboxRow
+
+Document: TypeAlias = Mapping[str, Any]
 
 #: The number under which a mail stands among the messages of the case.
 _Numbers = Mapping[tuple[type, int], int]
@@ -75,6 +78,10 @@ def of(found: Papers, firm: Firm) -> Document:
         "messages": [{"number": numbers[_key(each)], **_mail(each)} for each in mails],
         "events": [_event(each, found, clauses, numbers) for each in found.events],
     }
+
+
+def instant(at: datetime | None) -> str | None:
+    return in_utc(at) if at else None
 
 
 def _clauses(found: Papers, firm: Firm) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from mailbot.cases.letter import KEEPS
 from mailbot.cases.wording import account
 from mailbot.cases.wording.promise_words import PROMISES
-from mailbot.cli.case.papers import Papers
+from mailbot.dossier.papers import Papers
 from mailbot.mail.message import Kind
 from mailbot.store.tables import EventRow, MessageRow, ObligationRow, OutboxRow
 
