@@ -141,7 +141,11 @@ async def messages(serial: int) -> Sequence[MessageRow]:
 
 
 async def letters(serial: int) -> Sequence[OutboxRow]:
-    return await OutboxRow.filter(case_id=serial).order_by("created_at", "id")
+    """
+    Without their octets, see `octets`: with the files of all of them they may be gigabytes.
+    """
+    columns = [each for each in OutboxRow._meta.db_fields if each != "content"]  # noqa: SLF001
+    return await OutboxRow.filter(case_id=serial).order_by("created_at", "id").only(*columns)
 
 
 async def events(serial: int) -> Sequence[EventRow]:
