@@ -129,7 +129,7 @@ def read_keys(path: Path, settings: Settings, needed: list[str]) -> Keyring:
     """
     The keyring of the file; KeyFileProblem if a key with an id in *needed* is not there.
     """
-    keys = [line.strip().encode() for line in _lines(path) if line.strip()]
+    keys = key_lines(path)
     if not keys:
         raise KeyFileProblem(f"{path}: there is no key in it; restore the file from your backup")
     ring = Keyring(keys, settings.service.address.rpartition("@")[2])
@@ -140,6 +140,13 @@ def read_keys(path: Path, settings: Settings, needed: list[str]) -> Keyring:
             " old key back below the new one"
         )
     return ring
+
+
+def key_lines(path: Path) -> list[bytes]:
+    """
+    The keys in the file, the one that signs first; KeyFileProblem if it cannot be read.
+    """
+    return [line.strip().encode() for line in _lines(path) if line.strip()]
 
 
 def _lines(path: Path) -> list[str]:

@@ -110,9 +110,7 @@ def _obligation(each: ObligationRow, found: Papers, numbers: Numbers) -> Documen
     }
 
 
-def _event(
-    each: EventRow, found: Papers, clauses: Mapping[str, str], numbers: Numbers
-) -> Document:
+def _event(each: EventRow, found: Papers, clauses: Mapping[str, str], numbers: Numbers) -> Document:
     return {
         "at": instant(each.at),
         "event": each.event,
