@@ -44,7 +44,7 @@ COMMAND_LINE = {
     "cli/case": {*TO_LOOK, "cli/case", "dossier", "mail"},
     "cli/evidence": {
         *(*TO_LOOK, "cli/evidence", "cli/options", "evidence", "bundle", "dossier"),
-        *("service", "mail"),
+        *("log", "mail"),
     },
     "cli/held": {*TO_LOOK, *TO_DO, "cli/held", "cli/options"},
     "cli/outbox": {*TO_LOOK, *TO_DO, "cli/outbox", "cli/options"},
@@ -153,6 +153,9 @@ LOADED_WITHOUT = {
         *("mailbot.service", "mailbot.workers", "mailbot.transport", "rich.traceback"),
     },
     "mailbot.cli.case.command": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
+    "mailbot.cli.evidence.command": {
+        *("mailbot.service", "mailbot.workers", "mailbot.transport", "mailbot.desk", "typst"),
+    },
     "mailbot.cli.held.looking": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
     "mailbot.cli.outbox.waiting": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
 }

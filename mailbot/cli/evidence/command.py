@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from mailbot import log, service
+from mailbot import log
 from mailbot.bundle.signing import SigningKey
 from mailbot.bundle.verifying import Findings, verified
 from mailbot.cli.evidence.making import Made, Order, make
@@ -17,9 +17,9 @@ from mailbot.cli.opening import asked, give_up, no_such_case, quiet_settings
 from mailbot.cli.options import Folder
 from mailbot.cli.shown.document import print_document
 from mailbot.cli.shown.lines import printable
-from mailbot.service import KeyFileProblem
+from mailbot.mail.signed_ids import Keyring
 from mailbot.settings import ConfigurationProblems, load
-from mailbot.store import outbox
+from mailbot.settings.token_key import key_lines
 
 
 def make_the_file(reference: str, path: Path, *, is_internal: bool, as_json: bool) -> None:
@@ -28,20 +28,23 @@ def make_the_file(reference: str, path: Path, *, is_internal: bool, as_json: boo
         give_up(f"{path}: there is something by that name already; name another file")
     wanted = reference.strip().upper()
 
-    async def work() -> Made | None:
-        file = settings.service.token_key_file
-        ring = service.read_keys(file, settings, await outbox.signing_keys())
+    try:
+        keys = key_lines(settings.service.token_key_file)
         order = Order(
             firm=settings.firm,
-            keyring=ring,
-            signing=SigningKey(service.key_lines(file)[0]),
+            keyring=Keyring(keys, settings.service.address.rpartition("@")[2]),
+            signing=SigningKey(keys[0]),
             now=datetime.now(UTC),
             relay=settings.smtp.host,
             is_internal=is_internal,
         )
+    except (OSError, ValueError, IndexError):
+        give_up(f"{settings.service.token_key_file}: no key to sign with can be read from it")
+
+    async def work() -> Made | None:
         return await make(wanted, path, order)
 
-    made = asked(settings, work, KeyFileProblem, OSError, nothing=None)
+    made = asked(settings, work, OSError, nothing=None)
     if made is None:
         no_such_case(reference)
     if as_json:
@@ -95,8 +98,8 @@ def _keys() -> tuple[list[SigningKey], str]:
         return [], f"without a configuration ({wrong.problems[0]})"
     file = settings.service.token_key_file
     try:
-        return [SigningKey(each) for each in service.key_lines(file)], ""
-    except KeyFileProblem:
+        return [SigningKey(each) for each in key_lines(file)], ""
+    except OSError:
         return [], f"without the key of the firm ({file} is not there)"
 
 
