@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from mailbot.bundle.sections import Line, Table
+from mailbot.cases.wording import account
 from mailbot.dossier.document import Document
-from mailbot.evidence.naming import Naming
+from mailbot.evidence.naming import Naming, without_marks
 
 #: Characters of somebody's words; all of them stand in the mail or in case.json.
 _LONGEST = 600
+_BY_POST = frozenset({"letter_to_be_posted", "letter_posted"})
 #: Events after which somebody reads when a promise had been due.
 _ENDS = frozenset({"obligation_met", "obligation_met_late", "obligation_breached"})
 
@@ -38,13 +40,21 @@ def chronology(
 
 def _told(event: Document, due: Mapping[tuple[str, str], str]) -> Iterator[Line]:
     is_broken = event["event"] in {"obligation_breached", "obligation_met_late", "contact_missed"}
-    yield Line(event["sentence"], tone="bad" if is_broken else "")
+    yield Line(_sentence(event), tone="bad" if is_broken else "")
     if event["event"] in _ENDS and (by := due.get((event["reason"], event["at"]))):
         yield Line(f"It was due by {by}.", tone="faint")
     if event["text"]:
         yield Line(shortened(event["text"]), is_quote=True)
     if event["rule"]:
         yield Line(f"Why: {event['rule']}.", tone="faint")
+
+
+def _sentence(event: Document) -> str:
+    said = str(event["sentence"])
+    if event["event"] == "obligation_withdrawn":
+        said = account.sentence(event["event"], event["reason"], without_marks(event["about"]))
+    part = event.get("of")
+    return f"{said[:-1]} (case {part})." if part else said
 
 
 def _due(obligations: Sequence[Document], naming: Naming) -> dict[tuple[str, str], str]:
@@ -63,13 +73,19 @@ def _proofs(events: Sequence[Document], naming: Naming) -> Iterator[Line]:
     """
     Each mail once, however many of these events it proves.
     """
-    lines = dict.fromkeys(line for each in events for line in naming.proofs(each["proof"]))
-    causes = dict.fromkeys(
-        each["proof"]["by"] for each in events if each["cause"] != "message" and each["proof"]["by"]
-    )
+    lines = [*naming.proofs(*(each["proof"] for each in events))]
+    for each in events:
+        if each["event"] in _BY_POST:
+            lines += naming.on_paper(each["about"], each["at"])
     yield from lines
     if not lines:
-        yield from (Line(f"Caused by {each}", tone="faint") for each in causes)
+        causes = dict.fromkeys(each["proof"]["by"] for each in events if each["proof"]["by"])
+        yield from (Line(_caused(each), tone="faint") for each in causes)
+
+
+def _caused(by: str) -> str:
+    who = by.removeprefix("a command of ")
+    return f"Recorded by {who}" if who != by else f"Caused by {by}"
 
 
 def shortened(text: str) -> str:

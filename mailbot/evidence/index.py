@@ -121,8 +121,8 @@ class _Index:
                 " became of them are what is left."
             )
         yield (
-            f"Made {self._made()} from the record that mailbot keeps of every case. Times are those"
-            f" of {self.naming.firm.calendar.zone.key}. Everything on record is in here but for"
+            f"Made {self._made()} from the record that mailbot keeps of every case. Times are local"
+            f" ({self.naming.firm.calendar.zone.key}). Everything on record is in here but for"
             " what “What is left out, and why” names."
             + (" This edition has what our own people wrote to each other." if self._all() else "")
         )
@@ -256,7 +256,10 @@ class _Index:
         """
         Of the case and of those that became part of it.
         """
-        every = [*self.case["events"], *(event for each in self.merged for event in each["events"])]
+        parts = (
+            {**event, "of": each["reference"]} for each in self.merged for event in each["events"]
+        )
+        every: list[Document] = [*self.case["events"], *parts]
         return sorted(every, key=lambda each: str(each["at"]))
 
     def _obligations(self) -> list[Document]:
@@ -318,13 +321,17 @@ class _Index:
             (
                 line(self.naming.letter(each["about"])),
                 line("not recorded"),
-                line(f"{self._moment(each['at'])}, by {each['proof']['by']}"),
+                line(self._by_whom(each)),
                 line("no page of it is on record"),
             )
             for each in posted
         ]
         heads = ("Letter", "Given to a person to post", "Posted", "As printed")
         return Table(heads, (28, 24, 28, 20), tuple(rows))
+
+    def _by_whom(self, event: Document) -> str:
+        who = str(event["proof"]["by"]).removeprefix("a command of ")
+        return f"{self._moment(event['at'])}, recorded by {who}"
 
     # --- mails ------------------------------------------------------------------------
 
@@ -333,7 +340,9 @@ class _Index:
         yield Words(
             line(
                 f"What came is as our mailbox received it. What we wrote left through our mail"
-                f" server{relay}, whose answer is quoted."
+                f" server{relay}, whose answer is quoted. In the folders messages, letters and"
+                " attachments the names of files begin with the number of their mail; a number that"
+                " is not here is that of a mail that is left out."
             )
         )
         rows = tuple(
@@ -344,6 +353,7 @@ class _Index:
                 tuple(self._files(each)),
             )
             for each in self.case["messages"]
+            if "page" in each
         )
         yield Table(
             ("No.", "When", "What, and what became of it", "In this file"), (6, 20, 46, 28), rows
@@ -352,10 +362,7 @@ class _Index:
     def _about(self, mail: Document) -> Iterator[Line]:
         is_in = mail["direction"] == "in"
         what = plain_names.KINDS[mail["kind"]] if is_in else self.naming.letter(mail["kind"])
-        what = f"{what[:1].upper()}{what[1:]}"
-        if "page" not in mail:
-            yield Line(f"{what}, {'received' if is_in else 'written'}", tone="faint")
-            return
+        what = _first_up(what)
         if is_in:
             yield Line(f"{what}, from {self.naming.person(mail['from'])}")
             if mail["silence"]:
@@ -370,7 +377,6 @@ class _Index:
     def _files(self, mail: Document) -> Iterator[Line]:
         found = self.naming.contents.of(mail["number"])
         if found is None:
-            yield Line(f"left out: {mail['left_out']}", tone="faint")
             return
         yield Line("to read", found.page)
         if found.eml:
@@ -386,7 +392,7 @@ class _Index:
         now = firm.rulebook.version
         is_same = now == version
         known = (
-            f"That edition is in force today ({self._made()})."
+            "The same edition is in force."
             if is_same
             else f"Today's edition is “{now}”. Of edition “{version}” this file tells what was"
             " promised in this case: the words of each clause and each date, as they were stored"
@@ -417,7 +423,7 @@ class _Index:
         if not left:
             return Words(line("Nothing."))
         rows = tuple((tuple(self._left(each)), line(_first_up(each.why))) for each in left)
-        return Table(("What", "Why"), (42, 58), rows)
+        return Table(("What", "Why"), (60, 40), rows)
 
     def _left(self, each: LeftOut) -> Iterator[Line]:
         mail = next((m for m in self.case["messages"] if m["number"] == each.number), None)
@@ -426,8 +432,7 @@ class _Index:
             return
         is_in = mail["direction"] == "in"
         what = plain_names.KINDS[mail["kind"]] if is_in else self.naming.letter(mail["kind"])
-        yield Line(f"{_first_up(each.what)}: {what}")
-        yield Line(self._moment(mail["at"]), tone="faint")
+        yield Line(f"{_first_up(each.what)}, {self._moment(mail['at'])}: {what}")
 
     def _check(self) -> Iterator[Block]:
         company = self.naming.firm.rulebook.company

@@ -2,17 +2,21 @@
 How the index names instants, mails and lengths of time.
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailbot.bundle.sections import Line
 from mailbot.cases.firm import Firm
-from mailbot.cases.wording import plain_names
+from mailbot.cases.wording import account, plain_names
 from mailbot.cases.wording.moments import in_words
 from mailbot.dossier.document import Document
 from mailbot.evidence.enclosed import Contents
 
+_ACCEPTED = re.compile(r"([\w-]+) accepted, \S+")
+#: By which letter evidence stands or falls (cases/promises/settling).
+_OCCASION = re.compile(r" \[[^\[\]]+\]$")
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -34,37 +38,70 @@ class Naming:
     def letter(self, template: str) -> str:
         return plain_names.LETTERS.get(template, template)
 
-    def proofs(self, proof: Document) -> Iterator[Line]:
+    def proofs(self, *proofs: Document) -> Iterator[Line]:
         """
-        The mails that prove something, one a line, each leading to its page.
+        The mails that prove something, each once and leading to its page.
         """
-        for each in (*proof["messages"], *proof["letters"]):
-            if each.get("left_out"):
-                yield Line(f"Mail {each['number']}, which is left out (see below)", tone="faint")
-        for each in proof["messages"]:
-            if not each.get("left_out"):
-                said = (
-                    f"from {self.person(each['from'])}, received {self.moment(each['received_at'])}"
-                )
-                yield Line(f"Mail {each['number']}: {said}", self.page(each["number"]))
-        for each in proof["letters"]:
-            if not each.get("left_out"):
-                what = f"{self.letter(each['template'])} to {self.person(each['to'])}"
-                yield Line(f"Mail {each['number']}: {what}", self.page(each["number"]))
-                yield Line(self.sent(each), tone="faint")
+        mails = {each["number"]: each for proof in proofs for each in _mails(proof)}
+        left_out = [number for number, each in mails.items() if each.get("left_out")]
+        for number in sorted(set(mails) - set(left_out)):
+            yield from self._mail(mails[number])
+        if left_out:
+            named = " and ".join(map(str, sorted(left_out)))
+            yield Line(f"Mail {named}, among our own people: left out", tone="faint")
+
+    def _mail(self, mail: Document) -> Iterator[Line]:
+        number = mail["number"]
+        if "from" in mail:
+            said = f"from {self.person(mail['from'])}, received {self.moment(mail['received_at'])}"
+            yield Line(f"Mail {number}: {said}", self.page(number))
+            return
+        what = f"{self.letter(mail['template'])} to {self.person(mail['to'])}"
+        yield Line(f"Mail {number}: {what}", self.page(number))
+        yield Line(self.sent(mail), tone="faint")
+
+    def on_paper(self, template: str, until: str) -> Iterator[Line]:
+        """
+        The page of a letter by post that was printed last before that instant.
+        """
+        before = datetime.fromisoformat(until)
+        pages = [
+            each.pages
+            for each in self.contents.on_paper
+            if each.template == template and each.given_at <= before
+        ]
+        for page in pages[-1] if pages else ():
+            yield replace(page, text=f"By post: {self.letter(template)}, {page.text}")
 
     def sent(self, letter: Document) -> str:
         """
         What became of a letter, and what the mail server said.
         """
-        status = plain_names.STATUSES[letter["status"]]
-        when = f" {self.moment(letter['accepted_at'])}" if letter["accepted_at"] else ""
+        status, at = plain_names.STATUSES[letter["status"]], letter["accepted_at"]
+        accepted = f"accepted {self.moment(at)}" if at else ""
+        # "accepted, and returned": the instant is that of the first of the two.
+        said = status.replace("accepted", accepted, 1) if accepted else status
         reply = f"; our mail server answered “{letter['reply']}”" if letter["reply"] else ""
-        return f"{status}{when}{reply}"
+        return f"{said}{reply}"
 
     def page(self, number: int) -> str:
         found = self.contents.of(number)
         return found.page if found else ""
+
+
+def _mails(proof: Document) -> Iterator[Document]:
+    yield from proof["messages"]
+    yield from proof["letters"]
+
+
+def without_marks(evidence: str) -> str:
+    """
+    What a promise was kept by, without what only mailbot looks at: which letter it rests on
+    stands beside it.
+    """
+    if accepted := _ACCEPTED.fullmatch(evidence):
+        return f"{plain_names.LETTERS.get(accepted[1], accepted[1])} was accepted"
+    return _OCCASION.sub("", account.for_staff(evidence))
 
 
 def length(of_time: timedelta) -> str:

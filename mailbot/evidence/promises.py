@@ -3,15 +3,20 @@ Each promise of the code, with its clause, until when it was due, what became of
 proves that.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
 from mailbot.bundle.sections import Line, Lines, Table, Tone
 from mailbot.cases.obligation import ObligationState
-from mailbot.cases.wording import account, plain_names
+from mailbot.cases.rulebook.promise_tables import Promises
+from mailbot.cases.wording import plain_names
 from mailbot.dossier.document import Document
-from mailbot.evidence.naming import Naming, length
+from mailbot.evidence.naming import Naming, length, without_marks
+
+#: What the evidence says of a letter by post.
+_POSTED = re.compile(r"([\w-]+) posted, ")
 
 _TONES: dict[str, Tone] = {
     ObligationState.MET: "good",
@@ -23,12 +28,11 @@ _TONES: dict[str, Tone] = {
 
 def promises(obligations: Sequence[Document], naming: Naming) -> Table:
     """
-    In the order of the promises, each where it was made first; its clause is quoted once.
+    In the order of the code, a promise that was made again below itself; its clause is
+    quoted once.
     """
-    first: dict[str, int] = {}
-    for number, each in enumerate(obligations):
-        first.setdefault(each["promise"], number)
-    ordered = sorted(obligations, key=lambda each: first[each["promise"]])
+    order = {name: number for number, name in enumerate(Promises.model_fields)}
+    ordered = sorted(obligations, key=lambda each: order.get(each["promise"], len(order)))
     rows: list[tuple[Lines, ...]] = []
     for _, same in groupby(ordered, key=lambda each: each["promise"]):
         clauses: set[str] = set()
@@ -77,11 +81,21 @@ def _proof(each: Document, naming: Naming) -> Iterator[Line]:
     letters = [letter for letter in proof["letters"] if not letter.get("left_out")]
     is_a_letter = any(letter["message_id"] in each["evidence"] for letter in letters)
     if each["evidence"] and not is_a_letter:
-        by = f" ({proof['by']})" if proof["by"] and not proof["messages"] else ""
-        said = account.for_staff(each["evidence"])
-        yield Line(f"{said[:1].upper()}{said[1:]}{by}")
+        said = without_marks(each["evidence"])
+        yield Line(f"{said[:1].upper()}{said[1:]}{_recorded(each)}")
+        if (posted := _POSTED.match(each["evidence"])) and each["settled_at"]:
+            yield from naming.on_paper(posted[1], each["settled_at"])
     yield from naming.proofs(proof)
     if each["state"] == ObligationState.BREACHED:
         yield Line("Nothing on record kept it by its last moment")
     elif each["state"] == ObligationState.OPEN:
         yield Line("Nothing yet", tone="faint")
+
+
+def _recorded(each: Document) -> str:
+    """
+    Whose word it is, where neither a mail nor the evidence itself says so.
+    """
+    by = str(each["proof"]["by"]).removeprefix("a command of ")
+    is_said = each["proof"]["messages"] or by in each["evidence"]
+    return "" if is_said or not by else f" (recorded by {by})"
