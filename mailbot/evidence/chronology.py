@@ -50,11 +50,9 @@ def _told(event: Document, due: Mapping[tuple[str, str], str]) -> Iterator[Line]
 
 
 def _sentence(event: Document) -> str:
-    said = str(event["sentence"])
-    if event["event"] == "obligation_withdrawn":
-        said = account.sentence(event["event"], event["reason"], without_marks(event["about"]))
-    part = event.get("of")
-    return f"{said[:-1]} (case {part})." if part else said
+    if event["event"] != "obligation_withdrawn":
+        return str(event["sentence"])
+    return account.sentence(event["event"], event["reason"], without_marks(event["about"]))
 
 
 def _due(obligations: Sequence[Document], naming: Naming) -> dict[tuple[str, str], str]:

@@ -47,8 +47,9 @@ class Naming:
         for number in sorted(set(mails) - set(left_out)):
             yield from self._mail(mails[number])
         if left_out:
-            named = " and ".join(map(str, sorted(left_out)))
-            yield Line(f"Mail {named}, among our own people: left out", tone="faint")
+            *most, last = map(str, sorted(left_out))
+            named = f"Mails {', '.join(most)} and {last}" if most else f"Mail {last}"
+            yield Line(f"{named}, among our own people: left out", tone="faint")
 
     def _mail(self, mail: Document) -> Iterator[Line]:
         number = mail["number"]
@@ -114,3 +115,7 @@ def length(of_time: timedelta) -> str:
         if count:
             said.append(f"{count} {name}{'' if count == 1 else 's'}")
     return " and ".join(said[:2]) or "less than a minute"
+
+
+def first_up(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"

@@ -13,7 +13,7 @@ from mailbot.cases.obligation import ObligationState
 from mailbot.cases.rulebook.promise_tables import Promises
 from mailbot.cases.wording import plain_names
 from mailbot.dossier.document import Document
-from mailbot.evidence.naming import Naming, length, without_marks
+from mailbot.evidence.naming import Naming, first_up, length, without_marks
 
 #: What the evidence says of a letter by post.
 _POSTED = re.compile(r"([\w-]+) posted, ")
@@ -49,7 +49,7 @@ def promises(obligations: Sequence[Document], naming: Naming) -> Table:
 
 
 def _name(each: Document, count: int, clauses: set[str]) -> Lines:
-    name = f"{each['name'][:1].upper()}{each['name'][1:]}"
+    name = first_up(each["name"])
     title = Line(f"{name}, number {count}" if count > 1 else name, is_strong=True)
     if each["clause"] in clauses:
         return (title,)
@@ -61,7 +61,7 @@ def _end(each: Document, naming: Naming) -> Iterator[Line]:
     state, settled = each["state"], each["settled_at"]
     tone = _TONES.get(state, "")
     said = plain_names.ENDS[state]
-    yield Line(f"{said[:1].upper()}{said[1:]}", tone=tone)
+    yield Line(first_up(said), tone=tone)
     if not settled or state == ObligationState.OPEN:
         return
     apart = datetime.fromisoformat(each["due_at"]) - datetime.fromisoformat(settled)
@@ -77,18 +77,19 @@ def _end(each: Document, naming: Naming) -> Iterator[Line]:
 
 
 def _proof(each: Document, naming: Naming) -> Iterator[Line]:
+    if each["state"] == ObligationState.BREACHED:
+        yield Line("Nothing on record kept it by its last moment.")
+        return
     proof = each["proof"]
     letters = [letter for letter in proof["letters"] if not letter.get("left_out")]
     is_a_letter = any(letter["message_id"] in each["evidence"] for letter in letters)
     if each["evidence"] and not is_a_letter:
         said = without_marks(each["evidence"])
-        yield Line(f"{said[:1].upper()}{said[1:]}{_recorded(each)}")
+        yield Line(f"{first_up(said)}{_recorded(each)}")
         if (posted := _POSTED.match(each["evidence"])) and each["settled_at"]:
             yield from naming.on_paper(posted[1], each["settled_at"])
     yield from naming.proofs(proof)
-    if each["state"] == ObligationState.BREACHED:
-        yield Line("Nothing on record kept it by its last moment")
-    elif each["state"] == ObligationState.OPEN:
+    if each["state"] == ObligationState.OPEN:
         yield Line("Nothing yet", tone="faint")
 
 
