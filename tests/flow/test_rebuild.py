@@ -17,7 +17,7 @@ from mailbot import rounds
 from mailbot.cases.commands.reading.grammar import parse
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.identity.triage import Vouched
-from mailbot.cli.case.document import document
+from mailbot.dossier.document import document
 from mailbot.cli.rebuild.command import rebuilt
 from mailbot.cli.rebuild.telling import Came, told
 from mailbot.service import KeyFileProblem, Service

@@ -1,0 +1,57 @@
+"""
+A message of any size taken apart, to be shown and handed out: its header, its files, and
+what of it is words. Nothing in it is read as `parse` reads it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailbot.mail.files.attached import attachments
+from mailbot.mail.message import Attachment, InboundMessage
+from mailbot.mail.reading.library import tree_of
+from mailbot.mail.reading.parse import parse_header
+from mailbot.mail.reading.parts import MESSAGES, Part, part_of
+from mailbot.mail.reading.scan import Malformed, header_of, mended_header, scan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """
+    *words* are the octets in which anything may be said: the header, each text, and each
+    attached message. *html* is the first HTML there is.
+    """
+
+    header: InboundMessage
+    words: tuple[bytes, ...]
+    html: str = ""
+    files: tuple[Attachment, ...] = ()
+    #: False where the message is beyond our bounds, and no file was taken out of it.
+    is_whole: bool = True
+
+
+def opened(content: bytes, *, received_at: datetime) -> Opened:
+    """
+    The message in *content*. What cannot be read is left in its octets, and never raises.
+    """
+    try:
+        header = parse_header(content, received_at=received_at)
+    except (Malformed, ValueError, LookupError, TypeError):
+        header = InboundMessage(received_at=received_at, readable=False)
+    try:
+        scan(content)
+        tree = part_of(tree_of(mended_header(content)))
+        leaves = tuple(tree.leaves)
+        files = tuple(attachments(leaves, of_a_report=tree.sub_type == "report"))
+        said = tuple(_octets(each) for each in leaves if _is_said(each))
+    except (Malformed, RecursionError):
+        return Opened(header=header, words=(content,), is_whole=False)
+    html = next((each.text for each in leaves if each.content_type == "text/html"), "")
+    return Opened(header=header, words=(header_of(content), *said), html=html, files=files)
+
+
+def _is_said(part: Part) -> bool:
+    return part.main_type in {"text", "message"}
+
+
+def _octets(part: Part) -> bytes:
+    return part.enclosed_octets if part.content_type in MESSAGES else part.octets
