@@ -8,7 +8,6 @@ are elsewhere (in the mailbox, in backups) are not in reach from here.
 """
 
 import re
-from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +22,7 @@ from mailbot.cases.known.known import NOWHERE
 from mailbot.cases.letter import COPY, RIGHTS_LETTERS
 from mailbot.cases.letter_status import UNDERWAY, Status
 from mailbot.cases.obligation import ObligationState
+from mailbot.cases.rulebook.months import months_after
 from mailbot.cases.states import State
 from mailbot.store.database import Tx, transact
 from mailbot.store.tables import (
@@ -167,16 +167,6 @@ async def _overwrite_what_goes() -> None:
     connection = connections.get("default")
     if connection.capabilities.dialect == "sqlite":
         await connection.execute_query("PRAGMA secure_delete = ON")
-
-
-def months_after(instant: datetime, months: int) -> datetime:
-    """
-    The same time of the same day of the month, or of its last day.
-    """
-    years, month = divmod(instant.month - 1 + months, 12)
-    year = instant.year + years
-    day = min(instant.day, monthrange(year, month + 1)[1])
-    return instant.replace(year=year, month=month + 1, day=day)
 
 
 # --- when it ended ---------------------------------------------------------

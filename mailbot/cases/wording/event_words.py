@@ -194,6 +194,9 @@ EVENTS: Mapping[str, Words] = {
         "The complaint is also about personal data, which the law gives dates of its own",
         promise="data_protection",
     ),
+    "access_requested": Words(
+        "The customer asked for a copy of their data; the manager was given the task"
+    ),
     # --- operations
     "absence_recorded": Words("Somebody is away", ": "),
     "absence_ended": Words("Somebody is in again", ": "),
