@@ -1,7 +1,7 @@
 """
 What is past its time, and how a case is made nobody's.
 
-Nothing goes by itself: somebody asks, case by case, and each is one transaction. What
+Somebody asks, or the rulebook lets it go by itself; case by case, and each is one transaction. What
 stays is the skeleton: dates, states, promises, which letter kept which, who of the
 firm did what. The customer's name, addresses, words and the octets go. Copies that
 are elsewhere (in the mailbox, in backups) are not in reach from here.
@@ -10,7 +10,7 @@ are elsewhere (in the mailbox, in backups) are not in reach from here.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 
 from tortoise import connections
@@ -24,6 +24,7 @@ from mailbot.cases.letter_status import UNDERWAY, Status
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.rulebook.months import months_after
 from mailbot.cases.states import State
+from mailbot.store.control import is_first_of_the_day
 from mailbot.store.database import Tx, transact
 from mailbot.store.tables import (
     CaseRow,
@@ -71,6 +72,18 @@ class PastCase:
     past_since: datetime
     #: As it was when this was found out: whatever happens in a case raises it.
     revision: int
+
+
+async def begins(day: date, now: datetime) -> bool:
+    """
+    Whether nobody has looked yet, on that day, for what is past its time; from now on
+    somebody has.
+    """
+
+    async def work(tx: Tx) -> bool:
+        return await is_first_of_the_day(tx, "retention", day, now)
+
+    return await transact(work)
 
 
 async def past(now: datetime, months: int) -> list[PastCase]:

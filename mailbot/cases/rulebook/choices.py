@@ -6,7 +6,7 @@ links, and how long things are kept.
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictInt, ValidationInfo, field_validator
+from pydantic import Field, StrictBool, StrictInt, ValidationInfo, field_validator
 
 from mailbot.cases.rulebook.table import Day, Table, Text, written
 
@@ -93,3 +93,5 @@ class Links(Table):
 
 class Retention(Table):
     months: Annotated[StrictInt, Field(ge=12, le=1200)] = 72
+    #: Whether the worker anonymises what is past its time, each working morning.
+    by_itself: StrictBool = False
