@@ -32,6 +32,7 @@ OPEN = frozenset(
         *("escalated", "escalation_at_the_top", "deadlock_declared", "judged_not_a_complaint"),
         *("judged_not_eligible", "judged_eligible", "credit_agreed", "credit_applied"),
         *("data_protection_clock", "access_requested", "case_anonymised"),
+        *("party_anonymised",),
     }
 )
 
@@ -54,6 +55,7 @@ AMONG_US: Mapping[str, str] = {
     "mail_paused": _PROOF,
     "mail_resumed": _PROOF,
     "clock_resumed": _PROOF,
+    "mail_anonymised": _PROOF,
 }
 
 WHY_AMONG_US: Mapping[str, str] = {

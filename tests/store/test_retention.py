@@ -12,8 +12,8 @@ from tortoise import fields
 from tortoise.models import Model
 
 from mailbot.cases.letter_status import Status
+from mailbot.cases.months import months_after
 from mailbot.cases.obligation import ObligationState
-from mailbot.cases.rulebook.months import months_after
 from mailbot.cases.states import State
 from mailbot.cli import retention as command
 from mailbot.letters.office import Office

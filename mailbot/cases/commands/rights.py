@@ -9,9 +9,9 @@ from dataclasses import replace
 from mailbot.cases.commands import orders
 from mailbot.cases.commands.order import Order, Refused
 from mailbot.cases.decision import Decision
+from mailbot.cases.months import months_after
 from mailbot.cases.obligation import ObligationState, Settlement
 from mailbot.cases.promises import settling, six_weeks
-from mailbot.cases.rulebook.months import months_after
 from mailbot.cases.states import State
 from mailbot.cases.wording import task_words
 from mailbot.cases.wording.tasks import task

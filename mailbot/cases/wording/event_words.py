@@ -203,5 +203,9 @@ EVENTS: Mapping[str, Words] = {
     "mail_paused": Words("Mail was stopped", ": "),
     "clock_resumed": Words("A person said that the machine's clock is right"),
     "mail_resumed": Words("Mail goes again", ": "),
+    "party_anonymised": Words(
+        "Everything that tells who somebody in the case was has been removed"
+    ),
+    "mail_anonymised": Words("Mail that belongs to no case has been emptied"),
     "case_anonymised": Words("Everything that tells whose case it was has been removed"),
 }
