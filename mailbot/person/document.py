@@ -13,6 +13,7 @@ from mailbot.dossier.document import Document, at_of, instant
 from mailbot.dossier.papers import Papers
 from mailbot.evidence.discretion import OPEN, TO_STAFF
 from mailbot.evidence.enclosed import Contents
+from mailbot.mail.message import Kind
 from mailbot.person.blackout import Blackout
 from mailbot.person.held import Held
 from mailbot.store.tables import EventRow, MessageRow, OutboxRow, PartyRow
@@ -37,6 +38,14 @@ def of(
             _mail(number, row, contents, held)
             for number, row in enumerate(held.mails, start=1)
             if contents.of(number)
+        ],
+        "by_post": [
+            {
+                "at": instant(each.given_at),
+                "kind": plain_names.LETTERS.get(each.template, "a letter that had come back"),
+                "files": [page.href for page in each.pages],
+            }
+            for each in contents.on_paper
         ],
     }
     # Their own words and what they were told are as they were; the rest is looked through.
@@ -153,7 +162,7 @@ def _mail(
 def _kind(row: MessageRow | OutboxRow) -> str:
     if isinstance(row, OutboxRow):
         return plain_names.LETTERS.get(row.template, row.template)
-    return plain_names.KINDS[row.kind]
+    return "your message" if row.kind == Kind.PERSON else plain_names.KINDS[row.kind]
 
 
 def moment(at: str) -> datetime:

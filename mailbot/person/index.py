@@ -6,6 +6,7 @@ and what they can do about it. Article 15(1) of the UK GDPR, point by point.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from mailbot.bundle import manifest
 from mailbot.bundle.readme import NAME as README
@@ -63,9 +64,9 @@ def index(told: Document, left_out: Sequence[LeftOut], maker: Maker) -> Index:
 
 def _lead(told: Document, maker: Maker, made: str) -> Iterator[str]:
     company = maker.firm.rulebook.company
-    own, mails = told["complaints"], told["mails"]
+    mails, own = told["mails"], len(told["complaints"])
     written = sum(each["direction"] == "from you" for each in mails)
-    if not (own or mails or told["in_cases_of_others"]):
+    if _is_nothing(told):
         yield (
             f"The complaints mailbox of {company.name} holds nothing about you under"
             f" {maker.asked_for}. If you have written to us from another address, or by post or"
@@ -73,9 +74,11 @@ def _lead(told: Document, maker: Maker, made: str) -> Iterator[str]:
         )
     else:
         yield (
-            f"The complaints mailbox of {company.name} holds {_count(len(own), 'complaint')} of"
-            f" yours, {_count(written, 'message')} from you and"
-            f" {_count(len(mails) - written, 'letter')} to you. All of it is in this file."
+            f"The complaints mailbox of {company.name} holds {_count(own, 'complaint')}"
+            f" of yours, {_count(written, 'message')} from you and"
+            f" {_count(len(mails) - written, 'letter')} to you. All of it is in this file, but for"
+            " what “What is not in here, and why” names. In the history of a complaint “the"
+            " customer” is you."
         )
     yield (
         f"Made {made}, because you asked for a copy of your personal data (article 15 of the UK"
@@ -85,21 +88,26 @@ def _lead(told: Document, maker: Maker, made: str) -> Iterator[str]:
     )
 
 
+def _is_nothing(told: Document) -> bool:
+    return not (told["complaints"] or told["mails"] or told["in_cases_of_others"])
+
+
 def _count(count: int, what: str) -> str:
     return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
 
 
 def _sections(told: Document, left_out: Sequence[LeftOut], maker: Maker) -> Iterator[Section]:
-    yield Section(
-        "Why we hold it, for how long, and who has it", (Facts(tuple(_why(told, maker))),)
-    )
+    if not _is_nothing(told):
+        why = Facts(tuple(_why(told, maker)))
+        yield Section("Why we hold it, for how long, and who has it", (why,))
     for each in told["complaints"]:
         yield Section(f"Your complaint {each['reference']}", tuple(_complaint(each, maker)))
     if told["in_cases_of_others"]:
         yield Section("Your part in other people's complaints", (_elsewhere(told, maker),))
-    if told["mails"]:
+    if told["mails"] or told["by_post"]:
         yield Section("Your emails and our letters to you", tuple(_mails(told, maker)))
-    yield Section("What is not in here, and why", tuple(_left_out(left_out, maker)))
+    if not _is_nothing(told):
+        yield Section("What is not in here, and why", tuple(_left_out(left_out, maker)))
     yield Section("Your rights", tuple(_rights(maker)))
     yield Section("How to check this file", tuple(_check(maker)))
 
@@ -142,10 +150,12 @@ def _why(told: Document, maker: Maker) -> Iterator[tuple[str, Lines]]:
         "For how long",
         lines(
             [
-                f"A complaint is kept for {months} months after it has ended, counted from the last"
-                " message in it or from the letter about your right to independent help, whichever"
-                " is later. Then your name, addresses, words and mails are removed, and dates and"
-                " promises are all that is left.",
+                (
+                    f"A complaint is kept for {months} months after it has ended, counted from the last"
+                    " message in it or from the letter about your right to independent help, whichever"
+                    " is later. Then your name, addresses, words and mails are removed, and dates and"
+                    " promises are all that is left."
+                ),
                 "A complaint that is open is kept as long as it is open.",
             ]
         ),
@@ -207,19 +217,23 @@ def _complaint(each: Document, maker: Maker) -> Iterator[Block]:
     )
     yield Facts(tuple((name, said) for name, said in rows if said and said[0].text))
     history = tuple(
-        (line(in_words(moment(entry["at"]), firm)), tuple(_entry(entry)))
-        for entry in each["history"]
+        (line(in_words(moment(at), firm)), tuple(_entries(list(together))))
+        for at, together in groupby(each["history"], key=lambda entry: str(entry["at"]))
     )
     if history:
         yield Table(("When", "What we recorded"), (28, 72), history)
 
 
-def _entry(entry: Document) -> Iterator[Line]:
-    yield Line(entry["sentence"])
-    if entry["text"]:
-        yield Line(entry["text"], is_quote=True)
-    if entry["by"]:
-        yield Line(f"Recorded by {entry['by']}", tone="faint")
+def _entries(entries: Sequence[Document]) -> Iterator[Line]:
+    """
+    What was recorded at one instant.
+    """
+    for each in entries:
+        yield Line(each["sentence"])
+        if each["text"]:
+            yield Line(each["text"], is_quote=True)
+    if by := " and ".join(dict.fromkeys(each["by"] for each in entries if each["by"])):
+        yield Line(f"Recorded by {by}", tone="faint")
 
 
 def _day(at: str, firm: Firm) -> str:
@@ -248,8 +262,7 @@ def _elsewhere(told: Document, maker: Maker) -> Table:
 def _mails(told: Document, maker: Maker) -> Iterator[Block]:
     yield Words(
         line(
-            "What you wrote and what was sent to you is as it was, because you have had it"
-            " already: nothing is blacked out in it."
+            "What you wrote, and what we wrote to you, is as it was: nothing is blacked out in it."
         )
     )
     rows = tuple(
@@ -261,7 +274,19 @@ def _mails(told: Document, maker: Maker) -> Iterator[Block]:
         )
         for each in told["mails"]
     )
-    yield Table(("No.", "When", "What", "In this file"), (6, 24, 42, 28), rows)
+    if rows:
+        yield Table(("No.", "When", "What", "In this file"), (6, 24, 42, 28), rows)
+    if told["by_post"]:
+        yield Words(line("Printed for you, and given to one of our people to post:"))
+        posted = tuple(
+            (
+                line(in_words(moment(each["at"]), maker.firm)),
+                line(first_up(each["kind"])),
+                tuple(Line(name.partition("/")[2], name) for name in each["files"]),
+            )
+            for each in told["by_post"]
+        )
+        yield Table(("When", "Letter", "In this file"), (30, 42, 28), posted)
 
 
 def _about(each: Document) -> Iterator[Line]:
@@ -282,20 +307,19 @@ def _files(each: Document) -> Iterator[Line]:
 
 
 def _left_out(left_out: Sequence[LeftOut], maker: Maker) -> Iterator[Block]:
-    yield Words(
-        line(
-            f"Where you read {MARK}, a name, an address or a number of somebody else stood: it is"
-            f" theirs, and we may not give it to you ({_times(maker.blackened)} in this page). The"
-            " law lets us leave out what is another person's, and makes us say so."
+    if maker.blackened:
+        times = "Once" if maker.blackened == 1 else f"{maker.blackened} times"
+        yield Words(
+            line(
+                f"{times} you read {MARK}: there stood a name, an address or a number of somebody"
+                " else, which is theirs and not ours to give to you."
+            )
         )
-    )
+    else:
+        yield Words(line("Nothing is blacked out in this page."))
     if left_out:
         rows = tuple((line(first_up(each.what)), line(first_up(each.why))) for each in left_out)
         yield Table(("What", "Why"), (45, 55), rows)
-
-
-def _times(count: int) -> str:
-    return "not once" if not count else "once" if count == 1 else f"{count} times"
 
 
 def _rights(maker: Maker) -> Iterator[Block]:

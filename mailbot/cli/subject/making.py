@@ -18,7 +18,7 @@ from mailbot.bundle.readme import readme
 from mailbot.bundle.signing import SigningKey
 from mailbot.bundle.writing import Bundle, written
 from mailbot.cases.firm import Firm
-from mailbot.dossier.document import Document, at_of
+from mailbot.dossier.document import Document
 from mailbot.evidence.discretion import Discretion
 from mailbot.evidence.enclosed import Contents, LeftOut
 from mailbot.evidence.enclosing import Enclosing
@@ -90,11 +90,11 @@ async def make(path: Path, order: Order) -> Made:
         contents = await _mails(bundle, found, order)
         left_out = (*contents.left_out, *_of_others(found))
         told = document.of(found, histories, contents, blackout)
-        _index(bundle, told, left_out, blackout, order, _latest(found, order))
+        _index(bundle, told, left_out, _maker(order, blackout.count))
         company = order.firm.rulebook.company
         title = f"Personal data held by {company.name}: what is in this archive"
         text = readme(title, company.name, company.telephone)
-        bundle.add(README, text.encode(), _latest(found, order))
+        bundle.add(README, text.encode(), order.now)
         bundle.seal(order.signing, about=order.named.strip(), program=PROGRAM, at=order.now)
         return Made(
             addresses=tuple(told["addresses"]),
@@ -175,28 +175,21 @@ def _sort(row: MessageRow) -> str:
     return _ANOTHERS if row.kind in {Kind.PERSON, Kind.SPAM} else _MACHINES
 
 
-def _latest(found: Held, order: Order) -> datetime:
-    return max([at_of(each) for each in found.mails], default=order.now)
-
-
-def _index(
-    bundle: Bundle,
-    told: Document,
-    left_out: tuple[LeftOut, ...],
-    blackout: Blackout,
-    order: Order,
-    latest: datetime,
-) -> None:
-    said = {**told, "left_out": [{"what": each.what, "why": each.why} for each in left_out]}
-    bundle.add(DATA, f"{json.dumps(said, indent=1, ensure_ascii=False)}\n".encode(), latest)
-    maker = Maker(
+def _maker(order: Order, blackened: int) -> Maker:
+    return Maker(
         firm=order.firm,
         made_at=order.now,
         fingerprint=order.signing.public.fingerprint,
         asked_for=order.named.strip(),
         hosts=order.hosts,
-        blackened=blackout.count,
+        blackened=blackened,
     )
+
+
+def _index(bundle: Bundle, told: Document, left_out: tuple[LeftOut, ...], maker: Maker) -> None:
+    said = {**told, "left_out": [{"what": each.what, "why": each.why} for each in left_out]}
+    data = f"{json.dumps(said, indent=1, ensure_ascii=False)}\n"
+    bundle.add(DATA, data.encode(), maker.made_at)
     page = index(told, left_out, maker)
-    bundle.add("index.html", as_page(page).encode(), latest)
-    bundle.add("index.pdf", as_pdf(page).pdf, latest)
+    bundle.add("index.html", as_page(page).encode(), maker.made_at)
+    bundle.add("index.pdf", as_pdf(page).pdf, maker.made_at)
