@@ -76,7 +76,7 @@ def document(found: Plan, erased: Erased, *, dry_run: bool) -> Document:
             for each in found.cases
         ],
         "mail_of_no_case": {
-            "may_go": len(found.messages) + len(found.letters),
+            "may_go": len(found.messages) + found.letters,
             "erased": erased.mails,
             "held": found.waiting,
             "on_its_way": found.underway,
@@ -100,7 +100,7 @@ def show(console: Console, found: Plan, erased: Erased, zone: ZoneInfo, *, dry_r
     table.add_column("why")
     for each in found.cases:
         table.add_row(_what(each), *_fate(each, erased, zone, dry_run=dry_run))
-    loose = len(found.messages) + len(found.letters)
+    loose = len(found.messages) + found.letters
     if loose:
         done = f"{erased.mails} erased" if not dry_run else f"{loose} would be erased"
         table.add_row("mail of no case", done, "nothing has to be kept of it")

@@ -77,8 +77,8 @@ def _lead(told: Document, maker: Maker, made: str) -> Iterator[str]:
             f"The complaints mailbox of {company.name} holds {_count(own, 'complaint')}"
             f" of yours, {_count(written, 'message')} from you and"
             f" {_count(len(mails) - written, 'letter')} to you. All of it is in this file, but for"
-            " what “What is not in here, and why” names. In the history of a complaint “the"
-            " customer” is you."
+            " what “What is not in here, and why” names."
+            + (" In the history of a complaint “the customer” is you." if own else "")
         )
     yield (
         f"Made {made}, because you asked for a copy of your personal data (article 15 of the UK"

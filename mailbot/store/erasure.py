@@ -5,7 +5,7 @@ Nothing goes before the floor of retention, nor what somebody still waits for; e
 one transaction, and what happens in it meanwhile keeps it as it is.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +26,9 @@ from mailbot.store.tables import CaseRow, EventRow, HeldRow, MessageRow, OutboxR
 
 PARTY_ANONYMISED = "party_anonymised"
 MAIL_ANONYMISED = "mail_anonymised"
+
+#: Messages that are emptied in one transaction.
+_PORTION = 500
 
 
 class Stays(StrEnum):
@@ -58,13 +61,13 @@ class CasePart:
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """
-    *messages* and *letters* are in no case and may go; *waiting* and *underway* may not.
+    *messages* are in no case and may go, and so many *letters*; *waiting* and *underway* may not.
     """
 
     person: Person
     cases: tuple[CasePart, ...] = ()
     messages: tuple[int, ...] = ()
-    letters: tuple[int, ...] = ()
+    letters: int = 0
     waiting: int = 0
     underway: int = 0
 
@@ -77,25 +80,23 @@ async def plan(person: Person, now: datetime) -> Plan:
     """
     What of that person may go at *now*, and what stays.
     """
-    loose = MessageRow.filter(id__in=person.messages, case_id=None)
-    held = HeldRow.filter(message__id__in=person.messages, message__case_id=None, resolved_at=None)
+    held = HeldRow.filter(resolved_at=None, message__case_id=None)
     waiting = {*cast("list[int]", await held.values_list("message_id", flat=True))}
-    messages = cast(
-        "list[int]", await loose.exclude(sender=ANONYMISED).values_list("id", flat=True)
-    )
-    letters = OutboxRow.filter(id__in=person.letters, case_id=None)
-    underway = {
-        *cast("list[int]", await letters.filter(status__in=UNDERWAY).values_list("id", flat=True))
-    }
-    written = cast("list[int]", await letters.values_list("id", flat=True))
+    loose = person.messages_in(None)
+    letters = _letters_to(person, None)
+    underway = letters.filter(status__in=UNDERWAY)
     return Plan(
         person=person,
         cases=tuple(await _cases(person, now)),
-        messages=tuple(sorted(set(messages) - waiting)),
-        letters=tuple(sorted(set(written) - underway)),
-        waiting=len(waiting),
-        underway=len(underway),
+        messages=tuple(each for each in loose if each not in waiting),
+        letters=await letters.exclude(status__in=UNDERWAY).exclude(content=b"").count(),
+        waiting=len(waiting.intersection(loose)),
+        underway=await underway.count(),
     )
+
+
+def _letters_to(person: Person, serial: int | None) -> QuerySet[OutboxRow]:
+    return OutboxRow.filter(case_id=serial, recipient_key__in=person.addresses, to_staff=False)
 
 
 async def _cases(person: Person, now: datetime) -> Iterable[CasePart]:
@@ -140,9 +141,9 @@ async def leave_case(part: PastCase, person: Person, said: Event, now: datetime)
         theirs = PartyRow.filter(case_id=part.serial, email_key__in=person.addresses)
         names = cast("list[str]", await theirs.using_db(tx).values_list("name", flat=True))
         instead = await retention.empty_parties(tx, theirs)
-        messages = MessageRow.filter(case_id=part.serial, id__in=person.messages)
-        letters = OutboxRow.filter(case_id=part.serial)
-        await _empty_mail(tx, messages, letters, person, instead)
+        theirs_alone = person.messages_in(part.serial)
+        messages = MessageRow.filter(case_id=part.serial, id__in=theirs_alone)
+        await _empty_mail(tx, messages, part.serial, person, instead)
         await _empty_mentions(tx, part.serial, {*person.addresses, *filter(None, names)})
         await _record(tx, part.serial, said, now)
         return True
@@ -155,46 +156,55 @@ async def empty_mail_of_no_case(found: Plan, said: Event, now: datetime) -> int:
     """
     Returns how many messages and letters are emptied now; what was taken up since stays.
     """
+    await retention.overwrite_what_goes()
+    done = 0
+    for start in range(0, max(len(found.messages), 1), _PORTION):
+        portion = found.messages[start : start + _PORTION]
+        done += await _empty_portion(portion, found.person, said, now)
+    return done
 
+
+async def _empty_portion(portion: Sequence[int], person: Person, said: Event, now: datetime) -> int:
     async def work(tx: Tx) -> int:
-        waiting = HeldRow.filter(resolved_at=None).using_db(tx)
-        held = cast("list[int]", await waiting.values_list("message_id", flat=True))
-        free = sorted(set(found.messages) - set(held))
+        waiting = HeldRow.filter(resolved_at=None, message_id__in=portion).using_db(tx)
+        held = {*cast("list[int]", await waiting.values_list("message_id", flat=True))}
+        free = [each for each in portion if each not in held]
         messages = MessageRow.filter(id__in=free, case_id=None)
-        letters = OutboxRow.filter(case_id=None).exclude(status__in=UNDERWAY)
-        done = await _empty_mail(tx, messages, letters, found.person, {})
+        done = await _empty_mail(tx, messages, None, person, {})
         if done:
             await _record(tx, None, said, now)
         return done
 
-    await retention.overwrite_what_goes()
     return await transact(work)
 
 
 async def _empty_mail(
     tx: Tx,
     messages: QuerySet[MessageRow],
-    letters: QuerySet[OutboxRow],
+    serial: int | None,
     person: Person,
     instead: dict[str, str],
 ) -> int:
     """
-    The messages, and of the letters those to the person and those that staff got because of
-    one of the messages.
+    The messages, the letters to the person there, and those that staff got because of one of
+    the messages.
     """
     heard = cast("list[int]", await messages.using_db(tx).values_list("ledger_id", flat=True))
     occasions = {f"message.{each}" for each in heard}
-    about = letters.filter(to_staff=True).using_db(tx).values_list("id", "occasion")
+    to_staff = OutboxRow.filter(case_id=serial, to_staff=True).using_db(tx)
     told = [
         number
-        for number, occasion in cast("list[tuple[int, str]]", await about)
+        for number, occasion in cast(
+            "list[tuple[int, str]]", await to_staff.values_list("id", "occasion")
+        )
         if ".".join(occasion.split(".")[:2]) in occasions
     ]
-    to_them = letters.filter(id__in=person.letters).using_db(tx).values_list("id", flat=True)
-    goes = sorted({*told, *cast("list[int]", await to_them)})
+    sent = _letters_to(person, serial).exclude(status__in=UNDERWAY).exclude(content=b"")
+    to_them = cast("list[int]", await sent.using_db(tx).values_list("id", flat=True))
     await retention.empty_messages(tx, messages)
-    await retention.empty_letters(tx, OutboxRow.filter(id__in=goes), instead)
-    return len(heard) + len(goes)
+    goes = OutboxRow.filter(id__in=[*told, *to_them])
+    await retention.empty_letters(tx, goes, instead)
+    return len(heard) + len(told) + len(to_them)
 
 
 async def _empty_mentions(tx: Tx, serial: int, named: Collection[str]) -> None:

@@ -5,14 +5,14 @@ No index leads from a sender to their mail: this goes through all of it, as noth
 a person orders may.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from tortoise import connections
 
 from mailbot.cases.known.known import NOWHERE
-from mailbot.store import query
+from mailbot.store import bulk, query
 from mailbot.store.database import Tx
 from mailbot.store.rows import ask
 from mailbot.store.tables import CaseRow, MessageRow, OutboxRow, PartyRow
@@ -31,13 +31,16 @@ class Person:
     own: frozenset[int] = frozenset()
     #: Other people's, in which they have a role or have written.
     others: frozenset[int] = frozenset()
-    #: Their messages, and the letters to them, wherever those are.
-    messages: tuple[int, ...] = ()
-    letters: tuple[int, ...] = ()
+    #: Their messages, and the letters to them: in which case each is, None where in none.
+    messages: Mapping[int, int | None] = field(default_factory=dict)
+    letters: Mapping[int, int | None] = field(default_factory=dict)
 
     @property
     def is_known(self) -> bool:
         return bool(self.own or self.others or self.messages or self.letters)
+
+    def messages_in(self, serial: int | None) -> list[int]:
+        return [number for number, case in self.messages.items() if case == serial]
 
 
 async def find(named: str) -> Person:
@@ -63,8 +66,8 @@ async def find(named: str) -> Person:
         addresses=frozenset(addresses),
         own=frozenset(own),
         others=frozenset(elsewhere - own),
-        messages=tuple(each for each, _ in messages),
-        letters=tuple(each for each, _ in letters),
+        messages=dict(messages),
+        letters=dict(letters),
     )
 
 
@@ -127,8 +130,9 @@ async def mails(person: Person) -> list[MessageRow | OutboxRow]:
     What they wrote, and what was written to them; of letters all but the octets.
     """
     columns = [each for each in OutboxRow._meta.db_fields if each != "content"]  # noqa: SLF001
-    letters = OutboxRow.filter(id__in=person.letters).only(*columns)
-    return [*await MessageRow.filter(id__in=person.messages), *await letters]
+    messages = bulk.each_of(MessageRow.all(), list(person.messages))
+    letters = bulk.each_of(OutboxRow.all().only(*columns), list(person.letters))
+    return [*[row async for row in messages], *[row async for row in letters]]
 
 
 async def cases(serials: Iterable[int]) -> Sequence[CaseRow]:

@@ -11,8 +11,6 @@ from mailbot.store import erasure, retention
 from mailbot.store.erasure import MAIL_ANONYMISED, PARTY_ANONYMISED, Plan
 from mailbot.store.retention import CASE_ANONYMISED
 
-_WHY = "erasure"
-
 
 @dataclass(frozen=True)
 class Erased:
@@ -35,12 +33,12 @@ async def erase(plan: Plan, by: str, now: datetime) -> Erased:
         if each.past is None:
             continue
         if each.is_own:
-            said = Event(name=CASE_ANONYMISED, cause=cause, reason=_WHY)
+            said = Event(name=CASE_ANONYMISED, cause=cause, reason="erasure")
             is_done = await retention.anonymise(each.past, said, now)
         else:
-            said = Event(name=PARTY_ANONYMISED, cause=cause, reason=_WHY)
+            said = Event(name=PARTY_ANONYMISED, cause=cause, reason="erasure")
             is_done = await erasure.leave_case(each.past, plan.person, said, now)
         if is_done:
             done.append(each.reference)
-    loose = Event(name=MAIL_ANONYMISED, cause=cause, reason=_WHY)
+    loose = Event(name=MAIL_ANONYMISED, cause=cause, reason="erasure")
     return Erased(done, await erasure.empty_mail_of_no_case(plan, loose, now))
