@@ -35,7 +35,8 @@ OUT_OF_REACH = (
     "copies in the mailbox itself (Processed, the sent folder): delete them in a mail program",
     "backups made before today: remove them in time, and say this again after a restore",
     "files that were made for the ombudsman, or for the person, and handed out",
-    "what your own people have in their own mailboxes, the digests of the morning with it",
+    "what your own people have in their own mailboxes",
+    "the digests of the mornings, which name customers to your people: they stay as they went",
     "mail on the servers of whoever got it",
 )
 

@@ -20,11 +20,12 @@ from mailbot.settings.token_key import key_lines
 from mailbot.store.tables import Content, OutboxRow, PartyRow
 from tests.bundle.test_bundle import run_stranger
 from tests.cases.builders import a_firm
-from tests.flow.house import JANE, RHIAN, Mail
+from tests.flow.house import JANE, MANAGER, RHIAN, Mail, text_of
 from tests.store.desk import Desk
 from tests.store.forty import LIVES, reference_of
 from tests.store.test_evidence import STAFF
 from tests.store.test_evidence_year import files_of, mailbot, rows, year
+from tests.store.test_staff import say_yes
 
 __all__ = ["year"]
 
@@ -241,6 +242,26 @@ async def test_every_link_leads_to_a_file_that_is_there(office: Office, tmp_path
                 assert href.removeprefix(depth) in files, (name, href)
                 found += 1
     assert found > 10
+
+
+# --- asked for by mail -----------------------------------------------------------------
+
+
+async def test_by_mail_it_is_asked_about_and_then_a_task_for_the_manager_and_no_data(
+    office: Office,
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    outside = await OutboxRow.filter(to_staff=False).count()
+
+    await desk.arrives(await desk.answer_to("assignment", "#subject she rang"))
+    assert (await desk.letters(to_staff=True))[-1] == "confirm-command"
+    await say_yes(desk)
+
+    task = await OutboxRow.get(template="task")
+    assert task.recipient == MANAGER
+    assert "mailbot subject jane@example.com ISS-000001-95.zip" in text_of(task.content)
+    assert await OutboxRow.filter(to_staff=False).count() == outside
 
 
 # --- the year -----------------------------------------------------------------------
