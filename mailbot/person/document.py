@@ -31,7 +31,7 @@ def of(
     firm = blackout.firm
     pairs = zip(held.complaints, histories, strict=True)
     told: dict[str, Any] = {
-        "addresses": sorted(held.person.addresses),
+        "addresses": sorted(held.person.addresses | held.person.former),
         "complaints": [_complaint(each, events, held, firm) for each, events in pairs],
         "in_cases_of_others": list(_elsewhere(held)),
         "mails": [

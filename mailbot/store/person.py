@@ -27,6 +27,9 @@ class Person:
     """
 
     addresses: frozenset[str]
+    #: Those that stood in a complaint of theirs until they were corrected. One that was
+    #: misspelt is a stranger's: beyond that complaint nothing follows from it.
+    former: frozenset[str] = frozenset()
     #: Their own complaints, with those that became part of one of them.
     own: frozenset[int] = frozenset()
     #: Other people's, in which they have a role or have written.
@@ -57,13 +60,15 @@ async def find(named: str) -> Person:
         own |= await _complaints_of(addresses)
         own |= await _merged_with(own)
         addresses |= await _addresses_in(own)
-    messages = await _written_by(addresses)
-    letters = await _letters_to(addresses)
+    former = await _former_addresses(own) - addresses
+    messages = [*await _written_by(addresses), *await _written_in(own, former)]
+    letters = [*await _letters_to(addresses), *await _letters_in(own, former)]
     roles = PartyRow.filter(email_key__in=addresses).values_list("case_id", flat=True)
     elsewhere = {*cast("list[int]", await roles)}
     elsewhere |= {serial for _, serial in (*messages, *letters) if serial is not None}
     return Person(
         addresses=frozenset(addresses),
+        former=frozenset(former),
         own=frozenset(own),
         others=frozenset(elsewhere - own),
         messages=dict(messages),
@@ -92,19 +97,43 @@ async def _merged_with(serials: set[int]) -> set[int]:
 
 
 async def _addresses_in(serials: set[int]) -> set[str]:
-    """
-    Those that their complainants have, and those that they had before a correction.
-    """
     theirs = PartyRow.filter(case_id__in=serials, role=_COMPLAINANT)
-    # Who is corrected is told so at the old address, too: what went there names it.
+    found = cast("list[str]", await theirs.values_list("email_key", flat=True))
+    return {each for each in found if each and not each.endswith(f"@{NOWHERE}")}
+
+
+async def _former_addresses(serials: set[int]) -> set[str]:
+    """
+    Who is corrected is told so at the old address, too: what went there names it.
+    """
     told = OutboxRow.filter(
         case_id__in=serials, template="correction", to_staff=False, occasion__endswith=".old"
     )
-    found = (
-        *cast("list[str]", await theirs.values_list("email_key", flat=True)),
-        *cast("list[str]", await told.values_list("recipient_key", flat=True)),
-    )
+    found = cast("list[str]", await told.values_list("recipient_key", flat=True))
     return {each for each in found if each and not each.endswith(f"@{NOWHERE}")}
+
+
+async def _written_in(serials: set[int], former: set[str]) -> list[tuple[int, int | None]]:
+    """
+    What came from a former address, where the complaint itself did: there it was theirs.
+    """
+    if not former:
+        return []
+    rows = MessageRow.filter(case_id__in=serials, kind__in=("person", "spam")).order_by("id")
+    began: dict[int | None, str] = {}
+    theirs: list[tuple[int, int | None]] = []
+    for row in await rows.only("id", "case_id", "sender"):
+        sender = row.sender.lower()
+        if sender in former and began.setdefault(row.case_id, sender) == sender:
+            theirs.append((row.id, row.case_id))
+        began.setdefault(row.case_id, sender)
+    return theirs
+
+
+async def _letters_in(serials: set[int], former: set[str]) -> list[tuple[int, int | None]]:
+    rows = OutboxRow.filter(case_id__in=serials, recipient_key__in=former, to_staff=False)
+    found = await rows.order_by("id").values_list("id", "case_id")
+    return cast("list[tuple[int, int | None]]", found)
 
 
 async def _written_by(addresses: set[str]) -> list[tuple[int, int | None]]:

@@ -63,7 +63,7 @@ async def a_party(serial: int = 1, email: str = "jane@example.com", **given: Any
 
 async def from_(sender: str, serial: int | None = 1, **given: Any) -> MessageRow:
     row = await a_message(serial or 1)
-    row.update_from_dict({"sender": sender, "case_id": serial, **given})
+    row.update_from_dict({"sender": sender, "case_id": serial, "kind": "person", **given})
     await row.save()
     return row
 
@@ -149,12 +149,49 @@ async def test_one_person_with_two_addresses_is_one(office: Office) -> None:
     await CaseRow.filter(serial=2).update(merged_into=1)
     await a_party(1, "jane@example.com")
     await a_party(2, "jane@work.example")
-    await a_letter(1, template="correction", occasion="o.old", recipient_key="jane@old.example")
 
     found = await person.find("JANE@work.example ")
 
-    assert found.addresses == {"jane@example.com", "jane@work.example", "jane@old.example"}
+    assert found.addresses == {"jane@example.com", "jane@work.example"}
     assert found.own == {1, 2}
+
+
+async def test_an_address_that_was_corrected_counts_in_that_complaint_where_it_came_from_there(
+    office: Office,
+) -> None:
+    await a_case()
+    await a_party()
+    first = await from_("jane@old.example")
+    second = await from_("jane@old.example", ledger_id=2)
+    old = await a_letter(template="correction", occasion="o.old", recipient_key="jane@old.example")
+
+    found = await person.find("jane@example.com")
+
+    assert set(found.messages) == {first.id, second.id}
+    assert set(found.letters) == {old.id}
+
+
+async def test_whose_address_was_misspelt_into_a_strangers_gets_nothing_of_the_stranger(
+    office: Office,
+) -> None:
+    """
+    And the stranger gets nothing of theirs but what went to the stranger's address.
+    """
+    await a_case(1)
+    await a_case(2)
+    await a_party(1)
+    await a_party(2, BOB, name="Bob Roe")
+    hers = await from_("jane@example.com")
+    await from_(BOB, 1, ledger_id=2)
+    bobs = await from_(BOB, 2, ledger_id=3)
+    sent = await a_letter(1, template="correction", occasion="o.old", recipient_key=BOB)
+
+    jane, bob = await person.find("jane@example.com"), await person.find(BOB)
+
+    assert (set(jane.own), set(jane.messages), set(jane.letters)) == ({1}, {hers.id}, {sent.id})
+    assert (set(bob.own), set(bob.others)) == ({2}, {1})
+    assert bobs.id in bob.messages
+    assert hers.id not in bob.messages
 
 
 async def test_who_has_no_address_is_found_by_the_reference(office: Office) -> None:
