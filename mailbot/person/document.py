@@ -31,7 +31,7 @@ def of(
     firm = blackout.firm
     pairs = zip(held.complaints, histories, strict=True)
     told: dict[str, Any] = {
-        "addresses": sorted(held.person.addresses | held.person.former),
+        "addresses": sorted(held.person.addresses | held.person.within),
         "complaints": [_complaint(each, events, held, firm) for each, events in pairs],
         "in_cases_of_others": list(_elsewhere(held)),
         "mails": [
@@ -78,7 +78,7 @@ def _complaint(found: Papers, events: Sequence[EventRow], held: Held, firm: Firm
 
 def _others(found: Papers, held: Held) -> Iterator[PartyRow]:
     for each in found.parties:
-        if each.role != "complainant" and each.email_key not in held.person.addresses:
+        if each in held.others:
             yield each
 
 

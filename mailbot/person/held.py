@@ -33,11 +33,12 @@ class Held:
         """
         Everybody else who has or had a role in one of their complaints.
         """
+        theirs = self.person.addresses | self.person.within
         return tuple(
             each
             for found in self.complaints
             for each in found.parties
-            if each.role != "complainant" and each.email_key not in self.person.addresses
+            if each.role != "complainant" and each.email_key not in theirs
         )
 
     @property

@@ -18,6 +18,8 @@ from mailbot.store.rows import ask
 from mailbot.store.tables import CaseRow, MessageRow, OutboxRow, PartyRow
 
 _COMPLAINANT = "complainant"
+#: Roles by which our people say that an address is the complainant's, too.
+SAME_PERSON = ("second address", "same person")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +29,10 @@ class Person:
     """
 
     addresses: frozenset[str]
-    #: Those that stood in a complaint of theirs until they were corrected. One that was
-    #: misspelt is a stranger's: beyond that complaint nothing follows from it.
-    former: frozenset[str] = frozenset()
+    #: Those that are theirs within a complaint: that stood in it until they were corrected, or
+    #: that are called a second one. One that was misspelt is a stranger's: beyond the complaint
+    #: nothing follows from it.
+    within: frozenset[str] = frozenset()
     #: Their own complaints, with those that became part of one of them.
     own: frozenset[int] = frozenset()
     #: Other people's, in which they have a role or have written.
@@ -60,15 +63,16 @@ async def find(named: str) -> Person:
         own |= await _complaints_of(addresses)
         own |= await _merged_with(own)
         addresses |= await _addresses_in(own)
+    second = await _second_addresses(own) - addresses
     former = await _former_addresses(own) - addresses
-    messages = [*await _written_by(addresses), *await _written_in(own, former)]
-    letters = [*await _letters_to(addresses), *await _letters_in(own, former)]
+    messages = [*await _written_by(addresses), *await _written_in(own, former, second)]
+    letters = [*await _letters_to(addresses), *await _letters_in(own, former | second)]
     roles = PartyRow.filter(email_key__in=addresses).values_list("case_id", flat=True)
     elsewhere = {*cast("list[int]", await roles)}
     elsewhere |= {serial for _, serial in (*messages, *letters) if serial is not None}
     return Person(
         addresses=frozenset(addresses),
-        former=frozenset(former),
+        within=frozenset(former | second),
         own=frozenset(own),
         others=frozenset(elsewhere - own),
         messages=dict(messages),
@@ -113,20 +117,29 @@ async def _former_addresses(serials: set[int]) -> set[str]:
     return {each for each in found if each and not each.endswith(f"@{NOWHERE}")}
 
 
-async def _written_in(serials: set[int], former: set[str]) -> list[tuple[int, int | None]]:
+async def _second_addresses(serials: set[int]) -> set[str]:
+    theirs = PartyRow.filter(case_id__in=serials, role__in=SAME_PERSON)
+    found = cast("list[str]", await theirs.values_list("email_key", flat=True))
+    return {each for each in found if each and not each.endswith(f"@{NOWHERE}")}
+
+
+async def _written_in(
+    serials: set[int], former: set[str], second: set[str]
+) -> list[tuple[int, int | None]]:
     """
-    What came from a former address, where the complaint itself did: there it was theirs.
+    What came from a second address; and from a former one where the complaint itself did:
+    there it was theirs.
     """
-    if not former:
+    if not former | second:
         return []
     rows = MessageRow.filter(case_id__in=serials, kind__in=("person", "spam")).order_by("id")
     began: dict[int | None, str] = {}
     theirs: list[tuple[int, int | None]] = []
     for row in await rows.only("id", "case_id", "sender"):
         sender = row.sender.lower()
-        if sender in former and began.setdefault(row.case_id, sender) == sender:
+        is_former = began.setdefault(row.case_id, sender) == sender and sender in former
+        if is_former or sender in second:
             theirs.append((row.id, row.case_id))
-        began.setdefault(row.case_id, sender)
     return theirs
 
 

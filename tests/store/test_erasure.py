@@ -171,6 +171,26 @@ async def test_an_address_that_was_corrected_counts_in_that_complaint_where_it_c
     assert set(found.letters) == {old.id}
 
 
+async def test_a_second_address_counts_in_the_complaint_for_which_it_was_said(
+    office: Office,
+) -> None:
+    await a_case(1)
+    await a_case(2)
+    await a_party(1)
+    await a_party(1, BOB, role="second address")
+    await a_party(2, BOB)
+    await from_("jane@example.com")
+    here = await from_(BOB, 1, ledger_id=2)
+    there = await from_(BOB, 2, ledger_id=3)
+
+    found = await person.find("jane@example.com")
+
+    assert set(found.within) == {BOB}
+    assert here.id in found.messages
+    assert there.id not in found.messages
+    assert set(found.own) == {1}
+
+
 async def test_whose_address_was_misspelt_into_a_strangers_gets_nothing_of_the_stranger(
     office: Office,
 ) -> None:

@@ -82,7 +82,7 @@ async def make(path: Path, order: Order) -> Made:
     histories = [await whole_history(each) for each in found.complaints]
     blackout = Blackout(
         firm=order.firm,
-        addresses=found.person.addresses | found.person.former,
+        addresses=found.person.addresses | found.person.within,
         own_names=frozenset(each.name for each in found.themselves if each.name),
         others=found.others,
     )
