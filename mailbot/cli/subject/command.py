@@ -60,12 +60,17 @@ def _tell(path: Path, address: str, made: Made) -> None:
     if made.is_nothing:
         print(f"nothing is held about {address.strip()}; {path} says so, to be sent as the answer")
         return
-    print(f"{path}: {made.complaints} complaints, {made.mails} mails, {made.files} files in all")
+    said = ", ".join((_count(made.complaints, "complaint"), _count(made.mails, "mail")))
+    print(f"{path}: {said}, {made.files} files in all; open index.html in it")
     print(f"Looked for: {', '.join(made.addresses) or address.strip()}")
     print("Before you hand it out:")
     print("- Make sure that whoever asks is that person; an address alone is no proof.")
     print(
-        f"- Read index.html: {made.notes} texts of your own people are in it. A name that has no"
+        f"- Read index.html: {_count(made.notes, 'text')} of your own people in it. A name that has no"
         " role in the case is not blacked out, and what a lawyer told you need not be given."
     )
     print("- Add what you hold elsewhere (contract, bills, recorded calls), and who else had it.")
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
