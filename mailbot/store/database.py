@@ -268,7 +268,7 @@ async def _migrate(url: str) -> None:
     leaves what was there before.
     """
     # Few starts have anything to migrate.
-    from tortoise.migrations.executor import MigrationExecutor, MigrationTarget  # noqa: PLC0415
+    from mailbot.store.migrating import Executor, MigrationTarget  # noqa: PLC0415
 
     config = _config(url)
     await Tortoise.init(config=config)
@@ -276,7 +276,7 @@ async def _migrate(url: str) -> None:
         if tx.capabilities.dialect != "sqlite":
             # Whoever comes second waits here, and sees what the first has made.
             await tx.execute_query("SELECT pg_advisory_xact_lock($1)", [_MIGRATING])
-        executor = MigrationExecutor(tx, config["apps"])
+        executor = Executor(tx, config["apps"])
         # It asks for what was recorded before it makes the table; an error ends a transaction.
         editor = executor._schema_editor(atomic=False)  # noqa: SLF001
         await executor.recorder.ensure_schema(editor)
