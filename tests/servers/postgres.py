@@ -59,6 +59,9 @@ class Postgres:
             "synchronous_commit": "off",
             "full_page_writes": "off",
             "shared_buffers": "32MB",
+            # It would count rows and clean up behind tests that are over, and now and then,
+            # on a slow machine, give a statement another plan than a minute before.
+            "autovacuum": "off",
             "timezone": "UTC",
             **settings,
         }
