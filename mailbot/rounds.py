@@ -183,12 +183,15 @@ async def _beat(running: Service) -> None:
 
 async def _keep_mailbox(running: Service, over: asyncio.Event) -> None:
     """
-    A round that is long is no worker that froze: it keeps the mailbox to its end.
+    A round that is long is no worker that froze: it keeps the mailbox, and what it has in hand,
+    to its end.
     """
     await _wait(over, BEAT)
-    while running.holding.is_held and not over.is_set():
+    while not over.is_set():
         with suppress(DatabaseFault):
-            await running.holding.keep()
+            if running.holding.is_held:
+                await running.holding.keep()
+            await running.holding.keep_in_hand()
         await _wait(over, BEAT)
 
 

@@ -414,6 +414,7 @@ async def service(
         # A clock that a caller brings is the caller's to believe.
         watch = ClockWatch(now) if now is utc_now else None
         held = Holding(now, lost=the_source.interrupt)
+        await held.begin()
         running = Service(
             settings=settings,
             office=the_office,
@@ -441,6 +442,7 @@ async def service(
                 now,
                 per_minute=settings.smtp.per_minute,
                 workers=lambda: held.workers,
+                hand=held.hand,
                 spread=random.random,
                 stop=stop,
             ),

@@ -7,7 +7,7 @@ so at worst, after a crash between the send and its settling, the recipient gets
 the same message, with the same Message-ID, once more.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any, cast
@@ -182,6 +182,29 @@ async def give_back(claimed: Claimed, now: datetime) -> None:
     await OutboxRow.filter(id=claimed.id, attempts=claimed.attempt).update(
         attempts=claimed.attempt - 1, next_attempt_at=now, claimed_until=None
     )
+
+
+async def leases(now: datetime) -> list[datetime]:
+    """
+    The ends of the leases that are not over by which somebody has letters in hand.
+    """
+    rows = await connections.get("default").execute_query_dict(
+        'SELECT DISTINCT "claimed_until" FROM "outbox" WHERE "claimed_until" IS NOT NULL'
+    )
+    return [each for row in rows if (each := instant(row["claimed_until"])) > now]
+
+
+async def free(
+    ended: Sequence[datetime], now: datetime, most_attempts: int, tx: Tx | None = None
+) -> int:
+    """
+    Make due at once what was claimed until these instants by somebody who is gone, of all
+    that was tried no oftener; returns how many letters that are.
+    """
+    rows = OutboxRow.filter(claimed_until__in=ended, attempts__lte=most_attempts)
+    if not ended:
+        return 0
+    return await rows.using_db(tx).update(next_attempt_at=now, claimed_until=None)
 
 
 async def retry_now(outbox_id: int, now: datetime) -> bool:

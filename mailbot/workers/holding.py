@@ -1,5 +1,6 @@
 """
-Whether this worker takes mail in, or stands by while another does; and that it is at work.
+Whether this worker takes mail in, or stands by while another does; and that it is at work, with
+letters in hand or without.
 """
 
 import asyncio
@@ -9,10 +10,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from mailbot.letters.retry import MOST_AT_ONCE
 from mailbot.log import get_logger
-from mailbot.store import holding, presence
+from mailbot.store import holding, in_hand, presence
 from mailbot.store.database import DatabaseFault
 from mailbot.store.holding import ALONE, NOBODY
+from mailbot.store.own_session import OwnSession
 
 log = get_logger()
 
@@ -35,7 +38,10 @@ class Holding:
         self._now = now
         #: Called when the mailbox is another's: whoever waits in it need not.
         self._lost = lost
-        self._lock = holding.lock()
+        session = OwnSession()
+        self._lock = holding.lock(session)
+        #: What tells others that the letters which were claimed are still in hand.
+        self.hand = in_hand.hand(session, MOST_AT_ONCE)
         self._number: int | None = None
         self._worker: int | None = None
         self._seen_at: datetime | None = None
@@ -56,13 +62,30 @@ class Holding:
     def is_held(self) -> bool:
         return self.held.is_set()
 
+    async def begin(self) -> None:
+        """
+        At the start, before anything is claimed.
+        """
+        self._say_what_was_left(await self.hand.begin(self._now()))
+
     async def beat(self) -> None:
         """
         Take the mailbox if nobody has it, or keep it; and be seen. A DatabaseFault if the
         database cannot be asked.
         """
         await self.keep()
+        await self.keep_in_hand()
         await self._be_seen()
+
+    async def keep_in_hand(self) -> None:
+        """
+        What was claimed stays in hand; what somebody who is gone has left behind is free.
+        """
+        self._say_what_was_left(await self.hand.keep(self._now()))
+
+    def _say_what_was_left(self, count: int) -> None:
+        if count:
+            log.warning("letters_left_behind", count=count)
 
     async def keep(self) -> None:
         """
@@ -112,6 +135,7 @@ class Holding:
             if self._worker is not None:
                 await presence.leave(self._worker)
         await self._lock.give_up()
+        await self.hand.close()
         self._number = None
 
     async def _take(self) -> None:

@@ -9,6 +9,7 @@ from tortoise import connections
 
 from mailbot.store.database import database, transact
 from mailbot.store.holding import AdvisoryLock, MailboxTaken, still_holds
+from mailbot.store.own_session import OwnSession
 
 NOW = datetime(2026, 11, 20, 16, 45, tzinfo=UTC)
 
@@ -17,7 +18,7 @@ async def test_one_holds_the_mailbox_and_the_next_has_it_when_it_is_given_up(
     migrated_postgres_url: str,
 ) -> None:
     async with database(migrated_postgres_url):
-        first, second = AdvisoryLock(), AdvisoryLock()
+        first, second = AdvisoryLock(OwnSession()), AdvisoryLock(OwnSession())
 
         assert await first.take(NOW) == 1
         assert await second.take(NOW) is None
@@ -32,11 +33,11 @@ async def test_a_holder_whose_session_was_ended_knows_it_and_is_refused_what_it_
     migrated_postgres_url: str,
 ) -> None:
     async with database(migrated_postgres_url):
-        first, second = AdvisoryLock(), AdvisoryLock()
+        first, second = AdvisoryLock(OwnSession()), AdvisoryLock(OwnSession())
         assert await first.take(NOW) == 1
         await transact(lambda tx: still_holds(tx, 1))
 
-        pid = first._session._opened.get_server_pid()
+        pid = first._session._session._opened.get_server_pid()
         await connections.get("default").execute_query(f"SELECT pg_terminate_backend({pid})")
         assert not await first.is_kept()
         assert await second.take(NOW) == 2

@@ -17,6 +17,7 @@ from tortoise.connection import connections
 from mailbot.store import control
 from mailbot.store.database import DatabaseFault, database, transact
 from mailbot.store.holding import AdvisoryLock, still_holds
+from mailbot.store.own_session import OwnSession
 from mailbot.store.server import Server
 from mailbot.store.tables import ControlRow
 from tests.servers.certificate import Certificate, self_signed
@@ -90,7 +91,7 @@ def plain_owner(own_postgres: Postgres) -> str:
 async def test_a_user_who_owns_the_database_and_nothing_else_is_enough(plain_owner: str) -> None:
     async with database(plain_owner):
         assert await ControlRow.all().count() == 0
-        first = AdvisoryLock()
+        first = AdvisoryLock(OwnSession())
         assert await first.take(NOW) == 1
         others = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", _ANOTHER, plain_owner), stdout=subprocess.PIPE
@@ -112,10 +113,11 @@ import asyncio, sys
 from datetime import UTC, datetime
 from mailbot.store.database import database
 from mailbot.store.holding import AdvisoryLock
+from mailbot.store.own_session import OwnSession
 
 async def take():
     async with database(sys.argv[1]):
-        lock = AdvisoryLock()
+        lock = AdvisoryLock(OwnSession())
         print(await lock.take(datetime.now(UTC)), flush=True)
         while (number := await lock.take(datetime.now(UTC))) is None:
             await asyncio.sleep(0.05)
