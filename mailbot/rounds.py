@@ -6,13 +6,13 @@ import asyncio
 import random
 import signal
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from datetime import timedelta
 
 from mailbot import __version__
 from mailbot.log import get_logger
-from mailbot.service import Service
-from mailbot.store.database import DatabaseFault
+from mailbot.service import Service, utc_now
+from mailbot.store.database import DatabaseAway, DatabaseFault
 from mailbot.store.holding import MailboxTaken
 from mailbot.transport.mailbox import ImapFault
 from mailbot.transport.smtp_session import SmtpFault
@@ -135,12 +135,43 @@ def _delivery_step(running: Service) -> Callable[[], Awaitable[int]]:
     return step
 
 
+async def run_when_there_is_a_database(
+    opened: Callable[[], AbstractAsyncContextManager[Service]],
+) -> None:
+    """
+    Work until the stop. A server of the database that is away at the start is waited for, like
+    one that goes away later.
+    """
+    stop = asyncio.Event()
+    _listen_for_stop(stop)
+    failures = 0
+    broken = Lasting()
+    while not stop.is_set():
+        async with AsyncExitStack() as stack:
+            try:
+                running = await stack.enter_async_context(opened())
+            except DatabaseAway as fault:
+                failures += 1
+                pause = _backoff(failures)
+                if broken.is_news(str(fault), utc_now()):
+                    log.error(
+                        "part_failed", part="database", reason=str(fault), retry_after=round(pause)
+                    )
+                await _wait(stop, pause)
+                continue
+            if broken.is_over():
+                log.info("part_recovered", part="database")
+            if not stop.is_set():
+                await run(running)
+            return
+
+
 async def run(running: Service) -> None:
     """
     Work until the stop event; returns when every worker has finished what it
     had in hand.
     """
-    _listen_for_stop(running)
+    _listen_for_stop(running.stop)
     log.info("started", version=__version__, send=running.settings.service.send)
     beating = asyncio.create_task(_beat(running))
     tasks = [
@@ -164,10 +195,10 @@ async def run(running: Service) -> None:
         log.info("stopped")
 
 
-def _listen_for_stop(running: Service) -> None:
+def _listen_for_stop(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, running.stop.set)
+        loop.add_signal_handler(number, stop.set)
 
 
 async def _beat(running: Service) -> None:

@@ -414,7 +414,6 @@ async def service(
         # A clock that a caller brings is the caller's to believe.
         watch = ClockWatch(now) if now is utc_now else None
         held = Holding(now, lost=the_source.interrupt)
-        await held.begin()
         running = Service(
             settings=settings,
             office=the_office,
@@ -462,6 +461,7 @@ async def service(
             news=news,
         )
         try:
+            await held.begin()
             yield running
         finally:
             await running.close()

@@ -20,11 +20,11 @@ def run_worker(*, once: bool) -> None:
     sys.excepthook = _crashed
 
     async def work(settings: Settings) -> bool:
-        async with service.service(settings) as running:
-            if once:
+        if once:
+            async with service.service(settings) as running:
                 return await rounds.run_once(running)
-            await rounds.run(running)
-            return True
+        await rounds.run_when_there_is_a_database(lambda: service.service(settings))
+        return True
 
     try:
         settings = settings_in_force()

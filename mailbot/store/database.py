@@ -21,7 +21,8 @@ from tortoise.exceptions import BaseORMException, OperationalError
 from tortoise.transactions import in_transaction
 
 from mailbot.store import migrations
-from mailbot.store.fault import DatabaseFault as DatabaseFault  # noqa: PLC0414 - the door says it
+from mailbot.store.fault import DatabaseAway as DatabaseAway  # noqa: PLC0414 - the door says it
+from mailbot.store.fault import DatabaseFault as DatabaseFault  # noqa: PLC0414 - and this
 from mailbot.store.fault import is_of_a_write, words
 from mailbot.store.sqlite import SqliteClient
 

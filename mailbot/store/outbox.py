@@ -199,11 +199,12 @@ async def free(
 ) -> int:
     """
     Make due at once what was claimed until these instants by somebody who is gone, of all
-    that was tried no oftener; returns how many letters that are.
+    that was tried no oftener; returns how many letters that are. None where the next hop gives
+    our mail ids of its own: one that had left would not be known again.
     """
-    rows = OutboxRow.filter(claimed_until__in=ended, attempts__lte=most_attempts)
-    if not ended:
+    if not ended or await are_ids_rewritten():
         return 0
+    rows = OutboxRow.filter(claimed_until__in=ended, attempts__lte=most_attempts)
     return await rows.using_db(tx).update(next_attempt_at=now, claimed_until=None)
 
 

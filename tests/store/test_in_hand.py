@@ -137,6 +137,20 @@ async def test_a_letter_that_was_left_behind_again_and_again_waits_for_its_lease
     await looking.close()
 
 
+@pytest.mark.usefixtures("at_once")
+async def test_where_our_ids_are_rewritten_nothing_goes_again_before_its_lease_is_over(
+    on_a_server: Office,
+) -> None:
+    await recorded(on_a_server)
+    await OutboxRow.filter(template="assignment").update(alias="queued.4F2C@relay.example")
+    looking = a_hand()
+    assert len(await outbox.claim(FRIDAY, limit=10, lease=LEASE)) == 3
+
+    assert await looking.keep(FRIDAY) == 0
+    assert await outbox.claim(FRIDAY, limit=10, lease=LEASE) == []
+    await looking.close()
+
+
 async def test_what_is_in_hand_at_the_start_of_the_only_one_at_work_is_in_a_dead_ones(
     on_a_file: Office,
 ) -> None:
