@@ -30,8 +30,9 @@ _IN_THE_MAILBOX = frozenset({"imap", "sent_folder"})
 
 _FIRST_REST = 5.0
 _LONGEST_REST = 300.0
-#: Deadlines are minutes apart; looking costs one indexed query.
+#: Deadlines are minutes apart; looking costs two indexed queries.
 _CLOCK_REST = 15.0
+_LEAST_REST = 0.05
 #: Commands beside the worker queue letters without a word to it.
 _OUTBOX_REST = 5.0
 
@@ -176,9 +177,7 @@ async def run(running: Service) -> None:
     beating = asyncio.create_task(_beat(running))
     tasks = [
         asyncio.create_task(_loop(running, "imap", _intake_step(running), _mail_rest(running))),
-        asyncio.create_task(
-            _loop(running, "clock", _clock_step(running), _rest(running, _CLOCK_REST))
-        ),
+        asyncio.create_task(_loop(running, "clock", _clock_step(running), _clock_rest(running))),
         asyncio.create_task(_loop(running, "smtp", _delivery_step(running), _outbox_rest(running))),
     ]
     await asyncio.wait(
@@ -309,8 +308,15 @@ async def _wait_for_either(one: asyncio.Event, other: asyncio.Event) -> None:
         each.cancel()
 
 
-def _rest(running: Service, seconds: float) -> Callable[[], Awaitable[None]]:
+def _clock_rest(running: Service) -> Callable[[], Awaitable[None]]:
+    """
+    Until something falls due, so that all who are at work share what is due at one instant;
+    not long, for others write down what is due as well.
+    """
+
     async def rest() -> None:
+        left = await running.scheduler.seconds_to_the_next()
+        seconds = _CLOCK_REST if left is None else min(max(left, _LEAST_REST), _CLOCK_REST)
         await _wait(running.stop, seconds)
 
     return rest

@@ -69,6 +69,14 @@ class Scheduler:
         # Last: a digest tells how things stand, the deadlines of this minute included.
         return settled + await self._begin_the_day(now)
 
+    async def seconds_to_the_next(self) -> float | None:
+        """
+        How long until something falls due; None if nothing will.
+        """
+        now = self._now()
+        at = await query.next_due_after(now)
+        return (at - now).total_seconds() if at else None
+
     async def _begin_the_day(self, now: datetime) -> int:
         """
         One look at the clock a round, one at the database a day.

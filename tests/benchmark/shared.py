@@ -112,7 +112,7 @@ def _letters(house: House, workers: int) -> Rate:
 
 def _deadlines(house: House, workers: int) -> Rate:
     """
-    One in each case, counted from the instant at which all of them are due: by then every
+    Of so many cases, each with all of its deadlines, counted from the instant at which all of them are due: by then every
     worker has long begun. What they write is not sent meanwhile.
     """
     run(
@@ -122,7 +122,6 @@ def _deadlines(house: House, workers: int) -> Rate:
     )
     house.database.say(
         "UPDATE outbox SET status = 'sent'",
-        "DELETE FROM step WHERE id NOT IN (SELECT min(id) FROM step GROUP BY case_id)",
         f"UPDATE step SET at = now() + interval '{_DUE_AFTER} seconds'",
     )
     [(due,)] = house.database.ask("SELECT min(at) FROM step")
@@ -135,7 +134,7 @@ def _deadlines(house: House, workers: int) -> Rate:
         assert server is not None
         assert server._process is not None
         before = [_cpu(each.pid) for each in started], _cpu_below(server._process.pid)
-        open_steps = "SELECT count(*) FROM step WHERE done_at IS NULL"
+        open_steps = "SELECT count(*) FROM step WHERE done_at IS NULL AND at <= now()"
         _until(lambda: house.database.ask(open_steps) == [(0,)], every=1)
         after = [_cpu(each.pid) for each in started], _cpu_below(server._process.pid)
     logs = [each.read_text().splitlines() for each in sorted(house.folder.glob("worker*.log"))]
