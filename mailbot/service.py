@@ -109,15 +109,21 @@ async def keyring(settings: Settings) -> Keyring:
     nothing; a key that signed stored mail and is lacking is a KeyFileProblem.
     """
     path = settings.service.token_key_file
-    needed = await outbox.signing_keys()
-    if not path.exists() and not needed:
-        if not await control.may_make_the_key(socket.gethostname(), utc_now()):
-            raise KeyFileProblem(
-                f"{path}: there is none, and the key of this database was made on another host:"
-                " copy its file from there"
-            )
+    if needed := await outbox.signing_keys():
+        return read_keys(path, settings, needed)
+    is_new = not path.exists()
+    if is_new:
         _make_key(path)
-    return read_keys(path, settings, needed)
+    ring = read_keys(path, settings, needed)
+    # Two workers that begin with a key each would not know each other's letters.
+    if ring.missing([await control.first_key(ring.signing_id, utc_now())]):
+        if is_new:
+            path.unlink()
+        raise KeyFileProblem(
+            f"{path}: {'there is none' if is_new else 'it is another one'}, and this database has"
+            " workers with a key already: copy the file from where one of them runs"
+        )
+    return ring
 
 
 def _make_key(path: Path) -> None:

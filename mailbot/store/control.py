@@ -12,7 +12,7 @@ from mailbot.cases.decision import Event
 from mailbot.cases.known.clock import Doubt, Doubted
 from mailbot.cases.known.home import Home, Moved
 from mailbot.cases.letter_status import Paused
-from mailbot.store import standstill
+from mailbot.store import presence, standstill
 from mailbot.store.database import Tx, transact
 from mailbot.store.home import HOME, moved_from
 from mailbot.store.tables import ControlRow, EventRow
@@ -24,8 +24,8 @@ _BELIEVED, _DOUBTED, _RESUMED = "clock_believed", "clock_doubted", "clock_resume
 SERIALS_SEEN = "serials_seen"
 
 
-#: The host on which the first key was made.
-_KEY_MADE = "key_made"
+#: The id of the key of a database that has signed nothing yet.
+_FIRST_KEY = "first_key"
 
 #: Octets of the largest mail that our own server takes, as it said last.
 _LARGEST_MAIL = "largest_mail"
@@ -43,15 +43,21 @@ async def keep_largest_mail(octets: int, now: datetime) -> None:
     await transact(lambda tx: _put(tx, _LARGEST_MAIL, str(octets), now))
 
 
-async def may_make_the_key(host: str, now: datetime) -> bool:
+async def first_key(key_id: str, now: datetime) -> str:
     """
-    Whether *host* is the one that makes the first key of this database, which the others
-    get from there.
+    The id of the key with which this database begins: *key_id*, unless somebody is at work, or
+    has just come, with another.
     """
-    first = ControlRow(name=_KEY_MADE, value=host, at=now)
+    if connections.get("default").capabilities.dialect == "sqlite":
+        return key_id
+    first = ControlRow(name=_FIRST_KEY, value=key_id, at=now)
     await ControlRow.bulk_create([first], ignore_conflicts=True)
-    row = await ControlRow.get(name=_KEY_MADE)
-    return bool(row.value == host)
+    row = await ControlRow.get(name=_FIRST_KEY)
+    is_fresh = now - row.at < presence.AWAY_AFTER
+    if row.value == key_id or is_fresh or await presence.how_many(now):
+        return str(row.value)
+    await transact(lambda tx: _put(tx, _FIRST_KEY, key_id, now))
+    return key_id
 
 
 async def paused() -> Paused:

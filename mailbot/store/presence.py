@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from mailbot.store.tables import WorkerRow
 
 #: Whoever was not heard of for so long is at work no more.
-AWAY_AFTER = timedelta(minutes=2)
+AWAY_AFTER = timedelta(minutes=1)
 #: And after so long its row goes.
 _FORGOTTEN_AFTER = timedelta(days=7)
 

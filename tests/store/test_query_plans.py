@@ -31,7 +31,9 @@ SMALL = {
 }
 
 #: Indexes over a small part of a table may be read from end to end.
-PARTIAL = re.compile(r"idx_[a-z]+_(underway|overdue|unsent|uncopied|rewritten|waiting|begun|claimed)")
+PARTIAL = re.compile(
+    r"idx_[a-z]+_(underway|overdue|unsent|uncopied|rewritten|waiting|begun|claimed)"
+)
 
 LOOKS = re.compile(
     r"(?P<kind>SCAN|SEARCH) (?P<table>\S+)(?: USING (?:COVERING )?INDEX (?P<index>\S+))?"

@@ -3,6 +3,7 @@ Where PostgreSQL is, and by what right it is believed to be the one.
 """
 
 import asyncio
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,12 +15,16 @@ from typing import Any
 import pytest
 from tortoise.connection import connections
 
-from mailbot.store import control
+from mailbot import service
+from mailbot.service import KeyFileProblem
+from mailbot.store import control, presence
 from mailbot.store.database import DatabaseFault, database, transact
 from mailbot.store.holding import AdvisoryLock, still_holds
 from mailbot.store.own_session import OwnSession
+from mailbot.store.presence import AWAY_AFTER
 from mailbot.store.server import Server
 from mailbot.store.tables import ControlRow
+from tests.flow.house import settings
 from tests.servers.certificate import Certificate, self_signed
 from tests.servers.ports import free_port
 from tests.servers.postgres import Postgres
@@ -137,10 +142,42 @@ async def test_a_server_that_has_no_connection_left_says_so(plain_owner: str) ->
             await each.close()
 
 
-async def test_the_key_of_a_database_is_made_on_one_host(migrated_postgres_url: str) -> None:
+async def test_workers_of_a_database_begin_with_one_key_wherever_they_are(
+    migrated_postgres_url: str, tmp_path: Path
+) -> None:
+    """
+    Also two on one host, or in containers of one name, each with a folder of its own.
+    """
+    here, there = (
+        settings(tmp_path / name, MAILBOT_DATABASE__URL=migrated_postgres_url)
+        for name in ("here", "there")
+    )
     async with database(migrated_postgres_url):
-        asked = ["one", "two", "one"]
-        assert [await control.may_make_the_key(each, NOW) for each in asked] == [True, False, True]
+        begun = await service.keyring(here)
+
+        with pytest.raises(KeyFileProblem, match=r"there is none, .* copy the file"):
+            await service.keyring(there)
+        assert not there.service.token_key_file.exists()
+        there.service.token_key_file.write_text("n" * 32 + "\n")
+        with pytest.raises(KeyFileProblem, match=r"it is another one, .* copy the file"):
+            await service.keyring(there)
+
+        shutil.copy(here.service.token_key_file, there.service.token_key_file)
+        assert (await service.keyring(there)).signing_id == begun.signing_id
+
+
+async def test_a_key_that_signed_nothing_may_be_another_when_nobody_works_with_it(
+    migrated_postgres_url: str,
+) -> None:
+    async with database(migrated_postgres_url):
+        assert await control.first_key("aaaa", NOW) == "aaaa"
+        assert await control.first_key("bbbb", NOW + AWAY_AFTER / 2) == "aaaa"
+        worker = await presence.enter("one", 1, NOW + AWAY_AFTER)
+        assert await control.first_key("bbbb", NOW + AWAY_AFTER) == "aaaa"
+
+        await presence.leave(worker)
+        assert await control.first_key("bbbb", NOW + AWAY_AFTER) == "bbbb"
+        assert await control.first_key("aaaa", NOW + AWAY_AFTER) == "bbbb"
 
 
 @pytest.fixture
