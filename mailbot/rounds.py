@@ -154,7 +154,7 @@ async def run_when_there_is_a_database(
             except DatabaseAway as fault:
                 failures += 1
                 pause = _backoff(failures)
-                if broken.is_news(str(fault), utc_now()):
+                if broken.is_news(_what_is_wrong(fault), utc_now()):
                     log.error(
                         "part_failed", part="database", reason=str(fault), retry_after=round(pause)
                     )
@@ -286,9 +286,17 @@ async def _loop(
             failures += 1
             # A server that asks to be left alone for so long is.
             pause = max(_backoff(failures), fault.rest if isinstance(fault, ImapFault) else 0.0)
-            if broken.is_news(str(fault), running.now()):
+            if broken.is_news(_what_is_wrong(fault), running.now()):
                 log.error("part_failed", part=part, reason=str(fault), retry_after=round(pause))
             await _wait(running.stop, pause)
+
+
+def _what_is_wrong(fault: Exception) -> str:
+    """
+    The fault as one line is said of it. A server that dies, is gone and starts again is away
+    all the while, whatever each of its words for that is.
+    """
+    return "database_away" if isinstance(fault, DatabaseAway) else str(fault)
 
 
 def _backoff(failures: int) -> float:

@@ -69,10 +69,13 @@ _AWAY = ("08", "25006", "53300", "57P")
 
 def fault_of(fault: BaseException, doing: str = "used") -> DatabaseFault | None:
     """
-    The fault as the database's own, or None where it lies in what was asked of it.
+    The fault as the database's own, or None where it lies in what was asked of it, or is told
+    as one already.
     """
-    # Tortoise wraps some of what the driver says.
-    for each in (fault, *fault.args):
+    if isinstance(fault, DatabaseFault):
+        return None
+    # Tortoise wraps some of what the driver says, and calls all of it a lost connection.
+    for each in (fault.__cause__, fault, *fault.args):
         if isinstance(each, BaseException) and (remedy := _remedy(each)):
             kind = DatabaseAway if _is_away(each, remedy) else DatabaseFault
             return kind(words(doing, each, remedy))

@@ -37,8 +37,8 @@ _WORKERS = (1, 2)
 _WARM = 1.0
 
 
-#: From the start of the workers to the instant at which everything is due.
-_DUE_AFTER = 12.0
+#: Seconds until everything is due: each worker looks once meanwhile, and knows of it.
+_DUE_AFTER = 20.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -120,16 +120,11 @@ def _deadlines(house: House, workers: int) -> Rate:
         house.tree.environ(house.environ()),
         house.folder,
     )
-    house.database.say(
-        "UPDATE outbox SET status = 'sent'",
-        f"UPDATE step SET at = now() + interval '{_DUE_AFTER} seconds'",
-    )
-    [(due,)] = house.database.ask("SELECT min(at) FROM step")
+    house.database.say("UPDATE outbox SET status = 'sent'")
     with _at_work(house, workers, free_port()) as started:
-        begun = datetime.now(due.tzinfo)
-        if begun > due:
-            raise TimeoutError("the workers began later than everything was due")
-        Event().wait((due - begun).total_seconds())
+        house.database.say(f"UPDATE step SET at = now() + interval '{_DUE_AFTER} seconds'")
+        [(due,)] = house.database.ask("SELECT min(at) FROM step")
+        Event().wait((due - datetime.now(due.tzinfo)).total_seconds())
         server = house.ground.postgres
         assert server is not None
         assert server._process is not None
@@ -184,7 +179,7 @@ def measure(
     if line_of:
         parts.append(("deadlines over the line", deadlines, _deadlines, line_of / 1000))
     for what, count, rate, later in parts:
-        for tree in trees:
+        for tree in trees if count else ():
             for workers in _WORKERS:
                 house = _filled(tree, ground, kind, count)
                 with _heard(house, later) as far:

@@ -18,7 +18,7 @@ from tortoise.connection import connections
 from mailbot import service
 from mailbot.service import KeyFileProblem
 from mailbot.store import control, presence
-from mailbot.store.database import DatabaseFault, database, transact
+from mailbot.store.database import DatabaseAway, DatabaseFault, database, transact
 from mailbot.store.holding import AdvisoryLock, still_holds
 from mailbot.store.own_session import OwnSession
 from mailbot.store.presence import AWAY_AFTER
@@ -130,6 +130,22 @@ async def take():
 
 asyncio.run(take())
 """
+
+
+async def test_a_server_that_is_away_may_come_back_and_a_wrong_name_may_not(
+    own_postgres: Postgres,
+) -> None:
+    url = own_postgres.url("nowhere")
+    with pytest.raises(DatabaseFault, match="check the name of the database") as wrong:
+        async with database(url):
+            pass
+    assert not isinstance(wrong.value, DatabaseAway)
+
+    own_postgres.stop()
+    with pytest.raises(DatabaseAway, match="see that the server runs"):
+        async with database(url):
+            pass
+    own_postgres.start()
 
 
 async def test_a_server_that_has_no_connection_left_says_so(plain_owner: str) -> None:
