@@ -105,9 +105,10 @@ async def test_what_a_worker_had_in_hand_that_died_or_froze_goes_within_seconds(
 async def test_what_the_only_worker_had_in_hand_goes_when_it_is_back(on_a_file: Workers) -> None:
     house = on_a_file.house
     on_a_file.start()
+    [sender] = await until(lambda rows: [each.holds_mailbox for each in rows] == [True], house)
     await one_on_its_way(house)
 
-    on_a_file.started[0].kill()
+    os.kill(sender.pid, signal.SIGKILL)
     on_a_file.started[0].wait()
     on_a_file.start()
     await all_settled(house)
