@@ -16,8 +16,9 @@ A message on its way in (table `ledger`), and what is true at worst after a cras
 A letter on its way out (table `outbox`):
 
     queued     written in the transaction that decided it, with its final octets
-    (claimed)  attempts + 1 and the next attempt are committed. At worst the
-               recipient gets it twice, with the same Message-ID
+    (claimed)  attempts + 1 and the next attempt are committed, and a lock says that
+               its worker is there (`in_hand`). At worst the recipient gets it
+               twice, with the same Message-ID
     deferred   not now; due again by the schedule, for five days
     uncertain  the line was lost inside DATA; said again after a pause
     sent       accepted by the next hop; the promise it keeps is settled in the
