@@ -105,33 +105,17 @@ async def database(url: str, *, may_change: bool = True) -> AsyncIterator[None]:
     Raises DatabaseFault if it cannot be had, or if it needs a migration and must
     not be changed.
     """
-    # Tortoise keeps its INSERTs by the connection's name, in the words of the engine
-    # that was open first in this process.
-    EXECUTOR_CACHE.clear()
-    try:
-        await _open(url, may_change=may_change)
-    except DatabaseFault:
-        await Tortoise.close_connections()
-        raise
-    except (BaseORMException, sqlite3.Error, OSError) as fault:
-        await Tortoise.close_connections()
-        raise DatabaseFault(words("opened", fault)) from fault
-    try:
+    async with _opened(_open(url, may_change=may_change)):
         yield
-    finally:
-        await Tortoise.close_connections()
 
 
 @asynccontextmanager
-async def without_tables(url: str) -> AsyncIterator[None]:
+async def as_found(url: str) -> AsyncIterator[None]:
     """
-    The connection alone, to a server on which nobody has worked so far.
+    The database of *url*, open with whatever tables are in it; nothing is migrated.
     """
-    await Tortoise.init(config=_config(url))
-    try:
+    async with _opened(_find(url)):
         yield
-    finally:
-        await Tortoise.close_connections()
 
 
 @asynccontextmanager
@@ -149,19 +133,20 @@ async def as_it_is(url: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def as_found(url: str) -> AsyncIterator[None]:
+async def _opened(opening: Awaitable[None]) -> AsyncIterator[None]:
     """
-    The database of *url*, open with whatever tables are in it; nothing is migrated.
+    The connections that *opening* makes, and none of them afterwards.
     """
+    # Tortoise keeps its INSERTs by the connection's name, in the words of the engine
+    # that was open first in this process.
     EXECUTOR_CACHE.clear()
     try:
-        _probe(url)
-        await Tortoise.init(config=_config(url))
-        await connections.get("default").execute_query("SELECT 1")
-    except (BaseORMException, sqlite3.Error, OSError) as fault:
-        await Tortoise.close_connections()
-        raise DatabaseFault(words("opened", fault)) from fault
-    try:
+        try:
+            await opening
+        except DatabaseFault:
+            raise
+        except (BaseORMException, sqlite3.Error, OSError) as fault:
+            raise DatabaseFault(words("opened", fault)) from fault
         yield
     finally:
         await Tortoise.close_connections()
@@ -216,6 +201,12 @@ async def _migrated(url: str) -> None:
             await asyncio.sleep(_MIGRATION_REST)
         else:
             return
+
+
+async def _find(url: str) -> None:
+    _probe(url)
+    await Tortoise.init(config=_config(url))
+    await connections.get("default").execute_query("SELECT 1")
 
 
 async def _open(url: str, *, may_change: bool) -> None:
