@@ -35,14 +35,15 @@ files are met:
     workers/scheduler       what is due, by the stored steps of each promise: desk/orders, by
                             the same three verbs; once a working day cases/morning/; not while
                             workers/clock_watch doubts the clock
-    workers/catching_up     after a restore, first: what the folders have and we have not (shelves),
-                            with the letters in the sent folder in view: desk/beyond
     store/whole/            all of a database: backup, restore, and from a file to a server
     rounds                  the workers at work, round after round; service puts them together
     workers/dry_run         what would be done, decided as ever and not kept: for explain, check
-    workers/rebuild/        a lost database once more: what the mailbox kept (archive), gone through
-                            by the same rules (replay); the letters that really went stand in the
-                            place of those decided again: cases/known/past, desk/past
+    workers/past/           a lost past once more: what the mailbox kept (archive), gone through by
+                            the same rules (replay); the letters that really went stand in the
+                            place of those decided again: cases/known/past, desk/past; what no
+                            rule decides again is a desk/found_letter
+    workers/catching_up     that, before all else, where a backup was restored; where there is none
+                            mailbot rebuild begins from nothing
 
 The rules by what they are about: cases/rulebook/ (the code, its clocks, the calendar),
 cases/promises/ (due, kept, broken), cases/life/ (opening, outcome, closing, merging),

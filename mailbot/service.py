@@ -40,8 +40,8 @@ from mailbot.workers.credentials import Credentials
 from mailbot.workers.delivery import Delivery
 from mailbot.workers.holding import Holding
 from mailbot.workers.intake import Intake
+from mailbot.workers.past.archive import Shelves
 from mailbot.workers.scheduler import Scheduler
-from mailbot.workers.shelves import Shelves
 
 log = get_logger()
 
@@ -312,13 +312,13 @@ async def shelves(
     settings: Settings, by: Tokens | None, inbox: ImapSource
 ) -> AsyncIterator[Shelves]:
     r"""
-    The folders that a restored database catches up with. Where no copies of ours are laid
-    into a sent folder, the one in which the provider keeps what was sent (RFC 6154, `\Sent`).
+    The folders in which a past is kept. Where no copies of ours are laid into a sent folder, the
+    one in which the provider keeps what was sent (RFC 6154, `\Sent`).
     """
     opened: list[ImapSource] = []
 
-    async def shelf(configured: str, use: str) -> ImapSource | None:
-        name = await inbox.folder(configured, use)
+    async def shelf(configured: str) -> ImapSource | None:
+        name = await inbox.folder(configured)
         if name is None:
             return None
         opened.append(source(settings, by, name))
@@ -328,8 +328,8 @@ async def shelves(
         processed = settings.imap.processed_folder
         yield Shelves(
             inbox=inbox,
-            processed=await shelf(processed, "") if processed else None,
-            sent=await shelf(settings.imap.sent_folder, r"\Sent"),
+            processed=await shelf(processed) if processed else None,
+            sent=await shelf(settings.imap.sent_folder or r"\Sent"),
         )
     finally:
         for each in opened:

@@ -152,7 +152,7 @@ class Intake:
             taking = self._all_at_once if is_new else self._one_by_one
             async for attempt, had, became in taking(mailbox, items):
                 self._saw_mail(had.item.received_at)
-                self._say(attempt, had, became)
+                say(had.item.uid, attempt.number, became)
                 is_ours = isinstance(became, Recorded)
                 worked += is_ours or not attempt.is_beyond
                 if is_ours and not had.left:
@@ -269,28 +269,6 @@ class Intake:
         begun = await ledger.known(mailbox.name, mailbox.uid_validity, [each.uid for each in had])
         return await self._take_in_batch(mailbox, had, begun)
 
-    def _say(self, attempt: Attempt, had: Had, became: Recorded | Exception) -> None:
-        uid = had.item.uid
-        if isinstance(became, Exception):
-            log.error("message_failed", uid=uid, attempt=attempt.number, defect=became)
-            return
-        log.info(
-            "message_recorded",
-            uid=uid,
-            action=became.action,
-            kind=became.kind,
-            case=became.case,
-            evidence=became.evidence,
-            reason=became.reason,
-            silence=became.silence,
-        )
-        if became.is_of_a_lost_past:
-            log.error("lost_past_noticed", case=became.case)
-        if became.is_unheard:
-            log.error("alert_unheard", case=became.case)
-        if became.unreached:
-            log.error("staff_unreached", template=became.unreached, reason="bounced")
-
     def _left_behind(self, mailbox: Mailbox, known: dict[int, LedgerRow]) -> list[tuple[int, int]]:
         """
         Ours since an earlier round, and still in the mailbox: we stopped in between.
@@ -330,6 +308,31 @@ class Intake:
         Put the copies of sent letters into the sent folder; returns how many.
         """
         return await self._copies.step()
+
+
+def say(uid: int, attempt: int, became: Recorded | Exception) -> None:
+    """
+    One line of what became of a message, and an alarm for what a person has to see to.
+    """
+    if isinstance(became, Exception):
+        log.error("message_failed", uid=uid, attempt=attempt, defect=became)
+        return
+    log.info(
+        "message_recorded",
+        uid=uid,
+        action=became.action,
+        kind=became.kind,
+        case=became.case,
+        evidence=became.evidence,
+        reason=became.reason,
+        silence=became.silence,
+    )
+    if became.is_of_a_lost_past:
+        log.error("lost_past_noticed", case=became.case)
+    if became.is_unheard:
+        log.error("alert_unheard", case=became.case)
+    if became.unreached:
+        log.error("staff_unreached", template=became.unreached, reason="bounced")
 
 
 def _sight(mailbox: Mailbox, each: Waiting) -> Sight:

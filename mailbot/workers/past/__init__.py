@@ -1,3 +1,3 @@
 """
-A database made anew from the mailbox alone.
+A past gone through once more: what the mailbox has kept, message by message and letter by letter.
 """
