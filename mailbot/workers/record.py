@@ -255,10 +255,12 @@ async def outcomes(delivered: Sequence[Delivered], office: Office) -> list[str |
     async def work(tx: Tx, some: Sequence[Delivered]) -> list[str | Exception]:
         letters = [each.letter for each in some]
         questions = [Question(Asks.LETTER, each.id) for each in letters]
+        # All at once: a rule that asks for what was not read decides the whole batch anew.
         questions += [
-            Question(Asks.CASE, serial)
+            question
             for each in some
             if (serial := each.letter.serial) and _is_heard_of(each)
+            for question in _of_case(serial)
         ]
         sitting = await sit(tx, office, min(each.at for each in some), questions)
         # At once: if one breaks, each of them goes alone.
