@@ -146,7 +146,7 @@ def _default(field: Field[Any]) -> object:
 
 
 #: What either engine takes as it is, whatever the column.
-_PLAIN = frozenset({int, bool, bytes})
+_PLAIN = frozenset({int, bool})
 
 
 def _as_kept(table: Table, field: Field[Any], value: object) -> object:
@@ -159,6 +159,8 @@ def _as_kept(table: Table, field: Field[Any], value: object) -> object:
         return value
     if kind is str and len(value) <= _longest(field):  # type: ignore[arg-type]
         return value
+    if kind is bytes:
+        return field.to_db_value(value, table)
     if value is None and not field.null:
         raise ValueError(f"{table.__name__}.{field.model_field_name} is never null")
     return field.to_db_value(field.to_python_value(value), table)

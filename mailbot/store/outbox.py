@@ -19,6 +19,7 @@ from mailbot.cases.letter import COPY
 from mailbot.cases.letter_status import GOES_FIRST, NEVER_PAUSED, UNDERWAY, Paused, Status
 from mailbot.store import bulk
 from mailbot.store.database import LARGEST, Tx, transact
+from mailbot.store.packing import unpacked
 from mailbot.store.rows import Condition, ask, both, instant, returned
 from mailbot.store.tables import OutboxRow
 
@@ -118,7 +119,8 @@ async def claim(
             await ask(tx, "SELECT pg_advisory_xact_lock(?)", [_CLAIMING])
         return await returned(tx, sql, values)
 
-    return _in_turn([_claimed(row) for row in await transact(work)])
+    rows = await transact(work)
+    return _in_turn([_claimed({**row, "content": unpacked(bytes(row["content"]))}) for row in rows])
 
 
 def _in_turn(letters: Iterable[Claimed]) -> list[Claimed]:
@@ -153,7 +155,7 @@ def _claimed(row: dict[str, Any]) -> Claimed:
         recipient_name=row["recipient_name"],
         occasion=row["occasion"],
         message_id=row["message_id"],
-        content=bytes(row["content"]),
+        content=row["content"],
         attempt=row["attempts"],
         created_at=instant(row["created_at"]),
         reason=row["reason"],

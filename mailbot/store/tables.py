@@ -13,6 +13,8 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
+from mailbot.store.packed_field import PackedField
+
 
 class Content(Model):
     """
@@ -20,7 +22,7 @@ class Content(Model):
     """
 
     id = fields.BigIntField(primary_key=True)
-    octets = fields.BinaryField()
+    octets = PackedField()
     sha256 = fields.CharField(64)
     size = fields.BigIntField()
 
@@ -267,7 +269,7 @@ class OutboxRow(Model):
     #: When that token was seen by others, and how.
     spent_at = fields.DatetimeField(null=True)
     spent_why = fields.CharField(48, default="")
-    content = fields.BinaryField()
+    content = PackedField()
     status = fields.CharField(12)
     reason = fields.TextField(default="")
     attempts = fields.IntField(default=0)

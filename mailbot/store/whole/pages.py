@@ -14,6 +14,8 @@ from tortoise import fields
 from tortoise.models import Model
 
 from mailbot.store.database import Tx
+from mailbot.store.packed_field import PackedField
+from mailbot.store.packing import Kept
 from mailbot.store.rows import ask, column_reader
 from mailbot.store.tables import (
     AbsenceRow,
@@ -79,7 +81,7 @@ class Table:
 
     @cached_property
     def readers(self) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-        readers = ((at, column_reader(each)) for at, each in enumerate(self.fields.values()))
+        readers = ((at, _reader(each)) for at, each in enumerate(self.fields.values()))
         return tuple((at, reads) for at, reads in readers if reads)
 
     @cached_property
@@ -194,6 +196,13 @@ def _where(
             parts.append(f"{key} {sign} ?")
             values.append(bound)
     return (f" WHERE {' AND '.join(parts)}" if parts else ""), values
+
+
+def _reader(field: fields.Field[Any]) -> Callable[[Any], Any] | None:
+    """
+    Octets that are packed go on as they are.
+    """
+    return Kept if isinstance(field, PackedField) else column_reader(field)
 
 
 def _read(table: Table, row: Sequence[Any]) -> Row:
