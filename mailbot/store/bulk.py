@@ -19,6 +19,7 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from mailbot.store.database import Tx
+from mailbot.store.packed_fields import AS_KEPT
 
 #: Variables that one statement may have.
 _MOST = 32_766
@@ -159,10 +160,10 @@ def _as_kept(table: Table, field: Field[Any], value: object) -> object:
         return value
     if kind is str and len(value) <= _longest(field):  # type: ignore[arg-type]
         return value
-    if kind is bytes:
-        return field.to_db_value(value, table)
     if value is None and not field.null:
         raise ValueError(f"{table.__name__}.{field.model_field_name} is never null")
+    if type(field) in AS_KEPT:
+        return field.to_db_value(value, table)
     return field.to_db_value(field.to_python_value(value), table)
 
 
@@ -171,6 +172,8 @@ def _longest(field: Field[Any]) -> int:
     """
     Characters that may go into the column as they are.
     """
+    if type(field) in AS_KEPT:
+        return -1
     if isinstance(field, TextField):
         return sys.maxsize
     return field.max_length if isinstance(field, CharField) else -1

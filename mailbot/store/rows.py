@@ -22,7 +22,7 @@ from mailbot.cases.known.rows import (
     KnownStep,
 )
 from mailbot.store.database import LARGEST, Tx
-from mailbot.store.packed_field import PackedField
+from mailbot.store.packed_fields import PackedField, PackedTextField
 from mailbot.store.tables import (
     AbsenceRow,
     HeldRow,
@@ -187,7 +187,7 @@ def column_reader(column: columns.Field[Any]) -> Callable[[Any], Any] | None:
             return bool
         case columns.JSONField():
             return names
-        case PackedField():
+        case PackedField() | PackedTextField():
             return column.to_python_value
         case columns.BinaryField():
             return bytes

@@ -13,7 +13,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from mailbot.store.packed_field import PackedField
+from mailbot.store.packed_fields import PackedField, PackedTextField
 
 
 class Content(Model):
@@ -114,7 +114,7 @@ class MessageRow(Model):
     text_digest = fields.CharField(64, default="")
     sender = fields.CharField(320, default="")
     subject = fields.TextField(default="")
-    text = fields.TextField(default="")
+    text = PackedTextField(default="")
     attachments = fields.JSONField[list[str]](default=list)
     kind = fields.CharField(24)
     rule = fields.CharField(48)

@@ -16,10 +16,10 @@ from mailbot.letters.office import Office
 from mailbot.store import outbox
 from mailbot.store.database import Tx, database, look
 from mailbot.store.lost_past import put_octets
-from mailbot.store.packing import Damaged, dictionary, packed, unpacked
+from mailbot.store.packing import Damaged, dictionary, packed, packed_text, unpacked, unpacked_text
 from mailbot.store.recorded_message import past
 from mailbot.store.rows import LETTERS, Condition
-from mailbot.store.tables import Content, OutboxRow
+from mailbot.store.tables import Content, MessageRow, OutboxRow
 from mailbot.store.whole.moving import move
 from tests.flow.house import FRIDAY, Mail, settings
 from tests.servers.migrated import lay
@@ -50,6 +50,22 @@ def test_what_was_packed_is_had_again_to_its_last_octet(octets: bytes) -> None:
 @pytest.mark.parametrize("octets", ANY.values(), ids=ANY)
 def test_nothing_becomes_longer_but_what_begins_with_a_nul(octets: bytes) -> None:
     assert len(packed(octets)) <= len(octets) + 2 * octets.startswith(b"\0")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "\x02", "\x02AAEC", "Zoë, 日本語 " * 99, "\ud800 half a character " * 99],
+)
+def test_a_text_that_was_packed_is_had_again(text: str) -> None:
+    assert unpacked_text(packed_text(text)) == text
+    assert unpacked_text(packed_text(packed_text(text))) == packed_text(text)
+
+
+def test_a_short_text_can_be_read_in_the_table_and_a_damaged_one_is_told() -> None:
+    assert packed_text("The line is dead.") == "The line is dead."
+    for wrong in (packed_text("The line is dead. " * 99)[:-8], "\x02AAE", "\x02AAECx"):
+        with pytest.raises(Damaged):
+            unpacked_text(wrong)
 
 
 def test_of_a_file_in_base64_its_spare_bits_are_saved() -> None:
@@ -84,6 +100,11 @@ async def _kept(tx: Tx, table: str, column: str) -> list[bytes]:
     return [bytes(row[0]) for row in rows]
 
 
+async def _text_kept() -> str:
+    _, [row] = await connections.get("default").execute_query('SELECT "text" FROM "message"')
+    return str(row[0])  # type: ignore[index]
+
+
 async def test_letters_take_an_eighth_of_the_disk_and_read_as_they_left(office: Office) -> None:
     await Desk(office).arrives(Mail())
 
@@ -113,6 +134,9 @@ async def test_a_message_is_kept_as_it_came(office: Office) -> None:
     [kept] = await _kept(connections.get("default"), "content", "octets")
     assert len(kept) * 4 < len(bytes(mail))
     assert (await Content.get(id=1)).octets == bytes(mail)
+    [row] = await MessageRow.all()
+    assert row.text == mail.text.strip()
+    assert len(await _text_kept()) * 4 < len(row.text)
     [told] = await look(lambda tx: past(tx, mail.message_id))
     assert told.content == bytes(mail)
 

@@ -1,5 +1,5 @@
 """
-Octets that are only kept, made small: the one door between them and their columns.
+Octets and texts that are only kept, made small: the one door between them and their columns.
 
 What is kept begins with a NUL, a number, and then a stream of zlib (RFC 1950). The number
 names the dictionary that it was packed with: letters are the same sentences again and again,
@@ -10,6 +10,7 @@ same are kept behind a mark of their own.
 """
 
 import zlib
+from base64 import b64decode, b64encode
 from functools import cache
 from importlib.resources import files
 
@@ -28,6 +29,9 @@ _LARGE = 256 * 1024
 #: Looking longer gains a tenth of what is left, at twice the time.
 _LEVEL = 3
 
+#: Before a text that is packed, or that begins with it: a control character that nobody types.
+_MARK = "\x02"
+
 
 class Damaged(DatabaseFault):
     """
@@ -45,6 +49,14 @@ class Kept(bytes):
     """
     Octets as a column has them, for whoever passes them on to the same column elsewhere.
     """
+
+
+class KeptText(str):
+    """
+    The same of a text.
+    """
+
+    __slots__ = ()
 
 
 def packed(octets: bytes) -> bytes:
@@ -77,6 +89,34 @@ def unpacked(kept: bytes) -> bytes:
     if not unpacking.eof:
         raise Damaged
     return octets
+
+
+def packed_text(text: str) -> str:
+    """
+    The text as a column keeps it: what is packed stands behind a mark, in base64. Short text
+    is what it is, so that it can be read by whoever looks into the table.
+    """
+    octets = text.encode("utf-8", "surrogatepass")
+    kept = packed(octets)
+    written = _MARK + b64encode(kept).decode() if kept.startswith(b"\0") else text
+    if len(written) < len(octets):
+        return written
+    return _MARK + text if text.startswith(_MARK) else text
+
+
+def unpacked_text(kept: str) -> str:
+    """
+    The very text that was packed; Damaged if it cannot be had.
+    """
+    if not kept.startswith(_MARK):
+        return kept
+    written = kept.removeprefix(_MARK)
+    if not written.startswith("AA"):
+        return written
+    try:
+        return unpacked(b64decode(written)).decode("utf-8", "surrogatepass")
+    except ValueError as fault:
+        raise Damaged from fault
 
 
 @cache

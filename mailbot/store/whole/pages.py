@@ -14,8 +14,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from mailbot.store.database import Tx
-from mailbot.store.packed_field import PackedField
-from mailbot.store.packing import Kept
+from mailbot.store.packed_fields import AS_KEPT
 from mailbot.store.rows import ask, column_reader
 from mailbot.store.tables import (
     AbsenceRow,
@@ -200,9 +199,9 @@ def _where(
 
 def _reader(field: fields.Field[Any]) -> Callable[[Any], Any] | None:
     """
-    Octets that are packed go on as they are.
+    What is packed goes on as it is.
     """
-    return Kept if isinstance(field, PackedField) else column_reader(field)
+    return AS_KEPT.get(type(field)) or column_reader(field)
 
 
 def _read(table: Table, row: Sequence[Any]) -> Row:
