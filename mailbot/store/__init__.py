@@ -41,6 +41,9 @@ SQLite's transactions hold the file from their first statement, so that what is 
 is still true when it is kept. On PostgreSQL the cases are locked as they are read, in the
 order of their serials, and before any letter; and whoever numbers messages or cases holds
 a lock of the database's until they are kept, so that no number is missing.
+
+Octets and long texts are packed as they are written and unpacked as they are read, by their
+columns (`packed_fields`); whoever reads one with SQL of his own unpacks it (`packing`).
 """
 
 from mailbot.store.table_sources import found_quickly

@@ -102,7 +102,7 @@ async def _kept(tx: Tx, table: str, column: str) -> list[bytes]:
 
 async def _text_kept() -> str:
     _, [row] = await connections.get("default").execute_query('SELECT "text" FROM "message"')
-    return str(row[0])  # type: ignore[index]
+    return str(row[0])
 
 
 async def test_letters_take_an_eighth_of_the_disk_and_read_as_they_left(office: Office) -> None:

@@ -26,7 +26,7 @@ _BY_ITSELF, _AS_IT_IS = 0, 255
 #: Beyond it a message is files, in base64: of that only its spare bits can be saved, which a
 #: code does (RFC 1951 §3.2.2) at a sixth of the time that looking for repetitions takes.
 _LARGE = 256 * 1024
-#: Looking longer gains a tenth of what is left, at twice the time.
+#: Looking longer gains a tenth of what is left, in more than twice the time.
 _LEVEL = 3
 
 #: Before a text that is packed, or that begins with it: a control character that nobody types.
