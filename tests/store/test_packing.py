@@ -154,7 +154,7 @@ async def test_rows_of_an_older_program_are_read_as_they_are_and_small_once_writ
     [old] = await OutboxRow.filter(id=row.id)
     assert old.content == row.content
     assert row.content in await _kept(connection, "outbox", "content")
-    await put_octets(row.id, old.content)
+    await put_octets({row.id: old.content})
     assert (await OutboxRow.get(id=row.id)).content == row.content
     assert row.content not in await _kept(connection, "outbox", "content")
 
