@@ -38,16 +38,19 @@ from tests.servers.postgres import Postgres
 #: How often each is killed, of a hundred kills.
 _ON_A_FILE = {"worker": 55, "relay": 20, "mailbox": 15, "session of the mailbox": 10}
 _ON_A_SERVER = {
-    "worker": 45,
-    "relay": 15,
-    "mailbox": 10,
-    "session of the mailbox": 8,
-    "database": 8,
-    "session of the database": 14,
+    "worker": 48,
+    "relay": 16,
+    "mailbox": 12,
+    "session of the mailbox": 10,
+    "database": 5,
+    "session of the database": 9,
 }
 
 #: Seconds between two kills: on average, and at most.
 _BETWEEN, _MOST = 0.5, 4.0
+#: Every other kill waits, so many seconds at the most, until something has been done since the
+#: last: nobody learns anything from killing those who have only just been started.
+_WORK = 10.0
 #: Mails that wait at the most while somebody complains anew.
 _CROWD = 12
 #: Whoever was killed with letters in hand: seconds after which these go again.
@@ -83,6 +86,8 @@ class Trouble:
         ]
         try:
             while self.killed.total() < kills:
+                if self.chance.random() < 0.5:
+                    await self._until_something_is_done()
                 await asyncio.sleep(min(self.chance.expovariate(1 / _BETWEEN), _MOST))
                 await self._kill()
                 for each in beside:
@@ -92,6 +97,17 @@ class Trouble:
             for each in beside:
                 each.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _until_something_is_done(self) -> None:
+        before, ends = self._done(), monotonic() + _WORK
+        while self._done() == before and monotonic() < ends:
+            await asyncio.sleep(0.2)
+
+    def _done(self) -> tuple[int, int]:
+        """
+        How many letters have been accepted, and how many messages put away.
+        """
+        return len(self.stream.journal.accepted()), self.house.mailbox.count("Processed")
 
     async def _kill(self) -> None:
         weights = _ON_A_SERVER if self.postgres else _ON_A_FILE

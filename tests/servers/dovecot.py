@@ -328,8 +328,11 @@ class Mailbox:
         """
         How many lie there, by the files.
         """
+        return len(self.files(folder))
+
+    def files(self, folder: str = "INBOX") -> list[Path]:
         path = self._path(folder)
-        return sum(len(list((path / part).glob("*"))) for part in ("new", "cur"))
+        return [each for part in ("new", "cur") for each in (path / part).glob("*")]
 
     def reset_uid_validity(self, folder: str = "INBOX") -> None:
         """
