@@ -47,10 +47,10 @@ _ON_A_SERVER = {
 }
 
 #: Seconds between two kills: on average, and at most.
-_BETWEEN, _MOST = 0.5, 4.0
-#: Every other kill waits, so many seconds at the most, until something has been done since the
+_BETWEEN, _MOST = 0.4, 3.0
+#: Two kills of five wait, so many seconds at the most, until something has been done since the
 #: last: nobody learns anything from killing those who have only just been started.
-_WORK = 10.0
+_WORK = 4.0
 #: Mails that wait at the most while somebody complains anew.
 _CROWD = 12
 #: Whoever was killed with letters in hand: seconds after which these go again.
@@ -86,7 +86,7 @@ class Trouble:
         ]
         try:
             while self.killed.total() < kills:
-                if self.chance.random() < 0.5:
+                if self.chance.random() < 0.4:
                     await self._until_something_is_done()
                 await asyncio.sleep(min(self.chance.expovariate(1 / _BETWEEN), _MOST))
                 await self._kill()
