@@ -115,13 +115,16 @@ class Journal:
 
     folder: Path
     _letters: list[Letter] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
 
     def accepted(self, after: int = 0) -> list[Letter]:
         """
         What has been accepted, oldest first, without the first so many.
         """
-        # A relay that died between the two files of a letter had not said yes.
-        for envelope in sorted(self.folder.glob("*.json"))[len(self._letters) :]:
+        # A relay that died between the two files of a letter had not said yes. And who lists a
+        # folder that grows may see the later of two new files alone.
+        fresh = {each.name for each in self.folder.glob("*.json")} - self._seen
+        for envelope in (self.folder / each for each in sorted(fresh)):
             said = json.loads(envelope.read_text())
             received = Received(
                 said["mail_from"],
@@ -130,4 +133,5 @@ class Journal:
                 datetime.fromisoformat(said["at"]),
             )
             self._letters.append(Letter(received))
+        self._seen |= fresh
         return self._letters[after:]
