@@ -12,6 +12,8 @@ from mailbot.mail.message import Attachment, InboundMessage
 
 #: The third failure of one message is the last: then it is held.
 MOST_ATTEMPTS = 3
+#: So many attempts may end without a word, before it is the message that ends the process.
+MOST_DEATHS = 10
 
 
 class LedgerState(StrEnum):
@@ -84,9 +86,17 @@ class Attempt:
     @property
     def is_beyond(self) -> bool:
         """
-        Earlier attempts ended without a word: something in it kills the process.
+        Earlier attempts ended without a word: something in it kills the process, or somebody
+        else did while it was in hand.
         """
         return self.number > MOST_ATTEMPTS
+
+    @property
+    def is_deadly(self) -> bool:
+        """
+        Nobody else dies so often at one message.
+        """
+        return self.number > MOST_DEATHS
 
 
 @dataclass(frozen=True, kw_only=True)
