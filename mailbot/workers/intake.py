@@ -244,6 +244,10 @@ class Intake:
             is_last = attempt.number >= MOST_ATTEMPTS
             had, why = await self._fetching.alone(each, is_last=is_last)
             if had is None and is_last:
+                # A line that broke just now is no refusal: earlier attempts may have ended
+                # for other reasons, and this one sets it aside.
+                had, why = await self._fetching.alone(each, is_last=True)
+            if had is None and is_last:
                 had = await self._fetching.by_its_header(each, mailbox, why)
         except Throttled:
             # It counts: one that is always answered so keeps nobody waiting for ever.
