@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -342,6 +343,8 @@ def main() -> int:
 
     sys.stdout.write(f"{given.database}, {number} workers, seed {given.seed}, {folder}\n")
     sys.stdout.flush()
+    # Whoever ends it in another way than by Ctrl-C leaves no server behind either.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     trouble, counted = asyncio.run(
         survive(folder, given.kills, given.database, number, seed=given.seed, tell=tell)
     )
