@@ -31,6 +31,7 @@ class Plot:
     age: timedelta = timedelta()
     turns: tuple[tuple[str, Writes], ...] = ()
     #: Templates that the customer, and that our people, get beside those that everybody gets.
+    #: Receipts are not among them: nobody gets more than so many a day.
     to_customer: tuple[str, ...] = ()
     to_staff: tuple[str, ...] = ()
     is_closed: bool = False
@@ -100,24 +101,20 @@ PLOTS = {
     "answered": Plot(
         turns=(("assignment", _says("We have found the fault.")),), to_customer=("handler-reply",)
     ),
-    "agreed": Plot(
-        turns=(("assignment", _agrees),), to_customer=("contact-agreed",), to_staff=("receipt",)
-    ),
+    "agreed": Plot(turns=(("assignment", _agrees),), to_customer=("contact-agreed",)),
     "resolved": Plot(
         turns=(_OUTCOME, ("outcome", _says("Yes"))),
         to_customer=("outcome", "closed"),
-        to_staff=("receipt",),
         is_closed=True,
     ),
     "disputed": Plot(
         turns=(_OUTCOME, ("outcome", _says("No"))),
         to_customer=("outcome", "reopened"),
-        to_staff=("receipt",),
     ),
     "told by telephone": Plot(
         turns=(("assignment", _closes), ("confirm-command", _says("yes"))),
         to_customer=("closed",),
-        to_staff=("confirm-command", "receipt"),
+        to_staff=("confirm-command",),
         is_closed=True,
     ),
     "bounced": Plot(turns=(("acknowledgement", _bounces),), to_staff=("task",)),
