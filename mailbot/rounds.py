@@ -174,6 +174,7 @@ async def run(running: Service) -> None:
     """
     _listen_for_stop(running.stop)
     log.info("started", version=__version__, send=running.settings.service.send)
+    running.intake.goes_on()
     beating = asyncio.create_task(_beat(running))
     tasks = [
         asyncio.create_task(_loop(running, "imap", _intake_step(running), _mail_rest(running))),

@@ -20,6 +20,7 @@ from mailbot.cases.known.arrivals import (
     Attempt,
     LedgerState,
     Sight,
+    rest_after,
 )
 from mailbot.desk.recorded import Recorded
 from mailbot.letters.office import Office
@@ -97,6 +98,14 @@ class Intake:
         self._is_stopping = is_stopping
         #: Called with the time that the server gave each message.
         self._saw_mail = saw_mail
+        #: Since when this worker is at work; None: for one round.
+        self._began: datetime | None = None
+
+    def goes_on(self) -> None:
+        """
+        From here it works round after round, and what others have died at can wait.
+        """
+        self._began = self._now()
 
     def work_for(self, office: Office) -> None:
         """
@@ -113,7 +122,7 @@ class Intake:
         shown = [each.uid for each in mailbox.waiting]
         known = await ledger.known(mailbox.name, mailbox.uid_validity, shown)
         await self._putting_away.put_away(self._left_behind(mailbox, known))
-        pending = [each for each in mailbox.waiting if _is_pending(known.get(each.uid))]
+        pending = [each for each in mailbox.waiting if self._is_due(known.get(each.uid))]
         self._not_had = set()
         worked = await self._take_in(mailbox, pending, known)
         worked += await self._ask_again(mailbox, known)
@@ -121,6 +130,13 @@ class Intake:
         if not worked:
             await self._reconcile(mailbox)
         return worked
+
+    def _is_due(self, row: LedgerRow | None) -> bool:
+        if row is None:
+            return True
+        if row.state not in NOT_OURS_YET:
+            return False
+        return self._began is None or self._now() >= self._began + rest_after(row.attempts)
 
     async def _take_in(
         self, mailbox: Mailbox, pending: Sequence[Waiting], known: Mapping[int, LedgerRow]
@@ -341,10 +357,6 @@ def say(uid: int, attempt: int, became: Recorded | Exception) -> None:
 
 def _sight(mailbox: Mailbox, each: Waiting) -> Sight:
     return Sight(mailbox.name, mailbox.uid_validity, each.uid, each.received_at)
-
-
-def _is_pending(row: LedgerRow | None) -> bool:
-    return row is None or row.state in NOT_OURS_YET
 
 
 def _batches(waiting: Sequence[Waiting], by: Fetching) -> Iterator[Sequence[Waiting]]:

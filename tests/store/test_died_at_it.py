@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.cases.known.arrivals import MOST_ATTEMPTS, MOST_DEATHS, Sight
+from mailbot.cases.known.arrivals import MOST_ATTEMPTS, MOST_DEATHS, Sight, rest_after
 from mailbot.desk.recorded import Recorded
 from mailbot.letters.office import Office
 from mailbot.store import ledger
@@ -61,3 +61,8 @@ async def test_one_at_which_ten_have_died_is_held_by_its_header(office: Office) 
 
     assert (await CaseRow.get()).state == "open"
     assert (await HeldRow.get()).detail == "whoever took it in died, ten times"
+
+
+def test_a_worker_lives_longer_before_it_tries_what_more_have_died_at() -> None:
+    rests = [rest_after(each).total_seconds() for each in range(MOST_DEATHS + 1)]
+    assert rests == [0, 0, 0, 5, 10, 20, 40, 80, 160, 300, 300]
