@@ -206,7 +206,10 @@ async def free(
     """
     if not ended or await are_ids_rewritten():
         return 0
-    rows = OutboxRow.filter(claimed_until__in=ended, attempts__lte=most_attempts)
+    # One that came back while it was in hand is settled, and goes no more.
+    rows = OutboxRow.filter(
+        claimed_until__in=ended, attempts__lte=most_attempts, status__in=UNDERWAY
+    )
     return await rows.using_db(tx).update(next_attempt_at=now, claimed_until=None)
 
 
