@@ -121,6 +121,16 @@ def check(*, json: JsonOption = False) -> None:
 
 
 @app.command()
+def health(*, json: JsonOption = False) -> None:
+    """
+    Whether a person has to do something, and what, as the database has it.
+    """
+    from mailbot.cli.health import show_health
+
+    show_health(as_json=json)
+
+
+@app.command()
 def cases(
     *,
     all_: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,

@@ -3,6 +3,7 @@
 """
 
 import sys
+from contextlib import AbstractAsyncContextManager, nullcontext
 from types import TracebackType
 
 import typer
@@ -21,7 +22,8 @@ def run_worker(*, once: bool) -> None:
         async with service.service(settings) as running:
             if once:
                 return await rounds.run_once(running)
-            await rounds.run(running)
+            async with _watched(running):
+                await rounds.run(running)
             return True
 
     try:
@@ -32,6 +34,18 @@ def run_worker(*, once: bool) -> None:
         raise
     if not is_complete:
         raise typer.Exit(1)
+
+
+def _watched(running: service.Service) -> AbstractAsyncContextManager[None]:
+    """
+    /health and /metrics, where they are asked for.
+    """
+    if not running.settings.monitoring.listen:
+        return nullcontext()
+    # A start that nobody watches does not wait for what measures.
+    from mailbot.monitoring.watched import watched  # noqa: PLC0415
+
+    return watched(running)
 
 
 def _crashed(kind: type[BaseException], defect: BaseException, trace: TracebackType | None) -> None:

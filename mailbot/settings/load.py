@@ -23,6 +23,7 @@ from mailbot.cases.rulebook.working_days import Calendar
 from mailbot.settings import database_url
 from mailbot.settings.environment import Overrides, overrides, unknown_variables, variable
 from mailbot.settings.handlers import HandlersFile
+from mailbot.settings.monitoring import Monitoring
 from mailbot.settings.oauth2 import Oauth2
 from mailbot.settings.problems import Problem
 from mailbot.settings.providers import reminders
@@ -57,6 +58,7 @@ class Settings:
     smtp: Smtp
     oauth2: Oauth2
     database: Database
+    monitoring: Monitoring
     paths: Paths
     rulebook: Rulebook
     people: People
@@ -165,6 +167,7 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
         smtp=servers.smtp,
         oauth2=servers.oauth2,
         database=servers.database,
+        monitoring=servers.monitoring,
         paths=servers.paths,
         rulebook=rulebook,
         people=handlers.people,

@@ -17,8 +17,8 @@ from mailbot.store.database import Tx, transact
 from mailbot.store.home import HOME, moved_from
 from mailbot.store.tables import ControlRow, EventRow
 
-_PAUSED = "paused"
-_BELIEVED, _DOUBTED, _RESUMED = "clock_believed", "clock_doubted", "clock_resumed"
+PAUSED = "paused"
+_BELIEVED, DOUBTED, _RESUMED = "clock_believed", "clock_doubted", "clock_resumed"
 
 #: The highest serial that was seen on mail and that no case here has.
 SERIALS_SEEN = "serials_seen"
@@ -55,7 +55,7 @@ async def may_make_the_key(host: str, now: datetime) -> bool:
 
 
 async def paused() -> Paused:
-    row = await ControlRow.get_or_none(name=_PAUSED)
+    row = await ControlRow.get_or_none(name=PAUSED)
     return Paused(row.value) if row else Paused.NOTHING
 
 
@@ -79,12 +79,12 @@ class Clock:
 
 
 async def clock() -> Clock:
-    rows = await ControlRow.filter(name__in=(_BELIEVED, _DOUBTED, _RESUMED))
+    rows = await ControlRow.filter(name__in=(_BELIEVED, DOUBTED, _RESUMED))
     said = {row.name: row.value for row in rows}
-    believed, doubted = said.get(_BELIEVED), said.get(_DOUBTED)
+    believed, doubted = said.get(_BELIEVED), said.get(DOUBTED)
     return Clock(
         believed_at=datetime.fromisoformat(believed) if believed else None,
-        doubted=_read(doubted) if doubted else None,
+        doubted=doubt_read(doubted) if doubted else None,
         resumed=said.get(_RESUMED, ""),
     )
 
@@ -108,7 +108,7 @@ async def believe(now: datetime) -> None:
 
     async def work(tx: Tx) -> None:
         await _put(tx, _BELIEVED, now.isoformat(), now)
-        await ControlRow.filter(name=_DOUBTED).using_db(tx).delete()
+        await ControlRow.filter(name=DOUBTED).using_db(tx).delete()
 
     await transact(work)
 
@@ -121,7 +121,7 @@ async def doubt(doubted: Doubted) -> None:
             "doubted_at": doubted.doubted_at.isoformat(),
         }
     )
-    await transact(lambda tx: _put(tx, _DOUBTED, value, doubted.doubted_at))
+    await transact(lambda tx: _put(tx, DOUBTED, value, doubted.doubted_at))
 
 
 async def resume_clock(said: Event, now: datetime) -> None:
@@ -132,7 +132,7 @@ async def resume_clock(said: Event, now: datetime) -> None:
     async def work(tx: Tx) -> None:
         await _put(tx, _BELIEVED, now.isoformat(), now)
         await _put(tx, _RESUMED, now.isoformat(), now)
-        await ControlRow.filter(name=_DOUBTED).using_db(tx).delete()
+        await ControlRow.filter(name=DOUBTED).using_db(tx).delete()
         await EventRow.create(
             using_db=tx, at=now, event=said.name, cause=said.cause, reason=said.reason
         )
@@ -140,7 +140,10 @@ async def resume_clock(said: Event, now: datetime) -> None:
     await transact(work)
 
 
-def _read(value: str) -> Doubted:
+def doubt_read(value: str) -> Doubted:
+    """
+    The doubt as it is stored.
+    """
     said = json.loads(value)
     return Doubted(
         doubt=Doubt(said["doubt"]),
@@ -163,10 +166,10 @@ async def standing(home: Home | None) -> tuple[Paused, Moved]:
     differs from the one that the database knows: asked together, since each batch of letters
     asks.
     """
-    rows = await ControlRow.filter(name__in=(_PAUSED, HOME, *standstill.ALL))
+    rows = await ControlRow.filter(name__in=(PAUSED, HOME, *standstill.ALL))
     said = {row.name: row.value for row in rows}
     stands_still = any(each in said for each in standstill.ALL)
-    paused = Paused.EVERYTHING if stands_still else Paused(said.get(_PAUSED, ""))
+    paused = Paused.EVERYTHING if stands_still else Paused(said.get(PAUSED, ""))
     known = said.get(HOME)
     return paused, moved_from(known, home) if home else Moved.NOTHING
 
@@ -187,7 +190,7 @@ async def pause(how_much: Paused, said: Event, now: datetime) -> None:
     """
 
     async def work(tx: Tx) -> None:
-        await _put(tx, _PAUSED, how_much, now)
+        await _put(tx, PAUSED, how_much, now)
         await EventRow.create(
             using_db=tx,
             at=now,
