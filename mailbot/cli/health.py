@@ -48,6 +48,8 @@ def told(facts: Facts, wrong: Sequence[Trouble], zone: ZoneInfo) -> Iterator[str
     yield f"next deadline: {_local(memory.next_due_at, zone)}"
     yield f"promised letters that have not left: {memory.promised.count}"
     yield f"held for a person: {held}; set aside: {aside}"
+    if not workers:
+        yield "at work: nobody"
     for one in workers:
         holds = ", takes mail in" if one.holds_mailbox else ""
         yield f"at work: {one.host}, process {one.pid}{holds}"

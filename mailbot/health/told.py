@@ -39,11 +39,11 @@ class Told:
     @property
     def state(self) -> frozenset[str]:
         """
-        What is worth telling at once when it changes: not the rounds, which always do.
+        What is worth telling at once when it changes: which parts have ended a round, and which
+        are broken, but not when.
         """
-        return frozenset(
-            {*self.lasting, *(part for part, each in self.parts.items() if each.fault)}
-        )
+        broken = {f"broken {name}" for name, each in self.parts.items() if each.fault}
+        return frozenset({*self.lasting, *self.parts, *broken})
 
 
 NOTHING = Told()

@@ -57,10 +57,10 @@ def facts(
 
 def _has_token_key(settings: Settings, memory: Memory | None) -> bool:
     """
-    Whether it is there; the first start makes it.
+    Whether it is there, once somebody has worked here: the first start makes it.
     """
-    is_first = memory is not None and not memory.workers and not memory.rounds
-    return is_first or os.access(settings.service.token_key_file, os.F_OK)
+    was_used = memory is not None and (memory.workers or memory.rounds)
+    return not was_used or os.access(settings.service.token_key_file, os.F_OK)
 
 
 def _ending(settings: Settings, now: datetime) -> list[Ending]:

@@ -22,6 +22,9 @@ from mailbot.health.told import FOLDERS, PARTS
 from mailbot.mail.message import Kind
 from mailbot.monitoring.counted import Measured
 
+#: What becomes of an attempt to deliver; what is rarer appears when it happens.
+_OUTCOMES = (Status.SENT, Status.DEFERRED, Status.UNCERTAIN, Status.REFUSED, Status.EXPIRED)
+
 _SECONDS_A_DAY = 86_400
 
 
@@ -103,7 +106,7 @@ def _since_start(measured: Measured) -> Iterator[Metric]:
     failed.add_metric([], done.failed)
     yield failed
     sent = dict.fromkeys(sorted(PROMISED), 0)
-    outcomes = {each.value: 0 for each in Status}
+    outcomes = {each.value: 0 for each in _OUTCOMES}
     for (template, status), count in done.letters.items():
         outcomes[status] = outcomes.get(status, 0) + count
         if status == Status.SENT:
