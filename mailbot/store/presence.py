@@ -17,11 +17,15 @@ _FORGOTTEN_AFTER = timedelta(days=7)
 ROUND = "round_"
 
 
+#: Before the number of a worker: what it says of itself.
+_TOLD = "worker_"
+
+
 def told_by(number: int) -> str:
     """
     Under which name there is what that worker says of itself.
     """
-    return f"worker_{number}"
+    return f"{_TOLD}{number}"
 
 
 async def enter(host: str, pid: int, now: datetime) -> int:
@@ -71,6 +75,14 @@ async def ended_rounds(told: Told) -> None:
     Remember the rounds of somebody who is at work for no longer than they take.
     """
     await transact(lambda tx: _remember_rounds(tx, told))
+
+
+async def forget_all(tx: Tx) -> None:
+    """
+    Nobody is at work on a database that was just put in its place.
+    """
+    await WorkerRow.all().using_db(tx).delete()
+    await ControlRow.filter(name__startswith=_TOLD).using_db(tx).delete()
 
 
 async def _remember_rounds(tx: Tx, told: Told) -> None:
