@@ -4,6 +4,8 @@
 
 import asyncio
 import json
+import socket
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -139,11 +141,31 @@ async def until_broken(port: int, part: str) -> dict[tuple[str, ...], float]:
     return found
 
 
+def all_of(ours: socket.socket) -> list[str]:
+    """
+    All that was said on it, to the end.
+    """
+    ours.setblocking(False)
+    heard = []
+    with ours, suppress(BlockingIOError):
+        while True:
+            heard.append(ours.recv(4096).decode())
+    return heard
+
+
 async def test_a_worker_is_watched_from_outside_and_a_command_says_the_same(
     real_house: House,
 ) -> None:
     house, port = real_house, free_port()
-    process = await started(house, "run", MAILBOT_MONITORING__LISTEN=f"127.0.0.1:{port}")
+    systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    systemd.bind(str(house.folder / "notify"))
+    process = await started(
+        house,
+        "run",
+        MAILBOT_MONITORING__LISTEN=f"127.0.0.1:{port}",
+        NOTIFY_SOCKET=str(house.folder / "notify"),
+        WATCHDOG_USEC="1000000",
+    )
     try:
         house.deliver(Mail())
         await line_of(process, "letter_sent")
@@ -160,6 +182,11 @@ async def test_a_worker_is_watched_from_outside_and_a_command_says_the_same(
         process.terminate()
         await process.communicate()
 
+    heard = await asyncio.to_thread(all_of, systemd)
+    assert heard[0] == "READY=1"
+    assert heard[-1] == "STOPPING=1"
+    assert {"WATCHDOG=1", "STATUS=at work, takes mail in"} <= set(heard)
+    assert any(each.startswith("STATUS=smtp: SMTP 127.0.0.1") for each in heard)
     assert beside.status == told.status == still.status == 0
     assert told.out.startswith("healthy\n")
     assert "takes mail in" in told.out
