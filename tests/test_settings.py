@@ -766,6 +766,8 @@ def test_what_is_no_place_is_refused(place: str) -> None:
     told = problems(EXAMPLE, PASSWORD | {"MAILBOT_MONITORING__LISTEN": place})
 
     assert told == [
-        f"environment: MAILBOT_MONITORING__LISTEN: expected an address and a port such as"
-        f' "127.0.0.1:9464", got "{place}"'
+        (
+            f"environment: MAILBOT_MONITORING__LISTEN: expected an address and a port such as"
+            f' "127.0.0.1:9464", got "{place}"'
+        )
     ]
