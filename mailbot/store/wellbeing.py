@@ -22,9 +22,13 @@ from mailbot.store.presence import ROUND, told_by
 from mailbot.store.rows import ask, instant
 from mailbot.store.tables import ControlRow, WorkerRow
 
-_LAST_RECORDED = 'SELECT "recorded_at" FROM "message" ORDER BY "id" DESC LIMIT 1'
+_LAST_RECORDED = """
+SELECT "recorded_at" FROM "message" WHERE "id" = (SELECT max("id") FROM "message")
+"""
+#: Grouped by an expression: the index over all reasons would be read from end to end.
 _HELD = """
-SELECT "reason", count(*), min("at") FROM "held" WHERE "resolved_at" IS NULL GROUP BY "reason"
+SELECT "reason" || '' AS "why", count(*), min("at") FROM "held" WHERE "resolved_at" IS NULL
+GROUP BY "why"
 """
 #: As the indexes over what is underway have it.
 _PROMISED = f"""

@@ -11,8 +11,9 @@ from mailbot.cases.known.clock import Doubt, Doubted
 from mailbot.cases.known.home import Moved
 from mailbot.cases.letter_status import Paused
 from mailbot.health.facts import Ending, Facts, Waiting
+from mailbot.health.place import SCARCE
 from mailbot.health.reasons import REMEDIES, Reason
-from mailbot.health.rules import SCARCE, troubles
+from mailbot.health.rules import troubles
 from mailbot.health.told import Part, Told
 from mailbot.store.standstill import ALL, MOVED, MOVING, RESTORED
 from tests.health.house import NOW, WELL, a_worker, ago, facts, told, with_worker
