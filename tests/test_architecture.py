@@ -157,6 +157,7 @@ LOADED_WITHOUT = {
     "mailbot.cli.health": {
         *("mailbot.service", "mailbot.workers", "mailbot.desk", "prometheus_client"),
         *("rich", "httpx", "jwt", "cryptography", "jinja2", "holidays"),
+        *("mailbot.cases.known.known", "mailbot.mail.reading.parse"),
     },
     "mailbot.cli.cases": {
         *("mailbot.service", "mailbot.workers", "mailbot.transport", "rich.traceback"),

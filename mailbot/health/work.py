@@ -63,6 +63,9 @@ def _stalled(memory: Memory, facts: Facts, name: str) -> Iterator[Trouble]:
     """
     now = facts.now
     workers = at_work(memory, now)
+    # What a restored database lacks is taken in as one round, however long that takes.
+    if name == "imap" and memory.standstill:
+        return
     if name == "imap":
         workers = [its] if (its := holder(memory, now)) else []
     if not workers:

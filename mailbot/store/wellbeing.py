@@ -11,9 +11,8 @@ from typing import Any
 
 from tortoise import connections
 
-from mailbot.cases.known.arrivals import ASKED_FOR_AGAIN
-from mailbot.cases.known.known import IN_WORK
 from mailbot.cases.letter_status import PROMISED, UNDERWAY, Paused
+from mailbot.cases.states import State
 from mailbot.health.facts import NONE_WAITS, Memory, Waiting, Worker
 from mailbot.health.told import NOTHING, read
 from mailbot.store import query, standstill
@@ -21,6 +20,11 @@ from mailbot.store.control import DOUBTED, PAUSED, doubt_read
 from mailbot.store.presence import ROUND, told_by
 from mailbot.store.rows import ask, instant
 from mailbot.store.tables import ControlRow, WorkerRow
+
+#: What is held because the mail server would not hand it out. Named here: what makes it so
+#: is much to load for a command that is asked every minute.
+SET_ASIDE = frozenset({"not_handed_out", "server_placeholder"})
+IN_WORK = (State.OPEN, State.AWAITING_CONFIRMATION)
 
 _LAST_RECORDED = """
 SELECT "recorded_at" FROM "message" WHERE "id" = (SELECT max("id") FROM "message")
@@ -71,8 +75,8 @@ async def memory() -> Memory:
         },
         recorded_at=_first(await _ask(_LAST_RECORDED)),
         promised=_waiting(await _ask(_PROMISED, [*sorted(PROMISED), *UNDERWAY])),
-        held=_together([each for why, *each in held if why not in ASKED_FOR_AGAIN]),
-        set_aside=_together([each for why, *each in held if why in ASKED_FOR_AGAIN]),
+        held=_together([each for why, *each in held if why not in SET_ASIDE]),
+        set_aside=_together([each for why, *each in held if why in SET_ASIDE]),
         next_due_at=await query.next_due(),
         doubted=doubt_read(said[DOUBTED].value) if DOUBTED in said else None,
         paused=paused,

@@ -218,6 +218,14 @@ def test_who_works_off_years_of_mail_is_busy_and_well() -> None:
     )
 
 
+def test_who_catches_up_after_a_restore_ends_no_round_until_it_is_done() -> None:
+    catching_up = stalled("imap", minutes=50)
+    assert catching_up.memory
+    restored = replace(catching_up.memory, standstill=RESTORED, stands_still_since=ago(minutes=50))
+
+    assert troubles(replace(catching_up, memory=restored)) == []
+
+
 def test_rounds_that_somebody_starts_every_few_minutes_are_work() -> None:
     assert troubles(no_worker(minutes=5)) == []
 

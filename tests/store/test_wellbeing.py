@@ -12,7 +12,9 @@ import pytest
 from tortoise import connections
 
 from mailbot.cases.decision import Event
+from mailbot.cases.known.arrivals import ASKED_FOR_AGAIN
 from mailbot.cases.known.clock import Doubt, Doubted
+from mailbot.cases.known.known import IN_WORK
 from mailbot.cases.letter_status import Paused
 from mailbot.health.facts import Facts, Worker, last_round_at, part
 from mailbot.health.reasons import Reason
@@ -307,6 +309,27 @@ async def test_what_a_forgotten_worker_said_is_forgotten_with_it(office: Office)
 
     assert [each.host for each in (await wellbeing.memory()).workers] == ["one"]
     assert not await ControlRow.filter(name=presence.told_by(gone)).exists()
+
+
+# --- what a life of weeks leaves --------------------------------------------------------
+
+
+async def test_weeks_of_a_case_leave_nothing_that_somebody_has_to_do(asked: Asked) -> None:
+    """
+    What is done by itself, and what a handler leaves undone, is no matter for operations.
+    """
+    await asked.desk.arrives(Mail(message_id="second@example.com", sender="Ann <ann@example.org>"))
+    for number in range(3, 60, 4):
+        asked.now = asked.desk.day(number)
+        await asked.desk.until(asked.now)
+        await asked.is_seen()
+
+        assert await asked.reasons() == [], asked.now
+
+
+def test_what_is_set_aside_is_what_is_asked_for_again() -> None:
+    assert {each.value for each in ASKED_FOR_AGAIN} == wellbeing.SET_ASIDE
+    assert wellbeing.IN_WORK == IN_WORK
 
 
 # --- how much there is --------------------------------------------------------------
