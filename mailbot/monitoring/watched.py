@@ -45,9 +45,16 @@ async def watched(running: Service) -> AsyncIterator[None]:
 
 
 class Watch:
-    def __init__(self, running: Service, *, good_for: float = _GOOD_FOR) -> None:
+    def __init__(
+        self,
+        running: Service,
+        *,
+        good_for: float = _GOOD_FOR,
+        answered_within: float = _ANSWERED_WITHIN,
+    ) -> None:
         self._running = running
         self._good_for = good_for
+        self._answered_within = answered_within
         self._asking = asyncio.Lock()
         self._asked: tuple[float, Facts, InWork] | None = None
 
@@ -97,13 +104,13 @@ class Watch:
         people = self._running.office.firm.people
         settings, now = replace(self._running.settings, people=people), self._running.now()
         try:
-            async with asyncio.timeout(_ANSWERED_WITHIN):
+            async with asyncio.timeout(self._answered_within):
                 found = await facts_here(settings, now)
                 return found, await self._in_work() if found.memory else InWork()
         except DatabaseFault as fault:
             return facts(settings, now, fault=str(fault)), InWork()
         except TimeoutError:
-            said = f"the database has given no answer for {_ANSWERED_WITHIN:.0f} seconds"
+            said = f"the database has given no answer for {self._answered_within:g} seconds"
             return facts(settings, now, fault=said), InWork()
 
     async def _in_work(self) -> InWork:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from contextlib import suppress
+from contextvars import copy_context
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tortoise import connections
+from tortoise.transactions import in_transaction
 
 from mailbot import rounds
 from mailbot.monitoring.server import Answer
@@ -108,6 +110,23 @@ async def test_a_database_that_was_taken_away_is_told_and_had_again(house: House
     assert said["workers"] == []
     assert measured["mailbot_database_up",] == measured["mailbot_healthy",] == 0
     assert ("mailbot_held",) not in measured
+
+
+async def test_a_database_that_does_not_answer_is_not_waited_for(
+    tmp_path: Path, dovecot: Mailbox, sink: SmtpSink, migrated_postgres_url: str
+) -> None:
+    house = House(tmp_path, dovecot, sink, more={"MAILBOT_DATABASE__URL": migrated_postgres_url})
+    assert await house.round()
+    async with house.open() as running:
+        watch = Watch(running, good_for=0.0, answered_within=0.2)
+        outside = copy_context()
+        async with in_transaction("default") as tx:
+            await tx.execute_query('LOCK TABLE "control" IN ACCESS EXCLUSIVE MODE')
+            stuck, said = await asyncio.create_task(asked(watch), context=outside)
+        back, _ = await asked(Watch(running, good_for=0.0, answered_within=60.0))
+
+    assert (stuck, back) == (503, 200)
+    assert said["reasons"][0]["says"] == "the database has given no answer for 0.2 seconds"
 
 
 async def test_many_who_ask_at_once_ask_the_database_once(house: House) -> None:
