@@ -213,7 +213,15 @@ WAYS: dict[str, tuple[Reason, Act, Act]] = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+#: What each engine has to answer in its own way is asked of both.
+OF_BOTH = ("nobody", "unsent", "paused", "due", "held", "set aside", "left behind")
+
+
+@pytest.mark.parametrize(
+    ("url", "way"),
+    [*(("sqlite", each) for each in WAYS), *(("postgres", each) for each in OF_BOTH)],
+    indirect=["url"],
+)
 async def test_what_the_database_tells_begins_and_is_over_for_whoever_asks(
     asked: Asked, way: str
 ) -> None:
