@@ -17,6 +17,7 @@ import yaml
 from mailbot.health.facts import Ending
 from mailbot.health.reasons import Reason
 from mailbot.monitoring.counted import InWork, Measured, SinceStart
+from mailbot.monitoring.metrics import exposed as exposed_as
 from mailbot.monitoring.metrics import families
 from tests.conftest import missing
 from tests.health.house import WELL
@@ -110,6 +111,17 @@ def test_promtool_takes_the_rules() -> None:
 
     assert said.returncode == 0, said.stdout + said.stderr
     assert f"{len(rules())} rules found" in said.stdout
+
+
+def test_promtool_has_nothing_to_say_about_names_and_units() -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        missing("promtool (Debian: prometheus)")
+    content, _ = exposed_as(EVERYTHING, "")
+
+    said = subprocess.run([promtool, "check", "metrics"], input=content, capture_output=True)
+
+    assert (said.returncode, said.stdout, said.stderr) == (0, b"", b"")
 
 
 def test_the_dashboard_is_one_that_grafana_imports() -> None:
