@@ -37,6 +37,9 @@ files are met:
                             workers/clock_watch doubts the clock
     store/whole/            all of a database: backup, restore, and from a file to a server
     rounds                  the workers at work, round after round; service puts them together
+    health/                 whether somebody has to do something: rules over what a worker says of
+                            itself (workers/vitals), and store/wellbeing reads; for the command, and
+                            for monitoring/, which answers /health and /metrics. systemd hears, too
     workers/dry_run         what would be done, decided as ever and not kept: for explain, check
     workers/past/           a lost past once more: what the mailbox kept (archive), gone through by
                             the same rules (replay); the letters that really went stand in the

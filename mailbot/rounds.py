@@ -10,10 +10,13 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from datetime import timedelta
 
 from mailbot import __version__
+from mailbot.health.told import IN_THE_MAILBOX
 from mailbot.log import get_logger
 from mailbot.service import Service, utc_now
+from mailbot.store import presence
 from mailbot.store.database import DatabaseAway, DatabaseFault
 from mailbot.store.holding import MailboxTaken
+from mailbot.systemd import READY, STOPPING, Supervisor
 from mailbot.transport.mailbox import ImapFault
 from mailbot.transport.smtp_session import SmtpFault
 from mailbot.workers.channels import ChannelClosed, ChannelSlowed
@@ -24,9 +27,6 @@ log = get_logger()
 
 #: What the edges raise when they cannot go on; everything else is a defect and stops us loudly.
 FAULTS = (ImapFault, SmtpFault, ChannelClosed, DatabaseFault)
-
-#: What only the holder of the mailbox does.
-_IN_THE_MAILBOX = frozenset({"imap", "sent_folder"})
 
 _FIRST_REST = 5.0
 _LONGEST_REST = 300.0
@@ -50,6 +50,8 @@ async def run_once(running: Service) -> bool:
     finally:
         over.set()
         await keeping
+    with suppress(DatabaseFault):
+        await presence.ended_rounds(running.told())
     log.info("round_completed" if is_complete else "round_incomplete")
     return is_complete
 
@@ -64,11 +66,12 @@ async def _all_parts(running: Service, *, has_mailbox: bool) -> bool:
     )
     for part, step in parts:
         # Another worker takes in what waits.
-        if part in _IN_THE_MAILBOX and not has_mailbox:
+        if part in IN_THE_MAILBOX and not has_mailbox:
             continue
         try:
             while await step() and not running.stop.is_set():
                 pass
+            running.vitals.ended_round(part, running.now())
         except FAULTS as fault:
             log.error("part_failed", part=part, reason=str(fault))
             is_complete = False
@@ -173,9 +176,12 @@ async def run(running: Service) -> None:
     had in hand.
     """
     _listen_for_stop(running.stop)
+    supervisor = Supervisor()
+    supervisor.say(READY)
+    alive = asyncio.create_task(supervisor.keep_alive())
     log.info("started", version=__version__, send=running.settings.service.send)
     running.intake.goes_on()
-    beating = asyncio.create_task(_beat(running))
+    beating = asyncio.create_task(_beat(running, supervisor))
     tasks = [
         asyncio.create_task(_loop(running, "imap", _intake_step(running), _mail_rest(running))),
         asyncio.create_task(_loop(running, "clock", _clock_step(running), _clock_rest(running))),
@@ -186,12 +192,14 @@ async def run(running: Service) -> None:
         return_when=asyncio.FIRST_COMPLETED,
     )
     # A worker that ended by itself met a defect: the others stop, and it is raised.
+    supervisor.say(STOPPING)
     running.stop.set()
     running.news.set()
     running.source.interrupt(for_good=True)
     try:
         await asyncio.gather(*tasks, beating)
     finally:
+        alive.cancel()
         log.info("stopped")
 
 
@@ -201,7 +209,7 @@ def _listen_for_stop(stop: asyncio.Event) -> None:
         loop.add_signal_handler(number, stop.set)
 
 
-async def _beat(running: Service) -> None:
+async def _beat(running: Service, supervisor: Supervisor) -> None:
     """
     Keep the mailbox, or wait for it; and be seen at work. A database that cannot be asked
     is told of by the parts.
@@ -209,7 +217,18 @@ async def _beat(running: Service) -> None:
     while not running.stop.is_set():
         with suppress(DatabaseFault):
             await running.holding.beat()
+        supervisor.show(_status(running))
         await _wait(running.stop, BEAT)
+
+
+def _status(running: Service) -> str:
+    """
+    How it stands, in a line.
+    """
+    parts = running.told().parts
+    broken = [f"{name}: {part.fault}" for name, part in parts.items() if part.fault]
+    does = "takes mail in" if running.holding.is_held else "stands by"
+    return "; ".join(broken) or f"at work, {does}"
 
 
 async def _keep_mailbox(running: Service, over: asyncio.Event) -> None:
@@ -268,6 +287,7 @@ async def _loop(
         try:
             worked = await step()
             failures = 0
+            _ended_round(running, part)
             if broken.is_over():
                 log.info("part_recovered", part=part)
             if not worked:
@@ -277,14 +297,16 @@ async def _loop(
             await running.holding.drop()
         # The server takes mail, as fast as it likes: nothing is broken.
         except ChannelSlowed as slowed:
+            _ended_round(running, part)
             await _wait(running.stop, slowed.retry_after)
         except FAULTS as fault:
             if running.stop.is_set():
                 return
             # It was cut off in what is another's to do by now.
-            if part in _IN_THE_MAILBOX and not running.holding.is_held:
+            if not _is_ours(running, part):
                 continue
             failures += 1
+            running.vitals.broke(part, str(fault), running.now())
             # A server that asks to be left alone for so long is.
             pause = max(_backoff(failures), fault.rest if isinstance(fault, ImapFault) else 0.0)
             if broken.is_news(_what_is_wrong(fault), running.now()):
@@ -298,6 +320,15 @@ def _what_is_wrong(fault: Exception) -> str:
     all the while, whatever each of its words for that is.
     """
     return "database_away" if isinstance(fault, DatabaseAway) else str(fault)
+
+
+def _is_ours(running: Service, part: str) -> bool:
+    return part not in IN_THE_MAILBOX or running.holding.is_held
+
+
+def _ended_round(running: Service, part: str) -> None:
+    if _is_ours(running, part):
+        running.vitals.ended_round(part, running.now())
 
 
 def _backoff(failures: int) -> float:

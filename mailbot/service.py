@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
-from mailbot.cases.known.home import Home
+from mailbot.cases.known.home import Home, Moved
+from mailbot.health.told import Told
 from mailbot.letters.face import Face
 from mailbot.letters.office import Office
 from mailbot.letters.rehearsal import samples
@@ -42,6 +43,7 @@ from mailbot.workers.holding import Holding
 from mailbot.workers.intake import Intake
 from mailbot.workers.past.archive import Shelves
 from mailbot.workers.scheduler import Scheduler
+from mailbot.workers.vitals import Vitals
 
 log = get_logger()
 
@@ -353,6 +355,7 @@ class Service:
     catching_up: CatchingUp
     roster: Roster
     credentials: Credentials | None = None
+    vitals: Vitals = field(default_factory=Vitals)
     now: Callable[[], datetime] = utc_now
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     #: Set when letters were written: delivery need not wait for its next look.
@@ -393,6 +396,23 @@ class Service:
             worker.work_for(self.office)
         await control.keep_largest_mail(said[0], self.now())
 
+    def told(self) -> Told:
+        """
+        How this worker is, for whoever asks the database.
+        """
+        now = self.now()
+        for folder, fault in self.intake.folder_faults.items():
+            self.vitals.follow(folder, fault, now)
+        for what, is_so in (
+            ("delivery_refused", self.delivery.is_probing),
+            ("digests_failed", self.scheduler.has_no_digests),
+            ("people_not_read", self.roster.is_unread),
+            ("refresh_token_not_kept", bool(self.credentials and self.credentials.is_unkept)),
+            *((each.value, self.delivery.is_a_copy_of == each) for each in Moved if each),
+        ):
+            self.vitals.lasts(what, now, is_so=is_so)
+        return self.vitals.told(self.intake.oldest_waiting_at)
+
     async def close(self) -> None:
         await self.holding.leave()
         await self.source.close()
@@ -419,7 +439,7 @@ async def service(
         news, stop = asyncio.Event(), asyncio.Event()
         # A clock that a caller brings is the caller's to believe.
         watch = ClockWatch(now) if now is utc_now else None
-        held = Holding(now, lost=the_source.interrupt)
+        held = Holding(now, lost=the_source.interrupt, told=lambda: running.told())  # noqa: PLW0108 - it is made below
         running = Service(
             settings=settings,
             office=the_office,

@@ -17,7 +17,7 @@ import mailbot
 PACKAGE = Path(mailbot.__file__).parent
 TESTS = Path(__file__).parent
 
-PURE = {"mail", "cases", "letters", "desk"}
+PURE = {"mail", "cases", "letters", "desk", "health"}
 
 #: What a command that shows something stands on, and one that does something.
 TO_LOOK = {"cli/opening", "cli/shown", "store", "settings", "cases"}
@@ -33,7 +33,8 @@ COMMAND_LINE = {
     "cli/opening": {"cli/options", "log", "settings", "store"},
     "cli/office": {"cli/opening", "service", "settings", "store", "letters"},
     "cli/file": {"settings", "mail"},
-    "cli/run": {*TO_DO, "alarms", "rounds", "log"},
+    "cli/run": {*TO_DO, "alarms", "rounds", "log", "monitoring"},
+    "cli/health": {"cli/opening", "cli/shown", "health", "monitoring"},
     "cli/login": {"cli/opening", "service", "settings", "transport"},
     "cli/demo": {"cli/opening", "cli/office", "demo", "log"},
     "cli/check": {
@@ -64,6 +65,7 @@ COMMAND_LINE = {
         *(
             "cli/options",
             "cli/run",
+            "cli/health",
             "cli/login",
             "cli/demo",
             "cli/check",
@@ -87,16 +89,27 @@ MAY_IMPORT = {
     "log": set[str](),
     "alarms": {"alarms", "log"},
     "desk": {"desk", "letters", "cases", "mail"},
+    "health": {"health", "letters", "cases"},
     # What is remembered is read for the rules, and kept: no rule is applied here.
-    "store": {"store", "cases", "mail"},
+    "store": {"store", "health", "cases", "mail"},
     "transport": {"transport", "mail"},
-    "workers": {"workers", "log", "transport", "store", "desk", "letters", "cases", "mail"},
+    "workers": {
+        *("workers", "log", "transport", "store", "health", "desk", "letters", "cases", "mail"),
+    },
     "roster": {"log", "settings", "cases"},
     "service": {
-        *("roster", "workers", "transport", "store", "settings", "log"),
+        *("roster", "workers", "transport", "store", "health", "settings", "log"),
         *("letters", "cases", "mail"),
     },
-    "rounds": {"service", "workers", "transport", "store", "settings", "log", "mail"},
+    "systemd": set[str](),
+    "rounds": {
+        *("service", "systemd", "workers", "transport", "store", "health", "settings", "log"),
+        "mail",
+    },
+    "monitoring": {
+        *("monitoring", "health", "service", "transport", "store", "settings", "log"),
+        *("cases", "mail"),
+    },
     "page": {"page", "cases", "mail"},
     "demo": {
         *("demo", "page", "rounds", "service", "workers", "store", "settings", "log"),
@@ -122,6 +135,7 @@ ONLY_IN = {
     "jinja2": "letters/templates.py",
     "nh3": "mail/quoting/safe_html.py",
     "icalendar": "letters/calendar.py",
+    "prometheus_client": "monitoring/metrics.py",
     "phonenumbers": "mail/telephones.py",
     "apprise": "alarms/urls.py",
     "typst": "letters/typeset.py",
@@ -143,6 +157,12 @@ LOADED_WITHOUT = {
         *("mailbot.cli.check", "mailbot.cli.explain", "mailbot.cli.simulate"),
         *("mailbot.cli.held.looking", "mailbot.cli.outbox.waiting", "mailbot.cli.orders"),
         *("apprise", "rich", "tortoise.migrations", "httpx", "jwt", "cryptography"),
+        *("mailbot.monitoring", "prometheus_client", "http.server"),
+    },
+    "mailbot.cli.health": {
+        *("mailbot.service", "mailbot.workers", "mailbot.desk", "prometheus_client"),
+        *("rich", "httpx", "jwt", "cryptography", "jinja2", "holidays"),
+        *("mailbot.cases.known.known", "mailbot.mail.reading.parse"),
     },
     "mailbot.cli.cases": {
         *("mailbot.service", "mailbot.workers", "mailbot.transport", "rich.traceback"),
@@ -342,13 +362,18 @@ VALUES = {
     *("case", "decision", "firm", "letter", "letter_status", "obligation", "states"),
     *("known", "morning"),
 }
+#: And of the health: what a worker says of itself, and what is known when somebody asks.
+FACTS = {"facts", "told"}
 
 
 @pytest.mark.parametrize("path", STORE, ids=name_of)
 def test_the_store_knows_the_values_of_the_rules_and_no_rule(path: Path) -> None:
     used = {each.split(".")[2] for each in imports(path) if each.startswith("mailbot.cases.")}
 
+    of_health = {each.split(".")[2] for each in imports(path) if each.startswith("mailbot.health.")}
+
     assert used <= VALUES
+    assert of_health <= FACTS
 
 
 @pytest.mark.parametrize("path", STORE, ids=name_of)

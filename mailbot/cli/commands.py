@@ -153,6 +153,16 @@ def sheet(
 
 
 @app.command()
+def health(*, json: JsonOption = False) -> None:
+    """
+    Whether a person has to do something, and what, as the database has it.
+    """
+    from mailbot.cli.health import show_health
+
+    show_health(as_json=json)
+
+
+@app.command()
 def cases(
     *,
     all_: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,

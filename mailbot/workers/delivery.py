@@ -77,6 +77,8 @@ class Delivery:
         self._to_settle: list[Delivered] = []
         self._to_give_back: list[Claimed] = []
         self._copied = Lasting()
+        #: Letters of which it was said what became of them, by template and status.
+        self.settled: Counter[tuple[str, str]] = Counter()
 
     def work_for(self, office: Office) -> None:
         """
@@ -90,6 +92,13 @@ class Delivery:
         Whether the server has refused several recipients for a reason of ours.
         """
         return self._refusals.is_us
+
+    @property
+    def is_a_copy_of(self) -> str:
+        """
+        What was another when the database was at home; "" where it is at home here.
+        """
+        return self._copied.last
 
     async def step(self) -> int:
         """
@@ -302,6 +311,7 @@ class Delivery:
 
     def _say(self, delivered: Delivered, status: str) -> None:
         letter, result = delivered.letter, delivered.result
+        self.settled[letter.template, status] += 1
         say = log.info if isinstance(result, Sent) else log.warning
         say(
             f"letter_{status}",

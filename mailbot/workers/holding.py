@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from mailbot.health.told import NOTHING, Told
 from mailbot.letters.retry import MOST_AT_ONCE
 from mailbot.log import get_logger
 from mailbot.store import holding, in_hand, presence
@@ -33,9 +34,15 @@ class Holding:
     """
 
     def __init__(
-        self, now: Callable[[], datetime], lost: Callable[[], None] = lambda: None
+        self,
+        now: Callable[[], datetime],
+        lost: Callable[[], None] = lambda: None,
+        told: Callable[[], Told] = lambda: NOTHING,
     ) -> None:
         self._now = now
+        #: What is written down with the sign that we are at work.
+        self._told = told
+        self._state: frozenset[str] = frozenset()
         #: Called when the mailbox is another's: whoever waits in it need not.
         self._lost = lost
         session = OwnSession()
@@ -133,7 +140,7 @@ class Holding:
         """
         with suppress(DatabaseFault):
             if self._worker is not None:
-                await presence.leave(self._worker)
+                await presence.leave(self._worker, self._told())
         await self._lock.give_up()
         await self.hand.close()
         self._number = None
@@ -152,8 +159,11 @@ class Holding:
         now = self._now()
         if self._worker is None:
             self._worker = await presence.enter(socket.gethostname(), os.getpid(), now)
-        if self._seen_at is None or not timedelta() <= now - self._seen_at < _SEEN_EVERY:
-            await presence.seen(self._worker, now, holds_mailbox=self.is_held)
-            self._seen_at = now
+        told = self._told()
+        is_fresh = self._seen_at is not None and timedelta() <= now - self._seen_at < _SEEN_EVERY
+        # What broke, or is mended, is known to others at once.
+        if not is_fresh or told.state != self._state:
+            await presence.seen(self._worker, now, told, holds_mailbox=self.is_held)
+            self._seen_at, self._state = now, told.state
         if self._number != ALONE:
             self.workers = max(1, await presence.how_many(now))

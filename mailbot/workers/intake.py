@@ -8,6 +8,7 @@ that breaks the server, or kills the process, is counted too.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -89,6 +90,11 @@ class Intake:
         self._putting_away = PuttingAway(source, now)
         self._copies = Copies(source, now)
         self._asking_again = AskingAgain(self._fetching, now, is_stopping)
+        #: When the oldest message came that is not recorded, and will get an answer.
+        self.oldest_waiting_at: datetime | None = None
+        #: Messages that became ours, by kind; and attempts that failed.
+        self.recorded: Counter[str] = Counter()
+        self.failed = 0
         #: Messages that the server has not handed out, by what was last said of them.
         self._gap = 0
         self._not_had: set[int] = set()
@@ -112,6 +118,16 @@ class Intake:
         From the next message on by the rules, and with the people, of that office.
         """
         self._reader.work_for(office)
+
+    @property
+    def folder_faults(self) -> dict[str, str]:
+        """
+        By folder what is wrong with it; "" = nothing.
+        """
+        return {
+            "processed_folder": self._putting_away.fault,
+            "sent_folder": self._copies.fault,
+        }
 
     async def step(self) -> int:
         """
@@ -148,7 +164,10 @@ class Intake:
         worked = 0
         is_old = self._reader.office.firm.is_from_before_answers
         due = [each for each in pending if not is_old(each.received_at)]
+        # What is still there after its turn waits on, until the next look tells otherwise.
+        self.oldest_waiting_at = due[0].received_at if due else None
         for batch in _batches(due, self._fetching):
+            self.oldest_waiting_at = batch[0].received_at
             worked += await self._take_in_batch(mailbox, batch, known)
         old = [each for each in pending if is_old(each.received_at)]
         for batch in _batches(old[:_OLD_AT_ONCE], self._fetching):
@@ -169,6 +188,7 @@ class Intake:
             async for attempt, had, became in taking(mailbox, items):
                 self._saw_mail(had.item.received_at)
                 say(had.item.uid, attempt.number, became)
+                self._count(became)
                 is_ours = isinstance(became, Recorded)
                 worked += is_ours or not attempt.is_beyond
                 if is_ours and not had.left:
@@ -288,6 +308,12 @@ class Intake:
             return 0
         begun = await ledger.known(mailbox.name, mailbox.uid_validity, [each.uid for each in had])
         return await self._take_in_batch(mailbox, had, begun)
+
+    def _count(self, became: Recorded | Exception) -> None:
+        if isinstance(became, Exception):
+            self.failed += 1
+        elif became.kind:
+            self.recorded[became.kind] += 1
 
     def _left_behind(self, mailbox: Mailbox, known: dict[int, LedgerRow]) -> list[tuple[int, int]]:
         """

@@ -50,6 +50,13 @@ class Scheduler:
         """
         self._office = office
 
+    @property
+    def has_no_digests(self) -> bool:
+        """
+        Whether the mails of this morning could not be written.
+        """
+        return bool(self._morning_fails)
+
     async def step(self) -> int:
         """
         Settle every deadline that is due now, then write the mails of the morning;

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.health.facts import AWAY_AFTER
 from mailbot.store import presence
 from mailbot.store.database import database
 from mailbot.store.tables import LedgerRow, OutboxRow
@@ -97,7 +98,7 @@ async def test_a_standby_that_dies_is_missed_by_nobody_and_soon_named_no_more(
     later = last.seen_at + timedelta(seconds=1)
     await until(lambda rows: max(row.seen_at for row in rows) >= later, house)
     async with database(house.url):
-        named = await presence.at_work(later + presence.AWAY_AFTER)
+        named = await presence.at_work(later + AWAY_AFTER)
     assert [(row.pid, row.holds_mailbox) for row in named] == [(holder.pid, True)]
     said = [each for number in (0, 1) for each in workers.said(number)]
     assert [each for each in said if each["level"] != "info"] == []

@@ -16,6 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mailbot.cli.commands import app
+from mailbot.store import wellbeing
 from mailbot.store.database import Tx, database, transact
 from tests.flow.house import RHIAN, House, Mail, an_answer
 from tests.servers.dovecot import Mailbox
@@ -53,6 +54,7 @@ LISTS = (
     ("held", "show", "1"),
     ("outbox", "list"),
     ("check",),
+    ("health",),
     ("explain", REFERENCE),
 )
 
@@ -167,6 +169,19 @@ async def test_no_list_reads_a_table_from_end_to_end(house: House, url: str) -> 
     with recorded() as statements:
         for words in LISTS:
             await asked(house, *words)
+
+    assert _found(await plans_of(url, statements)) == []
+
+
+async def test_who_watches_reads_no_table_from_end_to_end(house: House, url: str) -> None:
+    await house.take_in(Mail())
+    with recorded() as statements:
+        async with database(url):
+            await wellbeing.memory()
+            await wellbeing.cases_in_work()
+            await wellbeing.promises_in_work()
+            await wellbeing.promises_overdue(house.clock())
+            await wellbeing.letters_underway()
 
     assert _found(await plans_of(url, statements)) == []
 

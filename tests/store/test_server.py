@@ -16,12 +16,12 @@ import pytest
 from tortoise.connection import connections
 
 from mailbot import service
+from mailbot.health.facts import AWAY_AFTER
 from mailbot.service import KeyFileProblem
 from mailbot.store import control, presence
 from mailbot.store.database import DatabaseAway, DatabaseFault, database, transact
 from mailbot.store.holding import AdvisoryLock, still_holds
 from mailbot.store.own_session import OwnSession
-from mailbot.store.presence import AWAY_AFTER
 from mailbot.store.server import Server
 from mailbot.store.tables import ControlRow
 from tests.flow.house import settings
