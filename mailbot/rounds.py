@@ -35,6 +35,7 @@ _CLOCK_REST = 15.0
 _LEAST_REST = 0.05
 #: Commands beside the worker queue letters without a word to it.
 _OUTBOX_REST = 5.0
+_HEALTH_REST = 60.0
 
 
 async def run_once(running: Service) -> bool:
@@ -179,6 +180,8 @@ async def run(running: Service) -> None:
     supervisor = Supervisor()
     supervisor.say(READY)
     alive = asyncio.create_task(supervisor.keep_alive())
+    looking = asyncio.create_task(_see_whether_it_is_well(running))
+    looking.add_done_callback(_say_why_it_ended)
     log.info("started", version=__version__, send=running.settings.service.send)
     running.intake.goes_on()
     beating = asyncio.create_task(_beat(running, supervisor))
@@ -200,7 +203,27 @@ async def run(running: Service) -> None:
         await asyncio.gather(*tasks, beating)
     finally:
         alive.cancel()
+        looking.cancel()
         log.info("stopped")
+
+
+async def _see_whether_it_is_well(running: Service) -> None:
+    """
+    Once a minute, beside the work: no fault in it stops anything.
+    """
+    await _wait(running.stop, _HEALTH_REST)
+    # A start does not wait for what looks at it.
+    from mailbot.monitoring.unwell import Unwell
+
+    unwell = Unwell(running)
+    while not running.stop.is_set():
+        await unwell.look()
+        await _wait(running.stop, _HEALTH_REST)
+
+
+def _say_why_it_ended(looking: "asyncio.Task[None]") -> None:
+    if not looking.cancelled() and (defect := looking.exception()):
+        log.error("health_unknown", defect=defect)
 
 
 def _listen_for_stop(stop: asyncio.Event) -> None:

@@ -87,7 +87,7 @@ MAY_IMPORT = {
     "letters": {"letters", "cases", "mail"},
     "settings": {"settings", "cases"},
     "log": set[str](),
-    "alarms": {"alarms", "log"},
+    "alarms": {"alarms", "health", "log"},
     "desk": {"desk", "letters", "cases", "mail"},
     "health": {"health", "letters", "cases"},
     # What is remembered is read for the rules, and kept: no rule is applied here.
@@ -104,10 +104,10 @@ MAY_IMPORT = {
     "systemd": set[str](),
     "rounds": {
         *("service", "systemd", "workers", "transport", "store", "health", "settings", "log"),
-        "mail",
+        *("monitoring", "mail"),
     },
     "monitoring": {
-        *("monitoring", "health", "service", "transport", "store", "settings", "log"),
+        *("monitoring", "health", "service", "workers", "transport", "store", "settings", "log"),
         *("cases", "mail"),
     },
     "page": {"page", "cases", "mail"},
