@@ -3,7 +3,7 @@ A message of any size taken apart, to be shown and handed out: its header, its f
 what of it is words. Nothing in it is read as `parse` reads it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailbot.mail.files.attached import attachments
@@ -12,6 +12,7 @@ from mailbot.mail.reading.library import tree_of
 from mailbot.mail.reading.parse import parse_header
 from mailbot.mail.reading.parts import MESSAGES, Part, part_of
 from mailbot.mail.reading.scan import Malformed, header_of, mended_header, scan
+from mailbot.mail.reading.set_aside import set_aside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +40,12 @@ def opened(content: bytes, *, received_at: datetime) -> Opened:
         header = InboundMessage(received_at=received_at, readable=False)
     try:
         scan(content)
-        tree = part_of(tree_of(mended_header(content)))
+        aside = set_aside(content)
+        tree = part_of(tree_of(mended_header(aside.content)))
         leaves = tuple(tree.leaves)
-        files = tuple(attachments(leaves, of_a_report=tree.sub_type == "report"))
-        said = tuple(_octets(each) for each in leaves if _is_said(each))
+        found = attachments(leaves, of_a_report=tree.sub_type == "report")
+        files = tuple(replace(each, content=aside.put_back(each.content)) for each in found)
+        said = tuple(aside.put_back(_octets(each)) for each in leaves if _is_said(each))
     except (Malformed, RecursionError):
         return Opened(header=header, words=(content,), is_whole=False)
     html = next((each.text for each in leaves if each.content_type == "text/html"), "")
