@@ -286,7 +286,6 @@ async def test_nobody_has_to_read_a_name_of_the_program(lived: Desk, tmp_path: P
     assert "message." not in bundle.index.replace("message.\n", "")
 
 
-@ON_SQLITE
 async def test_a_case_in_which_nothing_has_happened_yet_can_be_handed_out(
     office: Office, tmp_path: Path
 ) -> None:
@@ -297,6 +296,19 @@ async def test_a_case_in_which_nothing_has_happened_yet_can_be_handed_out(
     assert "The case is open." in index
     assert "No outcome is on record, no letter about rights, and no credit." in index
     assert "Nothing yet" in index
+
+
+@ON_SQLITE
+async def test_letters_of_any_writing_are_shown_and_what_cannot_be_printed_is_named(
+    office: Office, tmp_path: Path
+) -> None:
+    await Desk(office).arrives(Mail(text="Привет. \U00013080 is an eye."))
+
+    bundle = await made(office, tmp_path)
+
+    assert "\U00013080 is an eye." in bundle.index
+    assert "Привет." in bundle.printed
+    assert "cannot be printed here, and stand in index.html: \\U00013080" in bundle.printed
 
 
 @ON_SQLITE
