@@ -189,7 +189,9 @@ def test_the_readme_names_commands_that_do_it(bundle: Path, tmp_path: Path) -> N
         pytest.skip("openssl and sha256sum are not installed")
     text = readme("A file", "the firm", "0330 9000 009")
     commands = [
-        each.strip() for each in text.splitlines() if each.strip().startswith(("sha256", "openssl"))
+        each.strip()
+        for each in text.splitlines()
+        if each.strip().startswith(("sha256", "openssl", "echo"))
     ]
     folder = tmp_path / "unpacked"
     with ZipFile(bundle) as archive:
@@ -200,12 +202,13 @@ def test_the_readme_names_commands_that_do_it(bundle: Path, tmp_path: Path) -> N
         for each in commands
     ]
 
-    assert len(said) == 4
+    assert len(said) == 5
     listed = json.loads((folder / "manifest.json").read_text())
     assert said[0].stdout.count(": OK") == len(listed["files"])
-    assert listed["sha256_of_whole"] in said[1].stdout
-    assert "Verified Successfully" in said[2].stdout
-    assert listed["key_fingerprint"].replace(" ", "") in said[3].stdout
+    assert said[1].stdout == "4\n"
+    assert listed["sha256_of_whole"] in said[2].stdout
+    assert "Verified Successfully" in said[3].stdout
+    assert listed["key_fingerprint"].replace(" ", "") in said[4].stdout
 
 
 # --- altered ----------------------------------------------------------------------
