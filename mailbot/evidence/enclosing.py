@@ -4,11 +4,11 @@ attached to it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailbot.bundle.mail_page import MailPage, mail_page
-from mailbot.bundle.names import plain
+from mailbot.bundle.names import harmless, plain
 from mailbot.bundle.sections import Line, Lines, line
 from mailbot.cases.sending.by_post import letter_of
 from mailbot.cases.wording import plain_names
@@ -140,7 +140,7 @@ class Enclosing:
             name = (
                 f"letters/{stem}.pdf"
                 if is_page
-                else f"attachments/{stem}-{index}-{plain(each.name)}"
+                else f"attachments/{stem}-{index}-{harmless(each.name, each.content_type)}"
             )
             self.files.append(File(name, each.content, row.created_at))
             pages.append(Line("the page as printed" if is_page else each.name, name))
@@ -222,7 +222,10 @@ class Enclosing:
         self, number: int, mail: Opened, at: datetime, only: frozenset[str] | None = None
     ) -> tuple[Line, ...]:
         found = []
-        for index, (each, stays) in enumerate(to_staff(mail.files, _ANY_SIZE).each, start=1):
+        # By the name that it gets here: letters of another width make a program of a text.
+        called = tuple(replace(each, name=plain(each.name)) for each in mail.files)
+        judged = zip(mail.files, to_staff(called, _ANY_SIZE).each, strict=True)
+        for index, (each, (_, stays)) in enumerate(judged, start=1):
             if only is not None and each.name not in only:
                 continue
             why = self._why_not_file(each, stays)
@@ -230,7 +233,8 @@ class Enclosing:
                 left = LeftOut(what=f"the file {each.name} of mail {number}", why=why)
                 self.left_out.append(left)
                 continue
-            name = f"attachments/{number:03}-{index}-{plain(each.name)}"
+            called_here = harmless(each.name, each.content_type)
+            name = f"attachments/{number:03}-{index}-{called_here}"
             self.files.append(File(name, each.content, at))
             found.append(Line(each.name, name))
         return tuple(found)

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mailbot.bundle import manifest
 from mailbot.bundle.manifest import Measured
-from mailbot.bundle.names import is_safe, plain
+from mailbot.bundle.names import harmless, is_safe, plain
 from mailbot.bundle.readme import readme
 from mailbot.bundle.signing import SigningKey, read_public
 from mailbot.bundle.verifying import verified
@@ -431,3 +431,17 @@ def test_what_is_no_public_key_is_none(pem: bytes) -> None:
 def test_a_name_is_made_plain(words: str, name: str) -> None:
     assert plain(words) == name
     assert is_safe(f"attachments/001-1-{plain(words)}")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.html", "text/plain"),
+        ("a.SVG", "image/png"),
+        ("a", "text/html"),
+        ("a.jpg", "image/svg+xml"),
+    ],
+)
+def test_a_page_that_a_browser_would_run_is_shown_as_text(name: str, kind: str) -> None:
+    assert harmless(name, kind).endswith(".txt")
+    assert harmless("photo.jpg", "image/jpeg") == "photo.jpg"

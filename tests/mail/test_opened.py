@@ -103,3 +103,16 @@ def test_every_mail_of_the_field_has_the_files_that_reading_finds(folder: str) -
         content = path.read_bytes()
         names = {each.name for each in parse(content, received_at=NOW).attachments}
         assert names <= {each.name for each in opened(content, received_at=NOW).files}, path.name
+
+
+def test_what_is_said_in_a_message_within_a_message_is_among_its_words() -> None:
+    inner = EmailMessage()
+    inner.set_content("The secret is here.", cte="base64")
+    middle, outer = EmailMessage(), EmailMessage()
+    for mail, within in ((middle, inner), (outer, middle)):
+        mail.set_content("See below.")
+        mail.add_attachment(within)
+
+    words = opened(bytes(outer), received_at=NOW).words
+
+    assert any(b"The secret is here." in each for each in words)

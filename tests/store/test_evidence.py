@@ -380,13 +380,14 @@ async def test_mail_among_our_people_that_names_another_customers_case_stays_out
 
 
 @ON_SQLITE
-async def test_a_program_stays_inside_its_mail(office: Office, tmp_path: Path) -> None:
-    await Desk(office).arrives(with_a_file("setup.exe", "application/octet-stream", b"MZ"))
+@pytest.mark.parametrize("name", ["setup.exe", "setup.\uff45\uff58\uff45"])
+async def test_a_program_stays_inside_its_mail(office: Office, tmp_path: Path, name: str) -> None:
+    await Desk(office).arrives(with_a_file(name, "application/octet-stream", b"MZ"))
 
     bundle = await made(office, tmp_path)
 
     assert not bundle.named("attachments/")
-    assert "The file setup.exe of mail 1 A program" in bundle.index
+    assert f"The file {name} of mail 1 A program" in bundle.index
 
 
 @ON_SQLITE
