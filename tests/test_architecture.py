@@ -17,7 +17,7 @@ import mailbot
 PACKAGE = Path(mailbot.__file__).parent
 TESTS = Path(__file__).parent
 
-PURE = {"mail", "cases", "letters", "desk"}
+PURE = {"mail", "cases", "letters", "desk", "evidence"}
 
 #: What a command that shows something stands on, and one that does something.
 TO_LOOK = {"cli/opening", "cli/shown", "store", "settings", "cases"}
