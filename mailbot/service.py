@@ -26,6 +26,7 @@ from mailbot.mail.origin.host_proof import Asked
 from mailbot.mail.signed_ids import Keyring, base32
 from mailbot.roster import Roster
 from mailbot.settings import Settings
+from mailbot.settings.token_key import key_lines
 from mailbot.store import control, home, outbox, query, standstill
 from mailbot.store.database import database
 from mailbot.store.soundness import look_through
@@ -147,7 +148,7 @@ def read_keys(path: Path, settings: Settings, needed: list[str]) -> Keyring:
     """
     The keyring of the file; KeyFileProblem if a key with an id in *needed* is not there.
     """
-    keys = [line.strip().encode() for line in _lines(path) if line.strip()]
+    keys = _lines(path)
     if not keys:
         raise KeyFileProblem(f"{path}: there is no key in it; restore the file from your backup")
     ring = Keyring(keys, settings.service.address.rpartition("@")[2])
@@ -160,9 +161,9 @@ def read_keys(path: Path, settings: Settings, needed: list[str]) -> Keyring:
     return ring
 
 
-def _lines(path: Path) -> list[str]:
+def _lines(path: Path) -> list[bytes]:
     try:
-        return path.read_text().splitlines()
+        return key_lines(path)
     except OSError as fault:
         raise KeyFileProblem(
             f"{path}: cannot be read ({fault.strerror}); the mail of stored cases was signed"

@@ -17,7 +17,7 @@ import mailbot
 PACKAGE = Path(mailbot.__file__).parent
 TESTS = Path(__file__).parent
 
-PURE = {"mail", "cases", "letters", "desk", "health"}
+PURE = {"mail", "cases", "letters", "desk", "health", "evidence"}
 
 #: What a command that shows something stands on, and one that does something.
 TO_LOOK = {"cli/opening", "cli/shown", "store", "settings", "cases"}
@@ -29,7 +29,7 @@ TO_DO = {
 #: A command's own folder or file, which stands on what all of them share and on no other.
 COMMAND_LINE = {
     "cli/options": set[str](),
-    "cli/shown": {"cli/shown"},
+    "cli/shown": {"cli/shown", "mail"},
     "cli/opening": {"cli/options", "log", "settings", "store"},
     "cli/office": {"cli/opening", "service", "settings", "store", "letters"},
     "cli/file": {"settings", "mail"},
@@ -44,7 +44,11 @@ COMMAND_LINE = {
     "cli/code": {"cli/opening", "cli/options", "cli/shown", "page", "settings", "cases"},
     "cli/sheet": {"cli/opening", "letters"},
     "cli/cases": TO_LOOK,
-    "cli/case": {*TO_LOOK, "cli/case", "mail"},
+    "cli/case": {*TO_LOOK, "cli/case", "dossier", "mail"},
+    "cli/evidence": {
+        *(*TO_LOOK, "cli/evidence", "cli/options", "evidence", "bundle", "dossier"),
+        *("log", "mail"),
+    },
     "cli/held": {*TO_LOOK, *TO_DO, "cli/held", "cli/options"},
     "cli/outbox": {*TO_LOOK, *TO_DO, "cli/outbox", "cli/options"},
     "cli/orders": {*TO_DO, "cli/held"},
@@ -75,7 +79,7 @@ COMMAND_LINE = {
         ),
         *("cli/outbox", "cli/orders", "cli/pause", "cli/recalc", "cli/retention"),
         *("cli/simulate", "cli/explain", "cli/backup", "cli/rebuild", "cli/code"),
-        "cli/sheet",
+        *("cli/sheet", "cli/evidence"),
     },
     "cli": {"cli/commands", "cli/options"},
 }
@@ -111,6 +115,11 @@ MAY_IMPORT = {
         *("cases", "mail"),
     },
     "page": {"page", "cases", "mail"},
+    # Everything that shows a case whole stands on its papers.
+    "dossier": {"dossier", "store", "cases", "mail"},
+    # What is handed out: a signed archive, and whether one is as it was signed.
+    "bundle": {"bundle", "page", "letters", "mail"},
+    "evidence": {"evidence", "bundle", "dossier", "store", "cases", "mail"},
     "demo": {
         *("demo", "page", "rounds", "service", "workers", "store", "settings", "log"),
         *("desk", "letters", "cases", "mail"),
@@ -120,7 +129,7 @@ MAY_IMPORT = {
     "__init__": set[str](),
 }
 
-ONLY_IN = {
+ONLY_IN: dict[str, str | tuple[str, ...]] = {
     "tortoise": "store/",
     "asyncpg": "store/",
     "structlog": "log.py",
@@ -128,7 +137,7 @@ ONLY_IN = {
     "aiosmtplib": "transport/smtp",
     "httpx": "transport/oauth2/endpoint.py",
     "jwt": "transport/oauth2/signing.py",
-    "cryptography": "transport/oauth2/signing.py",
+    "cryptography": ("transport/oauth2/signing.py", "bundle/signing.py"),
     "mailparser": "mail/reading/library.py",
     "inscriptis": "mail/reading/html.py",
     "flufl": "mail/origin/bounce_words.py",
@@ -168,6 +177,9 @@ LOADED_WITHOUT = {
         *("mailbot.service", "mailbot.workers", "mailbot.transport", "rich.traceback"),
     },
     "mailbot.cli.case.command": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
+    "mailbot.cli.evidence.command": {
+        *("mailbot.service", "mailbot.workers", "mailbot.transport", "mailbot.desk", "typst"),
+    },
     "mailbot.cli.held.looking": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
     "mailbot.cli.outbox.waiting": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
 }

@@ -202,6 +202,32 @@ def case(
     show_case(reference, as_json=json)
 
 
+@app.command()
+def evidence(
+    reference: Annotated[
+        str, typer.Argument(metavar="REF|verify", help="The case; or the word verify.")
+    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip")],
+    *,
+    internal: Annotated[
+        bool, typer.Option("--internal", help="What your own people wrote to each other, too.")
+    ] = False,
+    fingerprint: Annotated[
+        str, typer.Option(help="With verify: the one that the firm has told you.")
+    ] = "",
+    json: JsonOption = False,
+) -> None:
+    """
+    Everything on one case for the ombudsman, signed; with `verify`, whether a file is intact.
+    """
+    from mailbot.cli.evidence.command import make_the_file, verify_the_file
+
+    if reference == "verify":
+        verify_the_file(file, fingerprint=fingerprint, as_json=json)
+    else:
+        make_the_file(reference, file, is_internal=internal, as_json=json)
+
+
 # --- saying ----------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ No locale is asked: the same arguments give the same words on every machine.
 
 import re
 import unicodedata
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -54,6 +54,13 @@ def moment_words(instant: datetime, zone: tzinfo) -> str:
         raise ValueError(f"a naive datetime has no words: {instant.isoformat()}")
     local = instant.astimezone(zone)
     return f"{date_words(local.date())}, {_clock_words(local)}"
+
+
+def in_utc(instant: datetime) -> str:
+    """
+    For a script: "2026-11-25T17:00:00Z" (ISO 8601).
+    """
+    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def end_of_day_words(day: date) -> str:

@@ -128,12 +128,11 @@ async def case(reference: str) -> CaseRow | None:
     return await CaseRow.get(serial=row.merged_into) if row and row.merged_into else row
 
 
-async def merged(serial: int) -> Sequence[str]:
+async def parts(serial: int) -> Sequence[CaseRow]:
     """
-    The references of the cases that have become part of this one.
+    The cases that have become part of this one.
     """
-    rows = CaseRow.filter(merged_into=serial).order_by("serial").values_list("reference")
-    return [reference for (reference,) in cast("list[tuple[str]]", await rows)]
+    return await CaseRow.filter(merged_into=serial).order_by("serial")
 
 
 async def parties(serial: int) -> Sequence[PartyRow]:
@@ -149,7 +148,11 @@ async def messages(serial: int) -> Sequence[MessageRow]:
 
 
 async def letters(serial: int) -> Sequence[OutboxRow]:
-    return await OutboxRow.filter(case_id=serial).order_by("created_at", "id")
+    """
+    Without their octets, see `octets`: with the files of all of them they may be gigabytes.
+    """
+    columns = [each for each in OutboxRow._meta.db_fields if each != "content"]  # noqa: SLF001
+    return await OutboxRow.filter(case_id=serial).order_by("created_at", "id").only(*columns)
 
 
 async def events(serial: int) -> Sequence[EventRow]:

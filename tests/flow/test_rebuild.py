@@ -20,9 +20,9 @@ from mailbot import rounds
 from mailbot.cases.commands.reading.grammar import parse
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.identity.triage import Vouched
-from mailbot.cli.case.document import document
 from mailbot.cli.rebuild.command import rebuilt
 from mailbot.cli.rebuild.telling import Came, told
+from mailbot.dossier.document import document
 from mailbot.service import KeyFileProblem, Service
 from mailbot.store import query
 from mailbot.store.database import as_found, database

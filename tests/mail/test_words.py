@@ -10,6 +10,7 @@ import pytest
 from mailbot.mail.words import (
     date_words,
     end_of_day_words,
+    in_utc,
     moment_words,
     presentable,
     salutation,
@@ -71,3 +72,9 @@ def test_only_a_name_is_greeted(name: str, greeting: str) -> None:
 
 def test_a_name_with_its_surname_first_is_shown_though_not_greeted() -> None:
     assert presentable("Doe, Jane") == "Doe, Jane"
+
+
+def test_a_script_reads_an_instant_in_utc_and_whole_seconds() -> None:
+    at = datetime(2026, 7, 1, 10, 0, 5, 900, tzinfo=ZoneInfo("Europe/London"))
+
+    assert in_utc(at) == "2026-07-01T09:00:05Z"

@@ -11,10 +11,10 @@ from rich.console import Console
 
 from mailbot.cases.commands.orders import Outcome
 from mailbot.cases.wording import event_words, plain_names
-from mailbot.cli.case.document import document
-from mailbot.cli.case.proof import WRITES
 from mailbot.cli.case.show import show
 from mailbot.desk.letter_outcomes import Delivered
+from mailbot.dossier.document import document
+from mailbot.dossier.proof import WRITES
 from mailbot.letters.office import Office
 from mailbot.mail.outcome import Refused
 from mailbot.store import outbox

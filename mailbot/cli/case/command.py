@@ -4,10 +4,10 @@ From a reference to its case, shown.
 
 from rich.console import Console
 
-from mailbot.cli.case.document import document
 from mailbot.cli.case.show import show
 from mailbot.cli.opening import asked, no_such_case, quiet_settings
 from mailbot.cli.shown.document import print_document
+from mailbot.dossier.document import document
 
 
 def show_case(reference: str, *, as_json: bool) -> None:

@@ -4,8 +4,10 @@ JSON documents: what scripts read, and what is shown to people is made of.
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from mailbot.mail.words import in_utc
 
 Document = Mapping[str, Any]
 
@@ -14,9 +16,7 @@ def instant(at: datetime | None) -> str | None:
     """
     UTC, ISO 8601 with `Z`.
     """
-    if at is None:
-        return None
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return in_utc(at) if at else None
 
 
 def print_document(document: Document) -> None:

@@ -1,5 +1,5 @@
 """
-What is signed to prove who asks (RFC 7523). The only user of jwt and cryptography.
+What is signed to prove who asks (RFC 7523). The only user of jwt.
 """
 
 import base64

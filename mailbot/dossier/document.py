@@ -3,21 +3,24 @@ One case whole as a document: what `mailbot case REF --json` prints, and what th
 table for people is made of.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any, TypeAlias
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.life import reopening
 from mailbot.cases.rulebook.promise_tables import Promises
 from mailbot.cases.wording import account
-from mailbot.cli.case.contacts import Contact, contacts, resolution
-from mailbot.cli.case.papers import Papers, papers
-from mailbot.cli.case.proof import Proof, of_event, of_promise
-from mailbot.cli.shown.document import Document, instant
+from mailbot.dossier.contacts import Contact, contacts, resolution
+from mailbot.dossier.papers import Papers, papers
+from mailbot.dossier.proof import Proof, of_event, of_promise
+from mailbot.mail.words import in_utc
 from mailbot.store.tables import EventRow, MessageRow, ObligationRow, OutboxRow
 
+Document: TypeAlias = Mapping[str, Any]
+
 #: The number under which a mail stands among the messages of the case.
-_Numbers = Mapping[tuple[type, int], int]
+Numbers: TypeAlias = Mapping[tuple[type, int], int]
 
 
 async def document(reference: str, firm: Firm) -> Document | None:
@@ -35,8 +38,8 @@ def of(found: Papers, firm: Firm) -> Document:
     case, complainant = found.case, found.complainant
     handler = firm.people.by_address(case.handler_email) if case.handler_email else None
     clauses = _clauses(found, firm)
-    mails = _mails(found)
-    numbers = {_key(row): number for number, row in enumerate(mails, start=1)}
+    rows = mails(found)
+    numbers = numbers_of(rows)
     return {
         "reference": case.reference,
         "state": case.state,
@@ -72,9 +75,13 @@ def of(found: Papers, firm: Firm) -> Document:
         },
         "obligations": [_obligation(each, found, numbers) for each in found.obligations],
         "contacts": [_contact(each) for each in contacts(found, firm.people)],
-        "messages": [{"number": numbers[_key(each)], **_mail(each)} for each in mails],
+        "messages": [{"number": numbers[key(each)], **_mail(each)} for each in rows],
         "events": [_event(each, found, clauses, numbers) for each in found.events],
     }
+
+
+def instant(at: datetime | None) -> str | None:
+    return in_utc(at) if at else None
 
 
 def _clauses(found: Papers, firm: Firm) -> Mapping[str, str]:
@@ -88,7 +95,7 @@ def _clauses(found: Papers, firm: Firm) -> Mapping[str, str]:
     }
 
 
-def _obligation(each: ObligationRow, found: Papers, numbers: _Numbers) -> Document:
+def _obligation(each: ObligationRow, found: Papers, numbers: Numbers) -> Document:
     return {
         "promise": each.promise,
         "name": account.promise(each.promise),
@@ -103,9 +110,7 @@ def _obligation(each: ObligationRow, found: Papers, numbers: _Numbers) -> Docume
     }
 
 
-def _event(
-    each: EventRow, found: Papers, clauses: Mapping[str, str], numbers: _Numbers
-) -> Document:
+def _event(each: EventRow, found: Papers, clauses: Mapping[str, str], numbers: Numbers) -> Document:
     return {
         "at": instant(each.at),
         "event": each.event,
@@ -120,12 +125,12 @@ def _event(
     }
 
 
-def _proof(proof: Proof, numbers: _Numbers) -> Document:
+def _proof(proof: Proof, numbers: Numbers) -> Document:
     return {
         "by": proof.by,
         "messages": [
             {
-                "number": numbers[_key(each)],
+                "number": numbers[key(each)],
                 "from": each.sender,
                 "kind": each.kind,
                 "message_id": each.message_id,
@@ -134,7 +139,7 @@ def _proof(proof: Proof, numbers: _Numbers) -> Document:
             for each in proof.messages
         ],
         "letters": [
-            {"number": numbers[_key(each)], "to": each.recipient, **_sending(each)}
+            {"number": numbers[key(each)], "to": each.recipient, **_sending(each)}
             for each in proof.letters
         ],
     }
@@ -165,20 +170,24 @@ def _contact(each: Contact) -> Document:
     }
 
 
-def _mails(found: Papers) -> list[MessageRow | OutboxRow]:
+def mails(found: Papers) -> list[MessageRow | OutboxRow]:
     """
-    What came and what was written, in the order of time.
+    What came and what was written, in the order of time: their numbers count from it.
     """
-    return sorted([*found.messages, *found.letters], key=_at)
+    return sorted([*found.messages, *found.letters], key=at_of)
 
 
-def _at(row: MessageRow | OutboxRow) -> datetime:
+def numbers_of(rows: Sequence[MessageRow | OutboxRow]) -> Numbers:
+    return {key(row): number for number, row in enumerate(rows, start=1)}
+
+
+def at_of(row: MessageRow | OutboxRow) -> datetime:
     if isinstance(row, MessageRow):
         return row.received_at
     return row.accepted_at or row.created_at
 
 
-def _key(row: MessageRow | OutboxRow) -> tuple[type, int]:
+def key(row: MessageRow | OutboxRow) -> tuple[type, int]:
     return type(row), row.id
 
 
@@ -203,7 +212,7 @@ def _incoming(each: MessageRow) -> Document:
 def _outgoing(each: OutboxRow) -> Document:
     return {
         "direction": "out",
-        "at": instant(_at(each)),
+        "at": instant(at_of(each)),
         "kind": each.template,
         "evidence": each.reply,
         "silence": each.reason,

@@ -13,8 +13,8 @@ from itertools import groupby
 
 from mailbot.cases.people.handlers import People
 from mailbot.cases.wording import account, plain_names
-from mailbot.cli.case.papers import Papers
-from mailbot.cli.case.proof import of_event
+from mailbot.dossier.papers import Papers
+from mailbot.dossier.proof import of_event
 from mailbot.mail.message import Kind
 from mailbot.mail.quoting.new_text import new_text
 from mailbot.store.tables import EventRow, MessageRow
@@ -148,11 +148,12 @@ def _from_staff(papers: Papers, people: People) -> Iterator[Contact]:
         for each in papers.events
         if each.event in _IN_TOUCH and (account.who(each.cause) or each.event == "answer_relayed")
     ]
+    on_paper = {each.at for each in papers.events if each.event == "letter_to_be_posted"}
     for (at, cause), group in groupby(in_touch, key=lambda each: (each.at, each.cause)):
         events = list(group)
         yield Contact(
             at=at,
-            channel=_channel(events),
+            channel=_channel(events, at in on_paper),
             who=_of_the_firm(cause, events, papers, people),
             summary=_told(events, papers),
             agreed="; ".join(
@@ -164,9 +165,10 @@ def _from_staff(papers: Papers, people: People) -> Iterator[Contact]:
         )
 
 
-def _channel(events: Sequence[EventRow]) -> str:
+def _channel(events: Sequence[EventRow], is_on_paper: bool) -> str:
     """
-    The one that is on record: a call is one whatever else was said with it.
+    The one that is on record: a call is one whatever else was said with it. What would have
+    gone by mail went by post where a letter was printed instead.
     """
     for each in events:
         if each.event == "case_opened":
@@ -175,7 +177,8 @@ def _channel(events: Sequence[EventRow]) -> str:
             said = [word for word in _CHANNELS if f" told us by {word} " in each.about]
             return _CHANNELS[said[0]] if said else _NOT_RECORDED
     known = [_IN_TOUCH[each.event] for each in events if _IN_TOUCH[each.event]]
-    return "telephone" if "telephone" in known else next(iter(known), _NOT_RECORDED)
+    written = ["letter" if is_on_paper and each == "email" else each for each in known]
+    return "telephone" if "telephone" in known else next(iter(written), _NOT_RECORDED)
 
 
 def _of_the_firm(cause: str, events: Sequence[EventRow], papers: Papers, people: People) -> str:

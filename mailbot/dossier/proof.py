@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mailbot.cases.letter import KEEPS
+from mailbot.cases.life.opening import PASSED_ON
 from mailbot.cases.wording import account
 from mailbot.cases.wording.promise_words import PROMISES
-from mailbot.cli.case.papers import Papers
+from mailbot.dossier.papers import Papers
 from mailbot.mail.message import Kind
 from mailbot.store.tables import EventRow, MessageRow, ObligationRow, OutboxRow
 
@@ -99,6 +100,8 @@ def _caused(message: MessageRow, event: EventRow) -> bool:
     """
     if event.at != message.recorded_at:
         return False
+    if event.event == "case_opened" and event.reason == PASSED_ON:
+        return message.decision == PASSED_ON
     if account.who(event.cause) or event.event in _BY_STAFF:
         return message.kind == Kind.STAFF
     if event.event == "automatic_message_noted":

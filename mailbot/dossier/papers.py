@@ -30,6 +30,8 @@ class Papers:
     events: Sequence[EventRow] = ()
     #: The references of the cases that have become part of it.
     merged: Sequence[str] = ()
+    #: And their serials.
+    parts: Sequence[int] = ()
 
     @property
     def complainant(self) -> PartyRow | None:
@@ -43,6 +45,7 @@ async def papers(reference: str) -> Papers | None:
     case = await query.case(reference)
     if case is None:
         return None
+    parts = await query.parts(case.serial)
     return Papers(
         case=case,
         parties=await query.parties(case.serial),
@@ -50,5 +53,24 @@ async def papers(reference: str) -> Papers | None:
         messages=await query.messages(case.serial),
         letters=await query.letters(case.serial),
         events=await query.events(case.serial),
-        merged=await query.merged(case.serial),
+        merged=[each.reference for each in parts],
+        parts=[each.serial for each in parts],
     )
+
+
+async def papers_of_parts(whole: Papers) -> list[Papers]:
+    """
+    The papers of the cases that have become part of that one: they keep a history and
+    promises of their own, and their mail is among that of the whole.
+    """
+    return [
+        Papers(
+            case=case,
+            parties=await query.parties(case.serial),
+            obligations=await query.obligations(case.serial),
+            messages=whole.messages,
+            letters=whole.letters,
+            events=await query.events(case.serial),
+        )
+        for case in await query.parts(whole.case.serial)
+    ]

@@ -1,0 +1,3 @@
+"""
+`mailbot evidence`: the ombudsman's file of one case, made and verified.
+"""

@@ -1,0 +1,116 @@
+"""
+`mailbot evidence REF FILE.zip`, and `mailbot evidence verify FILE.zip`.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from mailbot import log
+from mailbot.bundle.signing import SigningKey
+from mailbot.bundle.verifying import Findings, verified
+from mailbot.cli.evidence.making import Made, Order, make
+from mailbot.cli.opening import asked, give_up, no_such_case, quiet_settings
+from mailbot.cli.options import Folder
+from mailbot.cli.shown.document import print_document
+from mailbot.cli.shown.lines import printable
+from mailbot.mail.signed_ids import Keyring
+from mailbot.settings import ConfigurationProblems, load
+from mailbot.settings.token_key import key_lines
+
+
+def make_the_file(reference: str, path: Path, *, is_internal: bool, as_json: bool) -> None:
+    settings = quiet_settings()
+    if path.exists():
+        give_up(f"{path}: there is something by that name already; name another file")
+    wanted = reference.strip().upper()
+
+    try:
+        keys = key_lines(settings.service.token_key_file)
+        order = Order(
+            firm=settings.firm,
+            keyring=Keyring(keys, settings.service.address.rpartition("@")[2]),
+            signing=SigningKey(keys[0]),
+            now=datetime.now(UTC),
+            relay=settings.smtp.host,
+            is_internal=is_internal,
+        )
+    except (OSError, ValueError, IndexError):
+        give_up(f"{settings.service.token_key_file}: no key to sign with can be read from it")
+
+    async def work() -> Made | None:
+        return await make(wanted, path, order)
+
+    made = asked(settings, work, OSError, nothing=None)
+    if made is None:
+        no_such_case(reference)
+    if as_json:
+        print_document(
+            {
+                "reference": made.reference,
+                "file": str(path),
+                "files": made.files,
+                "key_fingerprint": made.fingerprint,
+                "left_out": [{"what": each.what, "why": each.why} for each in made.left_out],
+            }
+        )
+        return
+    print(f"{path}: everything on {made.reference}, {made.files} files; open index.html in it")
+    print(f"{len(made.left_out)} things are left out; the index names each, and why")
+    print("Whoever asks whether the key is yours is told its fingerprint:")
+    print(f"  {made.fingerprint}")
+
+
+def verify_the_file(path: Path, *, fingerprint: str, as_json: bool) -> None:
+    log.to_stderr()
+    keys, why_none = _keys()
+    found = verified(path, keys, told=fingerprint)
+    if as_json:
+        print_document(
+            {
+                "file": str(path),
+                "intact": found.is_intact,
+                "about": found.manifest.about if found.manifest else None,
+                "made_at": found.manifest.made_at if found.manifest else None,
+                "key_fingerprint": found.fingerprint or None,
+                "checked": list(found.checked),
+                "wrong": list(found.wrong),
+                "unchecked": list(found.unchecked),
+            }
+        )
+    else:
+        for each in _told(path, found, why_none):
+            print(printable(each))
+    if not found.is_intact:
+        raise typer.Exit(1)
+
+
+def _keys() -> tuple[list[SigningKey], str]:
+    """
+    The firm's keys, where its configuration is at hand; else none, and why.
+    """
+    try:
+        settings = load(Folder.path, os.environ)
+    except ConfigurationProblems as wrong:
+        return [], f"without a configuration ({wrong.problems[0]})"
+    file = settings.service.token_key_file
+    try:
+        return [SigningKey(each) for each in key_lines(file)], ""
+    except OSError:
+        return [], f"without the key of the firm ({file} is not there)"
+
+
+def _told(path: Path, found: Findings, why_none: str) -> Iterator[str]:
+    if found.manifest:
+        yield f"{path}: {found.manifest.about}, made {found.manifest.made_at} by {found.manifest.program}"
+    if found.fingerprint:
+        yield f"signed by the key with the fingerprint {found.fingerprint}"
+    yield from (f"  checked: {each}" for each in found.checked)
+    yield from (f"  not checked: {each}" for each in found.unchecked)
+    if why_none and found.unchecked:
+        yield f"  ({why_none})"
+    yield from (f"  WRONG: {each}" for each in found.wrong)
+    yield "intact" if found.is_intact else "NOT INTACT"

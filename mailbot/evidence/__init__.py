@@ -1,0 +1,3 @@
+"""
+The ombudsman's file: everything on one case, whole and in the words of a complaints officer.
+"""

@@ -1,0 +1,102 @@
+"""
+Each promise of the code, with its clause, until when it was due, what became of it, and what
+proves that.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from mailbot.bundle.sections import Line, Lines, Table, Tone
+from mailbot.cases.obligation import ObligationState
+from mailbot.cases.rulebook.promise_tables import Promises
+from mailbot.cases.wording import plain_names
+from mailbot.dossier.document import Document
+from mailbot.evidence.naming import Naming, first_up, length, without_marks
+
+#: What the evidence says of a letter by post.
+_POSTED = re.compile(r"([\w-]+) posted, ")
+
+_TONES: dict[str, Tone] = {
+    ObligationState.MET: "good",
+    ObligationState.MET_LATE: "bad",
+    ObligationState.BREACHED: "bad",
+    ObligationState.WITHDRAWN: "faint",
+}
+
+
+def promises(obligations: Sequence[Document], naming: Naming) -> Table:
+    """
+    In the order of the code, a promise that was made again below itself; its clause is
+    quoted once.
+    """
+    order = {name: number for number, name in enumerate(Promises.model_fields)}
+    ordered = sorted(obligations, key=lambda each: order.get(each["promise"], len(order)))
+    rows: list[tuple[Lines, ...]] = []
+    for _, same in groupby(ordered, key=lambda each: each["promise"]):
+        clauses: set[str] = set()
+        for count, each in enumerate(same, start=1):
+            rows.append(
+                (
+                    _name(each, count, clauses),
+                    (Line(naming.moment(each["due_at"])),),
+                    tuple(_end(each, naming)),
+                    tuple(_proof(each, naming)),
+                )
+            )
+    return Table(("Promise", "Due by", "What became of it", "Proof"), (28, 18, 22, 32), tuple(rows))
+
+
+def _name(each: Document, count: int, clauses: set[str]) -> Lines:
+    name = first_up(each["name"])
+    title = Line(f"{name}, number {count}" if count > 1 else name, is_strong=True)
+    if each["clause"] in clauses:
+        return (title,)
+    clauses.add(each["clause"])
+    return (title, Line(each["clause"], is_quote=True))
+
+
+def _end(each: Document, naming: Naming) -> Iterator[Line]:
+    state, settled = each["state"], each["settled_at"]
+    tone = _TONES.get(state, "")
+    said = plain_names.ENDS[state]
+    yield Line(first_up(said), tone=tone)
+    if not settled or state == ObligationState.OPEN:
+        return
+    apart = datetime.fromisoformat(each["due_at"]) - datetime.fromisoformat(settled)
+    match state:
+        case ObligationState.MET:
+            yield Line(naming.moment(settled))
+            yield Line(f"{length(apart)} before it was due", tone="faint")
+        case ObligationState.MET_LATE:
+            yield Line(naming.moment(settled))
+            yield Line(f"{length(-apart)} late")
+        case ObligationState.WITHDRAWN:
+            yield Line(naming.moment(settled), tone="faint")
+
+
+def _proof(each: Document, naming: Naming) -> Iterator[Line]:
+    if each["state"] == ObligationState.BREACHED:
+        yield Line("Nothing on record kept it by its last moment.")
+        return
+    proof = each["proof"]
+    letters = [letter for letter in proof["letters"] if not letter.get("left_out")]
+    is_a_letter = any(letter["message_id"] in each["evidence"] for letter in letters)
+    if each["evidence"] and not is_a_letter:
+        said = without_marks(each["evidence"])
+        yield Line(f"{first_up(said)}{_recorded(each)}")
+        if (posted := _POSTED.match(each["evidence"])) and each["settled_at"]:
+            yield from naming.on_paper(posted[1], each["settled_at"])
+    yield from naming.proofs(proof)
+    if each["state"] == ObligationState.OPEN:
+        yield Line("Nothing yet", tone="faint")
+
+
+def _recorded(each: Document) -> str:
+    """
+    Whose word it is, where neither a mail nor the evidence itself says so.
+    """
+    by = str(each["proof"]["by"]).removeprefix("a command of ")
+    is_said = each["proof"]["messages"] or by in each["evidence"]
+    return "" if is_said or not by else f" (recorded by {by})"
