@@ -335,7 +335,7 @@ STORE = [path for path in OURS if package_of(path) == "store"]
 #: What the store may know of the rules: values, and the names of states.
 VALUES = {
     *("case", "decision", "firm", "letter", "letter_status", "obligation", "states"),
-    *("known", "morning"),
+    *("known", "morning", "month"),
 }
 
 
