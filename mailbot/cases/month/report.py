@@ -78,11 +78,11 @@ def _lead(own: Figures, last: Figures, firm: Firm) -> Iterator[str]:
     yield from _kept(own)
     yield from _left(own, firm)
     if own.rights_letters:
-        told = _many(len(own.rights_letters), "customer was", "customers were")
-        yield f"{_capital(told)} told of the right to independent help, because six weeks were over."
+        told = _many(len(own.rights_letters), "customer")
+        yield f"We told {told} of the right to independent help, because six weeks were over."
     if own.deadlock_letters:
-        told = _many(len(own.deadlock_letters), "customer was", "customers were")
-        yield f"{_capital(told)} told that we cannot agree, and who decides."
+        told = _many(len(own.deadlock_letters), "customer")
+        yield f"We told {told} that we cannot agree, and who decides."
 
 
 def _kept(own: Figures) -> Iterator[str]:
@@ -132,10 +132,6 @@ def percent(part: int, whole: int) -> str:
 
 def _many(count: int, what: str, plural: str = "") -> str:
     return f"{count} {what}" if count == 1 else f"{count or 'no'} {plural or what + 's'}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _listed(parts: list[str]) -> str:
