@@ -49,6 +49,7 @@ COMMAND_LINE = {
     "cli/backup": {"cli/opening", "cli/shown", "service", "store", "settings", "cases"},
     "cli/recalc": {*TO_LOOK, *TO_DO},
     "cli/retention": {*TO_LOOK, "workers"},
+    "cli/report": {*TO_LOOK, "cli/report", "report", "service"},
     "cli/rebuild": {*TO_DO, "cli/rebuild", "transport"},
     "cli/simulate": {
         *("cli/simulate", "cli/file", "cli/opening", "page", "service", "log"),
@@ -70,7 +71,7 @@ COMMAND_LINE = {
             "cli/held",
         ),
         *("cli/outbox", "cli/orders", "cli/pause", "cli/recalc", "cli/retention"),
-        *("cli/simulate", "cli/explain", "cli/backup", "cli/rebuild"),
+        *("cli/simulate", "cli/explain", "cli/backup", "cli/rebuild", "cli/report"),
     },
     "cli": {"cli/commands", "cli/options"},
 }
@@ -94,6 +95,8 @@ MAY_IMPORT = {
     },
     "rounds": {"service", "workers", "transport", "store", "settings", "log", "mail"},
     "page": {"page", "cases", "mail"},
+    # One sheet of figures, as a page and as a PDF.
+    "report": {"report", "page", "letters", "cases", "mail"},
     "demo": {
         *("demo", "page", "rounds", "service", "workers", "store", "settings", "log"),
         *("desk", "letters", "cases", "mail"),
@@ -123,6 +126,7 @@ ONLY_IN = {
     "stdnum": "cases/reference.py",
     "holidays": "cases/rulebook/bank_holidays.py",
     "dateparser": "cases/commands/reading/spoken_day.py",
+    "pygal": "report/charts.py",
     "pymap": "demo/",
     "aiosmtpd": "demo/",
 }

@@ -266,6 +266,28 @@ def recalc(
         recalculate(reference, dry_run=dry_run, as_json=json)
 
 
+@app.command()
+def report(
+    *,
+    month: Annotated[
+        str, typer.Option("--month", metavar="YYYY-MM", help="The last whole month if left out.")
+    ] = "",
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write it as a page.")
+    ] = None,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", metavar="FILE", help="Write it as a PDF.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """
+    How the code was kept in a month, beside the twelve before.
+    """
+    from mailbot.cli.report.command import report_month
+
+    report_month(month, html, pdf, as_json=json)
+
+
 # --- the whole database --------------------------------------------------------
 
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from tortoise import connections
+
 from mailbot.cases.known.known import IN_WORK
 from mailbot.cases.letter import RIGHTS_LETTERS
 from mailbot.cases.letter_status import Status
@@ -33,10 +35,12 @@ _PORTION = 500
 _DISORDER = timedelta(days=2)
 
 
-async def known(tx: Tx, begins: datetime) -> Known:
+async def known(begins: datetime) -> Known:
     """
-    Every case in which anything happened since *begins*, or that is in work.
+    Every case in which anything happened since *begins*, or that is in work. Read in portions,
+    so that nobody waits for it: what happens meanwhile is in it or not.
     """
+    tx = connections.get("default")
     began = await ask(tx, 'SELECT "received_at" FROM "case" ORDER BY "serial" LIMIT 1')
     serials = sorted(await _looked_at(tx, begins))
     cases: list[KnownCase] = []

@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tortoise import connections
 
 from mailbot import service
 from mailbot.cases.month.figures import Figures, figures
@@ -48,7 +47,7 @@ async def year(office: Office) -> dict[int, Figures]:
 
 
 async def read(office: Office, month: Month = DECEMBER) -> Known:
-    return await stored.known(connections.get("default"), first_needed(month, office.firm))
+    return await stored.known(first_needed(month, office.firm))
 
 
 def of(references: tuple[str, ...]) -> list[str]:
