@@ -87,7 +87,9 @@ MAY_IMPORT = {
     # What is remembered is read for the rules, and kept: no rule is applied here.
     "store": {"store", "cases", "mail"},
     "transport": {"transport", "mail"},
-    "workers": {"workers", "log", "transport", "store", "desk", "letters", "cases", "mail"},
+    "workers": {
+        *("workers", "log", "transport", "store", "report", "desk", "letters", "cases", "mail"),
+    },
     "roster": {"log", "settings", "cases"},
     "service": {
         *("roster", "workers", "transport", "store", "settings", "log"),

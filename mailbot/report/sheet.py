@@ -125,11 +125,12 @@ def sheet(report: Report, firm: Firm) -> Sheet:
 
 def _keys(own: Figures, last: Figures) -> Iterator[Key]:
     before = "the month before: {}"
-    for label, count in (
-        ("received", lambda each: len(each.received)),
-        ("closed", lambda each: len(each.closed)),
-        ("open at the end", lambda each: len(each.open_at_end)),
-    ):
+    counts: dict[str, Callable[[Figures], int]] = {
+        "received": lambda each: len(each.received),
+        "closed": lambda each: len(each.closed),
+        "open at the end": lambda each: len(each.open_at_end),
+    }
+    for label, count in counts.items():
         yield Key(value=str(count(own)), label=label, before=before.format(count(last)))
     yield Key(
         value=_share(own) or NOTHING,

@@ -27,6 +27,10 @@ from mailbot.cases.obligation import ObligationState
 from mailbot.store.database import Tx
 from mailbot.store.retention import CASE_ANONYMISED
 from mailbot.store.rows import ask, instant
+from mailbot.store.tables import ControlRow
+
+#: The control row with the latest month that was sent: "2026-12".
+_NAME = "reported"
 
 #: Cases whose rows are read with one statement each.
 _PORTION = 500
@@ -51,6 +55,24 @@ async def known(begins: datetime) -> Known:
         began_at=instant(began[0][0]) if began else None,
         anonymised_at=await _anonymised(tx, begins),
     )
+
+
+async def is_reported(month: str) -> bool:
+    """
+    Whether that month has been sent.
+    """
+    return await ControlRow.filter(name=_NAME, value__gte=month).exists()
+
+
+async def begin(tx: Tx, month: str, now: datetime) -> bool:
+    """
+    The write that says who is first to send that month; False for everybody else.
+    """
+    # Two workers may meet on the very first month: the second finds the row.
+    first = ControlRow(name=_NAME, value="", at=now)
+    await ControlRow.bulk_create([first], ignore_conflicts=True, using_db=tx)
+    earlier = ControlRow.filter(name=_NAME, value__lt=month).using_db(tx)
+    return bool(await earlier.update(value=month, at=now))
 
 
 async def _looked_at(tx: Tx, begins: datetime) -> set[int]:

@@ -94,9 +94,10 @@ def _kept(own: Figures) -> Iterator[str]:
         yield f"All {own.decided} promises of the month were kept in time."
         return
     sentence = (
-        f"Of {_many(own.decided, 'promise')} we kept {kept} in time ({percent(kept, own.decided)}),"
-        f" {late} late, and broke {missed}"
+        f"Of {_many(own.decided, 'promise')} we kept {kept} in time ({percent(kept, own.decided)})"
     )
+    rest = [f"{late} late"] if late else []
+    sentence += ", ".join(["", *rest]) + (f" and broke {missed}" if missed else " and broke none")
     worst = sorted(
         (each for each in own.promises if each.broken or each.kept_late),
         key=lambda each: -(len(each.broken) + len(each.kept_late)),

@@ -35,7 +35,7 @@ def tell(console: Console, sheet: Sheet) -> None:
 
 def _grid(table: Table) -> Grid:
     grid = Grid(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-    grid.add_column(table.heading)
+    grid.add_column(table.heading, min_width=30)
     for each in table.columns[1:]:
         grid.add_column(each, justify="right")
     for row in table.rows:
