@@ -49,7 +49,7 @@ COMMAND_LINE = {
     "cli/backup": {"cli/opening", "cli/shown", "service", "store", "settings", "cases"},
     "cli/recalc": {*TO_LOOK, *TO_DO},
     "cli/retention": {*TO_LOOK, "workers"},
-    "cli/report": {*TO_LOOK, "cli/report", "report", "service"},
+    "cli/report": {*TO_LOOK, "cli/report", "report", "service", "workers", "transport"},
     "cli/rebuild": {*TO_DO, "cli/rebuild", "transport"},
     "cli/simulate": {
         *("cli/simulate", "cli/file", "cli/opening", "page", "service", "log"),
@@ -341,7 +341,7 @@ STORE = [path for path in OURS if package_of(path) == "store"]
 #: What the store may know of the rules: values, and the names of states.
 VALUES = {
     *("case", "decision", "firm", "letter", "letter_status", "obligation", "states"),
-    *("known", "morning", "month"),
+    *("known", "morning", "month", "shadow"),
 }
 
 

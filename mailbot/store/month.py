@@ -76,7 +76,7 @@ async def begin(tx: Tx, month: str, now: datetime) -> bool:
 
 
 async def _looked_at(tx: Tx, begins: datetime) -> set[int]:
-    since = await _first_after(tx, "event", "id", begins - _DISORDER)
+    since = await first_after(tx, "event", "id", begins - _DISORDER, "at")
     happened = await ask(
         tx,
         'SELECT DISTINCT "case_id" FROM "event" WHERE "id" >= ? AND "case_id" IS NOT NULL',
@@ -87,9 +87,10 @@ async def _looked_at(tx: Tx, begins: datetime) -> set[int]:
     return {serial for (serial,) in (*happened, *in_work)}
 
 
-async def _first_after(tx: Tx, table: str, key: str, when: datetime) -> int:
+async def first_after(tx: Tx, table: str, key: str, when: datetime, column: str) -> int:
     """
-    The key from which on the rows are of that instant or later, found by halving.
+    The key from which on the rows are of that instant or later, by that column; found by
+    halving.
     """
     [(lowest, highest)] = await ask(tx, f'SELECT MIN("{key}"), MAX("{key}") FROM "{table}"')
     if lowest is None:
@@ -99,7 +100,7 @@ async def _first_after(tx: Tx, table: str, key: str, when: datetime) -> int:
         middle = (low + high) // 2
         row = await ask(
             tx,
-            f'SELECT "{key}", "at" FROM "{table}" WHERE "{key}" >= ? ORDER BY "{key}" LIMIT 1',
+            f'SELECT "{key}", "{column}" FROM "{table}" WHERE "{key}" >= ? ORDER BY "{key}" LIMIT 1',
             [middle],
         )
         if not row or instant(row[0][1]) >= when:
@@ -110,7 +111,7 @@ async def _first_after(tx: Tx, table: str, key: str, when: datetime) -> int:
 
 
 async def _anonymised(tx: Tx, begins: datetime) -> tuple[datetime, ...]:
-    since = await _first_after(tx, "event", "id", begins - _DISORDER)
+    since = await first_after(tx, "event", "id", begins - _DISORDER, "at")
     rows = await ask(
         tx, 'SELECT "at" FROM "event" WHERE "id" >= ? AND "event" = ?', [since, CASE_ANONYMISED]
     )
@@ -125,21 +126,21 @@ async def _read(tx: Tx, serials: Sequence[int]) -> list[KnownCase]:
         f' "merged_into" FROM "case" WHERE "serial" IN ({marks}) ORDER BY "serial"',
         serials,
     )
-    history = await _by_case(
+    history = await by_case(
         tx,
         'SELECT "case_id", "at", "event", "reason", "about" FROM "event"'
         f' WHERE "case_id" IN ({marks}) AND "event" IN ({", ".join("?" * len(LOOKED_AT))})'
         ' ORDER BY "id"',
         [*serials, *LOOKED_AT],
     )
-    duties = await _by_case(
+    duties = await by_case(
         tx,
         'SELECT "case_id", "promise", "number", "clause", "due_at", "state", "since",'
         f' "settled_at", "evidence" FROM "obligation" WHERE "case_id" IN ({marks})'
         ' ORDER BY "id"',
         serials,
     )
-    rights = await _by_case(
+    rights = await by_case(
         tx,
         'SELECT "case_id", "template", "accepted_at" FROM "outbox"'
         f' WHERE "case_id" IN ({marks}) AND "template" IN ({", ".join("?" * len(RIGHTS_LETTERS))})'
@@ -164,7 +165,7 @@ async def _read(tx: Tx, serials: Sequence[int]) -> list[KnownCase]:
     ]
 
 
-async def _by_case(tx: Tx, sql: str, values: Sequence[object]) -> dict[int, list[Sequence[Any]]]:
+async def by_case(tx: Tx, sql: str, values: Sequence[object]) -> dict[int, list[Sequence[Any]]]:
     made: dict[int, list[Sequence[Any]]] = defaultdict(list)
     for serial, *row in await ask(tx, sql, values):
         made[serial].append(row)
