@@ -16,8 +16,10 @@ _BLUE, _VERMILION = "#0072b2", "#d55e00"
 
 _WIDTH, _HEIGHT = 760, 220
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-#: Words for a mouse, which a page without a script never shows.
-_FOR_A_MOUSE = re.compile(r'<g [^>]*class="tooltip"[^>]*>.*?</g>|<desc[^>]*>.*?</desc>', re.DOTALL)
+#: Its script, and the words for a mouse that only that would show.
+_FOR_A_MOUSE = re.compile(
+    r'<script.*?</script>|<g [^>]*class="tooltip"[^>]*>.*?</g>|<desc[^>]*>.*?</desc>', re.DOTALL
+)
 
 _HATCH = (
     '<pattern id="hatch-{name}" width="6" height="6" patternUnits="userSpaceOnUse"'
