@@ -14,7 +14,8 @@ from mailbot.report.sheet import Chart
 #: screen: a contrast of 3:1 on either (WCAG 2.2, 1.4.11).
 _BLUE, _VERMILION = "#0072b2", "#d55e00"
 
-_WIDTH, _HEIGHT = 760, 220
+#: And what pygal leaves empty below the legend.
+_WIDTH, _HEIGHT, _EMPTY = 760, 210, 22
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 #: Its script, and the words for a mouse that only that would show.
 _FOR_A_MOUSE = re.compile(
@@ -28,7 +29,7 @@ _HATCH = (
 _DRAWN_SO = (
     "#chart-{name} .color-1 rect, #chart-{name} .legend rect.color-1"
     " {{fill: url(#hatch-{name}); stroke: {colour}; stroke-width: 1.2;}}"
-    " #chart-{name} .axis.y {{display: none;}}"
+    " #chart-{name} .axis .line {{stroke: none;}}"
 )
 
 
@@ -106,7 +107,8 @@ def _tidied(text: str, uuid: str, name: str) -> str:
     hatch = _HATCH.format(name=name, colour=_BLUE)
     drawn_so = _DRAWN_SO.format(name=name, colour=_BLUE)
     return (
-        text.replace("<defs>", f"<defs>{hatch}", 1)
+        text.replace(f"0 0 {_WIDTH} {_HEIGHT}", f"0 0 {_WIDTH} {_HEIGHT - _EMPTY}", 1)
+        .replace("<defs>", f"<defs>{hatch}", 1)
         .replace("</style>", f"{drawn_so}</style>", 1)
         .strip()
     )

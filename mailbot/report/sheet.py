@@ -55,7 +55,7 @@ class Series:
 class Chart:
     name: str
     title: str
-    #: "Dec 2025": the first, and each January, with its year.
+    #: "Dec", and January with its year.
     months: tuple[str, ...]
     series: tuple[Series, ...]
 
@@ -268,12 +268,7 @@ def _length(value: float, unit: str) -> str:
 
 def _charts(report: Report) -> tuple[Chart, ...]:
     months = (*report.before, report.figures)
-    names = tuple(
-        f"{each.month.first:%b %Y}"
-        if number == 0 or each.month.first.month == 1
-        else f"{each.month.first:%b}"
-        for number, each in enumerate(months)
-    )
+    names = tuple(map(_short, months))
 
     def series(name: str, count: Callable[[Figures], int], *, is_bad: bool = False) -> Series:
         return Series(name=name, values=tuple(count(each) for each in months), is_bad=is_bad)
@@ -311,6 +306,14 @@ def _charts(report: Report) -> tuple[Chart, ...]:
             ),
         ),
     )
+
+
+def _short(figures: Figures) -> str:
+    """
+    "Dec", and with its year where one begins.
+    """
+    first = figures.month.first
+    return f"{first:%b} \u2019{first:%y}" if first.month == 1 else f"{first:%b}"
 
 
 def _young(figures: Figures) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime
 from mailbot.cases.commands.orders import Away, Back, Command, Merge, Open
 from mailbot.cases.decision import Event
 from mailbot.cases.known.questions import Asks, Question
+from mailbot.cases.letter import Letter
 from mailbot.cases.letter_status import Paused
 from mailbot.cases.month.months import last_whole
 from mailbot.cases.month.report import first_needed, report
@@ -156,17 +157,21 @@ async def monthly(office: Office, now: datetime) -> list[str]:
     known = await month.known(first_needed(of, firm))
     if known.began_at is None or known.began_at >= of.ends(firm.calendar):
         return []
-    made = report(known, of, firm, made_at=now, made_by="mailbot")
-    # Pages take their time, in which the others go on.
-    wanted = await asyncio.to_thread(lambda: letters(made, sheet(made, firm), firm))
+
+    def written() -> tuple[Letter, ...]:
+        made = report(known, of, firm, made_at=now, made_by="mailbot")
+        return letters(made, sheet(made, firm), firm)
+
+    # A year of cases takes its time, in which the others go on.
+    wanted = await asyncio.to_thread(written)
 
     async def work(tx: Tx) -> list[str]:
         if not await month.begin(tx, of.name, now):
             return []
         sitting = await sit(tx, office, now, [])
-        written = await sitting.do(lambda turn: orders.say(turn, wanted), now)
+        said = await sitting.do(lambda turn: orders.say(turn, wanted), now)
         await sitting.keep()
-        return written
+        return said
 
     return await transact(work)
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from mailbot.cases.letter import RIGHTS_LETTERS
 from mailbot.cases.month.known import Happening, Known
 from mailbot.cases.month.life import CHANNELS, Life
-from mailbot.cases.month.months import Month, month_of
+from mailbot.cases.month.months import Month, Span
 from mailbot.cases.month.tally import Tally, tallies
 from mailbot.cases.month.times import DAY, HOUR, NOT_MEASURED, Spread, spread
 from mailbot.cases.obligation import ObligationState
@@ -89,13 +89,14 @@ def figures(
     The figures of these months, which are given in their order.
     """
     lives = [Life(each) for each in known.cases]
-    promises = tallies(lives, months, rulebook, calendar)
-    happened = _happened(lives, calendar)
+    span = Span(months, calendar)
+    promises = tallies(lives, span, rulebook)
+    happened = _happened(lives, span)
     return tuple(
         replace(
             _month(each, lives, happened[each], calendar),
             promises=promises[each],
-            anonymised=sum(month_of(at, calendar) == each for at in known.anonymised_at),
+            anonymised=sum(span.of(at) == each for at in known.anonymised_at),
         )
         for each in months
     )
@@ -123,21 +124,24 @@ class _Happened:
         return tuple(dict.fromkeys(life.reference for life, _ in self.events[event]))
 
 
-def _happened(lives: Iterable[Life], calendar: Calendar) -> Mapping[Month, _Happened]:
-    made: dict[Month, _Happened] = defaultdict(_Happened)
+def _happened(lives: Iterable[Life], span: Span) -> Mapping[Month | None, _Happened]:
+    """
+    By month; under None what lies in none of them.
+    """
+    made: dict[Month | None, _Happened] = defaultdict(_Happened)
     for life in lives:
-        made[month_of(life.case.received_at, calendar)].came.append(life)
+        made[span.of(life.case.received_at)].came.append(life)
         if life.is_counted:
             for each in life.all_of(*_COUNTED):
-                made[month_of(each.at, calendar)].events[each.event].append((life, each))
+                made[span.of(each.at)].events[each.event].append((life, each))
             for template, at in _rights_letters(life):
-                made[month_of(at, calendar)].rights[template].append(life.reference)
+                made[span.of(at)].rights[template].append(life.reference)
         if life.is_rejected:
             continue
         for duty in life.case.duties:
             if duty.promise in _TIMED and duty.settled_at and duty.state in _KEPT:
                 took = duty.settled_at - life.case.received_at
-                made[month_of(duty.settled_at, calendar)].times[duty.promise].append(took)
+                made[span.of(duty.settled_at)].times[duty.promise].append(took)
     return made
 
 

@@ -13,7 +13,7 @@ LOOKED_AT = (
     *("case_opened", "case_closed", "case_reopened", "judged_not_a_complaint", "case_merged"),
     *("case_rejected", "escalated", "credit_agreed", "letter_posted"),
     # From when a promise without a start of its own was owed.
-    *("contact_agreed", "message_joined"),
+    "contact_agreed",
     # Who had the case when a promise was broken.
     "assigned",
 )
@@ -76,8 +76,9 @@ class Known:
     Every case in which anything happened in the time that is looked at, or that was open.
     """
 
-    cases: tuple[KnownCase, ...] = ()
+    #: Not in its repr: asyncio.run makes one of what it returns, and these are many.
+    cases: tuple[KnownCase, ...] = field(default=(), repr=False)
     #: When the first case of all was received, None where there is none.
     began_at: datetime | None = None
     #: How many cases were made nobody's, by the instant at which it was done.
-    anonymised_at: tuple[datetime, ...] = field(default=())
+    anonymised_at: tuple[datetime, ...] = ()

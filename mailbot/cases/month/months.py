@@ -3,8 +3,11 @@ A month as the firm's own wall calendar has it.
 """
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 
 from mailbot.cases.rulebook.working_days import ONE_DAY, Calendar
 from mailbot.mail.words import month_words
@@ -60,6 +63,32 @@ class Month:
 
 def month_of(instant: datetime, calendar: Calendar) -> Month:
     return Month(calendar.local_day(instant).replace(day=1))
+
+
+@dataclass(frozen=True)
+class Span:
+    """
+    Months in their order, and in which of them an instant lies.
+    """
+
+    months: Sequence[Month]
+    calendar: Calendar
+
+    @cached_property
+    def begins(self) -> list[datetime]:
+        return [each.begins(self.calendar) for each in self.months]
+
+    @cached_property
+    def ends(self) -> list[datetime]:
+        return [each.ends(self.calendar) for each in self.months]
+
+    def of(self, instant: datetime) -> Month | None:
+        """
+        None where it lies in none of them.
+        """
+        number = bisect_right(self.begins, instant) - 1
+        is_inside = number >= 0 and instant < self.ends[number]
+        return self.months[number] if is_inside else None
 
 
 def last_whole(now: datetime, calendar: Calendar) -> Month:

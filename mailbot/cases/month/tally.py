@@ -14,10 +14,9 @@ from datetime import datetime
 
 from mailbot.cases.month.known import Duty
 from mailbot.cases.month.life import Life
-from mailbot.cases.month.months import Month, month_of
+from mailbot.cases.month.months import Month, Span
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.rulebook.rulebook import Rulebook
-from mailbot.cases.rulebook.working_days import Calendar
 
 KEPT, KEPT_LATE, BROKEN, WITHDRAWN, OPEN = ENDINGS = (
     *("kept", "kept_late", "broken", "withdrawn", "open"),
@@ -32,11 +31,7 @@ _ENDING = {
 }
 
 #: What a promise without a start of its own begins with.
-_BEGINS = {
-    "keep_contact": "contact_agreed",
-    "credit": "credit_agreed",
-    "decide_reopening": "message_joined",
-}
+_BEGINS = {"keep_contact": "contact_agreed", "credit": "credit_agreed"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +88,10 @@ def begun_at(duty: Duty, life: Life) -> datetime:
     """
     if duty.since is not None:
         return duty.since
-    began = life.latest_before(duty.due_at, _BEGINS.get(duty.promise, ""))
+    if duty.promise not in _BEGINS:
+        # A closed case to be decided on within a day: it is no stock.
+        return duty.due_at
+    began = life.latest_before(duty.due_at, _BEGINS[duty.promise])
     begun = began.at if began else life.case.received_at
     # A credit that was not applied in its month is owed in the next one.
     before = [
@@ -113,13 +111,12 @@ def open_until(duty: Duty) -> datetime:
 
 
 def tallies(
-    lives: Iterable[Life], months: Sequence[Month], rulebook: Rulebook, calendar: Calendar
+    lives: Iterable[Life], span: Span, rulebook: Rulebook
 ) -> Mapping[Month, tuple[Tally, ...]]:
     """
-    For each month, in their order, each promise of the rulebook, then what else was owed.
+    For each month each promise of the rulebook, then what else was owed.
     """
-    counts: dict[Month, dict[str, dict[str, list[str]]]] = {each: {} for each in months}
-    ends = [each.ends(calendar) for each in months]
+    counts: dict[Month, dict[str, dict[str, list[str]]]] = {each: {} for each in span.months}
     clauses = {name: each.clause for name, each in rulebook.promises.by_name.items()}
     for life in lives:
         if life.is_rejected:
@@ -127,10 +124,10 @@ def tallies(
         for duty in life.case.duties:
             clauses.setdefault(duty.promise, duty.clause)
             at = decided_at(duty, is_merged=life.case.is_merged)
-            if at is not None and (month := month_of(at, calendar)) in counts:
+            if at is not None and (month := span.of(at)):
                 what = ending(duty, is_merged=life.case.is_merged)
                 _of(counts[month], duty.promise)[what].append(life.reference)
-            for month in _open_at_end(duty, life, months, ends):
+            for month in _open_at_end(duty, life, span):
                 _of(counts[month], duty.promise)[OPEN].append(life.reference)
     return {
         month: tuple(
@@ -141,16 +138,14 @@ def tallies(
     }
 
 
-def _open_at_end(
-    duty: Duty, life: Life, months: Sequence[Month], ends: Sequence[datetime]
-) -> Sequence[Month]:
+def _open_at_end(duty: Duty, life: Life, span: Span) -> Sequence[Month]:
     """
     The months at whose end it was promised, and neither due nor settled.
     """
-    last = bisect_left(ends, open_until(duty))
+    last = bisect_left(span.ends, open_until(duty))
     if not last:
         return ()
-    return months[bisect_right(ends, begun_at(duty, life)) : last]
+    return span.months[bisect_right(span.ends, begun_at(duty, life)) : last]
 
 
 def _of(counted: dict[str, dict[str, list[str]]], promise: str) -> dict[str, list[str]]:

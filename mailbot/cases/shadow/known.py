@@ -3,7 +3,7 @@ What a comparison is made of: mail that came, letters that were written and not 
 lies in the sent folder.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailbot.cases.obligation import ObligationState
@@ -74,6 +74,7 @@ class Theirs:
 class Known:
     since: datetime
     until: datetime
-    cases: tuple[ShadowCase, ...] = ()
+    #: Not in its repr: asyncio.run makes one of what it returns, and these are many.
+    cases: tuple[ShadowCase, ...] = field(default=(), repr=False)
     #: Everything that came in that time, and what belongs to these cases.
-    came: tuple[Came, ...] = ()
+    came: tuple[Came, ...] = field(default=(), repr=False)
