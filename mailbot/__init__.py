@@ -48,7 +48,8 @@ The rules by what they are about: cases/rulebook/ (the code, its clocks, the cal
 cases/promises/ (due, kept, broken), cases/life/ (opening, outcome, closing, merging),
 cases/correspondence/ (who writes what), cases/commands/ (what staff order),
 cases/people/ (who handles, who stands in), cases/sending/ (copies, post, what came back),
-cases/wording/ (the sentences). mail/quoting/ tells new words from old, mail/files/ what goes
+cases/wording/ (the sentences), cases/month/ (how the code was kept, which report/ prints),
+cases/shadow/ (a rehearsal beside the people). mail/quoting/ tells new words from old, mail/files/ what goes
 along. cli/ is the command line, a file or folder a command; demo/ shows it all.
 
 Imports go down only: cli, rounds, service, workers, then transport and store, then desk, letters,

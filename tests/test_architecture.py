@@ -143,12 +143,15 @@ LOADED_WITHOUT = {
         *("mailbot.demo", "mailbot.page", "mailbot.cli.shown", "mailbot.cli.case"),
         *("mailbot.cli.check", "mailbot.cli.explain", "mailbot.cli.simulate"),
         *("mailbot.cli.held.looking", "mailbot.cli.outbox.waiting", "mailbot.cli.orders"),
-        *("rich", "tortoise.migrations", "httpx", "jwt", "cryptography"),
+        *("rich", "tortoise.migrations", "httpx", "jwt", "cryptography", "pygal", "mailbot.report"),
     },
     "mailbot.cli.cases": {
         *("mailbot.service", "mailbot.workers", "mailbot.transport", "rich.traceback"),
     },
     "mailbot.cli.case.command": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
+    "mailbot.cli.report.command": {
+        *("mailbot.service", "mailbot.workers", "mailbot.transport", "pygal", "typst"),
+    },
     "mailbot.cli.held.looking": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
     "mailbot.cli.outbox.waiting": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
 }

@@ -8,7 +8,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
 from mailbot.cases.month.figures import Figures
 from mailbot.cases.month.report import Report
-from mailbot.cases.month.tally import BROKEN, ENDINGS, KEPT, KEPT_LATE, Tally
+from mailbot.cases.month.tally import ENDINGS, Tally
 from mailbot.cases.people.handlers import Role
 from mailbot.cases.wording import month_words
 from mailbot.cases.wording.promise_words import PROMISES
@@ -73,10 +73,8 @@ def _said(tally: Tally) -> str:
     """
     "8 kept, 1 kept late, 5 broken, 3 still to be kept".
     """
-    counts = {ending: len(getattr(tally, ending)) for ending in ENDINGS}
-    never_left_out = {KEPT, KEPT_LATE, BROKEN} if tally.decided else set()
     return ", ".join(
-        f"{count or 'none'} {month_words.ENDINGS[ending].lower()}"
-        for ending, count in counts.items()
-        if count or ending in never_left_out
+        f"{len(references)} {words.lower()}"
+        for ending, words in month_words.ENDINGS.items()
+        if (references := getattr(tally, ending))
     )

@@ -2,9 +2,9 @@
 A rehearsal in words: what a comparison found, and each case beside what people did.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 
 from mailbot.cases.firm import Firm
@@ -13,7 +13,7 @@ from mailbot.cases.shadow.compare import CaseBeside, Compared, Finding, Shadow
 from mailbot.cases.wording.account import rule
 from mailbot.cases.wording.plain_names import KINDS, LETTERS
 from mailbot.cases.wording.promise_words import PROMISES
-from mailbot.mail.words import moment_words
+from mailbot.mail.words import date_words, moment_words
 
 #: What a person should look at, and why.
 FINDINGS = {
@@ -67,7 +67,10 @@ class ShadowSheet:
 
 def shadow_sheet(shadow: Shadow, firm: Firm) -> ShadowSheet:
     return ShadowSheet(
-        title=f"Rehearsal from {_at(shadow.since, firm)} to {_at(shadow.until, firm)}",
+        title=(
+            f"Rehearsal from {_day(shadow.since, firm)}"
+            f" to {_day(shadow.until - datetime.resolution, firm)}"
+        ),
         lead=tuple(_lead(shadow)),
         findings=tuple(
             (name, meaning, tuple(each.reference for each in shadow.with_finding(finding)))
@@ -92,8 +95,9 @@ def _lead(shadow: Shadow) -> Iterator[str]:
     cases = shadow.cases
     both = [each for each in cases if each.our_first and each.their_first]
     yield (
-        f"Of {len(cases)} {'case' if len(cases) == 1 else 'cases'} both would have answered"
-        f" {len(both)}, mailbot alone {len(shadow.with_finding(Finding.ONLY_WE))}, people alone"
+        f"Of {len(cases)} {'case' if len(cases) == 1 else 'cases'} people answered and mailbot"
+        f" would have answered {len(both)}; mailbot alone"
+        f" {len(shadow.with_finding(Finding.ONLY_WE))}, people alone"
         f" {len(shadow.with_finding(Finding.ONLY_THEY))}."
     )
     if shadow.missed:
@@ -102,18 +106,24 @@ def _lead(shadow: Shadow) -> Iterator[str]:
             f"{count} {'message' if count == 1 else 'messages'} that mailbot would have left"
             " unanswered got an answer from people."
         )
-    first = [_hours(each.received_at, each.their_first) for each in cases if each.their_first]
-    if first:
-        yield f"People's first mail came after {median(first):.1f} hours in the middle."
-    ours = [_hours(each.received_at, each.our_first) for each in cases if each.our_first]
-    if ours:
-        yield f"mailbot's would have come after {median(ours):.1f}."
+    if both:
+        theirs = _middle(each.their_first - each.received_at for each in both if each.their_first)
+        ours = _middle(each.our_first - each.received_at for each in both if each.our_first)
+        yield (
+            f"People's first mail came {theirs}, mailbot's would have come {ours}: the middle of"
+            " those that both answer."
+        )
     if shadow.unrelated:
         yield f"{shadow.unrelated} mails in the sent folder belong to no case."
 
 
-def _hours(since: datetime, until: datetime) -> float:
-    return (until - since) / HOUR
+def _middle(lengths: Iterable[timedelta]) -> str:
+    hours = round(median(each / HOUR for each in lengths), 1)
+    return f"after {hours:g} hours" if hours else "at once"
+
+
+def _day(instant: datetime, firm: Firm) -> str:
+    return date_words(firm.calendar.local_day(instant))
 
 
 def _line(case: CaseBeside, firm: Firm) -> Line:

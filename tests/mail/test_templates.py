@@ -248,7 +248,7 @@ SAMPLES: Mapping[str, Mapping[str, object]] = {
         reference="",
         month="November 2026",
         lead=["In November 2026 we received 4 complaints (3 the month before) and closed 2."],
-        promises=[{"name": "Agreed contact time", "said": "3 kept, none kept late, 1 broken"}],
+        promises=[{"name": "Agreed contact time", "said": "3 kept, 1 broken"}],
         not_kept=[
             {
                 "reference": "ISS-000001-95",

@@ -3,13 +3,12 @@
 """
 
 import getpass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
-from mailbot import service
 from mailbot.cases.month.known import Known
 from mailbot.cases.month.months import Month, last_whole, month_named, month_of
 from mailbot.cases.month.report import first_needed, report
@@ -26,7 +25,7 @@ from mailbot.store import month as stored
 
 def report_month(named: str, html: Path | None, pdf_file: Path | None, *, as_json: bool) -> None:
     settings = quiet_settings()
-    now = service.utc_now()
+    now = datetime.now(UTC)
     month = month_asked(named, settings, now)
     firm = settings.firm
     known = asked(settings, lambda: stored.known(first_needed(month, firm)), nothing=Known())
