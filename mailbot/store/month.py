@@ -45,7 +45,10 @@ async def known(begins: datetime) -> Known:
     so that nobody waits for it: what happens meanwhile is in it or not.
     """
     tx = connections.get("default")
-    began = await ask(tx, 'SELECT "received_at" FROM "case" ORDER BY "serial" LIMIT 1')
+    began = await ask(
+        tx,
+        'SELECT "received_at" FROM "case" WHERE "serial" = (SELECT MIN("serial") FROM "case")',
+    )
     serials = sorted(await _looked_at(tx, begins))
     cases: list[KnownCase] = []
     for start in range(0, len(serials), _PORTION):
@@ -92,7 +95,9 @@ async def first_after(tx: Tx, table: str, key: str, when: datetime, column: str)
     The key from which on the rows are of that instant or later, by that column; found by
     halving.
     """
-    [(lowest, highest)] = await ask(tx, f'SELECT MIN("{key}"), MAX("{key}") FROM "{table}"')
+    # Asked for together, SQLite would look for them from end to end.
+    [(lowest,)] = await ask(tx, f'SELECT MIN("{key}") FROM "{table}"')
+    [(highest,)] = await ask(tx, f'SELECT MAX("{key}") FROM "{table}"')
     if lowest is None:
         return 1
     low, high = lowest, highest + 1

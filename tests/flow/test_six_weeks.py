@@ -27,7 +27,7 @@ async def round_at(house: House, at: datetime, *, ends: int = 0) -> list[tuple[s
     before = len(house.sink.received)
     await mailbot(house, at, "run", "--once", ends=ends)
     letters = map(_letter, house.sink.received[before:])
-    return sorted(each for each in letters if each[1] != "digest")
+    return sorted(each for each in letters if each[1] not in {"digest", "report"})
 
 
 def _letter(received: Received) -> tuple[str, str]:
