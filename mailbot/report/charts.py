@@ -15,7 +15,7 @@ from mailbot.report.sheet import Chart
 _BLUE, _VERMILION = "#0072b2", "#d55e00"
 
 #: And what pygal leaves empty below the legend.
-_WIDTH, _HEIGHT, _EMPTY = 760, 210, 22
+_WIDTH, _HEIGHT, _EMPTY = 760, 190, 22
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 #: Its script, and the words for a mouse that only that would show.
 _FOR_A_MOUSE = re.compile(
@@ -66,6 +66,7 @@ def svg(chart: Chart, ink: Ink) -> str:
         opacity_hover="1",
         transition="none",
         colors=(_VERMILION if chart.series[0].is_bad else _BLUE, _BLUE),
+        value_colors=(ink.colour, ink.colour),
         font_family=ink.letters,
         label_font_size=12,
         major_label_font_size=12,

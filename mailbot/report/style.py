@@ -42,7 +42,7 @@ tr.bad td.late, tr.bad td.broken { color: var(--bad); font-weight: bold; }
   border-bottom: 2px solid var(--line); }
 .promises tbody tr:last-child > * { font-weight: bold; }
 figure { margin: 0 0 1.75rem; break-inside: avoid; }
-figure svg { display: block; width: 100%; height: auto; max-width: 56rem; }
+figure svg { display: block; width: 100%; height: auto; max-width: 56rem; margin-bottom: 0.5rem; }
 figcaption { color: var(--ink); font-weight: bold; font-size: 1rem; }
 .numbers { font-size: 0.8rem; }
 .numbers th, .numbers td { padding: 0.15rem 0 0.15rem 0.4rem; }

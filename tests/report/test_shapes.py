@@ -110,7 +110,16 @@ def test_a_chart_is_the_same_each_time(printed: Sheet) -> None:
     chart = printed.charts[1]
 
     assert svg(chart, ON_SCREEN) == svg(chart, ON_SCREEN)
-    assert "currentColor" in svg(chart, ON_SCREEN)
+
+
+def test_on_a_screen_every_word_of_a_chart_has_the_colour_of_the_text_around_it(
+    printed: Sheet,
+) -> None:
+    drawn = svg(printed.charts[1], ON_SCREEN)
+    inks = re.findall(r"text[^{}]*\{[^{}]*fill:([^;}]+)", drawn)
+
+    assert inks
+    assert {each.strip() for each in inks} == {"currentColor"}
 
 
 def test_the_pdf_says_what_the_page_says(printed: Sheet) -> None:
@@ -146,6 +155,8 @@ def test_a_month_that_is_not_over_says_so() -> None:
     unfinished = replace(a_report(KEPT), is_unfinished=True)
 
     assert "it ends on Monday 30 November 2026" in html_page(sheet(unfinished, FIRM))
+    before = replace(unfinished, made_at=at("2026-10-31 09:00"))
+    assert "The month has not begun." in html_page(sheet(before, FIRM))
 
 
 def test_the_mail_goes_to_each_manager_and_head_with_the_pdf() -> None:

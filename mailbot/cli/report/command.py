@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from mailbot.cases.month.known import Known
-from mailbot.cases.month.months import Month, last_whole, month_named, month_of
+from mailbot.cases.month.months import Month, last_whole, month_named
 from mailbot.cases.month.report import first_needed, report
 from mailbot.cli.opening import asked, give_up, quiet_settings
 from mailbot.cli.report.document import report_document
@@ -45,8 +45,7 @@ def report_month(named: str, html: Path | None, pdf_file: Path | None, *, as_jso
 
 def month_asked(named: str, settings: Settings, now: datetime) -> Month:
     """
-    The month of that name, or the last whole one; a usage error where it is none, or still
-    to come.
+    The month of that name, or the last whole one; a usage error where it is none.
     """
     if not named:
         return last_whole(now, settings.calendar)
@@ -55,8 +54,6 @@ def month_asked(named: str, settings: Settings, now: datetime) -> Month:
         raise typer.BadParameter(
             f'expected a month such as 2026-12, got "{named}"', param_hint="--month"
         )
-    if month > month_of(now, settings.calendar):
-        raise typer.BadParameter(f"{month.words} is still to come", param_hint="--month")
     return month
 
 
