@@ -65,8 +65,7 @@ def letters(report: Report, sheet: Sheet, firm: Firm) -> tuple[Letter, ...]:
 def _promises(figures: Figures) -> Iterator[dict[str, str]]:
     for each in figures.promises:
         if any(getattr(each, ending) for ending in ENDINGS):
-            name = PROMISES[each.promise].name
-            yield {"name": name[:1].upper() + name[1:], "said": _said(each)}
+            yield {"name": PROMISES[each.promise].title, "said": _said(each)}
 
 
 def _said(tally: Tally) -> str:

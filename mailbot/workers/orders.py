@@ -147,8 +147,8 @@ async def monthly(office: Office, now: datetime) -> list[str]:
     anybody is at work; returns its templates. None where there was nothing to report yet.
     """
     # Few starts see a first working day of a month.
+    from mailbot.report.filled import sheet  # noqa: PLC0415
     from mailbot.report.mail import letters  # noqa: PLC0415
-    from mailbot.report.sheet import sheet  # noqa: PLC0415
 
     firm = office.firm
     of = last_whole(now, firm.calendar)

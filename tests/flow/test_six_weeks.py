@@ -95,6 +95,12 @@ async def test_the_letters_of_six_weeks_are_those_of_the_code_and_no_others(hous
         "agree_contact": "breached",
         "adr_rights": "met",
     }
+    # On the first working day of December on which anything ran: November, once.
+    assert [each["count"] for each in house.logged("report_written")] == [2]
+    assert {to for each in house.sent("report") for to in each.rcpt_to} == {
+        MANAGER,
+        "david.hughes@infinitysystemsolutions.co.uk",
+    }
 
 
 async def test_a_rights_letter_that_is_not_accepted_by_noon_is_a_task(house: House) -> None:

@@ -18,12 +18,13 @@ from mailbot.cases.shadow.compare import compare
 from mailbot.cases.shadow.known import Came, Ours, Owed, ShadowCase, Theirs
 from mailbot.cases.shadow.known import Known as Rehearsed
 from mailbot.report.charts import ON_PAPER, ON_SCREEN, svg
+from mailbot.report.filled import sheet
 from mailbot.report.html import html_page
 from mailbot.report.mail import MOST_ITEMS, letters
 from mailbot.report.pdf import pdf
 from mailbot.report.shadow_html import shadow_page
 from mailbot.report.shadow_words import shadow_sheet
-from mailbot.report.sheet import Sheet, sheet
+from mailbot.report.sheet import Sheet
 from tests.cases.builders import HEAD, MANAGER, a_firm, at
 from tests.html_shape import well_formed
 

@@ -16,9 +16,9 @@ from mailbot.cli.opening import asked, give_up, quiet_settings
 from mailbot.cli.report.document import report_document
 from mailbot.cli.report.telling import tell
 from mailbot.cli.shown.document import print_document
+from mailbot.report.filled import sheet
 from mailbot.report.html import html_page
 from mailbot.report.pdf import pdf
-from mailbot.report.sheet import sheet
 from mailbot.settings import Settings
 from mailbot.store import month as stored
 
