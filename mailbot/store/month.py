@@ -27,7 +27,7 @@ from mailbot.cases.obligation import ObligationState
 from mailbot.store.database import Tx
 from mailbot.store.retention import CASE_ANONYMISED
 from mailbot.store.rows import ask, instant
-from mailbot.store.tables import ControlRow
+from mailbot.store.tables import ControlRow, OutboxRow
 
 #: The control row with the latest month that was sent: "2026-12".
 _NAME = "reported"
@@ -60,11 +60,14 @@ async def known(begins: datetime) -> Known:
     )
 
 
-async def is_reported(month: str) -> bool:
+async def is_reported(month: str, ends: datetime) -> bool:
     """
-    Whether that month has been sent.
+    Whether that month, over since *ends*, has been sent; also before the database was
+    rebuilt from the mailbox, which remembers letters and nothing else.
     """
-    return await ControlRow.filter(name=_NAME, value__gte=month).exists()
+    if await ControlRow.filter(name=_NAME, value__gte=month).exists():
+        return True
+    return await OutboxRow.filter(template="report", created_at__gte=ends).exists()
 
 
 async def begin(tx: Tx, month: str, now: datetime) -> bool:

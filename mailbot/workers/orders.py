@@ -152,10 +152,11 @@ async def monthly(office: Office, now: datetime) -> list[str]:
 
     firm = office.firm
     of = last_whole(now, firm.calendar)
-    if not firm.rulebook.report.send or await month.is_reported(of.name):
+    ends = of.ends(firm.calendar)
+    if not firm.rulebook.report.send or await month.is_reported(of.name, ends):
         return []
     known = await month.known(first_needed(of, firm))
-    if known.began_at is None or known.began_at >= of.ends(firm.calendar):
+    if known.began_at is None or known.began_at >= ends:
         return []
 
     def written() -> tuple[Letter, ...]:

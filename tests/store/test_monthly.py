@@ -11,7 +11,7 @@ from tortoise import connections
 from mailbot.cases.month.months import Month
 from mailbot.letters.office import Office
 from mailbot.store import month
-from mailbot.store.tables import EventRow, OutboxRow
+from mailbot.store.tables import ControlRow, EventRow, OutboxRow
 from mailbot.workers import orders
 from tests.flow.house import MANAGER, Mail, read, text_of
 from tests.store.desk import Desk
@@ -40,6 +40,14 @@ async def test_the_managers_get_the_report_of_the_last_month_once(office: Office
     [attached] = read(rows[0].content).iter_attachments()
     assert attached.get_filename() == "complaints-2026-11.pdf"
     assert attached.get_payload(decode=True)[:5] == b"%PDF-"  # type: ignore[index]
+
+
+async def test_a_rebuilt_database_knows_by_its_letters_what_was_reported(office: Office) -> None:
+    desk = await a_november(office)
+    await orders.monthly(office, desk.now)
+    await ControlRow.filter(name="reported").delete()
+
+    assert await orders.monthly(office, desk.now + timedelta(days=1)) == []
 
 
 async def test_of_workers_that_meet_one_reports(office: Office) -> None:
