@@ -56,6 +56,7 @@ COMMAND_LINE = {
     "cli/backup": {"cli/opening", "cli/shown", "service", "store", "settings", "cases"},
     "cli/recalc": {*TO_LOOK, *TO_DO},
     "cli/retention": {*TO_LOOK, "workers"},
+    "cli/report": {*TO_LOOK, "cli/report", "report", "service", "workers", "transport"},
     "cli/rebuild": {*TO_DO, "cli/rebuild", "transport"},
     "cli/simulate": {
         *("cli/simulate", "cli/file", "cli/opening", "page", "service", "log"),
@@ -79,7 +80,7 @@ COMMAND_LINE = {
         ),
         *("cli/outbox", "cli/orders", "cli/pause", "cli/recalc", "cli/retention"),
         *("cli/simulate", "cli/explain", "cli/backup", "cli/rebuild", "cli/code"),
-        *("cli/sheet", "cli/evidence"),
+        *("cli/sheet", "cli/evidence", "cli/report"),
     },
     "cli": {"cli/commands", "cli/options"},
 }
@@ -98,7 +99,8 @@ MAY_IMPORT = {
     "store": {"store", "health", "cases", "mail"},
     "transport": {"transport", "mail"},
     "workers": {
-        *("workers", "log", "transport", "store", "health", "desk", "letters", "cases", "mail"),
+        *("workers", "log", "transport", "store", "health", "report"),
+        *("desk", "letters", "cases", "mail"),
     },
     "roster": {"log", "settings", "cases"},
     "service": {
@@ -120,6 +122,8 @@ MAY_IMPORT = {
     # What is handed out: a signed archive, and whether one is as it was signed.
     "bundle": {"bundle", "page", "letters", "mail"},
     "evidence": {"evidence", "bundle", "dossier", "store", "cases", "mail"},
+    # One sheet of figures, as a page and as a PDF.
+    "report": {"report", "page", "letters", "cases", "mail"},
     "demo": {
         *("demo", "page", "rounds", "service", "workers", "store", "settings", "log"),
         *("desk", "letters", "cases", "mail"),
@@ -151,6 +155,7 @@ ONLY_IN: dict[str, str | tuple[str, ...]] = {
     "stdnum": "cases/reference.py",
     "holidays": "cases/rulebook/bank_holidays.py",
     "dateparser": "cases/commands/reading/spoken_day.py",
+    "pygal": "report/charts.py",
     "pymap": "demo/",
     "aiosmtpd": "demo/",
 }
@@ -166,6 +171,7 @@ LOADED_WITHOUT = {
         *("mailbot.cli.check", "mailbot.cli.explain", "mailbot.cli.simulate"),
         *("mailbot.cli.held.looking", "mailbot.cli.outbox.waiting", "mailbot.cli.orders"),
         *("apprise", "rich", "tortoise.migrations", "httpx", "jwt", "cryptography"),
+        *("pygal", "mailbot.report"),
         *("mailbot.monitoring", "prometheus_client", "http.server"),
     },
     "mailbot.cli.health": {
@@ -179,6 +185,9 @@ LOADED_WITHOUT = {
     "mailbot.cli.case.command": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
     "mailbot.cli.evidence.command": {
         *("mailbot.service", "mailbot.workers", "mailbot.transport", "mailbot.desk", "typst"),
+    },
+    "mailbot.cli.report.command": {
+        *("mailbot.service", "mailbot.workers", "mailbot.transport", "pygal", "typst"),
     },
     "mailbot.cli.held.looking": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
     "mailbot.cli.outbox.waiting": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
@@ -372,7 +381,7 @@ STORE = [path for path in OURS if package_of(path) == "store"]
 #: What the store may know of the rules: values, and the names of states.
 VALUES = {
     *("case", "decision", "firm", "letter", "letter_status", "obligation", "states"),
-    *("known", "morning"),
+    *("known", "morning", "month", "shadow"),
 }
 #: And of the health: what a worker says of itself, and what is known when somebody asks.
 FACTS = {"facts", "told"}

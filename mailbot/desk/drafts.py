@@ -11,7 +11,7 @@ from mailbot.cases.known.known import Known
 from mailbot.cases.known.questions import Asks
 from mailbot.cases.known.rows import Draft, KnownLetter
 from mailbot.cases.letter import ONCE_PER_RECIPIENT, Letter
-from mailbot.cases.letter_status import Status
+from mailbot.cases.letter_status import NOT_LIVE, Status
 from mailbot.cases.wording.cutting import ENCLOSED, KEPT, bounded, in_full
 from mailbot.cases.wording.files import listed
 from mailbot.cases.wording.found_telephones import found_telephones
@@ -21,9 +21,6 @@ from mailbot.mail.message import Attachment
 from mailbot.mail.reading.parse import parse
 from mailbot.mail.reading.scan import Malformed, is_heavy
 from mailbot.mail.signed_ids import Thread
-
-#: Everything is decided and written, and nothing will leave.
-NOT_LIVE = "send_is_none"
 
 
 def key(serial: int, letter: Letter) -> str:

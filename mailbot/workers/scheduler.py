@@ -105,6 +105,23 @@ class Scheduler:
         self._morning_fails.is_over()
         if written:
             log.info("digests_written", count=len(written))
+        return len(written) + await self._report_the_month(now)
+
+    async def _report_the_month(self, now: datetime) -> int:
+        """
+        One look at the database each morning; a month that is told of already stays so.
+        """
+        try:
+            written = await orders.monthly(self._office, now)
+        except (DatabaseFault, asyncio.CancelledError):
+            raise
+        # A defect in a chart must not keep the law's letters from anybody. It is tried again
+        # the next morning.
+        except Exception as defect:  # noqa: BLE001
+            log.error("report_failed", defect=defect)
+            return 0
+        if written:
+            log.info("report_written", count=len(written))
         return len(written)
 
     async def _settle(self, serials: Sequence[int], now: datetime) -> int:

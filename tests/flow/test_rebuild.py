@@ -245,7 +245,7 @@ async def test_a_rebuilt_database_tells_of_each_case_what_the_lost_one_told(
     assert 2 == held == len(await house.rows(HeldRow))
     assert not came.withheld
     # The mails of a morning are about no case, and no rule writes them again.
-    assert {each.template for each in came.found.adopted} == {"digest", "held"}
+    assert {each.template for each in came.found.adopted} == {"digest", "held", "report"}
     assert [each.template for each in came.found.commands] == [
         *("contact-agreed", "task", "introduction", "credit", "closed")
     ]
@@ -292,7 +292,7 @@ async def test_a_command_that_only_its_letter_tells_of_is_carried_out_again(
         for each in after["obligations"]
     ]
     assert not came.withheld
-    assert {each.template for each in came.found.adopted} <= {"digest", "held"}
+    assert {each.template for each in came.found.adopted} <= {"digest", "held", "report"}
 
 
 async def test_a_rebuilt_database_goes_on_where_the_lost_one_ended(house: House) -> None:

@@ -6,7 +6,7 @@ links, and how long things are kept.
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictInt, ValidationInfo, field_validator
+from pydantic import Field, StrictBool, StrictInt, ValidationInfo, field_validator
 
 from mailbot.cases.rulebook.table import Day, Table, Text, written
 
@@ -89,6 +89,14 @@ class Escalation(Table):
 
 class Links(Table):
     allowed: tuple[Text, ...] = ()
+
+
+class Reporting(Table):
+    """
+    Whether the managers get the report of each month.
+    """
+
+    send: StrictBool = True
 
 
 class Retention(Table):
