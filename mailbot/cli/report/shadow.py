@@ -26,8 +26,6 @@ from mailbot.workers.sent_mail import sent_by_people
 #: How far is looked back where nobody says since when.
 _USUALLY = timedelta(days=30)
 
-#: The folder that the server itself uses for sent mail (RFC 6154).
-
 
 def report_shadow(month: str, since: str, html: Path | None, *, as_json: bool) -> None:
     settings = quiet_settings()
