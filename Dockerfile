@@ -30,5 +30,7 @@ WORKDIR /var/lib/mailbot
 USER mailbot
 VOLUME /var/lib/mailbot
 STOPSIGNAL SIGTERM
+# Whether somebody has to do something: what broke some minutes ago has its time to mend itself.
+HEALTHCHECK --interval=60s --timeout=30s --start-period=2m --retries=2 CMD ["mailbot", "health"]
 ENTRYPOINT ["mailbot"]
 CMD ["run"]

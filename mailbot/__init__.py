@@ -35,22 +35,30 @@ files are met:
     workers/scheduler       what is due, by the stored steps of each promise: desk/orders, by
                             the same three verbs; once a working day cases/morning/; not while
                             workers/clock_watch doubts the clock
-    workers/catching_up     after a restore, first: what the folders have and we have not (shelves),
-                            with the letters in the sent folder in view: desk/beyond
     store/whole/            all of a database: backup, restore, and from a file to a server
     rounds                  the workers at work, round after round; service puts them together
+    health/                 whether somebody has to do something: rules over what a worker says of
+                            itself (workers/vitals), and store/wellbeing reads; for the command, and
+                            for monitoring/, which answers /health and /metrics. systemd hears, too
     workers/dry_run         what would be done, decided as ever and not kept: for explain, check
-    workers/rebuild/        a lost database once more: what the mailbox kept (archive), gone through
-                            by the same rules (replay); the letters that really went stand in the
-                            place of those decided again: cases/known/past, desk/past
+    workers/past/           a lost past once more: what the mailbox kept (archive), gone through by
+                            the same rules (replay); the letters that really went stand in the
+                            place of those decided again: cases/known/past, desk/past; what no
+                            rule decides again is a desk/found_letter
+    workers/catching_up     that, before all else, where a backup was restored; where there is none
+                            mailbot rebuild begins from nothing
 
 The rules by what they are about: cases/rulebook/ (the code, its clocks, the calendar),
 cases/promises/ (due, kept, broken), cases/life/ (opening, outcome, closing, merging),
 cases/correspondence/ (who writes what), cases/commands/ (what staff order),
 cases/people/ (who handles, who stands in), cases/sending/ (copies, post, what came back),
-cases/wording/ (the sentences). dossier/ is one case with what proves each line of it, evidence/ the same for the
-ombudsman, person/ what is held of one person, for them, bundle/ a signed archive that a stranger can check. mail/quoting/ tells new words from old, mail/files/ what goes
-along. cli/ is the command line, a file or folder a command; demo/ shows it all.
+cases/wording/ (the sentences), cases/month/ (how the code was kept, which report/ prints),
+cases/shadow/ (a rehearsal beside the people). mail/quoting/ tells new words from old, mail/files/
+what goes along. dossier/ is one case with what proves each line of it, evidence/ the same for the
+ombudsman, person/ what is held of one person, for them; bundle/ a signed archive that a stranger
+can check. health/ says whether a person has to do something, monitoring/ tells it to whoever
+asks, alarms/ to whoever is woken. cli/ is the command line, a file or folder a command; demo/
+shows it all.
 
 Imports go down only: cli, rounds, service, workers, then transport and store, then desk, letters,
 cases, mail; store knows the values of cases, and no rule.

@@ -24,6 +24,8 @@ class Roster:
         self._people = settings.people
         # None: the first look reads it, should it have changed since it was loaded.
         self._stamp: _Stamp | None = None
+        #: Whether the file, as it was last looked at, cannot be used.
+        self.is_unread = False
 
     def changed(self) -> People | None:
         """
@@ -39,7 +41,9 @@ class Roster:
         except ConfigurationProblems:
             # What is wrong names people, and no line of the log does: `check` says it.
             log.error("people_not_read")
+            self.is_unread = True
             return None
+        self.is_unread = False
         if people == self._people:
             return None
         self._people = people

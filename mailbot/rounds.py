@@ -6,14 +6,17 @@ import asyncio
 import random
 import signal
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from datetime import timedelta
 
 from mailbot import __version__
+from mailbot.health.told import IN_THE_MAILBOX
 from mailbot.log import get_logger
-from mailbot.service import Service
-from mailbot.store.database import DatabaseFault
+from mailbot.service import Service, utc_now
+from mailbot.store import presence
+from mailbot.store.database import DatabaseAway, DatabaseFault
 from mailbot.store.holding import MailboxTaken
+from mailbot.systemd import READY, STOPPING, Supervisor
 from mailbot.transport.mailbox import ImapFault
 from mailbot.transport.smtp_session import SmtpFault
 from mailbot.workers.channels import ChannelClosed, ChannelSlowed
@@ -25,15 +28,14 @@ log = get_logger()
 #: What the edges raise when they cannot go on; everything else is a defect and stops us loudly.
 FAULTS = (ImapFault, SmtpFault, ChannelClosed, DatabaseFault)
 
-#: What only the holder of the mailbox does.
-_IN_THE_MAILBOX = frozenset({"imap", "sent_folder"})
-
 _FIRST_REST = 5.0
 _LONGEST_REST = 300.0
-#: Deadlines are minutes apart; looking costs one indexed query.
+#: Deadlines are minutes apart; looking costs two indexed queries.
 _CLOCK_REST = 15.0
+_LEAST_REST = 0.05
 #: Commands beside the worker queue letters without a word to it.
 _OUTBOX_REST = 5.0
+_HEALTH_REST = 60.0
 
 
 async def run_once(running: Service) -> bool:
@@ -49,6 +51,8 @@ async def run_once(running: Service) -> bool:
     finally:
         over.set()
         await keeping
+    with suppress(DatabaseFault):
+        await presence.ended_rounds(running.told())
     log.info("round_completed" if is_complete else "round_incomplete")
     return is_complete
 
@@ -63,11 +67,12 @@ async def _all_parts(running: Service, *, has_mailbox: bool) -> bool:
     )
     for part, step in parts:
         # Another worker takes in what waits.
-        if part in _IN_THE_MAILBOX and not has_mailbox:
+        if part in IN_THE_MAILBOX and not has_mailbox:
             continue
         try:
             while await step() and not running.stop.is_set():
                 pass
+            running.vitals.ended_round(part, running.now())
         except FAULTS as fault:
             log.error("part_failed", part=part, reason=str(fault))
             is_complete = False
@@ -135,19 +140,54 @@ def _delivery_step(running: Service) -> Callable[[], Awaitable[int]]:
     return step
 
 
+async def run_when_there_is_a_database(
+    opened: Callable[[], AbstractAsyncContextManager[Service]],
+) -> None:
+    """
+    Work until the stop. A server of the database that is away at the start is waited for, like
+    one that goes away later.
+    """
+    stop = asyncio.Event()
+    _listen_for_stop(stop)
+    failures = 0
+    broken = Lasting()
+    while not stop.is_set():
+        async with AsyncExitStack() as stack:
+            try:
+                running = await stack.enter_async_context(opened())
+            except DatabaseAway as fault:
+                failures += 1
+                pause = _backoff(failures)
+                if broken.is_news(_what_is_wrong(fault), utc_now()):
+                    log.error(
+                        "part_failed", part="database", reason=str(fault), retry_after=round(pause)
+                    )
+                await _wait(stop, pause)
+                continue
+            if broken.is_over():
+                log.info("part_recovered", part="database")
+            if not stop.is_set():
+                await run(running)
+            return
+
+
 async def run(running: Service) -> None:
     """
     Work until the stop event; returns when every worker has finished what it
     had in hand.
     """
-    _listen_for_stop(running)
+    _listen_for_stop(running.stop)
+    supervisor = Supervisor()
+    supervisor.say(READY)
+    alive = asyncio.create_task(supervisor.keep_alive())
+    looking = asyncio.create_task(_see_whether_it_is_well(running))
+    looking.add_done_callback(_say_why_it_ended)
     log.info("started", version=__version__, send=running.settings.service.send)
-    beating = asyncio.create_task(_beat(running))
+    running.intake.goes_on()
+    beating = asyncio.create_task(_beat(running, supervisor))
     tasks = [
         asyncio.create_task(_loop(running, "imap", _intake_step(running), _mail_rest(running))),
-        asyncio.create_task(
-            _loop(running, "clock", _clock_step(running), _rest(running, _CLOCK_REST))
-        ),
+        asyncio.create_task(_loop(running, "clock", _clock_step(running), _clock_rest(running))),
         asyncio.create_task(_loop(running, "smtp", _delivery_step(running), _outbox_rest(running))),
     ]
     await asyncio.wait(
@@ -155,22 +195,44 @@ async def run(running: Service) -> None:
         return_when=asyncio.FIRST_COMPLETED,
     )
     # A worker that ended by itself met a defect: the others stop, and it is raised.
+    supervisor.say(STOPPING)
     running.stop.set()
     running.news.set()
     running.source.interrupt(for_good=True)
     try:
         await asyncio.gather(*tasks, beating)
     finally:
+        alive.cancel()
+        looking.cancel()
         log.info("stopped")
 
 
-def _listen_for_stop(running: Service) -> None:
+async def _see_whether_it_is_well(running: Service) -> None:
+    """
+    Once a minute, beside the work: no fault in it stops anything.
+    """
+    await _wait(running.stop, _HEALTH_REST)
+    # A start does not wait for what looks at it.
+    from mailbot.monitoring.unwell import Unwell
+
+    unwell = Unwell(running)
+    while not running.stop.is_set():
+        await unwell.look()
+        await _wait(running.stop, _HEALTH_REST)
+
+
+def _say_why_it_ended(looking: "asyncio.Task[None]") -> None:
+    if not looking.cancelled() and (defect := looking.exception()):
+        log.error("health_unknown", defect=defect)
+
+
+def _listen_for_stop(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, running.stop.set)
+        loop.add_signal_handler(number, stop.set)
 
 
-async def _beat(running: Service) -> None:
+async def _beat(running: Service, supervisor: Supervisor) -> None:
     """
     Keep the mailbox, or wait for it; and be seen at work. A database that cannot be asked
     is told of by the parts.
@@ -178,17 +240,31 @@ async def _beat(running: Service) -> None:
     while not running.stop.is_set():
         with suppress(DatabaseFault):
             await running.holding.beat()
+        supervisor.show(_status(running))
         await _wait(running.stop, BEAT)
+
+
+def _status(running: Service) -> str:
+    """
+    How it stands, in a line.
+    """
+    parts = running.told().parts
+    broken = [f"{name}: {part.fault}" for name, part in parts.items() if part.fault]
+    does = "takes mail in" if running.holding.is_held else "stands by"
+    return "; ".join(broken) or f"at work, {does}"
 
 
 async def _keep_mailbox(running: Service, over: asyncio.Event) -> None:
     """
-    A round that is long is no worker that froze: it keeps the mailbox to its end.
+    A round that is long is no worker that froze: it keeps the mailbox, and what it has in hand,
+    to its end.
     """
     await _wait(over, BEAT)
-    while running.holding.is_held and not over.is_set():
+    while not over.is_set():
         with suppress(DatabaseFault):
-            await running.holding.keep()
+            if running.holding.is_held:
+                await running.holding.keep()
+            await running.holding.keep_in_hand()
         await _wait(over, BEAT)
 
 
@@ -234,6 +310,7 @@ async def _loop(
         try:
             worked = await step()
             failures = 0
+            _ended_round(running, part)
             if broken.is_over():
                 log.info("part_recovered", part=part)
             if not worked:
@@ -243,19 +320,38 @@ async def _loop(
             await running.holding.drop()
         # The server takes mail, as fast as it likes: nothing is broken.
         except ChannelSlowed as slowed:
+            _ended_round(running, part)
             await _wait(running.stop, slowed.retry_after)
         except FAULTS as fault:
             if running.stop.is_set():
                 return
             # It was cut off in what is another's to do by now.
-            if part in _IN_THE_MAILBOX and not running.holding.is_held:
+            if not _is_ours(running, part):
                 continue
             failures += 1
+            running.vitals.broke(part, str(fault), running.now())
             # A server that asks to be left alone for so long is.
             pause = max(_backoff(failures), fault.rest if isinstance(fault, ImapFault) else 0.0)
-            if broken.is_news(str(fault), running.now()):
+            if broken.is_news(_what_is_wrong(fault), running.now()):
                 log.error("part_failed", part=part, reason=str(fault), retry_after=round(pause))
             await _wait(running.stop, pause)
+
+
+def _what_is_wrong(fault: Exception) -> str:
+    """
+    The fault as one line is said of it. A server that dies, is gone and starts again is away
+    all the while, whatever each of its words for that is.
+    """
+    return "database_away" if isinstance(fault, DatabaseAway) else str(fault)
+
+
+def _is_ours(running: Service, part: str) -> bool:
+    return part not in IN_THE_MAILBOX or running.holding.is_held
+
+
+def _ended_round(running: Service, part: str) -> None:
+    if _is_ours(running, part):
+        running.vitals.ended_round(part, running.now())
 
 
 def _backoff(failures: int) -> float:
@@ -275,8 +371,15 @@ async def _wait_for_either(one: asyncio.Event, other: asyncio.Event) -> None:
         each.cancel()
 
 
-def _rest(running: Service, seconds: float) -> Callable[[], Awaitable[None]]:
+def _clock_rest(running: Service) -> Callable[[], Awaitable[None]]:
+    """
+    Until something falls due, so that all who are at work share what is due at one instant;
+    not long, for others write down what is due as well.
+    """
+
     async def rest() -> None:
+        left = await running.scheduler.seconds_to_the_next()
+        seconds = _CLOCK_REST if left is None else min(max(left, _LEAST_REST), _CLOCK_REST)
         await _wait(running.stop, seconds)
 
     return rest

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
-from mailbot.cases.known.home import Home
+from mailbot.cases.known.home import Home, Moved
+from mailbot.health.told import Told
 from mailbot.letters.face import Face
 from mailbot.letters.office import Office
 from mailbot.letters.rehearsal import samples
@@ -41,8 +42,9 @@ from mailbot.workers.credentials import Credentials
 from mailbot.workers.delivery import Delivery
 from mailbot.workers.holding import Holding
 from mailbot.workers.intake import Intake
+from mailbot.workers.past.archive import Shelves
 from mailbot.workers.scheduler import Scheduler
-from mailbot.workers.shelves import Shelves
+from mailbot.workers.vitals import Vitals
 
 log = get_logger()
 
@@ -110,15 +112,21 @@ async def keyring(settings: Settings) -> Keyring:
     nothing; a key that signed stored mail and is lacking is a KeyFileProblem.
     """
     path = settings.service.token_key_file
-    needed = await outbox.signing_keys()
-    if not path.exists() and not needed:
-        if not await control.may_make_the_key(socket.gethostname(), utc_now()):
-            raise KeyFileProblem(
-                f"{path}: there is none, and the key of this database was made on another host:"
-                " copy its file from there"
-            )
+    if needed := await outbox.signing_keys():
+        return read_keys(path, settings, needed)
+    is_new = not path.exists()
+    if is_new:
         _make_key(path)
-    return read_keys(path, settings, needed)
+    ring = read_keys(path, settings, needed)
+    # Two workers that begin with a key each would not know each other's letters.
+    if ring.missing([await control.first_key(ring.signing_id, utc_now())]):
+        if is_new:
+            path.unlink()
+        raise KeyFileProblem(
+            f"{path}: {'there is none' if is_new else 'it is another one'}, and this database has"
+            " workers with a key already: copy the file from where one of them runs"
+        )
+    return ring
 
 
 def _make_key(path: Path) -> None:
@@ -307,13 +315,13 @@ async def shelves(
     settings: Settings, by: Tokens | None, inbox: ImapSource
 ) -> AsyncIterator[Shelves]:
     r"""
-    The folders that a restored database catches up with. Where no copies of ours are laid
-    into a sent folder, the one in which the provider keeps what was sent (RFC 6154, `\Sent`).
+    The folders in which a past is kept. Where no copies of ours are laid into a sent folder, the
+    one in which the provider keeps what was sent (RFC 6154, `\Sent`).
     """
     opened: list[ImapSource] = []
 
-    async def shelf(configured: str, use: str) -> ImapSource | None:
-        name = await inbox.folder(configured, use)
+    async def shelf(configured: str) -> ImapSource | None:
+        name = await inbox.folder(configured)
         if name is None:
             return None
         opened.append(source(settings, by, name))
@@ -323,8 +331,8 @@ async def shelves(
         processed = settings.imap.processed_folder
         yield Shelves(
             inbox=inbox,
-            processed=await shelf(processed, "") if processed else None,
-            sent=await shelf(settings.imap.sent_folder, r"\Sent"),
+            processed=await shelf(processed) if processed else None,
+            sent=await shelf(settings.imap.sent_folder or r"\Sent"),
         )
     finally:
         for each in opened:
@@ -348,6 +356,7 @@ class Service:
     catching_up: CatchingUp
     roster: Roster
     credentials: Credentials | None = None
+    vitals: Vitals = field(default_factory=Vitals)
     now: Callable[[], datetime] = utc_now
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     #: Set when letters were written: delivery need not wait for its next look.
@@ -388,6 +397,23 @@ class Service:
             worker.work_for(self.office)
         await control.keep_largest_mail(said[0], self.now())
 
+    def told(self) -> Told:
+        """
+        How this worker is, for whoever asks the database.
+        """
+        now = self.now()
+        for folder, fault in self.intake.folder_faults.items():
+            self.vitals.follow(folder, fault, now)
+        for what, is_so in (
+            ("delivery_refused", self.delivery.is_probing),
+            ("digests_failed", self.scheduler.has_no_digests),
+            ("people_not_read", self.roster.is_unread),
+            ("refresh_token_not_kept", bool(self.credentials and self.credentials.is_unkept)),
+            *((each.value, self.delivery.is_a_copy_of == each) for each in Moved if each),
+        ):
+            self.vitals.lasts(what, now, is_so=is_so)
+        return self.vitals.told(self.intake.oldest_waiting_at)
+
     async def close(self) -> None:
         await self.holding.leave()
         await self.source.close()
@@ -414,7 +440,7 @@ async def service(
         news, stop = asyncio.Event(), asyncio.Event()
         # A clock that a caller brings is the caller's to believe.
         watch = ClockWatch(now) if now is utc_now else None
-        held = Holding(now, lost=the_source.interrupt)
+        held = Holding(now, lost=the_source.interrupt, told=lambda: running.told())  # noqa: PLW0108 - it is made below
         running = Service(
             settings=settings,
             office=the_office,
@@ -442,6 +468,7 @@ async def service(
                 now,
                 per_minute=settings.smtp.per_minute,
                 workers=lambda: held.workers,
+                hand=held.hand,
                 spread=random.random,
                 stop=stop,
             ),
@@ -461,6 +488,7 @@ async def service(
             news=news,
         )
         try:
+            await held.begin()
             yield running
         finally:
             await running.close()

@@ -14,11 +14,13 @@ import pytest
 
 from mailbot import service
 from mailbot.cli.check import trying
+from mailbot.store import database
 from tests.servers import dovecot as dovecot_server
 from tests.servers import postfix as postfix_server
 from tests.servers import postgres as postgres_server
 from tests.servers.certificate import Certificate, self_signed
 from tests.servers.dovecot import Dovecot, Mailbox
+from tests.servers.migrated import MadeOnce
 from tests.servers.ports import free_port
 from tests.servers.postfix import Postfix
 from tests.servers.postgres import Postgres
@@ -66,6 +68,17 @@ def _paper_tried_once() -> Iterator[None]:
         tried = Tried(service.stationery)
         during_the_tests.setattr(service, "stationery", tried)
         during_the_tests.setattr(trying, "stationery", tried)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _new_files_made_once() -> Iterator[None]:
+    """
+    The first new database of this process is made by the migrations, and the others are
+    its copies. Commands in processes of their own are not touched by it.
+    """
+    with pytest.MonkeyPatch.context() as during_the_tests:
+        during_the_tests.setattr(database, "_migrate", MadeOnce(database._migrate))
         yield
 
 

@@ -17,7 +17,7 @@ import mailbot
 PACKAGE = Path(mailbot.__file__).parent
 TESTS = Path(__file__).parent
 
-PURE = {"mail", "cases", "letters", "desk"}
+PURE = {"mail", "cases", "letters", "desk", "health", "evidence"}
 
 #: What a command that shows something stands on, and one that does something.
 TO_LOOK = {"cli/opening", "cli/shown", "store", "settings", "cases"}
@@ -33,7 +33,8 @@ COMMAND_LINE = {
     "cli/opening": {"cli/options", "log", "settings", "store"},
     "cli/office": {"cli/opening", "service", "settings", "store", "letters"},
     "cli/file": {"settings", "mail"},
-    "cli/run": {*TO_DO, "alarms", "rounds", "log"},
+    "cli/run": {*TO_DO, "alarms", "rounds", "log", "monitoring"},
+    "cli/health": {"cli/opening", "cli/shown", "health", "monitoring"},
     "cli/login": {"cli/opening", "service", "settings", "transport"},
     "cli/demo": {"cli/opening", "cli/office", "demo", "log"},
     "cli/check": {
@@ -59,6 +60,7 @@ COMMAND_LINE = {
     "cli/backup": {"cli/opening", "cli/shown", "service", "store", "settings", "cases"},
     "cli/recalc": {*TO_LOOK, *TO_DO},
     "cli/retention": {*TO_LOOK, "workers"},
+    "cli/report": {*TO_LOOK, "cli/report", "report", "service", "workers", "transport"},
     "cli/rebuild": {*TO_DO, "cli/rebuild", "transport"},
     "cli/simulate": {
         *("cli/simulate", "cli/file", "cli/opening", "page", "service", "log"),
@@ -72,6 +74,7 @@ COMMAND_LINE = {
         *(
             "cli/options",
             "cli/run",
+            "cli/health",
             "cli/login",
             "cli/demo",
             "cli/check",
@@ -81,7 +84,7 @@ COMMAND_LINE = {
         ),
         *("cli/outbox", "cli/orders", "cli/pause", "cli/recalc", "cli/retention"),
         *("cli/simulate", "cli/explain", "cli/backup", "cli/rebuild", "cli/code"),
-        *("cli/sheet", "cli/evidence", "cli/subject", "cli/erase"),
+        *("cli/sheet", "cli/evidence", "cli/report", "cli/subject", "cli/erase"),
     },
     "cli": {"cli/commands", "cli/options"},
 }
@@ -93,18 +96,30 @@ MAY_IMPORT = {
     "letters": {"letters", "cases", "mail"},
     "settings": {"settings", "cases"},
     "log": set[str](),
-    "alarms": {"alarms", "log"},
+    "alarms": {"alarms", "health", "log"},
     "desk": {"desk", "letters", "cases", "mail"},
+    "health": {"health", "letters", "cases"},
     # What is remembered is read for the rules, and kept: no rule is applied here.
-    "store": {"store", "cases", "mail"},
+    "store": {"store", "health", "cases", "mail"},
     "transport": {"transport", "mail"},
-    "workers": {"workers", "log", "transport", "store", "desk", "letters", "cases", "mail"},
+    "workers": {
+        *("workers", "log", "transport", "store", "health", "report"),
+        *("desk", "letters", "cases", "mail"),
+    },
     "roster": {"log", "settings", "cases"},
     "service": {
-        *("roster", "workers", "transport", "store", "settings", "log"),
+        *("roster", "workers", "transport", "store", "health", "settings", "log"),
         *("letters", "cases", "mail"),
     },
-    "rounds": {"service", "workers", "transport", "store", "settings", "log", "mail"},
+    "systemd": set[str](),
+    "rounds": {
+        *("service", "systemd", "workers", "transport", "store", "health", "settings", "log"),
+        *("monitoring", "mail"),
+    },
+    "monitoring": {
+        *("monitoring", "health", "service", "workers", "transport", "store", "settings", "log"),
+        *("cases", "mail"),
+    },
     "page": {"page", "cases", "mail"},
     # Everything that shows a case whole stands on its papers.
     "dossier": {"dossier", "store", "cases", "mail"},
@@ -112,6 +127,8 @@ MAY_IMPORT = {
     "bundle": {"bundle", "page", "letters", "mail"},
     "evidence": {"evidence", "bundle", "dossier", "store", "cases", "mail"},
     "person": {"person", "evidence", "bundle", "dossier", "store", "cases", "mail"},
+    # One sheet of figures, as a page and as a PDF.
+    "report": {"report", "page", "letters", "cases", "mail"},
     "demo": {
         *("demo", "page", "rounds", "service", "workers", "store", "settings", "log"),
         *("desk", "letters", "cases", "mail"),
@@ -136,12 +153,14 @@ ONLY_IN: dict[str, str | tuple[str, ...]] = {
     "jinja2": "letters/templates.py",
     "nh3": "mail/quoting/safe_html.py",
     "icalendar": "letters/calendar.py",
+    "prometheus_client": "monitoring/metrics.py",
     "phonenumbers": "mail/telephones.py",
     "apprise": "alarms/urls.py",
     "typst": "letters/typeset.py",
     "stdnum": "cases/reference.py",
     "holidays": "cases/rulebook/bank_holidays.py",
     "dateparser": "cases/commands/reading/spoken_day.py",
+    "pygal": "report/charts.py",
     "pymap": "demo/",
     "aiosmtpd": "demo/",
 }
@@ -157,6 +176,13 @@ LOADED_WITHOUT = {
         *("mailbot.cli.check", "mailbot.cli.explain", "mailbot.cli.simulate"),
         *("mailbot.cli.held.looking", "mailbot.cli.outbox.waiting", "mailbot.cli.orders"),
         *("apprise", "rich", "tortoise.migrations", "httpx", "jwt", "cryptography"),
+        *("pygal", "mailbot.report"),
+        *("mailbot.monitoring", "prometheus_client", "http.server"),
+    },
+    "mailbot.cli.health": {
+        *("mailbot.service", "mailbot.workers", "mailbot.desk", "prometheus_client"),
+        *("rich", "httpx", "jwt", "cryptography", "jinja2", "holidays"),
+        *("mailbot.cases.known.known", "mailbot.mail.reading.parse"),
     },
     "mailbot.cli.cases": {
         *("mailbot.service", "mailbot.workers", "mailbot.transport", "rich.traceback"),
@@ -164,6 +190,9 @@ LOADED_WITHOUT = {
     "mailbot.cli.case.command": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
     "mailbot.cli.evidence.command": {
         *("mailbot.service", "mailbot.workers", "mailbot.transport", "mailbot.desk", "typst"),
+    },
+    "mailbot.cli.report.command": {
+        *("mailbot.service", "mailbot.workers", "mailbot.transport", "pygal", "typst"),
     },
     "mailbot.cli.held.looking": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
     "mailbot.cli.outbox.waiting": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
@@ -357,15 +386,20 @@ STORE = [path for path in OURS if package_of(path) == "store"]
 #: What the store may know of the rules: values, and the names of states.
 VALUES = {
     *("case", "decision", "firm", "letter", "letter_status", "months", "obligation", "states"),
-    *("known", "morning"),
+    *("known", "morning", "month", "shadow"),
 }
+#: And of the health: what a worker says of itself, and what is known when somebody asks.
+FACTS = {"facts", "told"}
 
 
 @pytest.mark.parametrize("path", STORE, ids=name_of)
 def test_the_store_knows_the_values_of_the_rules_and_no_rule(path: Path) -> None:
     used = {each.split(".")[2] for each in imports(path) if each.startswith("mailbot.cases.")}
 
+    of_health = {each.split(".")[2] for each in imports(path) if each.startswith("mailbot.health.")}
+
     assert used <= VALUES
+    assert of_health <= FACTS
 
 
 @pytest.mark.parametrize("path", STORE, ids=name_of)

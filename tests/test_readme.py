@@ -24,6 +24,7 @@ from mailbot.cases.states import TRANSITIONS, Move, State
 from mailbot.cases.wording.plain_names import STATES
 from mailbot.cli.commands import app
 from mailbot.desk.letter_outcomes import CLAIMED_BY_ANOTHER, WRITTEN_AGAIN
+from mailbot.health.reasons import REMEDIES
 from mailbot.log import KEYS
 from mailbot.mail.outcome import Deferred, Refused, Sent, Uncertain
 from mailbot.settings import load
@@ -305,6 +306,24 @@ def _as_environment(written: dict[str, dict[str, object]]) -> dict[str, str]:
         for table, keys in written.items()
         for key, value in keys.items()
     }
+
+
+# --- monitoring --------------------------------------------------------------
+
+
+def test_every_reason_stands_in_the_readme_with_its_remedy() -> None:
+    reasons = section("Monitoring").partition("### Metrics")[0]
+    told = {row[0].strip(" `"): row[2].replace("`", "").strip() for row in rows(reasons)}
+
+    assert told == {each.value: remedy for each, remedy in REMEDIES.items()}
+
+
+def test_a_container_is_asked_whether_it_is_well() -> None:
+    image = (ROOT / "Dockerfile").read_text()
+    command = re.search(r'^HEALTHCHECK .* CMD \["mailbot", "(\w+)"\]$', image, re.MULTILINE)
+
+    assert command
+    assert f"mailbot {command[1]}" in every_command()
 
 
 # --- as a service ------------------------------------------------------------

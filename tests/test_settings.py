@@ -738,3 +738,36 @@ def test_settings_cannot_be_changed() -> None:
         settings.imap.port = 1  # type: ignore[misc]
     with pytest.raises(AttributeError):
         settings.people = settings.people  # type: ignore[misc]
+
+
+# --- monitoring --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["127.0.0.1:9464", "[::1]:9464", "localhost:80"])
+def test_this_machine_may_ask_how_mailbot_is(place: str) -> None:
+    settings = the_example(MAILBOT_MONITORING__LISTEN=place)
+
+    assert settings.monitoring.host_and_port[0] in {"127.0.0.1", "::1", "localhost"}
+
+
+@pytest.mark.parametrize("place", ["0.0.0.0:9464", "[::]:9464", "10.0.0.7:9464", "monitor:9464"])
+def test_another_machine_may_only_with_a_word(place: str) -> None:
+    [told] = problems(EXAMPLE, PASSWORD | {"MAILBOT_MONITORING__LISTEN": place})
+    word = {"MAILBOT_MONITORING__LISTEN": place, "MAILBOT_MONITORING__BEYOND_LOOPBACK": "true"}
+
+    assert told.startswith(f'mailbot.toml: monitoring.beyond_loopback: listen = "{place}" answers')
+    assert "set beyond_loopback = true" in told
+    assert the_example(**word).monitoring.host_and_port[1] == 9464
+
+
+@pytest.mark.parametrize("place", ["9464", ":9464", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536",
+                                   "http://127.0.0.1:9464", "::1:9464", "127.0.0.1:9464/x"])  # fmt: skip
+def test_what_is_no_place_is_refused(place: str) -> None:
+    told = problems(EXAMPLE, PASSWORD | {"MAILBOT_MONITORING__LISTEN": place})
+
+    assert told == [
+        (
+            f"environment: MAILBOT_MONITORING__LISTEN: expected an address and a port such as"
+            f' "127.0.0.1:9464", got "{place}"'
+        )
+    ]

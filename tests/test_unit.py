@@ -2,8 +2,10 @@
 The unit for systemd is one that systemd understands as a whole, and that gives little away.
 """
 
+import asyncio
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from mailbot.mail.reading.confined import MOST_MEMORY
+from mailbot.systemd import Supervisor
 from tests.conftest import missing
 
 UNIT = Path(__file__).parents[1] / "config" / "mailbot@.service"
@@ -65,3 +68,24 @@ def test_the_reader_of_a_heavy_message_fits_beside_the_worker() -> None:
     assert told
     assert int(told[1]) * 1024**3 >= 2 * MOST_MEMORY
     assert "OOMPolicy=continue" in UNIT.read_text().splitlines()
+
+
+async def test_the_unit_waits_for_the_workers_own_word_and_for_signs_of_life(
+    tmp_path: Path,
+) -> None:
+    lines = UNIT.read_text().splitlines()
+    told = re.search(r"^WatchdogSec=(\d+)min$", UNIT.read_text(), re.MULTILINE)
+    assert {"Type=notify", "NotifyAccess=main", "TimeoutStartSec=infinity"} <= set(lines)
+    assert told
+
+    # As systemd hands it over, in microseconds.
+    given = {
+        "NOTIFY_SOCKET": str(tmp_path / "notify"),
+        "WATCHDOG_USEC": str(int(told[1]) * 60 * 1_000_000),
+    }
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(given["NOTIFY_SOCKET"])
+        feeding = asyncio.create_task(Supervisor(given).keep_alive())
+        await asyncio.sleep(0)
+        feeding.cancel()
+        assert systemd.recv(100) == b"WATCHDOG=1"

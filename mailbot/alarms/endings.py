@@ -5,7 +5,7 @@ told as it comes.
 
 from collections.abc import Mapping
 
-#: the event that begins it -> the one that ends it; of one `part` each.
+#: the event that begins it -> the one that ends it.
 ENDINGS: Mapping[str, str] = {
     "part_failed": "part_recovered",
     "messages_not_fetched": "messages_fetched_again",
@@ -14,7 +14,8 @@ ENDINGS: Mapping[str, str] = {
     "promised_mail_overdue": "promised_mail_gone",
     "delivery_paused": "delivery_recovered",
     "copy_noticed": "copy_resumed",
+    "unwell": "well_again",
 }
 
-#: Of these every part is an alarm of its own.
-OF_A_PART = frozenset({"part_failed", "part_recovered"})
+#: Of these every part, or every reason, is an alarm of its own.
+APART_BY: Mapping[str, str] = {"part_failed": "part", "unwell": "reason"}

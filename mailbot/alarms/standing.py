@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from mailbot.alarms.endings import ENDINGS, OF_A_PART
+from mailbot.alarms.endings import APART_BY, ENDINGS
 
 #: A line of the log, as it is written.
 Line = Mapping[str, Any]
@@ -131,7 +131,7 @@ class Standing:
 
 
 def _key(event: str, line: Line) -> tuple[str, str]:
-    return event, str(line.get("part", "")) if event in OF_A_PART else ""
+    return event, str(line.get(APART_BY.get(event, ""), ""))
 
 
 def _notice(event: str, line: Line, now: datetime) -> Notice:

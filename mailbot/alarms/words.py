@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mailbot.alarms.endings import ENDINGS
 from mailbot.alarms.standing import Notice
+from mailbot.health.reasons import REMEDIES, Reason
 
 _PARTS: Mapping[str, str] = {
     "imap": "no mail is taken in",
@@ -19,6 +20,11 @@ _PARTS: Mapping[str, str] = {
 #: event -> what it means, and what to do first. The README's dictionary of the log says more.
 WORDS: Mapping[str, tuple[str, str]] = {
     "part_failed": ("", "mailbot check says what is wrong; it is tried again by itself."),
+    "unwell": ("", ""),
+    "health_unknown": (
+        "nobody looks any more whether mailbot is well; the work goes on",
+        "Start it again, and report the line of the log.",
+    ),
     "start_failed": ("mailbot does not start", "Read stderr, or run mailbot check."),
     "crashed": (
         "mailbot has stopped by a defect of its own",
@@ -135,7 +141,7 @@ def _body(notice: Notice) -> Iterator[str]:
     if notice.reason:
         yield f"Reason: {notice.reason}"
     if not notice.is_over:
-        yield f"What to do: {WORDS.get(notice.event, _UNKNOWN)[1]}"
+        yield f"What to do: {_remedy(notice)}"
     yield f"In the log: {notice.event}{f', part {notice.part}' if notice.part else ''}"
 
 
@@ -145,7 +151,16 @@ _UNKNOWN = ("something needs a person", "The README's dictionary of the log says
 def _what(notice: Notice) -> str:
     if notice.event == "part_failed":
         return _PARTS.get(notice.part, "a part does not work")
+    if notice.event == "unwell":
+        return notice.reason.replace("_", " ")
     return WORDS.get(notice.event, _UNKNOWN)[0]
+
+
+def _remedy(notice: Notice) -> str:
+    if notice.event == "unwell" and notice.reason in REMEDIES:
+        remedy = REMEDIES[Reason(notice.reason)]
+        return f"{remedy[0].upper()}{remedy[1:]}."
+    return WORDS.get(notice.event, _UNKNOWN)[1]
 
 
 def _instant(at: datetime) -> str:

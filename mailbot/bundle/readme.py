@@ -2,7 +2,7 @@
 README.txt: how a stranger checks a bundle with what every system has.
 """
 
-from mailbot.bundle.manifest import MAC, MANIFEST, PUBLIC_KEY, SIGNATURE, SUMS
+from mailbot.bundle.manifest import MAC, MANIFEST, PUBLIC_KEY, SEAL, SIGNATURE, SUMS
 
 NAME = "README.txt"
 
@@ -23,7 +23,9 @@ Git for Windows brings them):
 
 1. Every file is as it was, and none is missing:
      sha256sum --check --strict {SUMS}
-     Only {MANIFEST}, {SIGNATURE}, {MAC} and {SUMS} itself are not listed.
+   And none was added, if this prints {len(SEAL)}: only {MANIFEST}, {SIGNATURE}, {MAC} and
+   {SUMS} itself are not in the list:
+     echo $(( $(find . -type f | wc -l) - $(wc -l < {SUMS}) ))
 2. The list is the signed one: this prints "sha256_of_whole" of {MANIFEST}:
      sha256sum {SUMS}
 3. {MANIFEST} was signed by the key in {PUBLIC_KEY}:

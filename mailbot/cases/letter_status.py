@@ -26,6 +26,9 @@ STILL_HERE = (Status.QUEUED, Status.DEFERRED)
 #: While automatic mail is paused these still go: handlers' own words and the law's letters.
 NEVER_PAUSED = ("handler-reply", "adr-rights", "deadlock")
 
+#: Why a letter is withheld where nothing leaves at all.
+NOT_LIVE = "send_is_none"
+
 #: The promises a customer is owed a letter for: overdue ones are an alarm.
 PROMISED = frozenset({"acknowledgement", "introduction", "adr-rights", "deadlock"})
 

@@ -153,6 +153,16 @@ def sheet(
 
 
 @app.command()
+def health(*, json: JsonOption = False) -> None:
+    """
+    Whether a person has to do something, and what, as the database has it.
+    """
+    from mailbot.cli.health import show_health
+
+    show_health(as_json=json)
+
+
+@app.command()
 def cases(
     *,
     all_: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,
@@ -358,6 +368,44 @@ def recalc(
         recalculate_all(dry_run=dry_run, as_json=json)
     else:
         recalculate(reference, dry_run=dry_run, as_json=json)
+
+
+@app.command()
+def report(
+    *,
+    month: Annotated[
+        str, typer.Option("--month", metavar="YYYY-MM", help="The last whole month if left out.")
+    ] = "",
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write it as a page.")
+    ] = None,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", metavar="FILE", help="Write it as a PDF.")
+    ] = None,
+    shadow: Annotated[
+        bool,
+        typer.Option("--shadow", help='With send = "none": beside what people sent instead.'),
+    ] = False,
+    since: Annotated[
+        str, typer.Option("--since", metavar="YYYY-MM-DD", help="With --shadow: from that day on.")
+    ] = "",
+    json: JsonOption = False,
+) -> None:
+    """
+    How the code was kept in a month, beside the twelve before.
+    """
+    if shadow:
+        from mailbot.cli.report.shadow import report_shadow
+
+        if pdf or (month and since):
+            raise typer.BadParameter("--shadow goes with --month or --since, and with --html")
+        report_shadow(month, since, html, as_json=json)
+        return
+    if since:
+        raise typer.BadParameter("--since goes with --shadow; a month is named by --month")
+    from mailbot.cli.report.command import report_month
+
+    report_month(month, html, pdf, as_json=json)
 
 
 # --- the whole database --------------------------------------------------------

@@ -5,6 +5,8 @@
 import atexit
 import socket
 import sys
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from types import TracebackType
 
 import typer
@@ -20,11 +22,11 @@ def run_worker(*, once: bool) -> None:
     sys.excepthook = _crashed
 
     async def work(settings: Settings) -> bool:
-        async with service.service(settings) as running:
-            if once:
+        if once:
+            async with service.service(settings) as running:
                 return await rounds.run_once(running)
-            await rounds.run(running)
-            return True
+        await rounds.run_when_there_is_a_database(lambda: _opened(settings))
+        return True
 
     try:
         settings = settings_in_force()
@@ -57,6 +59,24 @@ def _have_alarms_told(settings: Settings) -> None:
     bell.start()
     # Behind the hook that says how it crashed.
     atexit.register(bell.stop)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[service.Service]:
+    async with service.service(settings) as running, _watched(running):
+        yield running
+
+
+def _watched(running: service.Service) -> AbstractAsyncContextManager[None]:
+    """
+    /health and /metrics, where they are asked for.
+    """
+    if not running.settings.monitoring.listen:
+        return nullcontext()
+    # A start that nobody watches does not wait for what measures.
+    from mailbot.monitoring.watched import watched
+
+    return watched(running)
 
 
 def _crashed(kind: type[BaseException], defect: BaseException, trace: TracebackType | None) -> None:

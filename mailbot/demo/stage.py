@@ -28,6 +28,8 @@ from mailbot.settings import Settings, load
 from mailbot.store import query
 from mailbot.workers import orders
 
+_OF_ALL_CASES = frozenset({"digest", "report"})
+
 _ROLES = {
     Role.HANDLER: ("handler", "the case handler"),
     Role.MANAGER: ("manager", "the customer service manager"),
@@ -186,8 +188,8 @@ class Stage:
         self._events |= {each.id for each in events}
         self._messages |= {each.id for each in messages}
         self._posted += len(posted)
-        # The day's digests tell of all cases; this is the story of one.
-        posted = [each for each in posted if self._template_of(each) != "digest"]
+        # Digests and reports tell of all cases; this is the story of one.
+        posted = [each for each in posted if self._template_of(each) not in _OF_ALL_CASES]
         obligations = await query.obligations(serial)
         is_over = any(
             each.promise == "decide_reopening" and each.state == "open" for each in obligations

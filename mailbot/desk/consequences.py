@@ -11,7 +11,7 @@ from mailbot.cases.decision import Decision
 from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.rows import FIRST_NEW, KnownLetter, KnownStep
 from mailbot.cases.letter import COPY
-from mailbot.cases.letter_status import NEVER_PAUSED, STILL_HERE, Status
+from mailbot.cases.letter_status import NEVER_PAUSED, STILL_HERE, UNDERWAY, Status
 from mailbot.cases.obligation import Does, Obligation
 from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven, StaffAnswered, Trigger
 from mailbot.desk import drafts, people
@@ -186,8 +186,11 @@ def lost(letter: KnownLetter) -> KnownLetter:
 
 def put(turn: Turn, letter: KnownLetter) -> None:
     """
-    The letter as it stands now.
+    The letter as it stands now. What is underway no more is in nobody's hand, or the other
+    letters of its reader would wait for whoever had it, and died.
     """
+    if letter.status not in UNDERWAY:
+        letter = replace(letter, claimed_until=None)
     turn.known.letters[letter.id] = letter
     if letter.case_id is not None:
         turn.known.touched.add(letter.case_id)

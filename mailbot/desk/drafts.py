@@ -11,20 +11,16 @@ from mailbot.cases.known.known import Known
 from mailbot.cases.known.questions import Asks
 from mailbot.cases.known.rows import Draft, KnownLetter
 from mailbot.cases.letter import ONCE_PER_RECIPIENT, Letter
-from mailbot.cases.letter_status import Status
+from mailbot.cases.letter_status import NOT_LIVE, Status
 from mailbot.cases.wording.cutting import ENCLOSED, KEPT, bounded, in_full
 from mailbot.cases.wording.files import listed
 from mailbot.cases.wording.found_telephones import found_telephones
-from mailbot.desk.beyond import went
 from mailbot.desk.turn import Turn
 from mailbot.mail.files.going_along import Files, Stays, to_staff
 from mailbot.mail.message import Attachment
 from mailbot.mail.reading.parse import parse
 from mailbot.mail.reading.scan import Malformed, is_heavy
 from mailbot.mail.signed_ids import Thread
-
-#: Everything is decided and written, and nothing will leave.
-NOT_LIVE = "send_is_none"
 
 
 def key(serial: int, letter: Letter) -> str:
@@ -49,8 +45,7 @@ def write(turn: Turn, case: Case | None, letters: Sequence[Letter]) -> tuple[Kno
     rows = tuple(_row(turn, unique, letter, serial) for unique, letter in due.items())
     for row, letter in zip(rows, due.values(), strict=True):
         known.letters[row.id] = row
-        if row.content is None:
-            known.drafts[row.id] = Draft(letter=letter, case=case, firm=turn.firm, at=turn.now)
+        known.drafts[row.id] = Draft(letter=letter, case=case, firm=turn.firm, at=turn.now)
     if serial is not None and rows:
         known.touched.add(serial)
     return rows
@@ -84,11 +79,9 @@ def _with_their_originals(due: Mapping[str, Letter]) -> dict[str, Letter]:
 
 def _row(turn: Turn, unique: str, letter: Letter, serial: int | None) -> KnownLetter:
     known, office, now = turn.known, turn.office, turn.now
-    before = went(turn, serial, letter)
-    nonce = before.nonce if before else known.nonce(unique)
+    nonce = known.nonce(unique)
     thread = Thread.STAFF if letter.to_staff else Thread.CUSTOMER
-    withheld = "" if before else letter.withheld or ("" if office.is_live else NOT_LIVE)
-    message_id = office.keyring.message_id(thread, serial or 0, nonce)
+    withheld = letter.withheld or ("" if office.is_live else NOT_LIVE)
     return KnownLetter(
         id=known.new_id(),
         case_id=serial,
@@ -100,16 +93,14 @@ def _row(turn: Turn, unique: str, letter: Letter, serial: int | None) -> KnownLe
         recipient_key=letter.to.key,
         recipient_name=letter.to.name,
         occasion=letter.occasion,
-        message_id=before.message_id if before else message_id,
-        key_id=before.key_id if before else office.keyring.signing_id,
+        message_id=office.keyring.message_id(thread, serial or 0, nonce),
+        key_id=office.keyring.signing_id,
         nonce=nonce,
-        # What lies in the sent folder is its octets, and not what we would write now.
-        content=b"" if before and before.uid else None,
         status=Status.WITHHELD if withheld else Status.QUEUED,
         reason=withheld,
         created_at=now,
         next_attempt_at=None if withheld else now,
-        copy_to="" if before else office.sent_folder,
+        copy_to=office.sent_folder,
     )
 
 

@@ -11,7 +11,6 @@ from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.reference import reference
 from mailbot.cases.triggers import Acknowledged
 from mailbot.desk import people
-from mailbot.desk.beyond import number_before
 from mailbot.desk.turn import Turn
 
 _HOUR_SECONDS, _DAY_SECONDS = 3600, 86400
@@ -24,14 +23,15 @@ def open_new(
     received_at: datetime,
     verdict: str = "",
     message_id: str | None = None,
+    before: int | None = None,
 ) -> Case:
     """
     A new case of *who* complains, for whatever follows from its opening: under the number that
-    it had before, where that message had opened one and its database was lost.
+    it had *before*, or that it is told it had where that message had opened one and its
+    database was lost.
     """
     known, firm = turn.known, turn.firm
-    before = number_before(turn, message_id, who.address.key)
-    serial = before or _number(turn, who.address.key)
+    serial = before or _number(turn, who.address.key, message_id)
     known.opens(serial)
     case = Case(
         serial=serial,
@@ -49,20 +49,17 @@ def open_new(
     return case
 
 
-def _number(turn: Turn, email: str) -> int:
+def _number(turn: Turn, who: str, message_id: str | None) -> int:
     """
     The next one; of a case that was opened before the one that somebody was told.
     """
     known, past = turn.known, turn.office.past
-    if past is None:
-        return known.number_case()
-    told = past.serial_for(
-        email, turn.now, lambda serial: serial in past.opened or serial in known.cases
+    told = (
+        past.serial_for(who, message_id, turn.now, lambda each: known.serial_at(each) is not None)
+        if past
+        else None
     )
-    if told is not None:
-        return told
-    known.numbers = replace(known.numbers, case=max(known.numbers.case, past.highest + 1))
-    return known.number_case()
+    return told or known.number_case()
 
 
 def begins_with(turn: Turn, case: Case, began: Beginning) -> None:

@@ -8,7 +8,6 @@ from mailbot.cases.case import Case, Party
 from mailbot.cases.known.rows import KnownLetter, KnownParty
 from mailbot.cases.letter import COPY
 from mailbot.cases.letter_status import STILL_HERE, Status
-from mailbot.desk.beyond import thread_before
 from mailbot.desk.turn import Turn
 from mailbot.letters.octets import addressed_to
 from mailbot.mail.message import Address
@@ -20,9 +19,7 @@ def add(turn: Turn, serial: int, who: Party) -> Party:
     The party with a thread of their own, noted.
     """
     known, keyring = turn.known, turn.office.keyring
-    nonce = thread_before(turn, serial, who.address.key) or known.nonce(
-        f"party|{serial}|{who.address.key}|{known.new_id()}"
-    )
+    nonce = known.nonce(f"party|{serial}|{who.address.key}|{known.new_id()}")
     party = replace(
         who,
         anchor=keyring.message_id(Thread.CUSTOMER_ANCHOR, serial, nonce),

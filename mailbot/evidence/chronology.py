@@ -13,6 +13,8 @@ from mailbot.evidence.naming import Naming, without_marks
 
 #: Characters of somebody's words; all of them stand in the mail or in case.json.
 _LONGEST = 600
+#: How any message of a person is read: no reason that a reader asks for.
+_AS_EVER = "nothing_automatic"
 _BY_POST = frozenset({"letter_to_be_posted", "letter_posted"})
 #: Events after which somebody reads when a promise had been due.
 _ENDS = frozenset({"obligation_met", "obligation_met_late", "obligation_breached"})
@@ -45,7 +47,7 @@ def _told(event: Document, due: Mapping[tuple[str, str], str]) -> Iterator[Line]
         yield Line(f"It was due by {by}.", tone="faint")
     if event["text"]:
         yield Line(shortened(event["text"]), is_quote=True)
-    if event["rule"]:
+    if event["rule"] and event["reason"] != _AS_EVER:
         yield Line(f"Why: {event['rule']}.", tone="faint")
 
 

@@ -139,6 +139,13 @@ class Discretion:
         named = find(text, self.firm.reference_prefix).serials
         return _OTHERS if set(named) - self.serials else ""
 
+    def is_among_us(self, row: MessageRow, words: tuple[bytes, ...]) -> bool:
+        """
+        Whether a machine's message is about mail among our people: it may quote any of it.
+        """
+        is_a_machines = row.kind not in {Kind.PERSON, Kind.SPAM, Kind.STAFF}
+        return is_a_machines and not self.is_internal and self.holds_a_secret(words)
+
     def holds_a_secret(self, words: tuple[bytes, ...]) -> bool:
         return any(map(self.keyring.names_staff, words))
 

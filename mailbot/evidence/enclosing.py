@@ -4,11 +4,11 @@ attached to it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailbot.bundle.mail_page import MailPage, mail_page
-from mailbot.bundle.names import plain
+from mailbot.bundle.names import harmless, plain
 from mailbot.bundle.sections import Line, Lines, line
 from mailbot.cases.sending.by_post import letter_of
 from mailbot.cases.wording import plain_names
@@ -37,6 +37,7 @@ _COPY = "another copy of a message that is here already"
 _INSIDE_ANOTHER = (
     "it came inside a mail of one of our own people, which is left out: its words stand in the page"
 )
+_RETURNED = "a machine's answer to mail among our own people, which it returns or names"
 _PROGRAM = "a program: it is left inside the mail as it was, so that nobody opens it by mistake"
 _NOT_TAKEN = "it could not be taken out of the text in which it stood"
 _NAMES_STAFF = "it holds an address or an id by which somebody could act as one of our people"
@@ -64,6 +65,9 @@ class Enclosing:
         mail = opened(octets, received_at=row.received_at)
         text = self.discretion.without_secrets(row.text)
         if self._is_about_others(number, row, f"{row.subject}\n{text}"):
+            return
+        if self.discretion.is_among_us(row, mail.words):
+            self.left_out.append(LeftOut(what=f"mail {number}", why=_RETURNED, number=number))
             return
         stem = f"messages/{_stem(number, row.received_at, self._of(row))}"
         notes = [_COPY] if row.copy_of else []
@@ -140,7 +144,7 @@ class Enclosing:
             name = (
                 f"letters/{stem}.pdf"
                 if is_page
-                else f"attachments/{stem}-{index}-{plain(each.name)}"
+                else f"attachments/{stem}-{index}-{harmless(each.name, each.content_type)}"
             )
             self.files.append(File(name, each.content, row.created_at))
             pages.append(Line("the page as printed" if is_page else each.name, name))
@@ -222,17 +226,20 @@ class Enclosing:
         self, number: int, mail: Opened, at: datetime, only: frozenset[str] | None = None
     ) -> tuple[Line, ...]:
         found = []
-        for index, (each, stays) in enumerate(to_staff(mail.files, _ANY_SIZE).each, start=1):
+        # By the name that it gets here: letters of another width make a program of a text.
+        called = tuple(replace(each, name=plain(each.name)) for each in mail.files)
+        judged = zip(mail.files, to_staff(called, _ANY_SIZE).each, strict=True)
+        for index, (each, (_, stays)) in enumerate(judged, start=1):
             if only is not None and each.name not in only:
                 continue
-            why = self._why_not_file(each, stays)
+            why, shown = self._why_not_file(each, stays), self.discretion.without_secrets(each.name)
             if why:
-                left = LeftOut(what=f"the file {each.name} of mail {number}", why=why)
-                self.left_out.append(left)
+                self.left_out.append(LeftOut(what=f"the file {shown} of mail {number}", why=why))
                 continue
-            name = f"attachments/{number:03}-{index}-{plain(each.name)}"
+            called_here = harmless(shown, each.content_type)
+            name = f"attachments/{number:03}-{index}-{called_here}"
             self.files.append(File(name, each.content, at))
-            found.append(Line(each.name, name))
+            found.append(Line(shown, name))
         return tuple(found)
 
     def _why_not_file(self, file: Attachment, stays: Stays | None) -> str:

@@ -45,7 +45,7 @@ def promises(obligations: Sequence[Document], naming: Naming) -> Table:
                     tuple(_proof(each, naming)),
                 )
             )
-    return Table(("Promise", "Due by", "What became of it", "Proof"), (30, 16, 22, 32), tuple(rows))
+    return Table(("Promise", "Due by", "What became of it", "Proof"), (28, 18, 22, 32), tuple(rows))
 
 
 def _name(each: Document, count: int, clauses: set[str]) -> Lines:

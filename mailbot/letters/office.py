@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.known.beyond import Beyond
 from mailbot.cases.known.home import Home
 from mailbot.cases.known.past import Past
 from mailbot.letters.stationery import Stationery
@@ -33,9 +32,7 @@ class Office:
     sent_folder: str = ""
     #: Where the database is, to notice a copy; None: nothing is noticed.
     home: Home | None = None
-    #: What the mailbox tells of a past that was lost, while that is gone through again.
-    beyond: Beyond | None = None
-    #: What was sent before, where a past is gone through once more; nothing is sent by it.
+    #: What was sent before, while a past is gone through once more.
     past: Past | None = None
 
     @cached_property

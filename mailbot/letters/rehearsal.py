@@ -96,6 +96,24 @@ def samples(firm: Firm) -> dict[str, dict[str, object]]:
             "words": "A text.",
         },
         "digest": _a_day(day),
+        "report": {
+            "month": "November 2026",
+            "lead": ["In November 2026 we received 4 complaints and closed 2."],
+            "promises": [{"name": promise.name, "said": "1 kept"}],
+            "not_kept": [
+                {
+                    "reference": case.reference,
+                    "who": _HANDLER.name,
+                    "how": "Broken",
+                    "name": promise.name,
+                    "due": by,
+                    "missing": "A letter.",
+                    "since": "",
+                }
+            ],
+            "more": 1,
+            "file": "complaints-2026-11.pdf",
+        },
     }
     return {
         name: facts(_letter(name, own, to_staff=name in TO_STAFF), case, firm)
@@ -115,6 +133,7 @@ TO_STAFF = frozenset(
         "task",
         "held",
         "digest",
+        "report",
     }
 )
 

@@ -48,3 +48,7 @@ class Retry:
 
 #: A promised letter that has waited this long is an alarm.
 ALARM_AFTER = timedelta(hours=1)
+
+#: What somebody who is gone had in hand goes at once, unless it was tried oftener: it may be what
+#: ends whoever tries it, and then it would go again at each start.
+MOST_AT_ONCE = 3

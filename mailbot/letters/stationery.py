@@ -67,6 +67,8 @@ None. The facts, all words already; an object may be a mapping or have attribute
       digest          + day next_day is_before_a_pause held_count more{list: how many lines of it
                         were left out}; lists of {reference customer what when who}: overdue due_today contacts due_next to_post six_weeks
                         relayed breaches unassigned at_risk verdicts; held as waiting above
+      report          + month lead[] (sentences) promises[{name said}] more (how many were left
+                        out) file; not_kept[{reference who how name due missing since}]
 """
 
 import hashlib

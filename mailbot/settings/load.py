@@ -25,6 +25,7 @@ from mailbot.settings.alarm import Alarm
 from mailbot.settings.environment import Overrides, overrides, unknown_variables, variable
 from mailbot.settings.face import Face
 from mailbot.settings.handlers import HandlersFile
+from mailbot.settings.monitoring import Monitoring
 from mailbot.settings.oauth2 import Oauth2
 from mailbot.settings.problems import Problem
 from mailbot.settings.providers import reminders
@@ -59,6 +60,7 @@ class Settings:
     smtp: Smtp
     oauth2: Oauth2
     database: Database
+    monitoring: Monitoring
     paths: Paths
     face: Face
     alarm: Alarm
@@ -171,6 +173,7 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
         smtp=servers.smtp,
         oauth2=servers.oauth2,
         database=servers.database,
+        monitoring=servers.monitoring,
         paths=servers.paths,
         face=servers.face,
         alarm=servers.alarm,

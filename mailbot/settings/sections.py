@@ -22,6 +22,7 @@ from mailbot.settings import database_url
 from mailbot.settings.alarm import Alarm
 from mailbot.settings.certificates import a_file_of_certificates
 from mailbot.settings.face import Face
+from mailbot.settings.monitoring import Monitoring
 from mailbot.settings.oauth2 import Oauth2
 from mailbot.settings.problems import suggestion
 from mailbot.settings.values import (
@@ -235,6 +236,7 @@ class Servers(Section):
     smtp: Smtp
     oauth2: Oauth2 = Oauth2()
     database: Database = Database()
+    monitoring: Monitoring = Monitoring()
     paths: Paths = Paths()
     face: Face = Face()
     alarm: Alarm = Alarm()

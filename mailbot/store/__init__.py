@@ -16,8 +16,9 @@ A message on its way in (table `ledger`), and what is true at worst after a cras
 A letter on its way out (table `outbox`):
 
     queued     written in the transaction that decided it, with its final octets
-    (claimed)  attempts + 1 and the next attempt are committed. At worst the
-               recipient gets it twice, with the same Message-ID
+    (claimed)  attempts + 1 and the next attempt are committed, and a lock says that
+               its worker is there (`in_hand`). At worst the recipient gets it
+               twice, with the same Message-ID
     deferred   not now; due again by the schedule, for five days
     uncertain  the line was lost inside DATA; said again after a pause
     sent       accepted by the next hop; the promise it keeps is settled in the
@@ -40,6 +41,9 @@ SQLite's transactions hold the file from their first statement, so that what is 
 is still true when it is kept. On PostgreSQL the cases are locked as they are read, in the
 order of their serials, and before any letter; and whoever numbers messages or cases holds
 a lock of the database's until they are kept, so that no number is missing.
+
+Octets and long texts are packed as they are written and unpacked as they are read, by their
+columns (`packed_fields`); whoever reads one with SQL of his own unpacks it (`packing`).
 """
 
 from mailbot.store.table_sources import found_quickly

@@ -19,6 +19,7 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from mailbot.store.database import Tx
+from mailbot.store.packed_fields import AS_KEPT
 
 #: Variables that one statement may have.
 _MOST = 32_766
@@ -146,7 +147,7 @@ def _default(field: Field[Any]) -> object:
 
 
 #: What either engine takes as it is, whatever the column.
-_PLAIN = frozenset({int, bool, bytes})
+_PLAIN = frozenset({int, bool})
 
 
 def _as_kept(table: Table, field: Field[Any], value: object) -> object:
@@ -161,6 +162,8 @@ def _as_kept(table: Table, field: Field[Any], value: object) -> object:
         return value
     if value is None and not field.null:
         raise ValueError(f"{table.__name__}.{field.model_field_name} is never null")
+    if type(field) in AS_KEPT:
+        return field.to_db_value(value, table)
     return field.to_db_value(field.to_python_value(value), table)
 
 
@@ -169,6 +172,8 @@ def _longest(field: Field[Any]) -> int:
     """
     Characters that may go into the column as they are.
     """
+    if type(field) in AS_KEPT:
+        return -1
     if isinstance(field, TextField):
         return sys.maxsize
     return field.max_length if isinstance(field, CharField) else -1

@@ -12,20 +12,21 @@ from mailbot.cases.decision import Event
 from mailbot.cases.known.clock import Doubt, Doubted
 from mailbot.cases.known.home import Home, Moved
 from mailbot.cases.letter_status import Paused
-from mailbot.store import standstill
+from mailbot.health.facts import AWAY_AFTER
+from mailbot.store import presence, standstill
 from mailbot.store.database import Tx, transact
 from mailbot.store.home import HOME, moved_from
 from mailbot.store.tables import ControlRow, EventRow
 
-_PAUSED = "paused"
-_BELIEVED, _DOUBTED, _RESUMED = "clock_believed", "clock_doubted", "clock_resumed"
+PAUSED = "paused"
+_BELIEVED, DOUBTED, _RESUMED = "clock_believed", "clock_doubted", "clock_resumed"
 
 #: The highest serial that was seen on mail and that no case here has.
 SERIALS_SEEN = "serials_seen"
 
 
-#: The host on which the first key was made.
-_KEY_MADE = "key_made"
+#: The id of the key of a database that has signed nothing yet.
+_FIRST_KEY = "first_key"
 
 #: Octets of the largest mail that our own server takes, as it said last.
 _LARGEST_MAIL = "largest_mail"
@@ -43,19 +44,25 @@ async def keep_largest_mail(octets: int, now: datetime) -> None:
     await transact(lambda tx: _put(tx, _LARGEST_MAIL, str(octets), now))
 
 
-async def may_make_the_key(host: str, now: datetime) -> bool:
+async def first_key(key_id: str, now: datetime) -> str:
     """
-    Whether *host* is the one that makes the first key of this database, which the others
-    get from there.
+    The id of the key with which this database begins: *key_id*, unless somebody is at work, or
+    has just come, with another.
     """
-    first = ControlRow(name=_KEY_MADE, value=host, at=now)
+    if connections.get("default").capabilities.dialect == "sqlite":
+        return key_id
+    first = ControlRow(name=_FIRST_KEY, value=key_id, at=now)
     await ControlRow.bulk_create([first], ignore_conflicts=True)
-    row = await ControlRow.get(name=_KEY_MADE)
-    return bool(row.value == host)
+    row = await ControlRow.get(name=_FIRST_KEY)
+    is_fresh = now - row.at < AWAY_AFTER
+    if row.value == key_id or is_fresh or await presence.how_many(now):
+        return str(row.value)
+    await transact(lambda tx: _put(tx, _FIRST_KEY, key_id, now))
+    return key_id
 
 
 async def paused() -> Paused:
-    row = await ControlRow.get_or_none(name=_PAUSED)
+    row = await ControlRow.get_or_none(name=PAUSED)
     return Paused(row.value) if row else Paused.NOTHING
 
 
@@ -79,12 +86,12 @@ class Clock:
 
 
 async def clock() -> Clock:
-    rows = await ControlRow.filter(name__in=(_BELIEVED, _DOUBTED, _RESUMED))
+    rows = await ControlRow.filter(name__in=(_BELIEVED, DOUBTED, _RESUMED))
     said = {row.name: row.value for row in rows}
-    believed, doubted = said.get(_BELIEVED), said.get(_DOUBTED)
+    believed, doubted = said.get(_BELIEVED), said.get(DOUBTED)
     return Clock(
         believed_at=datetime.fromisoformat(believed) if believed else None,
-        doubted=_read(doubted) if doubted else None,
+        doubted=doubt_read(doubted) if doubted else None,
         resumed=said.get(_RESUMED, ""),
     )
 
@@ -108,7 +115,7 @@ async def believe(now: datetime) -> None:
 
     async def work(tx: Tx) -> None:
         await _put(tx, _BELIEVED, now.isoformat(), now)
-        await ControlRow.filter(name=_DOUBTED).using_db(tx).delete()
+        await ControlRow.filter(name=DOUBTED).using_db(tx).delete()
 
     await transact(work)
 
@@ -121,7 +128,7 @@ async def doubt(doubted: Doubted) -> None:
             "doubted_at": doubted.doubted_at.isoformat(),
         }
     )
-    await transact(lambda tx: _put(tx, _DOUBTED, value, doubted.doubted_at))
+    await transact(lambda tx: _put(tx, DOUBTED, value, doubted.doubted_at))
 
 
 async def resume_clock(said: Event, now: datetime) -> None:
@@ -132,7 +139,7 @@ async def resume_clock(said: Event, now: datetime) -> None:
     async def work(tx: Tx) -> None:
         await _put(tx, _BELIEVED, now.isoformat(), now)
         await _put(tx, _RESUMED, now.isoformat(), now)
-        await ControlRow.filter(name=_DOUBTED).using_db(tx).delete()
+        await ControlRow.filter(name=DOUBTED).using_db(tx).delete()
         await EventRow.create(
             using_db=tx, at=now, event=said.name, cause=said.cause, reason=said.reason
         )
@@ -140,7 +147,10 @@ async def resume_clock(said: Event, now: datetime) -> None:
     await transact(work)
 
 
-def _read(value: str) -> Doubted:
+def doubt_read(value: str) -> Doubted:
+    """
+    The doubt as it is stored.
+    """
     said = json.loads(value)
     return Doubted(
         doubt=Doubt(said["doubt"]),
@@ -163,10 +173,10 @@ async def standing(home: Home | None) -> tuple[Paused, Moved]:
     differs from the one that the database knows: asked together, since each batch of letters
     asks.
     """
-    rows = await ControlRow.filter(name__in=(_PAUSED, HOME, *standstill.ALL))
+    rows = await ControlRow.filter(name__in=(PAUSED, HOME, *standstill.ALL))
     said = {row.name: row.value for row in rows}
     stands_still = any(each in said for each in standstill.ALL)
-    paused = Paused.EVERYTHING if stands_still else Paused(said.get(_PAUSED, ""))
+    paused = Paused.EVERYTHING if stands_still else Paused(said.get(PAUSED, ""))
     known = said.get(HOME)
     return paused, moved_from(known, home) if home else Moved.NOTHING
 
@@ -187,7 +197,7 @@ async def pause(how_much: Paused, said: Event, now: datetime) -> None:
     """
 
     async def work(tx: Tx) -> None:
-        await _put(tx, _PAUSED, how_much, now)
+        await _put(tx, PAUSED, how_much, now)
         await EventRow.create(
             using_db=tx,
             at=now,

@@ -21,7 +21,8 @@ from tortoise.exceptions import BaseORMException, OperationalError
 from tortoise.transactions import in_transaction
 
 from mailbot.store import migrations
-from mailbot.store.fault import DatabaseFault as DatabaseFault  # noqa: PLC0414 - the door says it
+from mailbot.store.fault import DatabaseAway as DatabaseAway  # noqa: PLC0414 - the door says it
+from mailbot.store.fault import DatabaseFault as DatabaseFault  # noqa: PLC0414 - and this
 from mailbot.store.fault import is_of_a_write, words
 from mailbot.store.sqlite import SqliteClient
 
@@ -104,33 +105,17 @@ async def database(url: str, *, may_change: bool = True) -> AsyncIterator[None]:
     Raises DatabaseFault if it cannot be had, or if it needs a migration and must
     not be changed.
     """
-    # Tortoise keeps its INSERTs by the connection's name, in the words of the engine
-    # that was open first in this process.
-    EXECUTOR_CACHE.clear()
-    try:
-        await _open(url, may_change=may_change)
-    except DatabaseFault:
-        await Tortoise.close_connections()
-        raise
-    except (BaseORMException, sqlite3.Error, OSError) as fault:
-        await Tortoise.close_connections()
-        raise DatabaseFault(words("opened", fault)) from fault
-    try:
+    async with _opened(_open(url, may_change=may_change)):
         yield
-    finally:
-        await Tortoise.close_connections()
 
 
 @asynccontextmanager
-async def without_tables(url: str) -> AsyncIterator[None]:
+async def as_found(url: str) -> AsyncIterator[None]:
     """
-    The connection alone, to a server on which nobody has worked so far.
+    The database of *url*, open with whatever tables are in it; nothing is migrated.
     """
-    await Tortoise.init(config=_config(url))
-    try:
+    async with _opened(_find(url)):
         yield
-    finally:
-        await Tortoise.close_connections()
 
 
 @asynccontextmanager
@@ -148,19 +133,20 @@ async def as_it_is(url: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def as_found(url: str) -> AsyncIterator[None]:
+async def _opened(opening: Awaitable[None]) -> AsyncIterator[None]:
     """
-    The database of *url*, open with whatever tables are in it; nothing is migrated.
+    The connections that *opening* makes, and none of them afterwards.
     """
+    # Tortoise keeps its INSERTs by the connection's name, in the words of the engine
+    # that was open first in this process.
     EXECUTOR_CACHE.clear()
     try:
-        _probe(url)
-        await Tortoise.init(config=_config(url))
-        await connections.get("default").execute_query("SELECT 1")
-    except (BaseORMException, sqlite3.Error, OSError) as fault:
-        await Tortoise.close_connections()
-        raise DatabaseFault(words("opened", fault)) from fault
-    try:
+        try:
+            await opening
+        except DatabaseFault:
+            raise
+        except (BaseORMException, sqlite3.Error, OSError) as fault:
+            raise DatabaseFault(words("opened", fault)) from fault
         yield
     finally:
         await Tortoise.close_connections()
@@ -217,6 +203,12 @@ async def _migrated(url: str) -> None:
             return
 
 
+async def _find(url: str) -> None:
+    _probe(url)
+    await Tortoise.init(config=_config(url))
+    await connections.get("default").execute_query("SELECT 1")
+
+
 async def _open(url: str, *, may_change: bool) -> None:
     _probe(url)
     if may_change:
@@ -268,7 +260,7 @@ async def _migrate(url: str) -> None:
     leaves what was there before.
     """
     # Few starts have anything to migrate.
-    from tortoise.migrations.executor import MigrationExecutor, MigrationTarget  # noqa: PLC0415
+    from mailbot.store.migrating import Executor, MigrationTarget  # noqa: PLC0415
 
     config = _config(url)
     await Tortoise.init(config=config)
@@ -276,7 +268,7 @@ async def _migrate(url: str) -> None:
         if tx.capabilities.dialect != "sqlite":
             # Whoever comes second waits here, and sees what the first has made.
             await tx.execute_query("SELECT pg_advisory_xact_lock($1)", [_MIGRATING])
-        executor = MigrationExecutor(tx, config["apps"])
+        executor = Executor(tx, config["apps"])
         # It asks for what was recorded before it makes the table; an error ends a transaction.
         editor = executor._schema_editor(atomic=False)  # noqa: SLF001
         await executor.recorder.ensure_schema(editor)

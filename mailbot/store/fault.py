@@ -57,15 +57,36 @@ class DatabaseFault(Exception):  # noqa: N818 - it is the database's, and says w
     """
 
 
+class DatabaseAway(DatabaseFault):
+    """
+    Its server is away, or not ready yet: what is wanted of it later may well be had.
+    """
+
+
+#: Classes and codes that say so; with them whatever the line to the server says.
+_AWAY = ("08", "25006", "53300", "57P")
+
+
 def fault_of(fault: BaseException, doing: str = "used") -> DatabaseFault | None:
     """
-    The fault as the database's own, or None where it lies in what was asked of it.
+    The fault as the database's own, or None where it lies in what was asked of it, or is told
+    as one already.
     """
-    # Tortoise wraps some of what the driver says.
-    for each in (fault, *fault.args):
+    if isinstance(fault, DatabaseFault):
+        return None
+    # Tortoise wraps some of what the driver says, and calls all of it a lost connection.
+    for each in (fault.__cause__, fault, *fault.args):
         if isinstance(each, BaseException) and (remedy := _remedy(each)):
-            return DatabaseFault(words(doing, each, remedy))
+            kind = DatabaseAway if _is_away(each, remedy) else DatabaseFault
+            return kind(words(doing, each, remedy))
     return None
+
+
+def _is_away(fault: BaseException, remedy: str) -> bool:
+    if isinstance(fault, sqlite3.Error):
+        return False
+    state = getattr(fault, "sqlstate", None) or ""
+    return state.startswith(_AWAY) if state else remedy == _OF_POSTGRESQL["08"]
 
 
 def is_of_a_write(fault: DatabaseFault) -> bool:

@@ -10,27 +10,18 @@ with the last that was given out. A file has one worker, who holds the mailbox f
 """
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from tortoise import connections
 
 from mailbot.store.database import DatabaseFault, Tx
+from mailbot.store.own_session import OwnSession
 from mailbot.store.rows import ask
 
 #: The lock of the mailbox, among the advisory locks of the database.
 _MAILBOX = 0x6D61696E
 _NUMBER = "mailbox_holder"
 _SESSIONS = "mailbox_holders_sessions"
-
-#: A holder that says nothing for so long, or whose line is cut, is not waited for. The first
-#: came with PostgreSQL 14; an older server notices a cut line, and no frozen process.
-_SETTINGS = {
-    "idle_session_timeout": "6s",
-    "tcp_user_timeout": "6s",
-    "tcp_keepalives_idle": "2",
-    "tcp_keepalives_interval": "2",
-    "tcp_keepalives_count": "2",
-}
 
 #: The number of a holder beside whom there is nobody.
 ALONE = 0
@@ -51,6 +42,7 @@ _END = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE application_name = (SELECT "value" FROM "control" WHERE "name" = $1)
 AND application_name <> current_setting('application_name') AND usename = current_user
+AND datname = current_database()
 """
 
 
@@ -89,61 +81,40 @@ class AloneOnAFile:
 
 class AdvisoryLock:
     """
-    PostgreSQL: one session, which lives as long as the holder says something.
+    PostgreSQL: on a session which lives as long as the holder says something.
     """
 
-    def __init__(self) -> None:
-        self._session: Any = None
+    def __init__(self, session: OwnSession) -> None:
+        self._session = session
 
     async def take(self, now: datetime) -> int | None:
         """
         The holder's number, or None while somebody else has the mailbox.
         """
-        session = await self._open()
-        if not await session.ask("SELECT pg_try_advisory_lock($1)", _MAILBOX):
+        ask_for = self._session.ask
+        if not await ask_for("SELECT pg_try_advisory_lock($1)", _MAILBOX):
             return None
-        await session.ask(_END, _SESSIONS)
-        name = await session.ask("SELECT current_setting('application_name')")
-        await session.ask(_PUT, _SESSIONS, name, now)
-        return int(await session.ask(_COUNT_UP, _NUMBER, now))
+        await ask_for(_END, _SESSIONS)
+        name = await ask_for("SELECT current_setting('application_name')")
+        await ask_for(_PUT, _SESSIONS, name, now)
+        return int(await ask_for(_COUNT_UP, _NUMBER, now))
 
     async def is_kept(self) -> bool:
         """
         Whether the session, and with it the lock, is still there; to ask keeps it so.
         """
-        if self._session is None:
-            return False
-        try:
-            await self._session.ask("SELECT 1")
-        except DatabaseFault:
-            self._session = None
-            return False
-        return True
+        return await self._session.is_kept()
 
     async def give_up(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
-
-    async def _open(self) -> Any:
-        if self._session is None or not self._session.is_open:
-            client: Any = connections.get("default")
-            session = await client.session()
-            for name, value in _SETTINGS.items():
-                await session.ask(
-                    "SELECT set_config(name, $2, false) FROM pg_settings WHERE name = $1",
-                    *(name, value),
-                )
-            self._session = session
-        return self._session
+        await self._session.close()
 
 
-def lock() -> Lock:
+def lock(session: OwnSession) -> Lock:
     """
     The one that fits the open database.
     """
     is_file = connections.get("default").capabilities.dialect == "sqlite"
-    return AloneOnAFile() if is_file else AdvisoryLock()
+    return AloneOnAFile() if is_file else AdvisoryLock(session)
 
 
 async def still_holds(tx: Tx, number: int | None) -> None:

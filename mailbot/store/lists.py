@@ -14,6 +14,7 @@ from mailbot.cases.known.questions import Asks, Question, SameText
 from mailbot.cases.letter_status import Status
 from mailbot.cases.obligation import ObligationState
 from mailbot.store.database import Tx
+from mailbot.store.packing import unpacked, unpacked_text
 from mailbot.store.rows import Condition, among, ask, both, instant, names, numbers
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
@@ -170,8 +171,8 @@ class Lists:
                 [(kept,)] = await ask(
                     self.tx, 'SELECT "octets" FROM "content" WHERE "id" = ?', [content]
                 )
-                octets = bytes(kept)
-            return Beginning(text, files, octets)
+                octets = unpacked(bytes(kept))
+            return Beginning(unpacked_text(text), files, octets)
         sql = (
             'SELECT "about" FROM "event" WHERE "case_id" = ? AND "event" = ? ORDER BY "id" LIMIT 1'
         )

@@ -1,31 +1,22 @@
 """
-What a restored database is asked, and told, while it catches up with the mailbox.
+What a database is asked, and told, while a past is gone through once more: a restored one that
+catches up with the mailbox, or one that is made anew.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from tortoise import connections
-
-from mailbot.cases.known.beyond import Gone
 from mailbot.cases.known.claimed import Claimed
-from mailbot.cases.letter_status import Status
+from mailbot.cases.letter_status import UNDERWAY
 from mailbot.store import bulk, control, standstill
 from mailbot.store.control import SERIALS_SEEN
 from mailbot.store.database import Tx, transact
 from mailbot.store.outbox import as_claimed
-from mailbot.store.rows import instant
 from mailbot.store.standstill import RESTORED
-from mailbot.store.tables import CaseRow, ControlRow, MessageRow, OutboxRow
+from mailbot.store.tables import ControlRow, HeldRow, MessageRow, OutboxRow
 
 #: Values that are asked for with one statement.
 _AT_ONCE = 5_000
-#: As the index of what is underway has it, word for word.
-_UNDERWAY = (
-    "SELECT id, message_id, created_at, length(content) AS octets FROM outbox"
-    " WHERE status IN ('queued','deferred','uncertain') ORDER BY id"
-)
 
 
 async def made_at() -> datetime | None:
@@ -48,14 +39,14 @@ async def identities_here(wanted: Sequence[str]) -> set[str]:
     return found
 
 
-async def letters_here(wanted: Sequence[str]) -> set[str]:
+async def letters_here(nonces: Sequence[str]) -> dict[str, bool]:
     """
-    Which letters, by their Message-ID, are in the outbox.
+    By nonce those of these letters that are in the outbox, and whether no outcome is known yet.
     """
-    found: set[str] = set()
-    for some in _some(wanted):
-        rows = OutboxRow.filter(message_id__in=some).values_list("message_id", flat=True)
-        found.update(str(each) for each in await rows)
+    found: dict[str, bool] = {}
+    for some in _some(nonces):
+        rows = OutboxRow.filter(nonce__in=some).values_list("nonce", "status")
+        found |= {nonce: status in UNDERWAY for nonce, status in await rows}
     return found
 
 
@@ -63,79 +54,37 @@ def _some(wanted: Sequence[str]) -> Iterable[list[str]]:
     return (list(wanted[at : at + _AT_ONCE]) for at in range(0, len(wanted), _AT_ONCE))
 
 
-@dataclass(frozen=True)
-class Underway:
+async def letters_with(nonces: Sequence[str]) -> dict[str, Claimed]:
     """
-    A letter that has not left, as far as is known.
+    By nonce these letters, as their outcome is told of.
     """
-
-    id: int
-    message_id: str
-    created_at: datetime
-    is_without_octets: bool
+    rows = await OutboxRow.filter(nonce__in=list(nonces))
+    return {row.nonce: as_claimed(row) for row in rows}
 
 
-async def underway() -> list[Underway]:
+async def put_octets(contents: Mapping[int, bytes]) -> None:
     """
-    Every letter that has not left, as far as is known.
+    By their rows, what lies in the sent folder of these letters; nobody has to lay a copy there.
     """
-    rows = await connections.get("default").execute_query_dict(_UNDERWAY)
-    return [
-        Underway(row["id"], row["message_id"], instant(row["created_at"]), row["octets"] == 0)
-        for row in rows
-    ]
+    rows = {number: {"content": content, "copy_to": ""} for number, content in contents.items()}
+    await transact(lambda tx: bulk.change(tx, OutboxRow, rows))
 
 
-async def put_octets(outbox_id: int, content: bytes) -> None:
-    await OutboxRow.filter(id=outbox_id).update(content=content)
-
-
-async def in_hand(outbox_id: int) -> Claimed:
-    """
-    The letter as its outcome is told of.
-    """
-    return as_claimed(await OutboxRow.get(id=outbox_id))
-
-
-async def lies_in_sent_folder(message_ids: Sequence[str]) -> None:
+async def lie_in_sent_folder(nonces: Sequence[str]) -> None:
     """
     Nobody has to lay a copy of these there.
     """
-    for some in _some(message_ids):
-        await OutboxRow.filter(message_id__in=some).exclude(copy_to="").update(copy_to="")
+    for some in _some(nonces):
+        await OutboxRow.filter(nonce__in=some).exclude(copy_to="").update(copy_to="")
 
 
-async def cases_at(serials: Iterable[int]) -> Mapping[int, int]:
+async def held_as(message_id: str) -> int | None:
     """
-    By its serial each of these cases that exists, and where it is by now.
+    Under which number that message is held; None if it is not.
     """
-    rows = await CaseRow.filter(serial__in=sorted(set(serials)))
-    return {row.serial: row.merged_into or row.serial for row in rows}
-
-
-async def put_letter(letter: Gone, case: int, content: bytes) -> None:
-    """
-    A letter that no rule wrote again, as it left.
-    """
-    row = {
-        "case_id": case,
-        "key": f"{case}|{letter.template}|found.{letter.nonce}",
-        "template": letter.template[:32],
-        "template_hash": "",
-        "to_staff": letter.to_staff,
-        "recipient": letter.recipient[:320],
-        "recipient_key": letter.recipient_key[:320],
-        "recipient_name": letter.recipient_name[:200],
-        "occasion": f"found.{letter.nonce}",
-        "message_id": letter.message_id,
-        "key_id": letter.key_id,
-        "nonce": letter.nonce,
-        "content": content,
-        "status": Status.QUEUED,
-        "created_at": letter.at,
-        "next_attempt_at": letter.at,
-    }
-    await transact(lambda tx: bulk.insert(tx, OutboxRow, [row]))
+    held = HeldRow.filter(resolved_at=None, message__message_id_key=message_id)
+    row = await held.order_by("id").first()
+    return row.id if row else None
 
 
 async def number_above(serial: int, now: datetime) -> None:

@@ -7,7 +7,7 @@ so at worst, after a crash between the send and its settling, the recipient gets
 the same message, with the same Message-ID, once more.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any, cast
@@ -19,6 +19,7 @@ from mailbot.cases.letter import COPY
 from mailbot.cases.letter_status import GOES_FIRST, NEVER_PAUSED, UNDERWAY, Paused, Status
 from mailbot.store import bulk
 from mailbot.store.database import LARGEST, Tx, transact
+from mailbot.store.packing import unpacked
 from mailbot.store.rows import Condition, ask, both, instant, returned
 from mailbot.store.tables import OutboxRow
 
@@ -118,7 +119,8 @@ async def claim(
             await ask(tx, "SELECT pg_advisory_xact_lock(?)", [_CLAIMING])
         return await returned(tx, sql, values)
 
-    return _in_turn([_claimed(row) for row in await transact(work)])
+    rows = await transact(work)
+    return _in_turn([_claimed({**row, "content": unpacked(bytes(row["content"]))}) for row in rows])
 
 
 def _in_turn(letters: Iterable[Claimed]) -> list[Claimed]:
@@ -153,7 +155,7 @@ def _claimed(row: dict[str, Any]) -> Claimed:
         recipient_name=row["recipient_name"],
         occasion=row["occasion"],
         message_id=row["message_id"],
-        content=bytes(row["content"]),
+        content=row["content"],
         attempt=row["attempts"],
         created_at=instant(row["created_at"]),
         reason=row["reason"],
@@ -182,6 +184,33 @@ async def give_back(claimed: Claimed, now: datetime) -> None:
     await OutboxRow.filter(id=claimed.id, attempts=claimed.attempt).update(
         attempts=claimed.attempt - 1, next_attempt_at=now, claimed_until=None
     )
+
+
+async def leases(now: datetime) -> list[datetime]:
+    """
+    The ends of the leases that are not over by which somebody has letters in hand.
+    """
+    rows = await connections.get("default").execute_query_dict(
+        'SELECT DISTINCT "claimed_until" FROM "outbox" WHERE "claimed_until" IS NOT NULL'
+    )
+    return [each for row in rows if (each := instant(row["claimed_until"])) > now]
+
+
+async def free(
+    ended: Sequence[datetime], now: datetime, most_attempts: int, tx: Tx | None = None
+) -> int:
+    """
+    Make due at once what was claimed until these instants by somebody who is gone, of all
+    that was tried no oftener; returns how many letters that are. None where the next hop gives
+    our mail ids of its own: one that had left would not be known again.
+    """
+    if not ended or await are_ids_rewritten():
+        return 0
+    # One that came back while it was in hand is settled, and goes no more.
+    rows = OutboxRow.filter(
+        claimed_until__in=ended, attempts__lte=most_attempts, status__in=UNDERWAY
+    )
+    return await rows.using_db(tx).update(next_attempt_at=now, claimed_until=None)
 
 
 async def retry_now(outbox_id: int, now: datetime) -> bool:

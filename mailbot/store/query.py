@@ -54,6 +54,14 @@ async def next_due(*, without: Collection[int] = ()) -> datetime | None:
     return row.at if row else None
 
 
+async def next_due_after(now: datetime) -> datetime | None:
+    """
+    When the next step falls due that is not due yet.
+    """
+    row = await StepRow.filter(done_at=None, at__gt=now).order_by("at", "id").first()
+    return row.at if row else None
+
+
 async def overdue_letters(since: datetime) -> int:
     """
     How many promised letters were decided before *since* and have not gone.

@@ -97,15 +97,20 @@ async def more_about(
     await _Reading(tx, known, occasion).read(set(questions) - known.asked)
 
 
-async def free_cases(tx: Tx, serials: Iterable[int]) -> frozenset[int]:
+async def free_cases(tx: Tx, serials: Iterable[int], now: datetime) -> frozenset[int]:
     """
-    Which of these cases nobody else has in hand; nobody will until the transaction ends.
+    In which of these cases something is due that nobody else has in hand; nobody will until
+    the transaction ends. Of what a colleague has just settled nothing more is read.
     """
     wanted = sorted(serials)
     if tx.capabilities.dialect == "sqlite" or not (named := among("serial", wanted)):
         return frozenset(wanted)
-    sql = f'SELECT "serial" FROM "case" WHERE {named.sql} ORDER BY "serial"{for_update(tx)}'
-    rows = await ask(tx, f"{sql} SKIP LOCKED", named.values)
+    due = (
+        'EXISTS (SELECT 1 FROM "step" WHERE "step"."case_id" = "case"."serial"'
+        ' AND "step"."done_at" IS NULL AND "step"."at" <= ?)'
+    )
+    sql = f'SELECT "serial" FROM "case" WHERE {named.sql} AND {due} ORDER BY "serial"'
+    rows = await ask(tx, f"{sql}{for_update(tx)} SKIP LOCKED", [*named.values, now])
     return frozenset(serial for (serial,) in rows)
 
 

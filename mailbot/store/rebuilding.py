@@ -16,7 +16,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 from tortoise import connections
 
-from mailbot.store.control import keep_serials_seen
 from mailbot.store.database import Tx, as_found, database, empty, is_new, transact
 from mailbot.store.rows import ask
 from mailbot.store.tables import (
@@ -27,7 +26,6 @@ from mailbot.store.tables import (
     ObligationRow,
     OutboxRow,
     PartyRow,
-    StepRow,
 )
 
 #: Where it is built in PostgreSQL.
@@ -152,42 +150,7 @@ async def _change_places(tx: Tx) -> None:
     await tx.execute_script(f"DROP SCHEMA {_SCHEMA}")
 
 
-# --- while it is built ------------------------------------------------------------------
-
-
-async def next_step(after: datetime | None) -> datetime | None:
-    """
-    The instant of the first step that is still to strike and lies after that one.
-    """
-    rows = StepRow.filter(done_at=None)
-    if after is not None:
-        rows = rows.filter(at__gt=after)
-    row = await rows.order_by("at", "id").first()
-    return row.at if row else None
-
-
-async def letter_with(nonce: str) -> OutboxRow | None:
-    return await OutboxRow.get_or_none(nonce=nonce)
-
-
-async def keep_octets(letter_id: int, content: bytes) -> None:
-    await OutboxRow.filter(id=letter_id).update(content=content)
-
-
-async def held_as(message_id: str) -> int | None:
-    """
-    Under which number that message is held; None if it is not.
-    """
-    held = HeldRow.filter(resolved_at=None, message__message_id_key=message_id)
-    row = await held.order_by("id").first()
-    return row.id if row else None
-
-
-async def number_above(serial: int, at: datetime) -> None:
-    """
-    No case gets a number up to *serial* from now on.
-    """
-    await transact(lambda tx: keep_serials_seen(tx, serial, at))
+# --- what came of it ---------------------------------------------------------------------
 
 
 async def counts() -> dict[str, int]:

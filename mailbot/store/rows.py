@@ -22,6 +22,7 @@ from mailbot.cases.known.rows import (
     KnownStep,
 )
 from mailbot.store.database import LARGEST, Tx
+from mailbot.store.packed_fields import PackedField, PackedTextField
 from mailbot.store.tables import (
     AbsenceRow,
     HeldRow,
@@ -186,6 +187,8 @@ def column_reader(column: columns.Field[Any]) -> Callable[[Any], Any] | None:
             return bool
         case columns.JSONField():
             return names
+        case PackedField() | PackedTextField():
+            return column.to_python_value
         case columns.BinaryField():
             return bytes
         case _:

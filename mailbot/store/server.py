@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import asyncpg  # type: ignore[import-untyped]
 
-from mailbot.store.fault import DatabaseFault
+from mailbot.store.fault import DatabaseAway, DatabaseFault
 
 _PORT = 5432
 #: Seconds that one host is waited for.
@@ -70,7 +70,7 @@ class Server:
     async def connected(self, *_: object, **named: Any) -> Any:
         """
         A connection to the first host that answers and is what is wanted; raises what the last
-        of them said, or a DatabaseFault where none takes writes.
+        of them said, or DatabaseAway where none takes writes.
         """
         fault: Exception = DatabaseFault("the database cannot be opened: its url names no host")
         for host, port in self.hosts:
@@ -78,7 +78,7 @@ class Server:
                 given = {**self._given(), **named}
                 opened = await asyncpg.connect(host=host, port=port, **given)
             except asyncpg.TargetServerAttributeNotMatched:
-                fault = DatabaseFault(
+                fault = DatabaseAway(
                     "the database cannot be opened: none of the hosts in [database] url takes"
                     " writes; see that the first one runs, or promote its standby"
                 )

@@ -14,6 +14,8 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
+from mailbot.store.packed_fields import PackedField, PackedTextField
+
 
 class Content(Model):
     """
@@ -21,7 +23,7 @@ class Content(Model):
     """
 
     id = fields.BigIntField(primary_key=True)
-    octets = fields.BinaryField()
+    octets = PackedField()
     sha256 = fields.CharField(64)
     size = fields.BigIntField()
 
@@ -113,7 +115,7 @@ class MessageRow(Model):
     text_digest = fields.CharField(64, default="")
     sender = fields.CharField(320, default="")
     subject = fields.TextField(default="")
-    text = fields.TextField(default="")
+    text = PackedTextField(default="")
     attachments = fields.JSONField[list[str]](default=list)
     kind = fields.CharField(24)
     rule = fields.CharField(48)
@@ -268,7 +270,7 @@ class OutboxRow(Model):
     #: When that token was seen by others, and how.
     spent_at = fields.DatetimeField(null=True)
     spent_why = fields.CharField(48, default="")
-    content = fields.BinaryField()
+    content = PackedField()
     status = fields.CharField(12)
     reason = fields.TextField(default="")
     attempts = fields.IntField(default=0)

@@ -106,18 +106,12 @@ class ImapSource:
         """
         return await self._in_thread(lambda: self._handed_out().header(waiting))
 
-    async def headers(self, waiting: Sequence[Waiting]) -> dict[int, bytes]:
-        """
-        By UID the headers of these; one that the server does not give is missing.
-        """
-        return await self._in_thread(lambda: self._handed_out().headers(waiting))
-
-    async def folder(self, configured: str, use: str) -> str | None:
+    async def folder(self, configured: str) -> str | None:
         r"""
-        The server's name for a folder: the configured one, or where none is the one that the
-        server itself uses so, as `\Sent`. None where there is none.
+        The server's name for a folder, or for the one of a use, as `\Sent`; None where there
+        is none.
         """
-        return await self._in_thread(lambda: self._folder(configured, use))
+        return await self._in_thread(lambda: self._folder(configured))
 
     async def fetch_fields(self, waiting: Sequence[Waiting], names: Sequence[str]) -> list[Fetched]:
         """
@@ -272,10 +266,8 @@ class ImapSource:
         imap, uid_validity = self._selected()
         return HandedOut(imap, self._account.folder, uid_validity, self._open_and_alive)
 
-    def _folder(self, configured: str, use: str) -> str | None:
+    def _folder(self, configured: str) -> str | None:
         folders = self._folders_of(self._alive())
-        if not configured:
-            return folders.used_as(use)
         name = folders.named(configured)
         return name if folders.is_there(name) else None
 

@@ -48,14 +48,6 @@ class HandedOut:
             content = _header_of(answers.get(waiting.uid, {}))
         return self._fetched(waiting, content, is_whole=False) if content else None
 
-    def headers(self, waiting: Sequence[Waiting]) -> dict[int, bytes]:
-        """
-        By UID the headers of these; one that the server does not give is missing.
-        """
-        answers = asked(self.imap, [each.uid for each in waiting], "BODY.PEEK[HEADER]")
-        given = {uid: answer.get(b"BODY[HEADER]") for uid, answer in answers.items()}
-        return {uid: header for uid, header in given.items() if isinstance(header, bytes)}
-
     def fields(self, waiting: Sequence[Waiting], names: Sequence[str]) -> list[Fetched]:
         """
         Only these fields of each header, as far as they came.

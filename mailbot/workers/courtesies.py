@@ -57,6 +57,13 @@ class _Courtesy:
         self._rests_until: datetime | None = None
 
     @property
+    def fault(self) -> str:
+        """
+        What is wrong with it as it was last tried; "" = nothing.
+        """
+        return self._failing.last
+
+    @property
     def rests(self) -> bool:
         return self._rests_until is not None and self._now() < self._rests_until
 
@@ -101,6 +108,10 @@ class PuttingAway:
         self._now = now
         self._courtesy = _Courtesy("processed_folder", now)
 
+    @property
+    def fault(self) -> str:
+        return self._courtesy.fault
+
     async def put_away(self, rows: Sequence[tuple[int, int]]) -> None:
         """
         These, by their rows of the ledger and their UIDs. What is refused stays where it
@@ -134,6 +145,10 @@ class Copies:
         self._folders = folders
         self._now = now
         self._courtesy = _Courtesy("sent_folder", now)
+
+    @property
+    def fault(self) -> str:
+        return self._courtesy.fault
 
     async def step(self) -> int:
         """

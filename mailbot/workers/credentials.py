@@ -36,6 +36,13 @@ class Credentials:
         self._looked_on: date | None = None
         self._unkept = Lasting()
 
+    @property
+    def is_unkept(self) -> bool:
+        """
+        Whether there is a refresh token that could not be written down.
+        """
+        return bool(self._tokens.trouble)
+
     async def step(self) -> None:
         """
         Say what has to be said; each thing once a day while it lasts.

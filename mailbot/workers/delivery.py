@@ -23,6 +23,7 @@ from mailbot.log import get_logger
 from mailbot.mail.outcome import Deferred, Outcome, Sent, Uncertain
 from mailbot.store import control, outbox
 from mailbot.store.database import DatabaseFault
+from mailbot.store.in_hand import Alone, Hand
 from mailbot.transport.smtp_session import SmtpFault
 from mailbot.workers import record
 from mailbot.workers.channels import Channel, ChannelClosed, ChannelSlowed, Lines
@@ -52,6 +53,7 @@ class Delivery:
         retry: Retry | None = None,
         per_minute: int = 0,
         workers: Callable[[], int] = lambda: 1,
+        hand: Hand | None = None,
         spread: Callable[[], float] = lambda: 0.0,
         stop: asyncio.Event | None = None,
     ) -> None:
@@ -60,6 +62,7 @@ class Delivery:
         self._now = now
         self._retry = retry or Retry()
         self._pace = Pace(per_minute, workers=workers)
+        self._hand: Hand = hand or Alone()
         self._spread = spread
         self._stop = stop or asyncio.Event()
         self._refusals = Refusals()
@@ -74,6 +77,8 @@ class Delivery:
         self._to_settle: list[Delivered] = []
         self._to_give_back: list[Claimed] = []
         self._copied = Lasting()
+        #: Letters of which it was said what became of them, by template and status.
+        self.settled: Counter[tuple[str, str]] = Counter()
 
     def work_for(self, office: Office) -> None:
         """
@@ -87,6 +92,13 @@ class Delivery:
         Whether the server has refused several recipients for a reason of ours.
         """
         return self._refusals.is_us
+
+    @property
+    def is_a_copy_of(self) -> str:
+        """
+        What was another when the database was at home; "" where it is at home here.
+        """
+        return self._copied.last
 
     async def step(self) -> int:
         """
@@ -109,6 +121,8 @@ class Delivery:
         channels = await self._connected()
         limit = 1 if self.is_probing else self._pace.letters(len(channels))
         began = _seconds()
+        lease_ends = now + LEASE
+        await self._hand.hold(lease_ends)
         claimed = await outbox.claim(now, limit=limit, lease=LEASE, paused=paused)
         queue = [list(group) for _, group in groupby(claimed, key=_case_of)]
         queue.reverse()
@@ -128,6 +142,7 @@ class Delivery:
             await self._see_to_what_was_left()
         if settling.fault:
             raise settling.fault
+        await self._hand.let_go(lease_ends)
         if rest := self._pace.rest:
             raise ChannelSlowed(self._slowed_by, rest)
         reasons = [reason for reason in closed if reason]
@@ -201,7 +216,7 @@ class Delivery:
         opening = self._lines.is_open(channel)
         if not await unless_stopped(self._stop, opening, otherwise=False):
             return ""
-        while queue and _seconds() < until and not self._stop.is_set():
+        while queue and _seconds() < until and self._hand.is_sure and not self._stop.is_set():
             letters = self._next_of(queue)
             if not letters:
                 break
@@ -235,7 +250,8 @@ class Delivery:
         Returns why the channel is closed, or "".
         """
         while letters:
-            if not await self._pace.turn(self._stop):
+            # Whoever slept too long, or was cut off, sends nothing that is another's by now.
+            if not await self._pace.turn(self._stop) or not self._hand.is_sure:
                 return ""
             letter = letters.pop(0)
             began = _seconds()
@@ -295,6 +311,7 @@ class Delivery:
 
     def _say(self, delivered: Delivered, status: str) -> None:
         letter, result = delivered.letter, delivered.result
+        self.settled[letter.template, status] += 1
         say = log.info if isinstance(result, Sent) else log.warning
         say(
             f"letter_{status}",

@@ -1,5 +1,6 @@
 """
-Whether this worker takes mail in, or stands by while another does; and that it is at work.
+Whether this worker takes mail in, or stands by while another does; and that it is at work, with
+letters in hand or without.
 """
 
 import asyncio
@@ -9,10 +10,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from mailbot.health.told import NOTHING, Told
+from mailbot.letters.retry import MOST_AT_ONCE
 from mailbot.log import get_logger
-from mailbot.store import holding, presence
+from mailbot.store import holding, in_hand, presence
 from mailbot.store.database import DatabaseFault
 from mailbot.store.holding import ALONE, NOBODY
+from mailbot.store.own_session import OwnSession
 
 log = get_logger()
 
@@ -30,12 +34,21 @@ class Holding:
     """
 
     def __init__(
-        self, now: Callable[[], datetime], lost: Callable[[], None] = lambda: None
+        self,
+        now: Callable[[], datetime],
+        lost: Callable[[], None] = lambda: None,
+        told: Callable[[], Told] = lambda: NOTHING,
     ) -> None:
         self._now = now
+        #: What is written down with the sign that we are at work.
+        self._told = told
+        self._state: frozenset[str] = frozenset()
         #: Called when the mailbox is another's: whoever waits in it need not.
         self._lost = lost
-        self._lock = holding.lock()
+        session = OwnSession()
+        self._lock = holding.lock(session)
+        #: What tells others that the letters which were claimed are still in hand.
+        self.hand = in_hand.hand(session, MOST_AT_ONCE)
         self._number: int | None = None
         self._worker: int | None = None
         self._seen_at: datetime | None = None
@@ -56,13 +69,30 @@ class Holding:
     def is_held(self) -> bool:
         return self.held.is_set()
 
+    async def begin(self) -> None:
+        """
+        At the start, before anything is claimed.
+        """
+        self._say_what_was_left(await self.hand.begin(self._now()))
+
     async def beat(self) -> None:
         """
         Take the mailbox if nobody has it, or keep it; and be seen. A DatabaseFault if the
         database cannot be asked.
         """
         await self.keep()
+        await self.keep_in_hand()
         await self._be_seen()
+
+    async def keep_in_hand(self) -> None:
+        """
+        What was claimed stays in hand; what somebody who is gone has left behind is free.
+        """
+        self._say_what_was_left(await self.hand.keep(self._now()))
+
+    def _say_what_was_left(self, count: int) -> None:
+        if count:
+            log.warning("letters_left_behind", count=count)
 
     async def keep(self) -> None:
         """
@@ -110,8 +140,9 @@ class Holding:
         """
         with suppress(DatabaseFault):
             if self._worker is not None:
-                await presence.leave(self._worker)
+                await presence.leave(self._worker, self._told())
         await self._lock.give_up()
+        await self.hand.close()
         self._number = None
 
     async def _take(self) -> None:
@@ -128,8 +159,11 @@ class Holding:
         now = self._now()
         if self._worker is None:
             self._worker = await presence.enter(socket.gethostname(), os.getpid(), now)
-        if self._seen_at is None or not timedelta() <= now - self._seen_at < _SEEN_EVERY:
-            await presence.seen(self._worker, now, holds_mailbox=self.is_held)
-            self._seen_at = now
+        told = self._told()
+        is_fresh = self._seen_at is not None and timedelta() <= now - self._seen_at < _SEEN_EVERY
+        # What broke, or is mended, is known to others at once.
+        if not is_fresh or told.state != self._state:
+            await presence.seen(self._worker, now, told, holds_mailbox=self.is_held)
+            self._seen_at, self._state = now, told.state
         if self._number != ALONE:
             self.workers = max(1, await presence.how_many(now))

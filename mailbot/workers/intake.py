@@ -8,6 +8,7 @@ that breaks the server, or kills the process, is counted too.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -20,6 +21,7 @@ from mailbot.cases.known.arrivals import (
     Attempt,
     LedgerState,
     Sight,
+    rest_after,
 )
 from mailbot.desk.recorded import Recorded
 from mailbot.letters.office import Office
@@ -88,6 +90,11 @@ class Intake:
         self._putting_away = PuttingAway(source, now)
         self._copies = Copies(source, now)
         self._asking_again = AskingAgain(self._fetching, now, is_stopping)
+        #: When the oldest message came that is not recorded, and will get an answer.
+        self.oldest_waiting_at: datetime | None = None
+        #: Messages that became ours, by kind; and attempts that failed.
+        self.recorded: Counter[str] = Counter()
+        self.failed = 0
         #: Messages that the server has not handed out, by what was last said of them.
         self._gap = 0
         self._not_had: set[int] = set()
@@ -97,12 +104,30 @@ class Intake:
         self._is_stopping = is_stopping
         #: Called with the time that the server gave each message.
         self._saw_mail = saw_mail
+        #: Since when this worker is at work; None: for one round.
+        self._began: datetime | None = None
+
+    def goes_on(self) -> None:
+        """
+        From here it works round after round, and what others have died at can wait.
+        """
+        self._began = self._now()
 
     def work_for(self, office: Office) -> None:
         """
         From the next message on by the rules, and with the people, of that office.
         """
         self._reader.work_for(office)
+
+    @property
+    def folder_faults(self) -> dict[str, str]:
+        """
+        By folder what is wrong with it; "" = nothing.
+        """
+        return {
+            "processed_folder": self._putting_away.fault,
+            "sent_folder": self._copies.fault,
+        }
 
     async def step(self) -> int:
         """
@@ -113,7 +138,7 @@ class Intake:
         shown = [each.uid for each in mailbox.waiting]
         known = await ledger.known(mailbox.name, mailbox.uid_validity, shown)
         await self._putting_away.put_away(self._left_behind(mailbox, known))
-        pending = [each for each in mailbox.waiting if _is_pending(known.get(each.uid))]
+        pending = [each for each in mailbox.waiting if self._is_due(known.get(each.uid))]
         self._not_had = set()
         worked = await self._take_in(mailbox, pending, known)
         worked += await self._ask_again(mailbox, known)
@@ -121,6 +146,13 @@ class Intake:
         if not worked:
             await self._reconcile(mailbox)
         return worked
+
+    def _is_due(self, row: LedgerRow | None) -> bool:
+        if row is None:
+            return True
+        if row.state not in NOT_OURS_YET:
+            return False
+        return self._began is None or self._now() >= self._began + rest_after(row.attempts)
 
     async def _take_in(
         self, mailbox: Mailbox, pending: Sequence[Waiting], known: Mapping[int, LedgerRow]
@@ -132,7 +164,10 @@ class Intake:
         worked = 0
         is_old = self._reader.office.firm.is_from_before_answers
         due = [each for each in pending if not is_old(each.received_at)]
+        # What is still there after its turn waits on, until the next look tells otherwise.
+        self.oldest_waiting_at = due[0].received_at if due else None
         for batch in _batches(due, self._fetching):
+            self.oldest_waiting_at = batch[0].received_at
             worked += await self._take_in_batch(mailbox, batch, known)
         old = [each for each in pending if is_old(each.received_at)]
         for batch in _batches(old[:_OLD_AT_ONCE], self._fetching):
@@ -152,7 +187,8 @@ class Intake:
             taking = self._all_at_once if is_new else self._one_by_one
             async for attempt, had, became in taking(mailbox, items):
                 self._saw_mail(had.item.received_at)
-                self._say(attempt, had, became)
+                say(had.item.uid, attempt.number, became)
+                self._count(became)
                 is_ours = isinstance(became, Recorded)
                 worked += is_ours or not attempt.is_beyond
                 if is_ours and not had.left:
@@ -244,6 +280,10 @@ class Intake:
             is_last = attempt.number >= MOST_ATTEMPTS
             had, why = await self._fetching.alone(each, is_last=is_last)
             if had is None and is_last:
+                # A line that broke just now is no refusal: earlier attempts may have ended
+                # for other reasons, and this one sets it aside.
+                had, why = await self._fetching.alone(each, is_last=True)
+            if had is None and is_last:
                 had = await self._fetching.by_its_header(each, mailbox, why)
         except Throttled:
             # It counts: one that is always answered so keeps nobody waiting for ever.
@@ -269,27 +309,11 @@ class Intake:
         begun = await ledger.known(mailbox.name, mailbox.uid_validity, [each.uid for each in had])
         return await self._take_in_batch(mailbox, had, begun)
 
-    def _say(self, attempt: Attempt, had: Had, became: Recorded | Exception) -> None:
-        uid = had.item.uid
+    def _count(self, became: Recorded | Exception) -> None:
         if isinstance(became, Exception):
-            log.error("message_failed", uid=uid, attempt=attempt.number, defect=became)
-            return
-        log.info(
-            "message_recorded",
-            uid=uid,
-            action=became.action,
-            kind=became.kind,
-            case=became.case,
-            evidence=became.evidence,
-            reason=became.reason,
-            silence=became.silence,
-        )
-        if became.is_of_a_lost_past:
-            log.error("lost_past_noticed", case=became.case)
-        if became.is_unheard:
-            log.error("alert_unheard", case=became.case)
-        if became.unreached:
-            log.error("staff_unreached", template=became.unreached, reason="bounced")
+            self.failed += 1
+        elif became.kind:
+            self.recorded[became.kind] += 1
 
     def _left_behind(self, mailbox: Mailbox, known: dict[int, LedgerRow]) -> list[tuple[int, int]]:
         """
@@ -332,12 +356,33 @@ class Intake:
         return await self._copies.step()
 
 
+def say(uid: int, attempt: int, became: Recorded | Exception) -> None:
+    """
+    One line of what became of a message, and an alarm for what a person has to see to.
+    """
+    if isinstance(became, Exception):
+        log.error("message_failed", uid=uid, attempt=attempt, defect=became)
+        return
+    log.info(
+        "message_recorded",
+        uid=uid,
+        action=became.action,
+        kind=became.kind,
+        case=became.case,
+        evidence=became.evidence,
+        reason=became.reason,
+        silence=became.silence,
+    )
+    if became.is_of_a_lost_past:
+        log.error("lost_past_noticed", case=became.case)
+    if became.is_unheard:
+        log.error("alert_unheard", case=became.case)
+    if became.unreached:
+        log.error("staff_unreached", template=became.unreached, reason="bounced")
+
+
 def _sight(mailbox: Mailbox, each: Waiting) -> Sight:
     return Sight(mailbox.name, mailbox.uid_validity, each.uid, each.received_at)
-
-
-def _is_pending(row: LedgerRow | None) -> bool:
-    return row is None or row.state in NOT_OURS_YET
 
 
 def _batches(waiting: Sequence[Waiting], by: Fetching) -> Iterator[Sequence[Waiting]]:

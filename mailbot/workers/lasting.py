@@ -13,7 +13,8 @@ _TAKING_TURNS = timedelta(hours=1)
 class Lasting:
     def __init__(self) -> None:
         self._said: dict[str, datetime] = {}
-        self._last = ""
+        #: The reason that was said last; "" while nothing lasts.
+        self.last = ""
 
     def __bool__(self) -> bool:
         return bool(self._said)
@@ -23,11 +24,11 @@ class Lasting:
         Whether it is to be said now; it counts as said then.
         """
         before = self._said.get(reason)
-        pause = _AGAIN if reason == self._last else _TAKING_TURNS
+        pause = _AGAIN if reason == self.last else _TAKING_TURNS
         if before is not None and now - before < pause:
             return False
         self._said[reason] = now
-        self._last = reason
+        self.last = reason
         return True
 
     def is_over(self) -> bool:
@@ -36,5 +37,5 @@ class Lasting:
         """
         was = bool(self._said)
         self._said.clear()
-        self._last = ""
+        self.last = ""
         return was

@@ -2,12 +2,16 @@
 What a person orders, and the mails of the morning: each decided and kept in a transaction.
 """
 
+import asyncio
 from datetime import datetime
 
 from mailbot.cases.commands.orders import Away, Back, Command, Merge, Open
 from mailbot.cases.decision import Event
 from mailbot.cases.known.questions import Asks, Question
+from mailbot.cases.letter import Letter
 from mailbot.cases.letter_status import Paused
+from mailbot.cases.month.months import last_whole
+from mailbot.cases.month.report import first_needed, report
 from mailbot.cases.morning import mails
 from mailbot.cases.morning.known import Known as ThisMorning
 from mailbot.cases.morning.open_case import open_case
@@ -18,7 +22,7 @@ from mailbot.desk.letter_outcomes import Statement
 from mailbot.desk.recorded import Ordered
 from mailbot.desk.staff import errands
 from mailbot.letters.office import Office
-from mailbot.store import control, morning, outbox, retention
+from mailbot.store import control, month, morning, outbox, retention
 from mailbot.store.database import Tx, transact
 from mailbot.store.retention import CASE_ANONYMISED, PastCase
 from mailbot.workers.transaction import decided, sit
@@ -133,6 +137,42 @@ async def daily(of: Morning, office: Office, now: datetime) -> list[str]:
         written = await sitting.do(lambda turn: orders.say(turn, letters), now)
         await sitting.keep()
         return written
+
+    return await transact(work)
+
+
+async def monthly(office: Office, now: datetime) -> list[str]:
+    """
+    The report of the last whole month to the managers, once, on the first working day on which
+    anybody is at work; returns its templates. None where there was nothing to report yet.
+    """
+    # Few starts see a first working day of a month.
+    from mailbot.report.filled import sheet  # noqa: PLC0415
+    from mailbot.report.mail import letters  # noqa: PLC0415
+
+    firm = office.firm
+    of = last_whole(now, firm.calendar)
+    ends = of.ends(firm.calendar)
+    if not firm.rulebook.report.send or await month.is_reported(of.name, ends):
+        return []
+    known = await month.known(first_needed(of, firm))
+    if known.began_at is None or known.began_at >= ends:
+        return []
+
+    def written() -> tuple[Letter, ...]:
+        made = report(known, of, firm, made_at=now, made_by="mailbot")
+        return letters(made, sheet(made, firm), firm)
+
+    # A year of cases takes its time, in which the others go on.
+    wanted = await asyncio.to_thread(written)
+
+    async def work(tx: Tx) -> list[str]:
+        if not await month.begin(tx, of.name, now):
+            return []
+        sitting = await sit(tx, office, now, [])
+        said = await sitting.do(lambda turn: orders.say(turn, wanted), now)
+        await sitting.keep()
+        return said
 
     return await transact(work)
 

@@ -27,6 +27,7 @@ from mailbot.workers import record
 log = get_logger()
 
 _THREE_TIMES = "taking it in failed three times"
+_DEADLY = "whoever took it in died, ten times"
 
 
 class Reader:
@@ -123,10 +124,13 @@ class Reader:
         attempt, content = unread.attempt, unread.content
         if unread.left:
             return self._by_header(unread, unread.left.words)
-        if attempt.is_beyond and unread.again is None:
-            return self._by_header(unread, _THREE_TIMES)
+        if attempt.is_deadly and unread.again is None:
+            return self._by_header(unread, _DEADLY)
+        # Whoever died at it may have died of it: read where it kills nobody but its reader.
+        is_suspect = attempt.is_beyond and unread.again is None
+        read = self._read_apart if is_suspect else self._read
         try:
-            message = await self._read(content, attempt.sight.received_at)
+            message = await read(content, attempt.sight.received_at)
         except Malformed as bound:
             return self._by_header(unread, str(bound))
         # Only the last attempt goes on with less; before it, it is Intake that counts.
@@ -140,8 +144,11 @@ class Reader:
     async def _read(self, content: bytes, received_at: datetime) -> InboundMessage:
         # A thread alone would hold the interpreter's lock, and nothing could stop it.
         if is_heavy(content):
-            return await asyncio.to_thread(read_confined, content, received_at=received_at)
+            return await self._read_apart(content, received_at)
         return parse(content, received_at=received_at)
+
+    async def _read_apart(self, content: bytes, received_at: datetime) -> InboundMessage:
+        return await asyncio.to_thread(read_confined, content, received_at=received_at)
 
     def _by_header(self, arrival: Arrival, why: str) -> Arrival:
         message = _unread(arrival.attempt)

@@ -36,7 +36,7 @@ from mailbot.store.holding import still_holds
 from mailbot.store.read_known import free_cases
 from mailbot.workers.transaction import Sitting, sit, together
 
-#: What is due there is being settled by somebody else.
+#: What is due there is being settled by somebody else, or was just now.
 IN_ANOTHERS_HAND = Recorded(reason="in_anothers_hand")
 
 
@@ -222,7 +222,7 @@ async def deadlines(
     """
 
     async def work(tx: Tx, some: Sequence[int]) -> list[Recorded | Exception]:
-        free = await free_cases(tx, some)
+        free = await free_cases(tx, some, now)
         ours = [each for each in some if each in free]
         sitting = await sit(
             tx, office, now, [question for each in ours for question in _of_case(each)]
@@ -255,10 +255,12 @@ async def outcomes(delivered: Sequence[Delivered], office: Office) -> list[str |
     async def work(tx: Tx, some: Sequence[Delivered]) -> list[str | Exception]:
         letters = [each.letter for each in some]
         questions = [Question(Asks.LETTER, each.id) for each in letters]
+        # All at once: a rule that asks for what was not read decides the whole batch anew.
         questions += [
-            Question(Asks.CASE, serial)
+            question
             for each in some
             if (serial := each.letter.serial) and _is_heard_of(each)
+            for question in _of_case(serial)
         ]
         sitting = await sit(tx, office, min(each.at for each in some), questions)
         # At once: if one breaks, each of them goes alone.

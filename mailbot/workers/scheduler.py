@@ -53,6 +53,13 @@ class Scheduler:
         """
         self._office = office
 
+    @property
+    def has_no_digests(self) -> bool:
+        """
+        Whether the mails of this morning could not be written.
+        """
+        return bool(self._morning_fails)
+
     async def step(self) -> int:
         """
         Settle every deadline that is due now, then write the mails of the morning;
@@ -88,6 +95,14 @@ class Scheduler:
             return 0
         return kept
 
+    async def seconds_to_the_next(self) -> float | None:
+        """
+        How long until something falls due; None if nothing will.
+        """
+        now = self._now()
+        at = await query.next_due_after(now)
+        return (at - now).total_seconds() if at else None
+
     async def _begin_the_day(self, now: datetime) -> int:
         """
         One look at the clock a round, one at the database a day.
@@ -109,6 +124,23 @@ class Scheduler:
         self._morning_fails.is_over()
         if written:
             log.info("digests_written", count=len(written))
+        return len(written) + await self._report_the_month(now)
+
+    async def _report_the_month(self, now: datetime) -> int:
+        """
+        One look at the database each morning; a month that is told of already stays so.
+        """
+        try:
+            written = await orders.monthly(self._office, now)
+        except (DatabaseFault, asyncio.CancelledError):
+            raise
+        # A defect in a chart must not keep the law's letters from anybody. It is tried again
+        # the next morning.
+        except Exception as defect:  # noqa: BLE001
+            log.error("report_failed", defect=defect)
+            return 0
+        if written:
+            log.info("report_written", count=len(written))
         return len(written)
 
     async def _settle(self, serials: Sequence[int], now: datetime) -> int:

@@ -10,9 +10,8 @@ from typing import TypeVar
 from mailbot.cases.known.known import Known
 from mailbot.cases.known.questions import Question, Unread
 from mailbot.cases.known.rows import KnownLetter
-from mailbot.desk.past import went_then
+from mailbot.desk.past import compose
 from mailbot.desk.turn import Turn
-from mailbot.letters.composed import composed
 from mailbot.letters.office import Office
 from mailbot.store.database import DatabaseFault, Tx, transact
 from mailbot.store.keep_decided import keep
@@ -46,7 +45,7 @@ class Sitting:
             turn = Turn(self.known.after(), self.office, now)
             try:
                 done = rule(turn)
-                _compose(self.known, turn.known, self.office)
+                compose(self.known, turn.known, self.office)
             except Unread as asked:
                 before = self.read.size()
                 await more_about(self.tx, self.read, [asked.question], self.occasion)
@@ -91,12 +90,6 @@ async def sit(
     occasion = Occasion(office.firm, now, is_kept=is_kept)
     read = await about(tx, questions, occasion, seed=office.chance(), gives_numbers=gives_numbers)
     return Sitting(tx, office, occasion, read, read.after())
-
-
-def _compose(before: Known, after: Known, office: Office) -> None:
-    for number, draft in after.drafts.items():
-        if number not in before.drafts and not went_then(after, number, draft, office):
-            after.letters[number] = composed(after.letters[number], draft, office)
 
 
 async def decided(

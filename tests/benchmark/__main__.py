@@ -66,7 +66,12 @@ def measure(
             measured = startup.measure(trees, ground, kind, options.rounds)
             tell = startup.lines
         case "shared":
-            measured = shared.measure(trees, ground, kind, options.complaints, options.deadlines)
+            measured = shared.measure(
+                *(trees, ground, kind),
+                complaints=options.complaints,
+                deadlines=options.deadlines,
+                line_of=options.line,
+            )
             tell = shared.lines
         case _:
             keep = options.keep.resolve() if options.keep else ground.folder / "kept"
@@ -105,7 +110,11 @@ def read() -> argparse.Namespace:
     parser.add_argument(
         "--complaints", type=int, default=60, help="shared: complaints whose letters wait"
     )
-    parser.add_argument("--deadlines", type=int, default=200, help="shared: deadlines due at once")
+    parser.add_argument("--deadlines", type=int, default=1000, help="shared: deadlines due at once")
+    parser.add_argument(
+        "--line", type=float, default=5, metavar="MS",
+        help="shared: milliseconds to a database on another host, either way",
+    )  # fmt: skip
     parser.add_argument(
         "--grown", type=_numbers, default=[1000, 100_000], metavar="N,N,...",
         help="flat: how many closed cases are remembered",

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mailbot.bundle import manifest
 from mailbot.bundle.manifest import Measured
-from mailbot.bundle.names import is_safe, plain
+from mailbot.bundle.names import harmless, is_safe, plain
 from mailbot.bundle.readme import readme
 from mailbot.bundle.signing import SigningKey, read_public
 from mailbot.bundle.verifying import verified
@@ -189,7 +189,9 @@ def test_the_readme_names_commands_that_do_it(bundle: Path, tmp_path: Path) -> N
         pytest.skip("openssl and sha256sum are not installed")
     text = readme("A file", "the firm", "0330 9000 009")
     commands = [
-        each.strip() for each in text.splitlines() if each.strip().startswith(("sha256", "openssl"))
+        each.strip()
+        for each in text.splitlines()
+        if each.strip().startswith(("sha256", "openssl", "echo"))
     ]
     folder = tmp_path / "unpacked"
     with ZipFile(bundle) as archive:
@@ -200,12 +202,13 @@ def test_the_readme_names_commands_that_do_it(bundle: Path, tmp_path: Path) -> N
         for each in commands
     ]
 
-    assert len(said) == 4
+    assert len(said) == 5
     listed = json.loads((folder / "manifest.json").read_text())
     assert said[0].stdout.count(": OK") == len(listed["files"])
-    assert listed["sha256_of_whole"] in said[1].stdout
-    assert "Verified Successfully" in said[2].stdout
-    assert listed["key_fingerprint"].replace(" ", "") in said[3].stdout
+    assert said[1].stdout == "4\n"
+    assert listed["sha256_of_whole"] in said[2].stdout
+    assert "Verified Successfully" in said[3].stdout
+    assert listed["key_fingerprint"].replace(" ", "") in said[4].stdout
 
 
 # --- altered ----------------------------------------------------------------------
@@ -428,3 +431,17 @@ def test_what_is_no_public_key_is_none(pem: bytes) -> None:
 def test_a_name_is_made_plain(words: str, name: str) -> None:
     assert plain(words) == name
     assert is_safe(f"attachments/001-1-{plain(words)}")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.html", "text/plain"),
+        ("a.SVG", "image/png"),
+        ("a", "text/html"),
+        ("a.jpg", "image/svg+xml"),
+    ],
+)
+def test_a_page_that_a_browser_would_run_is_shown_as_text(name: str, kind: str) -> None:
+    assert harmless(name, kind).endswith(".txt")
+    assert harmless("photo.jpg", "image/jpeg") == "photo.jpg"

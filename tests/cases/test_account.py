@@ -14,7 +14,7 @@ from mailbot.cases.commands.orders import Detail, Way
 from mailbot.cases.identity.match import Evidence
 from mailbot.cases.identity.staff_mail import Proof, Wants
 from mailbot.cases.identity.triage import JOINED, Action
-from mailbot.cases.letter_status import Status
+from mailbot.cases.letter_status import NOT_LIVE, Status
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.people.handlers import Role
 from mailbot.cases.states import Move, State
@@ -22,7 +22,6 @@ from mailbot.cases.wording import account, event_words, plain_names, rule_words
 from mailbot.cases.wording.promise_words import PROMISES
 from mailbot.cases.wording.receipt_words import HELD_STAFF, RECEIPTS
 from mailbot.cases.wording.task_words import WITHHELD
-from mailbot.desk.drafts import NOT_LIVE
 from mailbot.mail.message import Kind
 from mailbot.mail.origin.classify import RULES
 from mailbot.mail.origin.host_proof import HostVerdict

@@ -18,7 +18,7 @@ from tests.cases.builders import JANE, OWEN, RHIAN, a_case, a_firm
 
 NOON = datetime(2026, 9, 7, 12, 0, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-ACK = ("ISS-000001-95", "acknowledgement", JANE.key)
+ACK = (1, "acknowledgement", JANE.key)
 
 
 def a_copy(after: timedelta = timedelta(), **other: object) -> SentCopy:
@@ -53,53 +53,67 @@ def test_the_same_key_gets_the_same_letter_and_another_the_next_one() -> None:
     first, second = a_copy(), a_copy(DAY, nonce="second")
     past = Past.of([second, first])
 
-    assert past.letter("a", ACK, NOON, nothing) is first
-    assert past.letter("a", ACK, NOON, nothing) is first
-    assert past.letter("b", ACK, NOON, nothing) is second
-    assert past.letter("c", ACK, NOON, nothing) is None
+    assert past.letter("a", ACK, NOON) is first
+    assert past.letter("a", ACK, NOON) is first
+    assert past.letter("b", ACK, NOON) is second
+    assert past.letter("c", ACK, NOON) is None
 
 
 def test_a_letter_that_was_given_back_is_free_again() -> None:
     past = Past.of([only := a_copy()])
-    assert past.letter("a", ACK, NOON, nothing) is only
+    assert past.letter("a", ACK, NOON) is only
 
     past.give_back([only])
 
-    assert past.letter("b", ACK, NOON, nothing) is only
+    assert past.letter("b", ACK, NOON) is only
 
 
 @pytest.mark.parametrize(
     "like",
     [
-        ("ISS-000002-92", "acknowledgement", JANE.key),
-        ("ISS-000001-95", "introduction", JANE.key),
-        ("ISS-000001-95", "acknowledgement", "somebody@else.example"),
+        (2, "acknowledgement", JANE.key),
+        (1, "introduction", JANE.key),
+        (1, "acknowledgement", "somebody@else.example"),
     ],
 )
-def test_a_letter_of_another_case_template_or_reader_is_another(like: tuple[str, str, str]) -> None:
-    assert Past.of([a_copy()]).letter("a", like, NOON, nothing) is None
+def test_a_letter_of_another_case_template_or_reader_is_another(like: tuple[int, str, str]) -> None:
+    assert Past.of([a_copy()]).letter("a", like, NOON) is None
 
 
 def test_no_letter_from_before_the_decision_or_from_long_after_it_is_the_one() -> None:
     past = Past.of([a_copy(-2 * MINUTE), a_copy(10 * DAY, nonce="second"), a_copy(DAY, serial=2,
                     reference="ISS-000002-92", nonce="third")])  # fmt: skip
 
-    assert past.letter("a", ACK, NOON, nothing) is None
+    assert past.letter("a", ACK, NOON) is None
 
 
 def test_after_a_long_silence_the_first_letter_may_be_the_one() -> None:
     past = Past.of([late := a_copy(10 * DAY)])
 
-    assert past.letter("a", ACK, NOON, nothing) is late
+    assert past.letter("a", ACK, NOON) is late
 
 
 def test_an_assignment_to_somebody_else_at_that_instant_is_the_one() -> None:
     to_owen = a_copy(template="assignment", to_staff=True, email=OWEN.email)
     past = Past.of([to_owen])
 
-    found = past.letter("a", (ACK[0], "assignment", RHIAN.email), NOON, nothing)
+    found = past.letter("a", (ACK[0], "assignment", RHIAN.email), NOON)
 
     assert found is to_owen
+
+
+def test_a_letter_that_stands_already_is_no_other() -> None:
+    past = Past.of([a_copy()], standing=["first"])
+
+    assert past.letter("a", ACK, NOON) is None
+
+
+def test_of_a_letter_that_only_an_answer_tells_of_nobody_knows_when_it_was_written() -> None:
+    answered = a_copy(10 * DAY, where=None)
+    past = Past.of([a_copy(7 * DAY, serial=2, nonce="other")], [answered])
+
+    assert past.letter("a", ACK, NOON) is answered
+    assert Past.of([a_copy(nonce="b")], [answered]).letter("a", ACK, NOON) is not answered
 
 
 # --- when, and under which number ----------------------------------------------------------
@@ -120,10 +134,10 @@ def test_cases_get_the_numbers_that_their_customers_were_told_in_that_order() ->
     ]
     past = Past.of(told)
 
-    assert past.serial_for(JANE.key, NOON, nothing) == 4
-    assert past.serial_for(JANE.key, NOON, {4}.__contains__) == 9
-    assert past.serial_for(JANE.key, NOON, {4, 9}.__contains__) is None
-    assert past.serial_for("bob@example.com", NOON, nothing) is None
+    assert past.serial_for(JANE.key, None, NOON, nothing) == 4
+    assert past.serial_for(JANE.key, None, NOON, {4}.__contains__) == 9
+    assert past.serial_for(JANE.key, None, NOON, {4, 9}.__contains__) is None
+    assert past.serial_for("bob@example.com", None, NOON, nothing) is None
     assert past.highest == 9
 
 

@@ -21,7 +21,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates" / "en"
 #: Letters to our own people, and the copy of another letter.
 NOT_TO_THE_CUSTOMER = {
     *("assignment", "customer-reply", "warning", "breach", "receipt", "confirm-command", "task"),
-    *("held", "digest", "copy"),
+    *("held", "digest", "report", "copy"),
 }
 
 MONDAY = at("2026-11-23 10:00")

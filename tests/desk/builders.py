@@ -26,9 +26,9 @@ from mailbot.desk import letter_outcomes, orders
 from mailbot.desk.arriving import intake, released_mail
 from mailbot.desk.arriving.message_alone import InItself, in_itself
 from mailbot.desk.letter_outcomes import Delivered, Statement, Word
+from mailbot.desk.past import compose
 from mailbot.desk.recorded import Ordered, Recorded
 from mailbot.desk.turn import Turn
-from mailbot.letters.composed import composed
 from mailbot.letters.office import Office
 from mailbot.letters.stationery import Stationery
 from mailbot.mail.message import Address, InboundMessage, Kind
@@ -93,10 +93,7 @@ class Desk:
         """
         turn = Turn(self.known.after(), self.office, self.now)
         done = rule(turn)
-        for number, draft in turn.known.drafts.items():
-            if number not in self.known.drafts:
-                row = turn.known.letters[number]
-                turn.known.letters[number] = composed(row, draft, self.office)
+        compose(self.known, turn.known, self.office)
         self.known = turn.known
         return done
 

@@ -9,11 +9,21 @@ from datetime import datetime
 import pytest
 
 from mailbot import rounds
-from mailbot.cases.known.arrivals import Arrival, Attempt, LedgerState, Left
+from mailbot.cases.known.arrivals import (
+    MOST_ATTEMPTS,
+    Arrival,
+    Attempt,
+    LedgerState,
+    Left,
+    Sight,
+    rest_after,
+)
 from mailbot.service import Service
+from mailbot.store import ledger
 from mailbot.store.tables import (
     CaseRow,
     Content,
+    HeldRow,
     LedgerRow,
     MessageRow,
     ObligationRow,
@@ -180,6 +190,28 @@ async def test_a_mail_server_that_restarts_in_the_middle_loses_and_repeats_nothi
     said = Counter(each.rcpt_to[0] for each in house.sent("acknowledgement"))
     assert said == {f"jane{number}@example.com": 1 for number in range(60)}
     assert (house.mailbox.count(), house.mailbox.count("Processed")) == (0, 60)
+
+
+async def test_what_others_died_at_waits_until_its_worker_has_lived_and_keeps_nobody_waiting(
+    house: House,
+) -> None:
+    house.deliver(complaint(1))
+    async with house.open() as running:
+        [first] = (box := await running.source.look()).waiting
+        sight = Sight(box.name, box.uid_validity, first.uid, first.received_at)
+        await ledger.begin_first([sight])
+        for _ in range(MOST_ATTEMPTS):
+            await ledger.begin_again(sight)
+        running.intake.goes_on()
+        house.deliver(complaint(2))
+
+        assert await running.intake.step() == 1
+        assert [each.sender for each in await MessageRow.all()] == ["jane2@example.com"]
+
+        house.clock.move(seconds=rest_after(MOST_ATTEMPTS + 1).total_seconds())
+        assert await running.intake.step() == 1
+        assert (await MessageRow.get(sender="jane1@example.com")).kind == "person"
+        assert not await HeldRow.exists()
 
 
 async def test_without_smtp_mail_is_still_recorded_and_without_imap_letters_still_go(

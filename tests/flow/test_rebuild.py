@@ -2,9 +2,12 @@
 A database that is lost, and made anew from what the mailbox has kept.
 """
 
+import asyncio
+import signal
+import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -242,7 +245,7 @@ async def test_a_rebuilt_database_tells_of_each_case_what_the_lost_one_told(
     assert 2 == held == len(await house.rows(HeldRow))
     assert not came.withheld
     # The mails of a morning are about no case, and no rule writes them again.
-    assert {each.template for each in came.found.adopted} == {"digest", "held"}
+    assert {each.template for each in came.found.adopted} == {"digest", "held", "report"}
     assert [each.template for each in came.found.commands] == [
         *("contact-agreed", "task", "introduction", "credit", "closed")
     ]
@@ -289,7 +292,7 @@ async def test_a_command_that_only_its_letter_tells_of_is_carried_out_again(
         for each in after["obligations"]
     ]
     assert not came.withheld
-    assert {each.template for each in came.found.adopted} <= {"digest", "held"}
+    assert {each.template for each in came.found.adopted} <= {"digest", "held", "report"}
 
 
 async def test_a_rebuilt_database_goes_on_where_the_lost_one_ended(house: House) -> None:
@@ -590,6 +593,45 @@ async def test_a_rebuild_that_was_killed_leaves_nothing_half(own_house: House) -
     await rebuild(house)
 
     assert list(await told_of(house)) == ["ISS-000001-95"]
+    assert not list(house.folder.glob("*.rebuild*"))
+
+
+def taken_in(draft: Path) -> int:
+    """
+    How many messages are in a database that another process builds.
+    """
+    try:
+        with closing(sqlite3.connect(f"file:{draft}?mode=ro", uri=True)) as there:
+            return int(there.execute("SELECT count(*) FROM message").fetchone()[0])
+    except sqlite3.Error:
+        return 0
+
+
+async def test_whoever_kills_it_finds_nothing_and_begun_again_it_is_whole(house: House) -> None:
+    async with living(house) as life:
+        for number in range(6):
+            house.deliver(complaint(f"Jane{number}", f"Line {number} is dead."))
+        await life.round()
+    before = await told_of(house)
+    throw_away(house)
+    draft = house.folder / "mailbot.sqlite3.rebuild"
+    building = subprocess.Popen(
+        [*program(), "rebuild"],
+        env={**house.process_environ},
+        cwd=house.folder,
+        stdout=subprocess.DEVNULL,
+    )
+    while taken_in(draft) == 0 and building.poll() is None:
+        await asyncio.sleep(0)
+    building.kill()
+
+    assert building.wait() == -signal.SIGKILL
+    assert 0 < taken_in(draft) < len(before)
+    assert not (house.folder / "mailbot.sqlite3").exists()
+    assert typed(house).returncode == 0
+    assert {reference: case["state"] for reference, case in (await told_of(house)).items()} == {
+        reference: case["state"] for reference, case in before.items()
+    }
     assert not list(house.folder.glob("*.rebuild*"))
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -144,6 +144,29 @@ async def test_what_went_on_beyond_a_backup_is_there_again_and_nothing_is_sent_t
     [said] = firm.logged("caught_up")
     assert said["unplaced"] == 0
     assert "reason" not in said
+
+
+async def test_mail_to_our_own_people_about_no_case_is_not_sent_twice(firm: Firm) -> None:
+    await firm.take_in(Mail())
+    await firm.backs_up()
+    firm.clock.move(hours=1)
+    await firm.take_in(Mail(sender="", message_id="nobody@example.org", text="Who am I?"))
+    # The next working days, with the mails of their mornings.
+    firm.clock.at = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+    await firm.take_in(
+        Mail(sender=f"Rhian Price <{RHIAN}>", message_id="r@example.com", subject="x", text="#help")
+    )
+    firm.clock.move(days=1)
+    await firm.round()
+    before = [template_of(each) for each in firm.sink.received]
+    assert {"digest", "held", "receipt"} <= set(before), before
+
+    await firm.loses_everything()
+    firm.clock.move(minutes=20)
+    await firm.round()
+
+    assert [template_of(each) for each in firm.sink.received] == before
+    assert {row.status for row in await firm.rows(OutboxRow, case_id=None)} == {"sent"}
 
 
 async def test_whoever_is_ended_while_catching_up_goes_on(on_a_file: Firm) -> None:

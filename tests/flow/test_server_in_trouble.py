@@ -3,6 +3,8 @@ What a PostgreSQL goes through, with workers on it: nothing is lost, it is said 
 on by themselves.
 """
 
+import asyncio
+import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -15,6 +17,7 @@ from mailbot.store.tables import CaseRow, OutboxRow, WorkerRow
 from tests.flow.house import House
 from tests.flow.workers import Workers, a_complaint, acknowledged, all_sent, now, until
 from tests.servers.dovecot import Mailbox
+from tests.servers.forked import program
 from tests.servers.postgres import Postgres
 from tests.servers.smtp import SmtpSink
 
@@ -106,6 +109,33 @@ async def test_a_server_that_dies_ends_our_sessions_or_takes_no_writes_is_lived_
     await once_each(house, 4)
 
 
+async def test_a_worker_that_starts_while_its_server_is_away_waits_for_it_and_a_round_does_not(
+    tmp_path: Path, dovecot: Mailbox, sink: SmtpSink, own_postgres: Postgres
+) -> None:
+    url = own_postgres.url(own_postgres.new_database())
+    own_postgres.kill()
+    async with at_work(tmp_path, dovecot, sink, url, 2) as (house, workers):
+        house.deliver(a_complaint(1))
+        for number in (0, 1):
+            await workers.says(number, "part_failed")
+        once = subprocess.run(
+            [*program(), "run", "--once"], env=house.process_environ, cwd=tmp_path, check=False
+        )
+        assert once.returncode == 1
+        # Who waits is stopped like anybody.
+        workers.started[0].terminate()
+        assert await asyncio.to_thread(workers.started[0].wait, 10) == 0
+
+        own_postgres.start()
+        await acknowledged(house, 1)
+
+        assert failures(workers, 0) == failures(workers, 1) == {"database": 1}
+        [recovered] = workers.said(1, "part_recovered")
+        assert recovered["part"] == "database"
+        await all_sent(house)
+    await once_each(house, 1)
+
+
 async def test_a_server_that_is_followed_by_its_standby_is_followed_by_the_workers(
     tmp_path: Path, dovecot: Mailbox, sink: SmtpSink, own_postgres: Postgres
 ) -> None:
@@ -117,7 +147,6 @@ async def test_a_server_that_is_followed_by_its_standby_is_followed_by_the_worke
         both = f"@{own_postgres.host}:{own_postgres.port},{standby.host}:{standby.port}/"
         url = own_postgres.url(name).replace(f"@{own_postgres.host}:{own_postgres.port}/", both)
         async with at_work(tmp_path, dovecot, sink, url, 2) as (house, workers):
-            # Who starts without a database says so, and ends.
             await until(_one_holds_and_one_stands_by, house)
             house.deliver(a_complaint(1))
             await acknowledged(house, 1)

@@ -6,10 +6,13 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from mailbot.health.facts import AWAY_AFTER
+from mailbot.store import presence
 from mailbot.store.database import database
 from mailbot.store.tables import LedgerRow, OutboxRow
 from tests.flow.house import House
@@ -74,6 +77,31 @@ async def test_a_holder_that_dies_or_freezes_is_followed_within_seconds(
     assert len(letters) == 9
     assert len({each.message_id for each in letters}) == 9
     assert len(house.sink.received) == len({each.content for each in house.sink.received})
+
+
+@pytest.mark.long
+async def test_a_standby_that_dies_is_missed_by_nobody_and_soon_named_no_more(
+    house: House, workers: Workers
+) -> None:
+    workers.start()
+    workers.start()
+    rows = await until(
+        lambda rows: sorted(row.holds_mailbox for row in rows) == [False, True], house
+    )
+    [standby, holder] = sorted(rows, key=lambda row: row.holds_mailbox)
+
+    os.kill(standby.pid, signal.SIGKILL)
+    house.deliver(a_complaint(1))
+    await acknowledged(house, 1)
+
+    [last] = [row for row in await at_work(house) if row.id == standby.id]
+    later = last.seen_at + timedelta(seconds=1)
+    await until(lambda rows: max(row.seen_at for row in rows) >= later, house)
+    async with database(house.url):
+        named = await presence.at_work(later + AWAY_AFTER)
+    assert [(row.pid, row.holds_mailbox) for row in named] == [(holder.pid, True)]
+    said = [each for number in (0, 1) for each in workers.said(number)]
+    assert [each for each in said if each["level"] != "info"] == []
 
 
 @pytest.mark.long

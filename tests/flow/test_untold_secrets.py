@@ -22,7 +22,7 @@ from mailbot.cli.check.command import findings
 from mailbot.cli.check.trying import check
 from mailbot.service import courier, oauth2_client, source, tokens
 from mailbot.settings import effective
-from mailbot.store.tables import OutboxRow
+from mailbot.store.tables import Content, OutboxRow
 from mailbot.transport.mailbox import ImapFault
 from mailbot.transport.oauth2.answer import Granted, Reply
 from mailbot.transport.oauth2.client import TokenFault
@@ -218,6 +218,9 @@ async def everything(house: House, capfd: pytest.CaptureFixture[str]) -> str:
     await line.close()
     for file in house.folder.glob("mailbot.sqlite3*"):
         told.append(file.read_bytes().decode("latin-1"))
+    # Packed, they tell nobody anything in the file.
+    told += [each.content.decode("latin-1") for each in await house.rows(OutboxRow)]
+    told += [each.octets.decode("latin-1") for each in await house.rows(Content)]
     told += capfd.readouterr()
     return "\n".join(told)
 

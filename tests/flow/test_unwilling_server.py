@@ -101,6 +101,24 @@ async def test_at_the_third_refusal_it_is_set_aside_by_its_envelope_and_a_person
     assert list(unwilling.messages) == [1]
 
 
+async def test_at_the_last_attempt_one_refusal_is_none(
+    house: House, unwilling: UnwillingImap
+) -> None:
+    unwilling.deliver(complaint("eve"), Trouble.BYE)
+    for _ in range(2):
+        assert await house.round()
+    # From now on it is handed out; the first line on which it is asked for breaks.
+    unwilling.messages[1] = replace(unwilling.messages[1], trouble=Trouble.NONE)
+    left = ["NO the session has ended"]
+    unwilling.refuses = lambda said: left.pop() if left and "BODY.PEEK[]" in said else ""
+
+    assert await house.round()
+
+    assert not left
+    assert acknowledged(house) == {"eve"}
+    assert not house.logged("message_set_aside")
+
+
 async def test_one_of_which_nothing_can_be_had_is_listed_all_the_same(
     house: House, unwilling: UnwillingImap
 ) -> None:

@@ -224,9 +224,9 @@ class Year:
         # Operators work beside each other; the round comes when all of them are done.
         await asyncio.gather(*ordered)
         await self._run(at.replace(second=59), "run", "--once")
-        # A digest is about the day, and not about one of these complaints.
+        # A digest is about the day, a report about the month; neither about one complaint.
         came = self.house.sink.received[before:]
-        self._note(at, [each for each in came if template_of(each) != "digest"])
+        self._note(at, [each for each in came if template_of(each) not in {"digest", "report"}])
 
     async def _run(self, at: datetime, *words: str) -> None:
         await mailbot(self.house, at.astimezone(UTC), *words)
@@ -239,7 +239,11 @@ class Year:
                 message_id=f"first.{name.lower()}@client.example.com",
                 date=f"{RECEIVED_AT:%a, %d %b %Y %H:%M:%S %z}",
             )
-        about_one = (each for each in self.house.sink.received if template_of(each) != "digest")
+        about_one = (
+            each
+            for each in self.house.sink.received
+            if template_of(each) not in {"digest", "report"}
+        )
         mine = [each for each in about_one if case_of(each) == name]
         if who == "customer":
             return an_answer([each for each in mine if address(name) in each.rcpt_to][-1], text)

@@ -31,13 +31,16 @@ class Workers:
     house: House
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self) -> None:
+    def start(self, **more: str) -> None:
+        """
+        One more, with these environment variables on top.
+        """
         log = self._log(len(self.started))
         with log.open("wb") as said:
             self.started.append(
                 subprocess.Popen(
                     [*program(), "run"],
-                    env=self.house.process_environ,
+                    env={**self.house.process_environ, **more},
                     cwd=self.house.folder,
                     stdout=said,
                     stderr=said,

@@ -52,6 +52,23 @@ def test_a_persons_own_mail_in_the_sent_folder_is_none_of_ours() -> None:
     assert sent_copy(header(X_Mailbot_Template=""), 3, NOON, RING, SERVICE) is None
 
 
+def test_a_letter_without_a_reader_is_none() -> None:
+    assert sent_copy(header(To=""), 3, NOON, RING, SERVICE) is None
+
+
+def test_a_copy_names_the_messages_that_its_case_is_about() -> None:
+    copy = read(header())
+
+    assert (copy.about, copy.names) == (7, ("first@client.example.org", "first@x.org"))
+    # Of two cases nobody knows which.
+    two = [RING.message_id(Thread.CUSTOMER_ANCHOR, each, THREAD) for each in (7, 8)]
+    assert read(header(References=" ".join(f"<{each}>" for each in two))).about == 0
+
+
+def test_a_thread_without_its_reply_address_is_known_by_its_anchor() -> None:
+    assert read(header(Reply_To="")).token == RING.token(THREAD, for_staff=False)
+
+
 @pytest.mark.parametrize("signed_by", [Keyring([b"n" * 32], "example.com"), None])
 def test_what_no_key_of_ours_has_signed_is_not_ours(signed_by: Keyring | None) -> None:
     other = signed_by.message_id(Thread.CUSTOMER, 7, NONCE) if signed_by else "mail@example.com"

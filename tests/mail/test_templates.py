@@ -244,6 +244,25 @@ SAMPLES: Mapping[str, Mapping[str, object]] = {
         subject="About Jane Doe",
         words="Please tell her that we close the case.",
     ),
+    "report": to_the_staff(
+        reference="",
+        month="November 2026",
+        lead=["In November 2026 we received 4 complaints (3 the month before) and closed 2."],
+        promises=[{"name": "Agreed contact time", "said": "3 kept, 1 broken"}],
+        not_kept=[
+            {
+                "reference": "ISS-000001-95",
+                "who": "Rhian Price",
+                "how": "Broken",
+                "name": "Agreed contact time",
+                "due": "Friday 13 November 2026, 5pm",
+                "missing": "No contact time, outcome or closure was on record.",
+                "since": "Nothing on record since.",
+            }
+        ],
+        more=3,
+        file="complaints-2026-11.pdf",
+    ),
     "digest": to_the_staff(
         reference="",
         day="Friday 20 November 2026",
@@ -364,6 +383,7 @@ TO_STAFF = (
     "confirm-command",
     "held",
     "digest",
+    "report",
 )
 TO_CUSTOMERS = tuple(sorted(set(SAMPLES) - set(TO_STAFF)))
 STATUTORY = ("adr-rights", "deadlock")

@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +24,7 @@ from imapclient import IMAPClient
 
 from tests.servers.certificate import Certificate, self_signed
 from tests.servers.ports import LOOPBACK, free_port
+from tests.servers.processes import children, named
 
 PROGRAM = Path("/usr/sbin/dovecot")
 PASSWORD = "secret"
@@ -193,6 +194,17 @@ class Dovecot:
             self._process = None
             shutil.rmtree(self._run, ignore_errors=True)
 
+    def kill_a_session(self, choose: Callable[[Sequence[int]], int]) -> bool:
+        """
+        End one client's session alone; False if there is none.
+        """
+        assert self._process is not None
+        sessions = [each for each in children(self._process.pid) if named(each) == "imap"]
+        with suppress(IndexError, ProcessLookupError):
+            os.kill(choose(sessions), signal.SIGKILL)
+            return True
+        return False
+
     def restart(self) -> None:
         self.stop()
         self.start()
@@ -316,8 +328,11 @@ class Mailbox:
         """
         How many lie there, by the files.
         """
+        return len(self.files(folder))
+
+    def files(self, folder: str = "INBOX") -> list[Path]:
         path = self._path(folder)
-        return sum(len(list((path / part).glob("*"))) for part in ("new", "cur"))
+        return [each for part in ("new", "cur") for each in (path / part).glob("*")]
 
     def reset_uid_validity(self, folder: str = "INBOX") -> None:
         """

@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -105,6 +106,10 @@ class Parent:
         line, _ = self._listening.accept()
         head, files, _, _ = socket.recv_fds(line, 4, 3)
         order = _read(line, int.from_bytes(head, "big"))
+        if not head:
+            # Killed before it could say what it is for.
+            line.close()
+            return None
         child = os.fork()
         if child == 0:
             self._ready.close()
@@ -130,7 +135,10 @@ class Parent:
         """
         A signal that the runner got; the runner's own end is the strongest.
         """
-        number = line.recv(1)
+        try:
+            number = line.recv(1)
+        except ConnectionResetError:
+            number = b""
         if line in self._children:
             os.kill(self._children[line], number[0] if number else signal.SIGKILL)
         if not number:
@@ -143,7 +151,9 @@ class Parent:
         os.close(ended)
         if line in self._ready.get_map():
             self._ready.unregister(line)
-            line.sendall(status.to_bytes(4, "big"))
+            # The runner may have been killed a moment ago.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                line.sendall(status.to_bytes(4, "big"))
         line.close()
 
 

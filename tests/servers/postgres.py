@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import count
@@ -18,6 +18,7 @@ from typing import Any, Self
 from tests.servers.certificate import Certificate
 from tests.servers.migrated import migrate
 from tests.servers.ports import LOOPBACK, free_port
+from tests.servers.processes import children, named
 
 USER = "postgres"
 _DONE = "that was all"
@@ -59,6 +60,9 @@ class Postgres:
             "synchronous_commit": "off",
             "full_page_writes": "off",
             "shared_buffers": "32MB",
+            # It would count rows and clean up behind tests that are over, and now and then,
+            # on a slow machine, give a statement another plan than a minute before.
+            "autovacuum": "off",
             "timezone": "UTC",
             **settings,
         }
@@ -112,11 +116,23 @@ class Postgres:
         """
         Without a word to anybody, as on a host without power: all of it at once.
         """
-        backends = _children(self._process.pid) if self._process is not None else []
+        backends = children(self._process.pid) if self._process is not None else []
         self._end(signal.SIGKILL)
         for each in backends:
             with suppress(ProcessLookupError):
                 os.kill(each, signal.SIGKILL)
+
+    def kill_a_session(self, choose: Callable[[Sequence[int]], int]) -> bool:
+        """
+        End the process of one client; False if there is none. The server then ends all others
+        and starts anew by itself, as after a crash.
+        """
+        assert self._process is not None
+        serving = [each for each in children(self._process.pid) if f" {USER} test_" in named(each)]
+        with suppress(IndexError, ProcessLookupError):
+            os.kill(choose(serving), signal.SIGKILL)
+            return True
+        return False
 
     def _end(self, number: signal.Signals) -> None:
         process, self._process = self._process, None
@@ -256,8 +272,3 @@ class Postgres:
         )
         if done.returncode != 0:
             raise RuntimeError(f"{program}: {done.stderr}")
-
-
-def _children(pid: int) -> list[int]:
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(each) for each in listed.split()]

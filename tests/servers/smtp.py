@@ -370,7 +370,7 @@ class _Taker:
         return script or self.sink._queued
 
 
-def _into(folder: Path) -> Callable[[Received], None]:
+def into(folder: Path) -> Callable[[Received], None]:
     """
     A writer of numbered pairs: the octets as .eml, then the envelope as .json.
     """
@@ -404,7 +404,7 @@ async def _serve(options: argparse.Namespace) -> None:
         login=(login[0], login[1]) if login else None,
         smtputf8=options.smtputf8,
         latency=options.latency,
-        on_received=_into(options.folder),
+        on_received=into(options.folder),
     )
     for each in options.answer:
         stage, _, reply = each.partition("=")

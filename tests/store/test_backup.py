@@ -18,7 +18,7 @@ import pytest
 
 from mailbot import service
 from mailbot.letters.office import Office
-from mailbot.store import standstill
+from mailbot.store import presence, standstill
 from mailbot.store.control import standing
 from mailbot.store.database import DatabaseFault, Tx, database, transact
 from mailbot.store.tables import CaseRow, ControlRow, WorkerRow
@@ -116,6 +116,8 @@ async def test_nothing_leaves_what_was_restored_and_no_worker_is_at_work_on_it(
     office: Office, firm: Firm, free_url: str
 ) -> None:
     await lived(office)
+    one = await presence.enter("one", 2, FRIDAY)
+    await presence.seen(one, FRIDAY, holds_mailbox=True)
     await firm.backs_up()
 
     await restore(firm.vault, free_url, firm.keys, FRIDAY)
@@ -124,6 +126,7 @@ async def test_nothing_leaves_what_was_restored_and_no_worker_is_at_work_on_it(
         paused, _ = await standing(None)
         assert paused == "all"
         assert await WorkerRow.all().count() == 0
+        assert not await ControlRow.filter(name=presence.told_by(one)).exists()
         await standstill.unmark(standstill.RESTORED)
         assert (await standing(None))[0] == ""
 

@@ -230,8 +230,10 @@ async def test_a_transaction_is_handed_over_to_a_thread_twice_and_a_read_never(f
     assert (len(await events()), threads.count) == (20, 2)
 
 
-async def test_of_two_that_wait_for_each_other_both_come_to_their_end(postgres_url: str) -> None:
-    async with database(postgres_url):
+async def test_of_two_that_wait_for_each_other_both_come_to_their_end(
+    migrated_postgres_url: str,
+) -> None:
+    async with database(migrated_postgres_url):
         for name in "ab":
             await ControlRow.create(name=name, value="", at=NOW)
         tries: list[str] = []

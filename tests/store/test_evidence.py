@@ -35,6 +35,7 @@ from mailbot.store.tables import Content, MessageRow, OutboxRow
 from mailbot.workers import orders
 from tests.bundle.test_bundle import run_stranger
 from tests.flow.house import JANE, RHIAN, SERVICE, Mail, settings
+from tests.flow.test_automatic import bounce
 from tests.servers.migrated import lay
 from tests.store.desk import REFERENCE, Desk
 from tests.store.test_staff import by_rhian, passed_on, say_yes
@@ -286,7 +287,6 @@ async def test_nobody_has_to_read_a_name_of_the_program(lived: Desk, tmp_path: P
     assert "message." not in bundle.index.replace("message.\n", "")
 
 
-@ON_SQLITE
 async def test_a_case_in_which_nothing_has_happened_yet_can_be_handed_out(
     office: Office, tmp_path: Path
 ) -> None:
@@ -297,6 +297,19 @@ async def test_a_case_in_which_nothing_has_happened_yet_can_be_handed_out(
     assert "The case is open." in index
     assert "No outcome is on record, no letter about rights, and no credit." in index
     assert "Nothing yet" in index
+
+
+@ON_SQLITE
+async def test_letters_of_any_writing_are_shown_and_what_cannot_be_printed_is_named(
+    office: Office, tmp_path: Path
+) -> None:
+    await Desk(office).arrives(Mail(text="Привет. \U00013080 is an eye."))
+
+    bundle = await made(office, tmp_path)
+
+    assert "\U00013080 is an eye." in bundle.index
+    assert "Привет." in bundle.printed
+    assert "cannot be printed here, and stand in index.html: \\U00013080" in bundle.printed
 
 
 @ON_SQLITE
@@ -368,13 +381,14 @@ async def test_mail_among_our_people_that_names_another_customers_case_stays_out
 
 
 @ON_SQLITE
-async def test_a_program_stays_inside_its_mail(office: Office, tmp_path: Path) -> None:
-    await Desk(office).arrives(with_a_file("setup.exe", "application/octet-stream", b"MZ"))
+@pytest.mark.parametrize("name", ["setup.exe", "setup.\uff45\uff58\uff45"])
+async def test_a_program_stays_inside_its_mail(office: Office, tmp_path: Path, name: str) -> None:
+    await Desk(office).arrives(with_a_file(name, "application/octet-stream", b"MZ"))
 
     bundle = await made(office, tmp_path)
 
     assert not bundle.named("attachments/")
-    assert "The file setup.exe of mail 1 A program" in bundle.index
+    assert f"The file {name} of mail 1 A program" in bundle.index
 
 
 @ON_SQLITE
@@ -399,6 +413,8 @@ async def test_a_mail_of_the_customers_with_a_staff_address_in_it_is_shown_witho
     await desk.arrives(
         replace(await desk.answer_to("outcome", f"Who is {address}?"), message_id="w@example.com")
     )
+    named = with_a_file(f"{address}.jpg").replace(b"first@example.com", b"f@example.com")
+    await desk.arrives(named.replace(b"Subject: No internet", b"Subject: Re: [ISS-000001-95]"))
 
     bundle = await made(lived.office, tmp_path)
 
@@ -410,6 +426,28 @@ async def test_a_mail_of_the_customers_with_a_staff_address_in_it_is_shown_witho
     assert "Who is service" in bundle.files[page].decode()
     assert not STAFF.search(bundle.files[page])
     assert f"The octets of mail {number}" in bundle.index
+    assert bundle.named("service-infinitysystemsolutions.co.uk.jpg")
+    assert not [each for each in (*bundle.files, bundle.index) if STAFF.search(each.encode())]
+
+
+@ON_SQLITE
+async def test_what_a_machine_says_of_mail_among_our_people_stays_among_them(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    for template in ("assignment", "introduction"):
+        letter = await OutboxRow.get(template=template)
+        await desk.arrives(
+            bounce(letter.message_id).replace(b"report@mx", template.encode() + b"@mx")
+        )
+
+    bundle = await made(office, tmp_path)
+    internal = await made(office, tmp_path, is_internal=True)
+
+    assert "a machine's answer to mail among our own people" in json.dumps(bundle.case["left_out"])
+    assert len(bundle.named("bounce-hard.html")) == 1
+    assert len(internal.named("bounce-hard.html")) == 2
 
 
 @ON_SQLITE

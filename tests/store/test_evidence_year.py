@@ -3,12 +3,14 @@ The ombudsman's file by the command line, on a year of forty cases: against what
 database, counted without mailbot, and against what nobody else may read.
 """
 
+import hashlib
 import json
 import re
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -79,13 +81,19 @@ def _has_every_mail(year: Path, who: str, files: Mapping[str, bytes]) -> None:
     whole = serials(year, who)[0]
     came = rows(
         year,
-        "SELECT octets FROM message JOIN content ON content.id = content_id"
+        "SELECT sha256 FROM message JOIN content ON content.id = content_id"
         " WHERE case_id = ? AND kind <> 'staff'",
         whole,
     )
-    went = rows(year, "SELECT content FROM outbox WHERE case_id = ? AND NOT to_staff", whole)
-    enclosed = Counter(octets for name, octets in files.items() if name.endswith(".eml"))
-    assert enclosed == Counter(bytes(octets) for (octets,) in (*came, *went)), who
+    went = rows(year, "SELECT message_id FROM outbox WHERE case_id = ? AND NOT to_staff", whole)
+    received = [o for name, o in files.items() if re.fullmatch(r"messages/.*\.eml", name)]
+    written = [o for name, o in files.items() if re.fullmatch(r"letters/.*\.eml", name)]
+    assert Counter(hashlib.sha256(each).hexdigest() for each in received) == Counter(
+        sha256 for (sha256,) in came
+    ), who
+    assert sorted(f"<{message_id}>" for (message_id,) in went) == sorted(
+        message_from_bytes(each)["Message-ID"].strip() for each in written
+    ), who
 
 
 def _counts_every_promise(year: Path, who: str, files: Mapping[str, bytes]) -> None:

@@ -4,11 +4,15 @@ One worker takes mail in: by a lock of the database's, and by a number that is c
 
 from datetime import UTC, datetime
 
+import asyncpg  # type: ignore[import-untyped]
 import pytest
 from tortoise import connections
 
 from mailbot.store.database import database, transact
 from mailbot.store.holding import AdvisoryLock, MailboxTaken, still_holds
+from mailbot.store.own_session import OwnSession
+from mailbot.store.tables import ControlRow
+from tests.servers.postgres import Postgres
 
 NOW = datetime(2026, 11, 20, 16, 45, tzinfo=UTC)
 
@@ -17,7 +21,7 @@ async def test_one_holds_the_mailbox_and_the_next_has_it_when_it_is_given_up(
     migrated_postgres_url: str,
 ) -> None:
     async with database(migrated_postgres_url):
-        first, second = AdvisoryLock(), AdvisoryLock()
+        first, second = AdvisoryLock(OwnSession()), AdvisoryLock(OwnSession())
 
         assert await first.take(NOW) == 1
         assert await second.take(NOW) is None
@@ -32,11 +36,11 @@ async def test_a_holder_whose_session_was_ended_knows_it_and_is_refused_what_it_
     migrated_postgres_url: str,
 ) -> None:
     async with database(migrated_postgres_url):
-        first, second = AdvisoryLock(), AdvisoryLock()
+        first, second = AdvisoryLock(OwnSession()), AdvisoryLock(OwnSession())
         assert await first.take(NOW) == 1
         await transact(lambda tx: still_holds(tx, 1))
 
-        pid = first._session._opened.get_server_pid()
+        pid = first._session._session._opened.get_server_pid()
         await connections.get("default").execute_query(f"SELECT pg_terminate_backend({pid})")
         assert not await first.is_kept()
         assert await second.take(NOW) == 2
@@ -44,3 +48,27 @@ async def test_a_holder_whose_session_was_ended_knows_it_and_is_refused_what_it_
         with pytest.raises(MailboxTaken):
             await transact(lambda tx: still_holds(tx, 1))
         await second.give_up()
+
+
+async def test_who_follows_ends_the_sessions_of_the_last_holder_and_of_no_other_database(
+    postgres: Postgres,
+) -> None:
+    """
+    A copy of a database on the same server knows the same holder.
+    """
+    ours, theirs = (postgres.new_database(template=postgres.migrated) for _ in range(2))
+    name = {"application_name": "mailbot-of-old"}
+    here = await asyncpg.connect(postgres.url(ours), server_settings=name)
+    there = await asyncpg.connect(postgres.url(theirs), server_settings=name)
+    async with database(postgres.url(ours)):
+        await ControlRow.create(name="mailbox_holders_sessions", value="mailbot-of-old", at=NOW)
+        holder = AdvisoryLock(OwnSession())
+
+        assert await holder.take(NOW) == 1
+
+        assert await there.fetchval("SELECT 1") == 1
+        with pytest.raises(asyncpg.PostgresError):
+            await here.fetchval("SELECT 1")
+        await holder.give_up()
+    await there.close()
+    here.terminate()

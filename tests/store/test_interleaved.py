@@ -27,6 +27,7 @@ from mailbot.mail.reading.parse import parse
 from mailbot.store import keep_decided, ledger, outbox
 from mailbot.store.database import Tx, database
 from mailbot.store.holding import NOBODY, AdvisoryLock, MailboxTaken
+from mailbot.store.own_session import OwnSession
 from mailbot.store.tables import (
     CaseRow,
     HeldRow,
@@ -253,7 +254,7 @@ async def test_a_letter_that_is_being_sent_is_in_one_hand_though_an_operator_wan
 async def test_a_holder_that_wakes_up_in_the_middle_of_a_batch_writes_nothing(
     desk: Desk, knows_it: bool
 ) -> None:
-    first, second = AdvisoryLock(), AdvisoryLock()
+    first, second = AdvisoryLock(OwnSession()), AdvisoryLock(OwnSession())
     before = await first.take(FRIDAY)
     arrival = await begun(1, Mail(), holder=before)
     # It sleeps so long that its session is ended, and another comes.

@@ -36,7 +36,8 @@ async def anonymised() -> list[tuple[int | None, str, str]]:
 async def test_nothing_goes_by_itself_unless_the_rulebook_says_so(office: Office) -> None:
     await a_case()
 
-    assert await Scheduler(keeps(office, by_itself=False), lambda: MONDAY).step() == 0
+    await Scheduler(keeps(office, by_itself=False), lambda: MONDAY).step()
+
     assert await anonymised() == []
 
 
@@ -56,7 +57,8 @@ async def test_in_the_morning_the_clock_empties_what_is_past_its_time(office: Of
 async def test_not_at_night_and_not_on_a_sunday(office: Office, now: datetime) -> None:
     await a_case()
 
-    assert await Scheduler(keeps(office), lambda: now).step() == 0
+    await Scheduler(keeps(office), lambda: now).step()
+
     assert await anonymised() == []
 
 

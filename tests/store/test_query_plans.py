@@ -16,6 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mailbot.cli.commands import app
+from mailbot.store import wellbeing
 from mailbot.store.database import Tx, database, transact
 from tests.flow.house import RHIAN, House, Mail, an_answer
 from tests.servers.dovecot import Mailbox
@@ -31,7 +32,9 @@ SMALL = {
 }
 
 #: Indexes over a small part of a table may be read from end to end.
-PARTIAL = re.compile(r"idx_[a-z]+_(underway|overdue|unsent|uncopied|rewritten|waiting|begun)")
+PARTIAL = re.compile(
+    r"idx_[a-z]+_(underway|overdue|unsent|uncopied|rewritten|waiting|begun|claimed)"
+)
 
 LOOKS = re.compile(
     r"(?P<kind>SCAN|SEARCH) (?P<table>\S+)(?: USING (?:COVERING )?INDEX (?P<index>\S+))?"
@@ -51,6 +54,7 @@ LISTS = (
     ("held", "show", "1"),
     ("outbox", "list"),
     ("check",),
+    ("health",),
     ("explain", REFERENCE),
 )
 
@@ -165,6 +169,19 @@ async def test_no_list_reads_a_table_from_end_to_end(house: House, url: str) -> 
     with recorded() as statements:
         for words in LISTS:
             await asked(house, *words)
+
+    assert _found(await plans_of(url, statements)) == []
+
+
+async def test_who_watches_reads_no_table_from_end_to_end(house: House, url: str) -> None:
+    await house.take_in(Mail())
+    with recorded() as statements:
+        async with database(url):
+            await wellbeing.memory()
+            await wellbeing.cases_in_work()
+            await wellbeing.promises_in_work()
+            await wellbeing.promises_overdue(house.clock())
+            await wellbeing.letters_underway()
 
     assert _found(await plans_of(url, statements)) == []
 

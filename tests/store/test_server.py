@@ -3,6 +3,7 @@ Where PostgreSQL is, and by what right it is believed to be the one.
 """
 
 import asyncio
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,11 +15,16 @@ from typing import Any
 import pytest
 from tortoise.connection import connections
 
-from mailbot.store import control
-from mailbot.store.database import DatabaseFault, database, transact
+from mailbot import service
+from mailbot.health.facts import AWAY_AFTER
+from mailbot.service import KeyFileProblem
+from mailbot.store import control, presence
+from mailbot.store.database import DatabaseAway, DatabaseFault, database, transact
 from mailbot.store.holding import AdvisoryLock, still_holds
+from mailbot.store.own_session import OwnSession
 from mailbot.store.server import Server
 from mailbot.store.tables import ControlRow
+from tests.flow.house import settings
 from tests.servers.certificate import Certificate, self_signed
 from tests.servers.ports import free_port
 from tests.servers.postgres import Postgres
@@ -90,7 +96,7 @@ def plain_owner(own_postgres: Postgres) -> str:
 async def test_a_user_who_owns_the_database_and_nothing_else_is_enough(plain_owner: str) -> None:
     async with database(plain_owner):
         assert await ControlRow.all().count() == 0
-        first = AdvisoryLock()
+        first = AdvisoryLock(OwnSession())
         assert await first.take(NOW) == 1
         others = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", _ANOTHER, plain_owner), stdout=subprocess.PIPE
@@ -112,10 +118,11 @@ import asyncio, sys
 from datetime import UTC, datetime
 from mailbot.store.database import database
 from mailbot.store.holding import AdvisoryLock
+from mailbot.store.own_session import OwnSession
 
 async def take():
     async with database(sys.argv[1]):
-        lock = AdvisoryLock()
+        lock = AdvisoryLock(OwnSession())
         print(await lock.take(datetime.now(UTC)), flush=True)
         while (number := await lock.take(datetime.now(UTC))) is None:
             await asyncio.sleep(0.05)
@@ -123,6 +130,22 @@ async def take():
 
 asyncio.run(take())
 """
+
+
+async def test_a_server_that_is_away_may_come_back_and_a_wrong_name_may_not(
+    own_postgres: Postgres,
+) -> None:
+    url = own_postgres.url("nowhere")
+    with pytest.raises(DatabaseFault, match="check the name of the database") as wrong:
+        async with database(url):
+            pass
+    assert not isinstance(wrong.value, DatabaseAway)
+
+    own_postgres.stop()
+    with pytest.raises(DatabaseAway, match="see that the server runs"):
+        async with database(url):
+            pass
+    own_postgres.start()
 
 
 async def test_a_server_that_has_no_connection_left_says_so(plain_owner: str) -> None:
@@ -135,10 +158,42 @@ async def test_a_server_that_has_no_connection_left_says_so(plain_owner: str) ->
             await each.close()
 
 
-async def test_the_key_of_a_database_is_made_on_one_host(migrated_postgres_url: str) -> None:
+async def test_workers_of_a_database_begin_with_one_key_wherever_they_are(
+    migrated_postgres_url: str, tmp_path: Path
+) -> None:
+    """
+    Also two on one host, or in containers of one name, each with a folder of its own.
+    """
+    here, there = (
+        settings(tmp_path / name, MAILBOT_DATABASE__URL=migrated_postgres_url)
+        for name in ("here", "there")
+    )
     async with database(migrated_postgres_url):
-        asked = ["one", "two", "one"]
-        assert [await control.may_make_the_key(each, NOW) for each in asked] == [True, False, True]
+        begun = await service.keyring(here)
+
+        with pytest.raises(KeyFileProblem, match=r"there is none, .* copy the file"):
+            await service.keyring(there)
+        assert not there.service.token_key_file.exists()
+        there.service.token_key_file.write_text("n" * 32 + "\n")
+        with pytest.raises(KeyFileProblem, match=r"it is another one, .* copy the file"):
+            await service.keyring(there)
+
+        shutil.copy(here.service.token_key_file, there.service.token_key_file)
+        assert (await service.keyring(there)).signing_id == begun.signing_id
+
+
+async def test_a_key_that_signed_nothing_may_be_another_when_nobody_works_with_it(
+    migrated_postgres_url: str,
+) -> None:
+    async with database(migrated_postgres_url):
+        assert await control.first_key("aaaa", NOW) == "aaaa"
+        assert await control.first_key("bbbb", NOW + AWAY_AFTER / 2) == "aaaa"
+        worker = await presence.enter("one", 1, NOW + AWAY_AFTER)
+        assert await control.first_key("bbbb", NOW + AWAY_AFTER) == "aaaa"
+
+        await presence.leave(worker)
+        assert await control.first_key("bbbb", NOW + AWAY_AFTER) == "bbbb"
+        assert await control.first_key("aaaa", NOW + AWAY_AFTER) == "bbbb"
 
 
 @pytest.fixture

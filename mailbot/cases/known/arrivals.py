@@ -4,7 +4,7 @@ One message on its way to become ours, and what tells it from every other.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mailbot.cases.identity.triage import Vouched
@@ -12,6 +12,21 @@ from mailbot.mail.message import Attachment, InboundMessage
 
 #: The third failure of one message is the last: then it is held.
 MOST_ATTEMPTS = 3
+#: So many attempts may end without a word, before it is the message that ends the process.
+MOST_DEATHS = 10
+
+#: How old a worker gets before it goes on with what others have died at.
+_FIRST_REST, _LONGEST_REST = timedelta(seconds=5), timedelta(minutes=5)
+
+
+def rest_after(attempts: int) -> timedelta:
+    """
+    How long a worker has to live before it tries a message once more that so many attempts did
+    not come to an end with. Where a machine kills whatever starts, it is not the message; and
+    one that does kill keeps nobody else waiting.
+    """
+    deaths = attempts - MOST_ATTEMPTS
+    return timedelta() if deaths < 0 else min(_FIRST_REST * 2**deaths, _LONGEST_REST)
 
 
 class LedgerState(StrEnum):
@@ -84,9 +99,17 @@ class Attempt:
     @property
     def is_beyond(self) -> bool:
         """
-        Earlier attempts ended without a word: something in it kills the process.
+        Earlier attempts ended without a word: something in it kills the process, or somebody
+        else did while it was in hand.
         """
         return self.number > MOST_ATTEMPTS
+
+    @property
+    def is_deadly(self) -> bool:
+        """
+        Nobody else dies so often at one message.
+        """
+        return self.number > MOST_DEATHS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 
-from mailbot.mail.sent_copy import SentCopy
+from mailbot.mail.sent_copy import FIRST, SentCopy
 from mailbot.mail.signed_ids import canonical
 
 #: Date has whole seconds, and two clocks may differ.
@@ -34,22 +33,23 @@ _TOGETHER = timedelta(seconds=2)
 @dataclass
 class Past:
     """
-    The letters of the sent folder that a key of ours has signed, each given once.
+    The letters that a key of ours has signed, each given once: those that lie in the sent
+    folder, and those that only an answer tells of.
     """
 
     copies: tuple[SentCopy, ...] = ()
-    #: No case that nobody was told a number of gets one up to here.
-    highest: int = 0
-    #: The letters that stand in their cases though no rule has decided them again.
-    adopted: set[str] = field(default_factory=set)
-    #: The serials of the cases that are open again.
-    opened: set[int] = field(default_factory=set)
-    _of_case: dict[str, list[SentCopy]] = field(default_factory=lambda: defaultdict(list))
-    _of_serial: dict[int, list[SentCopy]] = field(default_factory=lambda: defaultdict(list))
-    #: By the address of the customer the first letters of cases; under "" of those in which
-    #: nobody had mail.
+    #: What no letter tells of had not left, and leaves; else nobody knows, and it never does.
+    sends_the_rest: bool = False
+    #: The letters, by nonce, that stand in the database, and that no rule decides again.
+    standing: set[str] = field(default_factory=set)
+    _of_case: dict[int, list[SentCopy]] = field(default_factory=lambda: defaultdict(list))
+    #: By the address of the customer the first letters of cases that no message is known to
+    #: have opened; under "" of those in which nobody had mail.
     _first_to: dict[str, list[SentCopy]] = field(default_factory=lambda: defaultdict(list))
+    #: By the id of a message the serials of the cases that it is about, and with whom.
+    _about: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
     _answering: dict[str, SentCopy] = field(default_factory=dict)
+    #: When somebody was at work.
     _instants: list[datetime] = field(default_factory=list)
     #: What each letter was that was decided again, by the key under which it is said once: a
     #: rule that is asked twice gets the same.
@@ -57,28 +57,60 @@ class Past:
     _given_to: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, copies: Iterable[SentCopy]) -> "Past":
-        ordered = tuple(sorted(copies, key=lambda each: (each.written_at, each.where)))
-        past = cls(copies=ordered, highest=max((each.serial for each in ordered), default=0))
+    def of(
+        cls,
+        copies: Iterable[SentCopy],
+        answered: Iterable[SentCopy] = (),
+        *,
+        standing: Iterable[str] = (),
+        sends_the_rest: bool = False,
+    ) -> "Past":
+        """
+        The past that these copies tell of, and, where a copy is lacking, these letters that
+        somebody has *answered*.
+        """
+        there = {each.nonce: each for each in copies}
+        known = {(each.serial, each.to.key) for each in there.values() if each.template == FIRST}
+        told = {
+            each.nonce: each
+            for each in answered
+            # What was said first is known: then this is another letter, and nobody knows which.
+            if not (each.template == FIRST and (each.serial, each.to.key) in known)
+        }
+        ordered = sorted(
+            {**told, **there}.values(), key=lambda each: (each.written_at, each.where or 0)
+        )
+        past = cls(tuple(ordered), sends_the_rest, set(standing))
         for each in ordered:
-            past._of_case[each.reference].append(each)
-            past._of_serial[each.serial].append(each)
-            if each.answers:
-                past._answering.setdefault(each.answers, each)
+            past._learn(each)
         for theirs in past._of_case.values():
             to_customers = (each for each in theirs if not each.to_staff)
             first = next(to_customers, theirs[0])
-            if first.serial:
-                reader = "" if first.to_staff else first.to.key
-                past._first_to[reader].append(first)
+            if first.serial and not first.names:
+                past._first_to["" if first.to_staff else first.to.key].append(first)
         for firsts in past._first_to.values():
             firsts.sort(key=lambda each: each.written_at)
-        past._instants = [each.written_at for each in ordered]
+        past._instants = [each.written_at for each in ordered if each.is_there]
         return past
+
+    def _learn(self, copy: SentCopy) -> None:
+        self._of_case[copy.serial].append(copy)
+        if copy.answers:
+            self._answering.setdefault(copy.answers, copy)
+        if copy.about:
+            for each in copy.names:
+                self._about[each].append((copy.about, copy.to.key))
+
+    @property
+    def highest(self) -> int:
+        """
+        The highest serial that somebody was told; 0 = none.
+        """
+        return max((each.serial for each in self.copies), default=0)
 
     @property
     def references(self) -> Collection[str]:
-        return [each for each in self._of_case if each]
+        return {each.reference for each in self.copies if each.reference}
 
     def was_answered(self, message_id: str | None) -> bool:
         return canonical(message_id or "") in self._answering
@@ -92,46 +124,55 @@ class Past:
             return received_at
         return answer.written_at
 
-    def serial_for(self, email: str, now: datetime, is_open: Callable[[int], bool]) -> int | None:
+    def serials_about(self, message_id: str | None, who: str) -> list[int]:
         """
-        The number that a case which *email* opens *now* was given; None if no letter tells.
+        The cases with *who* that this message of theirs is about, the first one first.
         """
-        latest = self._latest(now) if email else now + _AT_ONCE
-        told = self._first_to.get(email, ())
-        after = bisect_left(told, now - SLACK, key=lambda each: each.written_at)
-        for each in islice(told, after, None):
-            if each.written_at > latest:
-                break
-            if not is_open(each.serial):
+        told = self._about.get(canonical(message_id or ""), ())
+        return list(dict.fromkeys(serial for serial, reader in told if reader == who))
+
+    def serial_for(
+        self,
+        who: str,
+        message_id: str | None,
+        now: datetime,
+        is_open: Callable[[int], bool],
+    ) -> int | None:
+        """
+        The number that a case had which that message of *who* opens *now*, or which no message
+        opens; None if no letter tells of it.
+        """
+        if named := self.serials_about(message_id, who):
+            return next((each for each in named if not is_open(each)), None)
+        latest = self._latest(now) if who else now + _AT_ONCE
+        for each in self._first_to.get(who, ()):
+            is_near = now - SLACK <= each.written_at <= latest
+            if (is_near or not each.is_there) and not is_open(each.serial):
                 return each.serial
         return None
 
     def letter(
-        self,
-        key: str,
-        like: tuple[str, str, str],
-        now: datetime,
-        is_taken: Callable[[str], bool],
+        self, key: str, like: tuple[int, str, str], now: datetime, words: str = ""
     ) -> SentCopy | None:
         """
         The letter that went in the place of one that is decided again *now* under that *key*;
-        *like* is its case, its template and its reader.
+        *like* is its case, its template and its reader, *words* what a person says in it.
         """
-        given = self._given.get(key)
-        if given and not is_taken(given.nonce):
+        if given := self._given.get(key):
             return given
-        reference, template, reader = like
+        serial, template, reader = like
         latest = self._latest(now)
         free = [
             each
-            for each in self._of_case.get(reference, ())
+            for each in self._of_case.get(serial, ())
             if each.template == template
-            and now - SLACK <= each.written_at <= latest
-            and self._given_to.get(each.nonce, key) == key
-            and each.nonce not in self.adopted
-            and not is_taken(each.nonce)
+            # When one was written that only an answer tells of, nobody knows.
+            and (not each.is_there or now - SLACK <= each.written_at <= latest)
+            and each.nonce not in self._given_to
+            and each.nonce not in self.standing
+            and (not each.words or (words and " ".join(words.split()) in each.words))
         ]
-        found = next((each for each in free if each.email.lower() == reader), None)
+        found = next((each for each in free if each.to.key == reader), None)
         if found is None and template == "assignment":
             # Chance, or a command that nobody remembers, gave the case to somebody else.
             found = next((each for each in free if each.written_at <= now + SLACK), None)
@@ -144,7 +185,7 @@ class Past:
         """
         The letters whose signed ids name that case.
         """
-        return self._of_serial.get(serial, ())
+        return self._of_case.get(serial, ())
 
     def written_near(self, copy: SentCopy) -> list[SentCopy]:
         """
@@ -152,7 +193,7 @@ class Past:
         """
         return [
             each
-            for each in self._of_case[copy.reference]
+            for each in self._of_case[copy.serial]
             if abs(each.written_at - copy.written_at) <= _TOGETHER
         ]
 
@@ -162,7 +203,7 @@ class Past:
         *went*: when they were written, or at the next sign of life, if there was none at that
         time; None if it was done then.
         """
-        written = min((each.written_at for each in went), default=None)
+        written = min((each.written_at for each in went if each.is_there), default=None)
         if written is not None and written <= at + SLACK:
             return written if written > at else None
         alive = self._next_sign(at)

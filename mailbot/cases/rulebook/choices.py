@@ -91,6 +91,14 @@ class Links(Table):
     allowed: tuple[Text, ...] = ()
 
 
+class Reporting(Table):
+    """
+    Whether the managers get the report of each month.
+    """
+
+    send: StrictBool = True
+
+
 class Retention(Table):
     months: Annotated[StrictInt, Field(ge=12, le=1200)] = 72
     #: Whether the worker anonymises what is past its time, each working morning.

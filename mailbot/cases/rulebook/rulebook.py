@@ -19,6 +19,7 @@ from mailbot.cases.rulebook.choices import (
     Escalation,
     Intake,
     Links,
+    Reporting,
     Retention,
     Safety,
 )
@@ -54,6 +55,7 @@ class Rulebook(Table):
     escalation: Escalation = Escalation()
     dp: DataProtection = DataProtection()
     links: Links = Links()
+    report: Reporting = Reporting()
     retention: Retention = Retention()
 
     @field_validator("promises")

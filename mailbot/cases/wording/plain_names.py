@@ -67,6 +67,7 @@ LETTERS = {
     "task": "a task",
     "held": "the notice of held mail",
     "digest": "the day's digest",
+    "report": "the report of a month",
 }
 
 KINDS: Mapping[str, str] = {

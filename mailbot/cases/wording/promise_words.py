@@ -16,6 +16,13 @@ class PromiseWords:
     todo: str
     mend: str
 
+    @property
+    def title(self) -> str:
+        """
+        The name where a line begins with it.
+        """
+        return self.name[:1].upper() + self.name[1:]
+
 
 PROMISES = {
     "acknowledge": PromiseWords(

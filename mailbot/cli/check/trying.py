@@ -40,11 +40,11 @@ from mailbot.store import control, ledger, outbox, presence, query, standstill
 from mailbot.store.database import (
     DatabaseFault,
     NoTablesYet,
+    as_found,
     as_it_is,
     database,
     empty,
     is_new,
-    without_tables,
 )
 from mailbot.store.home import moved
 from mailbot.store.server_facts import server_facts
@@ -204,7 +204,7 @@ async def _has_tables(url: str, report: Report) -> bool:
         async with database(url, may_change=False):
             return True
     except NoTablesYet:
-        async with without_tables(url):
+        async with as_found(url):
             report.facts.append("database: reached, and empty; the first run makes its tables")
             await _server(report)
         return False

@@ -13,6 +13,7 @@ from mailbot.bundle.as_page import as_page
 from mailbot.bundle.as_pdf import as_pdf
 from mailbot.bundle.readme import NAME as README
 from mailbot.bundle.readme import readme
+from mailbot.bundle.sections import Index
 from mailbot.bundle.signing import SigningKey
 from mailbot.bundle.writing import Bundle, written
 from mailbot.cases.firm import Firm
@@ -151,5 +152,17 @@ def _index(
     )
     told = index(case, others, Naming(order.firm, contents), maker)
     bundle.add("index.html", as_page(told).encode(), latest)
-    bundle.add("index.pdf", as_pdf(told).pdf, latest)
+    bundle.add("index.pdf", _printed(told), latest)
     return left_out
+
+
+def _printed(told: Index) -> bytes:
+    """
+    The index as a PDF, which says of itself what no font here can print.
+    """
+    printed = as_pdf(told)
+    if not printed.missing:
+        return printed.pdf
+    lacks = f"These characters cannot be printed here, and stand in index.html: {' '.join(printed.missing)}"
+    named = lacks.encode("ascii", "backslashreplace").decode()
+    return as_pdf(replace(told, lead=(*told.lead, named))).pdf

@@ -14,13 +14,9 @@ from mailbot.letters.office import Office
 from mailbot.service import KeyFileProblem
 from mailbot.settings import Settings
 from mailbot.store import rebuilding
-from mailbot.transport.imap import ImapSource
 from mailbot.transport.mailbox import ImapFault
-from mailbot.workers.rebuild.archive import Archive
-from mailbot.workers.rebuild.replay import Replay
-
-#: The folder that the server itself uses for sent mail (RFC 6154).
-_PROVIDERS_OWN = r"\Sent"
+from mailbot.workers.past.archive import Archive, Shelves
+from mailbot.workers.past.replay import Replay
 
 
 def rebuild_database(*, dry_run: bool) -> None:
@@ -47,27 +43,29 @@ async def rebuilt(settings: Settings, *, dry_run: bool) -> Came | None:
         return None
     office = _office(settings)
     by = service.tokens(settings)
-    imap = settings.imap
-    names = list(dict.fromkeys(filter(None, [imap.processed_folder, imap.folder])))
-    folders = [service.source(settings, by, each) for each in names]
-    sent = service.source(settings, by, imap.sent_folder or _PROVIDERS_OWN)
+    inbox = service.source(settings, by)
+    place: AbstractAsyncContextManager[None] = (
+        rebuilding.thrown_away() if dry_run else rebuilding.beside(url)
+    )
     try:
-        archive = Archive(list(folders), sent)
-        await archive.list_letters(office)
-        for number, name in enumerate(names):
-            await archive.list_messages(
-                number,
-                is_inbox=name == imap.folder,
-                stays_there=not imap.processed_folder,
-            )
-        archive.in_time()
-        place: AbstractAsyncContextManager[None] = (
-            rebuilding.thrown_away() if dry_run else rebuilding.beside(url)
-        )
-        async with place:
-            return await _came(archive, office, settings)
+        async with service.shelves(settings, by, inbox) as shelves:
+            _are_all_there(shelves, settings)
+            async with place:
+                return await _came(shelves, office, settings)
     finally:
-        await _close([*folders, sent])
+        await inbox.close()
+
+
+def _are_all_there(shelves: Shelves, settings: Settings) -> None:
+    """
+    An ImapFault if one is missing: what lies on it would be taken for lost.
+    """
+    imap = settings.imap
+    if imap.processed_folder and shelves.processed is None:
+        raise ImapFault(f"there is no folder {imap.processed_folder}: mend [imap] processed_folder")
+    if shelves.sent is None:
+        name = imap.sent_folder or "for sent mail"
+        raise ImapFault(f"there is no folder {name}: say in [imap] sent_folder where it is")
 
 
 def _office(settings: Settings) -> Office:
@@ -80,10 +78,13 @@ def _office(settings: Settings) -> Office:
     return service.office_with(settings, service.read_keys(path, settings, []))
 
 
-async def _came(archive: Archive, office: Office, settings: Settings) -> Came:
+async def _came(shelves: Shelves, office: Office, settings: Settings) -> Came:
+    archive = Archive(shelves)
+    await archive.read(office)
     # Whatever is decided now was decided then: what a letter tells was live.
     then = replace(office, past=archive.past, is_live=True)
-    found = await Replay(archive, then, settings.imap.max_message).run()
+    max_message = settings.imap.max_message
+    found = await Replay(archive, then, service.utc_now, max_message=max_message).run()
     return Came(
         found=found,
         counts=await rebuilding.counts(),
@@ -93,8 +94,3 @@ async def _came(archive: Archive, office: Office, settings: Settings) -> Came:
         left=archive.left,
         gaps=await rebuilding.numbers_without_case(archive.past.highest),
     )
-
-
-async def _close(sources: list[ImapSource]) -> None:
-    for each in sources:
-        await each.close()

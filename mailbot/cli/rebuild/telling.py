@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.workers.rebuild.replay import Found
+from mailbot.workers.past.replay import Found
 
 #: So many of one kind are named; of more the number is said.
 _MOST = 50

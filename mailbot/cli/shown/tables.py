@@ -13,6 +13,9 @@ from rich.text import Text
 from mailbot.cli.shown.document import Document
 from mailbot.cli.shown.lines import printable
 
+#: Narrower than this nobody reads what is folded.
+_NARROWEST = 20
+
 #: What people wrote or servers said; names of ours stay in one piece.
 _FOLDED = {"complainant", "detail", "evidence", "from", "subject", "to", "who", "why"}
 
@@ -27,10 +30,18 @@ def print_table(
     filled = {key: each for key, each in columns.items() if any(row.get(key) for row in rows)}
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
     for key, heading in filled.items():
-        table.add_column(heading, overflow="fold", no_wrap=key not in _FOLDED)
+        is_folded = key in _FOLDED
+        table.add_column(
+            heading,
+            overflow="fold",
+            no_wrap=not is_folded,
+            min_width=_NARROWEST if is_folded else None,
+        )
     for row in rows:
         table.add_row(*(Text(shown(key, row.get(key), zone)) for key in filled))
-    console.print(table)
+    # On a narrow screen a line runs on: the name of a state or of a person is not cut short.
+    width = console.measure(table).minimum
+    console.print(table, width=max(console.width, width), crop=False, soft_wrap=True)
 
 
 def shown(key: str, value: object, zone: ZoneInfo) -> str:

@@ -29,6 +29,7 @@ from mailbot.cases.letter import Letter
 from mailbot.cases.reference import reference
 from mailbot.cases.triggers import CaseOpened, Trigger
 from mailbot.desk import drafts
+from mailbot.desk.arriving.answered import has_arrived
 from mailbot.desk.arriving.brief import Brief, brief
 from mailbot.desk.arriving.filing import Filing
 from mailbot.desk.arriving.held_mail import letters_about
@@ -330,6 +331,8 @@ class Clerk:
         )
 
     def _into_case(self, what: Triage) -> Recorded:
+        # A yes counts while it is asked for, and the question has arrived.
+        has_arrived(self.turn, self.brief)
         serial = self.serial()
         case = self.turn.known.case(serial) if serial else None
         if case is None:

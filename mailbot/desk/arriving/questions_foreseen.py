@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from mailbot.cases.identity.triage import hides_somebody
 from mailbot.cases.known.arrivals import Arrival, identity
 from mailbot.cases.known.known import LONGEST_KEY
+from mailbot.cases.known.past import Past
 from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.people.handlers import Handler
 from mailbot.desk.arriving.message_alone import InItself
@@ -43,7 +44,7 @@ def foreseen(arrival: Arrival, seen: InItself, office: Office) -> Iterator[Quest
     if read.sender is None:
         return
     if kind in _PERSONS:
-        yield from _of_a_person(arrival, seen, read.sender)
+        yield from _of_a_person(arrival, seen, read.sender, office.past)
     if kind is Kind.STAFF and (writer := office.firm.people.by_address(read.sender.email)):
         yield from _of_staff(seen, writer)
 
@@ -56,13 +57,18 @@ def _manager(read: InboundMessage, office: Office) -> Handler | None:
     return firm.people.manager(firm.calendar.local_day(read.received_at))
 
 
-def _of_a_person(arrival: Arrival, seen: InItself, sender: Address) -> Iterator[Question]:
+def _of_a_person(
+    arrival: Arrival, seen: InItself, sender: Address, past: Past | None
+) -> Iterator[Question]:
     if not arrival.again:
         yield same_text(arrival.message, sender).question
     if not (seen.signals.signed or seen.signals.tokens):
         # Nothing in it is ours: it may open a case.
         yield Question(Asks.ACKNOWLEDGED, sender.key)
         yield Question(Asks.WORKLOAD, "")
+        # Or it may have opened one before.
+        for serial in past.serials_about(arrival.message.message_id, sender.key) if past else ():
+            yield Question(Asks.CASE, serial)
 
 
 def _of_staff(seen: InItself, writer: Handler) -> Iterator[Question]:

@@ -3,7 +3,8 @@ A message of any size taken apart, to be shown and handed out: its header, its f
 what of it is words. Nothing in it is read as `parse` reads it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailbot.mail.files.attached import attachments
@@ -12,6 +13,15 @@ from mailbot.mail.reading.library import tree_of
 from mailbot.mail.reading.parse import parse_header
 from mailbot.mail.reading.parts import MESSAGES, Part, part_of
 from mailbot.mail.reading.scan import Malformed, header_of, mended_header, scan
+from mailbot.mail.reading.set_aside import set_aside
+
+#: What a library makes of octets that nobody foresaw: one mail keeps no case from being shown.
+_UNREADABLE = (
+    *(Malformed, RecursionError, ValueError, LookupError, TypeError, AttributeError),
+    AssertionError,
+)
+#: Messages in messages in messages that are looked into.
+_DEEPEST = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,23 +45,30 @@ def opened(content: bytes, *, received_at: datetime) -> Opened:
     """
     try:
         header = parse_header(content, received_at=received_at)
-    except (Malformed, ValueError, LookupError, TypeError):
+    except _UNREADABLE:
         header = InboundMessage(received_at=received_at, readable=False)
     try:
         scan(content)
-        tree = part_of(tree_of(mended_header(content)))
+        aside = set_aside(content)
+        tree = part_of(tree_of(mended_header(aside.content)))
         leaves = tuple(tree.leaves)
-        files = tuple(attachments(leaves, of_a_report=tree.sub_type == "report"))
-        said = tuple(_octets(each) for each in leaves if _is_said(each))
-    except (Malformed, RecursionError):
+        found = attachments(leaves, of_a_report=tree.sub_type == "report")
+        files = tuple(replace(each, content=aside.put_back(each.content)) for each in found)
+        said = tuple(map(aside.put_back, _said_in(leaves)))
+    except _UNREADABLE:
         return Opened(header=header, words=(content,), is_whole=False)
     html = next((each.text for each in leaves if each.content_type == "text/html"), "")
     return Opened(header=header, words=(header_of(content), *said), html=html, files=files)
 
 
-def _is_said(part: Part) -> bool:
-    return part.main_type in {"text", "message"}
-
-
-def _octets(part: Part) -> bytes:
-    return part.enclosed_octets if part.content_type in MESSAGES else part.octets
+def _said_in(leaves: Iterable[Part], deepest: int = _DEEPEST) -> Iterator[bytes]:
+    """
+    What each of them says, and what is said in a message among them.
+    """
+    for each in leaves:
+        if each.main_type not in {"text", "message"}:
+            continue
+        is_a_message = each.content_type in MESSAGES
+        yield each.enclosed_octets if is_a_message else each.octets
+        for inside in each.enclosed if is_a_message and deepest else ():
+            yield from _said_in(inside.leaves, deepest - 1)

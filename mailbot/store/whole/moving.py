@@ -15,11 +15,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mailbot.cases.known.home import Home
+from mailbot.health.facts import AWAY_AFTER
 from mailbot.store import home as homes
 from mailbot.store.database import DatabaseFault, Tx, database, known_migrations, transact
 from mailbot.store.fault import words
 from mailbot.store.home import HOME, moved_from
-from mailbot.store.presence import AWAY_AFTER
 from mailbot.store.rows import instant
 from mailbot.store.standstill import MOVED, MOVING
 from mailbot.store.tables import ControlRow

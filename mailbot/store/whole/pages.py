@@ -14,6 +14,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from mailbot.store.database import Tx
+from mailbot.store.packed_fields import AS_KEPT
 from mailbot.store.rows import ask, column_reader
 from mailbot.store.tables import (
     AbsenceRow,
@@ -79,7 +80,7 @@ class Table:
 
     @cached_property
     def readers(self) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-        readers = ((at, column_reader(each)) for at, each in enumerate(self.fields.values()))
+        readers = ((at, _reader(each)) for at, each in enumerate(self.fields.values()))
         return tuple((at, reads) for at, reads in readers if reads)
 
     @cached_property
@@ -194,6 +195,13 @@ def _where(
             parts.append(f"{key} {sign} ?")
             values.append(bound)
     return (f" WHERE {' AND '.join(parts)}" if parts else ""), values
+
+
+def _reader(field: fields.Field[Any]) -> Callable[[Any], Any] | None:
+    """
+    What is packed goes on as it is.
+    """
+    return AS_KEPT.get(type(field)) or column_reader(field)
 
 
 def _read(table: Table, row: Sequence[Any]) -> Row:

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mailbot.store import standstill
+from mailbot.store import presence, standstill
 from mailbot.store.database import Tx, database, known_migrations, transact
 from mailbot.store.home import HOME
 from mailbot.store.soundness import file_of
 from mailbot.store.standstill import MOVED, MOVING, RESTORED
-from mailbot.store.tables import ControlRow, WorkerRow
+from mailbot.store.tables import ControlRow
 from mailbot.store.whole import manifest
 from mailbot.store.whole.backup import counted, latest, on_disk, opened, write_new
 from mailbot.store.whole.filling import NotFree, fill
@@ -140,7 +140,7 @@ async def _begin_anew(tx: Tx, backup: Path, made: Manifest, now: datetime) -> No
     The home stays the one that it was: put back elsewhere it is a copy, until somebody says
     otherwise.
     """
-    await WorkerRow.all().using_db(tx).delete()
+    await presence.forget_all(tx)
     await ControlRow.filter(name__in=[MOVED, MOVING]).using_db(tx).delete()
     if made.home:
         home = {"value": json.dumps(dict(made.home)), "at": now}

@@ -6,6 +6,7 @@ where there is one: cryptography takes its time.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from mailbot.transport.oauth2.client import Client, TokenFault
 
@@ -42,19 +43,31 @@ def expiring(client: Client, secret_expires_on: date | None, today: date) -> lis
     """
     What has run out, or will within thirty days.
     """
-    found = (Expiry(key, on, (on - today).days) for key, on in _ends(client, secret_expires_on))
+    found = ends(client.certificate_file, secret_expires_on, today)
     return [each for each in found if each.days <= TOLD_BEFORE]
 
 
-def _ends(client: Client, secret_expires_on: date | None) -> Iterator[tuple[str, date]]:
-    if client.certificate_file is None:
+def ends(
+    certificate_file: Path | None, secret_expires_on: date | None, today: date
+) -> list[Expiry]:
+    """
+    Whatever has an end that is known, near or far.
+    """
+    found = _ends(certificate_file, secret_expires_on)
+    return [Expiry(key, on, (on - today).days) for key, on in found]
+
+
+def _ends(
+    certificate_file: Path | None, secret_expires_on: date | None
+) -> Iterator[tuple[str, date]]:
+    if certificate_file is None:
         if secret_expires_on is not None:
             yield "client_secret_file", secret_expires_on
         return
     from mailbot.transport.oauth2.signing import expires_on
 
     try:
-        yield "certificate_file", expires_on(client.certificate_file)
+        yield "certificate_file", expires_on(certificate_file)
     except TokenFault:
         # Whoever asks for a token is told what is wrong with the file.
         return

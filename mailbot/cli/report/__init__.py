@@ -1,0 +1,3 @@
+"""
+`mailbot report`: how the code was kept in a month.
+"""

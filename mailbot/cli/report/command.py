@@ -1,0 +1,64 @@
+"""
+`mailbot report`: the month shown, and written to files.
+"""
+
+import getpass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from mailbot.cases.month.known import Known
+from mailbot.cases.month.months import Month, last_whole, month_named
+from mailbot.cases.month.report import first_needed, report
+from mailbot.cli.opening import asked, give_up, quiet_settings
+from mailbot.cli.report.document import report_document
+from mailbot.cli.report.telling import tell
+from mailbot.cli.shown.document import print_document
+from mailbot.report.filled import sheet
+from mailbot.report.html import html_page
+from mailbot.report.pdf import pdf
+from mailbot.settings import Settings
+from mailbot.store import month as stored
+
+
+def report_month(named: str, html: Path | None, pdf_file: Path | None, *, as_json: bool) -> None:
+    settings = quiet_settings()
+    now = datetime.now(UTC)
+    month = month_asked(named, settings, now)
+    firm = settings.firm
+    known = asked(settings, lambda: stored.known(first_needed(month, firm)), nothing=Known())
+    made = report(known, month, firm, made_at=now, made_by=getpass.getuser())
+    printed = sheet(made, firm)
+    if html:
+        write(html, html_page(printed).encode())
+    if pdf_file:
+        write(pdf_file, pdf(printed))
+    if as_json:
+        print_document(report_document(made))
+    elif not (html or pdf_file):
+        tell(Console(), printed)
+    for file in filter(None, (html, pdf_file) if not as_json else ()):
+        print(f"{month.words} is in {file}")
+
+
+def month_asked(named: str, settings: Settings, now: datetime) -> Month:
+    """
+    The month of that name, or the last whole one; a usage error where it is none.
+    """
+    if not named:
+        return last_whole(now, settings.calendar)
+    month = month_named(named)
+    if month is None:
+        raise typer.BadParameter(
+            f'expected a month such as 2026-12, got "{named}"', param_hint="--month"
+        )
+    return month
+
+
+def write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as fault:
+        give_up(f"{file} cannot be written: {fault.strerror or type(fault).__name__}")

@@ -1,0 +1,84 @@
+"""
+The health of mailbot as a document for scripts and for /health.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from mailbot.health.facts import Facts, Memory, Worker, at_work, holder, last_round_at, part
+from mailbot.health.reasons import Trouble
+from mailbot.health.told import FOLDERS, PARTS
+
+Document = dict[str, Any]
+
+
+def document(facts: Facts, troubles: Sequence[Trouble]) -> Document:
+    """
+    All of it; what only the database could tell is null where that cannot be asked. Instants
+    are UTC, ISO 8601 with `Z`.
+    """
+    memory = facts.memory
+    return {
+        "status": "failing" if troubles else "ok",
+        "asked_at": _instant(facts.now),
+        "reasons": [_reason(each) for each in troubles],
+        "disk_free": facts.free_space,
+        "credentials": [{"key": each.key, "ends_in_days": each.days} for each in facts.ending],
+        **_remembered(memory or Memory(), facts.now),
+        **({} if memory else {"held": None, "set_aside": None}),
+    }
+
+
+def _reason(trouble: Trouble) -> Document:
+    return {
+        "reason": trouble.reason.value,
+        "part": trouble.part or None,
+        "since": _instant(trouble.since),
+        "says": trouble.sentence,
+        "remedy": trouble.remedy,
+    }
+
+
+def _remembered(memory: Memory, now: datetime) -> Document:
+    its = holder(memory, now)
+    return {
+        "last_round_at": _instant(last_round_at(memory, now)),
+        "last_recorded_at": _instant(memory.recorded_at),
+        "oldest_waiting_at": _instant(its.told.oldest_waiting_at if its else None),
+        "oldest_unsent_promised_at": _instant(memory.promised.since),
+        "held": memory.held.count,
+        "set_aside": memory.set_aside.count,
+        "next_due_at": _instant(memory.next_due_at),
+        "paused": memory.paused.value or None,
+        "parts": {name: _part(memory, name, now) for name in (*PARTS, *FOLDERS)},
+        "workers": [_worker(each) for each in at_work(memory, now)],
+    }
+
+
+def _part(memory: Memory, name: str, now: datetime) -> Document:
+    found = part(memory, name, now)
+    told: Document = {
+        "last_round_at": _instant(found.last_round_at),
+        "broken_since": _instant(found.broken_since),
+        "fault": found.fault or None,
+    }
+    if name == "clock":
+        told["doubted"] = memory.doubted.doubt.value if memory.doubted else None
+    return told
+
+
+def _worker(worker: Worker) -> Document:
+    return {
+        "host": worker.host,
+        "pid": worker.pid,
+        "holds_mailbox": worker.holds_mailbox,
+        "seen_at": _instant(worker.seen_at),
+        "started_at": _instant(worker.started_at),
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    if at is None:
+        return None
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,3 +1,0 @@
-"""
-A database made anew from the mailbox alone.
-"""

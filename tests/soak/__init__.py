@@ -1,0 +1,3 @@
+"""
+Years of a firm's mail through one worker process, to see what grows.
+"""

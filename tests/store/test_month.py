@@ -1,0 +1,132 @@
+"""
+The figures of each month of the year of forty lives, against a ledger kept without mailbot.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from mailbot import service
+from mailbot.cases.month.figures import Figures, figures
+from mailbot.cases.month.known import Known
+from mailbot.cases.month.months import Month
+from mailbot.cases.month.report import first_needed
+from mailbot.letters.office import Office
+from mailbot.store import month as stored
+from mailbot.store.database import database
+from tests.flow.house import settings
+from tests.store import forty_ledger as ledger
+from tests.store.forty import LIVES, lay_the_year, reference_of
+
+DECEMBER = Month(date(2026, 12, 1))
+
+each_month = pytest.mark.parametrize("month", ledger.MONTHS)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("year")
+    lay_the_year(made)
+    return made
+
+
+@pytest.fixture
+async def office(folder: Path) -> AsyncIterator[Office]:
+    async with database(f"sqlite://{folder}/mailbot.sqlite3"):
+        yield await service.office(settings(folder))
+
+
+@pytest.fixture
+async def year(office: Office) -> dict[int, Figures]:
+    known = await read(office)
+    months = (*DECEMBER.year_before(), DECEMBER)
+    made = figures(known, months, office.firm.rulebook, office.firm.calendar)
+    return {each.month.first.month: each for each in made if each.month.first.year == 2026}
+
+
+async def read(office: Office, month: Month = DECEMBER) -> Known:
+    return await stored.known(first_needed(month, office.firm))
+
+
+def of(references: tuple[str, ...]) -> list[str]:
+    """
+    The people behind these references.
+    """
+    people = {reference_of(each.who): each.who for each in LIVES}
+    return sorted(people[each] for each in references)
+
+
+async def test_what_came_in_and_how(year: dict[int, Figures]) -> None:
+    for month in ledger.MONTHS:
+        came = ledger.received()[month]
+        assert of(year[month].received) == sorted(each.who for each in came)
+        assert {name: len(each) for name, each in year[month].by_channel.items() if each} == {
+            way.replace(" ", "_"): sum(each.way == way for each in came)
+            for way in {each.way for each in came}
+        }
+    assert of(year[2].not_complaints) == [ledger.NO_COMPLAINT]
+    assert of(year[3].rejected) == [ledger.REJECTED]
+    assert of(year[6].merged) == [ledger.MERGED]
+
+
+async def test_what_was_closed_reopened_and_handed_up(year: dict[int, Figures]) -> None:
+    for told, name in (
+        (ledger.closures, "closed"),
+        (ledger.reopenings, "reopened"),
+        (ledger.escalations, "escalated"),
+    ):
+        by_person = {each.who: told(each) for each in LIVES}
+        for month in ledger.MONTHS:
+            counted = of(getattr(year[month], name))
+            assert counted == ledger.people_with(month, by_person), (name, month)
+
+
+async def test_what_was_open_when_the_month_was_over(year: dict[int, Figures]) -> None:
+    for month in ledger.MONTHS:
+        assert of(year[month].open_at_end) == ledger.open_after(month), month
+        aged = [each for group in year[month].open_by_age.values() for each in group]
+        assert sorted(aged) == sorted(year[month].open_at_end)
+    assert of(year[12].open_by_age["over_six_weeks"]) == [
+        *("Jane Doe", "Owen Parry", "Victor Stone"),
+    ]
+    assert year[12].oldest
+    assert of((year[12].oldest[0],)) == ["Owen Parry"]
+
+
+async def test_the_letters_that_the_law_wants(year: dict[int, Figures]) -> None:
+    deadlocks = {"Mair Rowlands": ["05-08 10:00"], "Victor Stone": ["07-24 10:00"]}
+    rights = {who: [when] for who, when in ledger.RIGHTS_LETTERS.items()}
+    for month in ledger.MONTHS:
+        assert of(year[month].rights_letters) == ledger.people_with(month, rights)
+        assert of(year[month].deadlock_letters) == ledger.people_with(month, deadlocks)
+
+
+async def test_the_credits(year: dict[int, Figures]) -> None:
+    for month in ledger.MONTHS:
+        agreed = year[month].credits
+        assert (len(agreed.references), float(agreed.amount)) == ledger.credits_of(month)
+
+
+async def test_how_long_things_took(year: dict[int, Figures]) -> None:
+    for month in ledger.MONTHS:
+        for measured, counted in (
+            (year[month].days_to_close, list(ledger.days_to_close(month))),
+            (year[month].hours_to_acknowledge, list(ledger.hours_to_acknowledge(month))),
+        ):
+            assert measured.median == pytest.approx(ledger.middle(counted), abs=0.051)
+            assert measured.p90 == pytest.approx(ledger.nine_of_ten(counted), abs=0.051)
+
+
+@each_month
+async def test_how_each_promise_was_kept(year: dict[int, Figures], month: int) -> None:
+    counted = {
+        each.promise: (
+            *(len(each.kept), len(each.kept_late), len(each.broken)),
+            *(len(each.withdrawn), len(each.open)),
+        )
+        for each in year[month].promises
+    }
+
+    assert {name: each for name, each in counted.items() if any(each)} == ledger.PROMISES[month]
