@@ -55,9 +55,10 @@ cases/people/ (who handles, who stands in), cases/sending/ (copies, post, what c
 cases/wording/ (the sentences), cases/month/ (how the code was kept, which report/ prints),
 cases/shadow/ (a rehearsal beside the people). mail/quoting/ tells new words from old, mail/files/
 what goes along. dossier/ is one case with what proves each line of it, evidence/ the same for the
-ombudsman, bundle/ a signed archive that a stranger can check. health/ says whether a person has
-to do something, monitoring/ tells it to whoever asks, alarms/ to whoever is woken. cli/ is the
-command line, a file or folder a command; demo/ shows it all.
+ombudsman, person/ what is held of one person, for them; bundle/ a signed archive that a stranger
+can check. health/ says whether a person has to do something, monitoring/ tells it to whoever
+asks, alarms/ to whoever is woken. cli/ is the command line, a file or folder a command; demo/
+shows it all.
 
 Imports go down only: cli, rounds, service, workers, then transport and store, then desk, letters,
 cases, mail; store knows the values of cases, and no rule.

@@ -49,6 +49,10 @@ COMMAND_LINE = {
         *(*TO_LOOK, "cli/evidence", "cli/options", "evidence", "bundle", "dossier"),
         *("log", "mail"),
     },
+    "cli/subject": {
+        *(*TO_LOOK, "cli/subject", "person", "evidence", "bundle", "dossier", "mail"),
+    },
+    "cli/erase": {*TO_LOOK, "workers"},
     "cli/held": {*TO_LOOK, *TO_DO, "cli/held", "cli/options"},
     "cli/outbox": {*TO_LOOK, *TO_DO, "cli/outbox", "cli/options"},
     "cli/orders": {*TO_DO, "cli/held"},
@@ -80,7 +84,7 @@ COMMAND_LINE = {
         ),
         *("cli/outbox", "cli/orders", "cli/pause", "cli/recalc", "cli/retention"),
         *("cli/simulate", "cli/explain", "cli/backup", "cli/rebuild", "cli/code"),
-        *("cli/sheet", "cli/evidence", "cli/report"),
+        *("cli/sheet", "cli/evidence", "cli/report", "cli/subject", "cli/erase"),
     },
     "cli": {"cli/commands", "cli/options"},
 }
@@ -122,6 +126,7 @@ MAY_IMPORT = {
     # What is handed out: a signed archive, and whether one is as it was signed.
     "bundle": {"bundle", "page", "letters", "mail"},
     "evidence": {"evidence", "bundle", "dossier", "store", "cases", "mail"},
+    "person": {"person", "evidence", "bundle", "dossier", "store", "cases", "mail"},
     # One sheet of figures, as a page and as a PDF.
     "report": {"report", "page", "letters", "cases", "mail"},
     "demo": {
@@ -380,7 +385,7 @@ STORE = [path for path in OURS if package_of(path) == "store"]
 
 #: What the store may know of the rules: values, and the names of states.
 VALUES = {
-    *("case", "decision", "firm", "letter", "letter_status", "obligation", "states"),
+    *("case", "decision", "firm", "letter", "letter_status", "months", "obligation", "states"),
     *("known", "morning", "month", "shadow"),
 }
 #: And of the health: what a worker says of itself, and what is known when somebody asks.

@@ -70,6 +70,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "somebody with open cases is not in handlers.toml any more",
         "Assign their cases: mailbot check names them.",
     ),
+    "retention_failed": (
+        "a case that is past its time could not be anonymised",
+        "Say mailbot retention, and report the line of the log.",
+    ),
     "digests_failed": (
         "the digests of the morning could not be written",
         "Nothing: deadlines go on. Report the line of the log.",

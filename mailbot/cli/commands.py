@@ -280,6 +280,42 @@ def retention(
 
 
 @app.command()
+def subject(
+    address: Annotated[
+        str, typer.Argument(metavar="ADDRESS|REF", help="Whose; or a case of theirs.")
+    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip")],
+    *,
+    json: JsonOption = False,
+) -> None:
+    """
+    Everything held about one person, for them: other people's data blacked out, and signed.
+    """
+    from mailbot.cli.subject.command import make_the_file
+
+    make_the_file(address, file, as_json=json)
+
+
+@app.command()
+def erase(
+    address: Annotated[
+        str, typer.Argument(metavar="ADDRESS|REF", help="Whose; or a case of theirs.")
+    ],
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would go and what stays; change nothing.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """
+    Make one person nobody, as far as the floors of retention allow; what stays, and why.
+    """
+    from mailbot.cli.erase import erase_person
+
+    erase_person(address, dry_run=dry_run, as_json=json)
+
+
+@app.command()
 def rebuild(
     *,
     dry_run: Annotated[

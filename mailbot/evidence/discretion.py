@@ -31,7 +31,8 @@ OPEN = frozenset(
         *("outcome_sent", "outcome_lost", "outcome_arrived", "case_closed", "case_reopened"),
         *("escalated", "escalation_at_the_top", "deadlock_declared", "judged_not_a_complaint"),
         *("judged_not_eligible", "judged_eligible", "credit_agreed", "credit_applied"),
-        *("data_protection_clock", "case_anonymised"),
+        *("data_protection_clock", "access_requested", "case_anonymised"),
+        *("party_anonymised",),
     }
 )
 
@@ -54,6 +55,7 @@ AMONG_US: Mapping[str, str] = {
     "mail_paused": _PROOF,
     "mail_resumed": _PROOF,
     "clock_resumed": _PROOF,
+    "mail_anonymised": _PROOF,
 }
 
 WHY_AMONG_US: Mapping[str, str] = {

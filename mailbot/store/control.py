@@ -4,7 +4,7 @@ What operations said, in force until they say otherwise.
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from tortoise import connections
 
@@ -208,3 +208,15 @@ async def pause(how_much: Paused, said: Event, now: datetime) -> None:
         )
 
     await transact(work)
+
+
+async def is_first_of_the_day(tx: Tx, name: str, day: date, now: datetime) -> bool:
+    """
+    The write that says who is first to do the thing of that name on that day; False for
+    everybody else.
+    """
+    # Two workers may meet on the very first day: the second finds the row.
+    first = ControlRow(name=name, value="", at=now)
+    await ControlRow.bulk_create([first], ignore_conflicts=True, using_db=tx)
+    before = ControlRow.filter(name=name).exclude(value=day.isoformat()).using_db(tx)
+    return bool(await before.update(value=day.isoformat(), at=now))

@@ -16,9 +16,10 @@ from mailbot.cases.morning.known import HeldMail, Relayed
 from mailbot.cases.morning.working_day import Morning
 from mailbot.cases.obligation import Does, Obligation, ObligationState
 from mailbot.store.casefile import CASE_COLUMNS, OBLIGATION_COLUMNS, case_of, obligation_of
+from mailbot.store.control import is_first_of_the_day
 from mailbot.store.database import Tx
 from mailbot.store.rows import PARTIES, Condition, among, ask, both
-from mailbot.store.tables import ControlRow, HeldRow, MessageRow, OutboxRow
+from mailbot.store.tables import HeldRow, MessageRow, OutboxRow
 
 _NAME = "morning"
 
@@ -43,12 +44,7 @@ async def begin(tx: Tx, of: Morning, now: datetime) -> bool:
     """
     The write that says who is first this morning; False for everybody else.
     """
-    day = of.today.isoformat()
-    # Two workers may meet on the very first morning: the second finds the row.
-    first = ControlRow(name=_NAME, value="", at=now)
-    await ControlRow.bulk_create([first], ignore_conflicts=True, using_db=tx)
-    yesterday = ControlRow.filter(name=_NAME).exclude(value=day).using_db(tx)
-    return bool(await yesterday.update(value=day, at=now))
+    return await is_first_of_the_day(tx, _NAME, of.today, now)
 
 
 async def cases(tx: Tx, of: Morning, firm: Firm) -> list[CaseInWork]:

@@ -1,17 +1,16 @@
 """
 What is past its time, and how a case is made nobody's.
 
-Nothing goes by itself: somebody asks, case by case, and each is one transaction. What
+Somebody asks, or the rulebook lets it go by itself; case by case, and each is one transaction. What
 stays is the skeleton: dates, states, promises, which letter kept which, who of the
 firm did what. The customer's name, addresses, words and the octets go. Copies that
 are elsewhere (in the mailbox, in backups) are not in reach from here.
 """
 
 import re
-from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 
 from tortoise import connections
@@ -22,8 +21,10 @@ from mailbot.cases.decision import Event
 from mailbot.cases.known.known import NOWHERE
 from mailbot.cases.letter import COPY, RIGHTS_LETTERS
 from mailbot.cases.letter_status import UNDERWAY, Status
+from mailbot.cases.months import months_after
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
+from mailbot.store.control import is_first_of_the_day
 from mailbot.store.database import Tx, transact
 from mailbot.store.tables import (
     CaseRow,
@@ -71,6 +72,18 @@ class PastCase:
     past_since: datetime
     #: As it was when this was found out: whatever happens in a case raises it.
     revision: int
+
+
+async def begins(day: date, now: datetime) -> bool:
+    """
+    Whether nobody has looked yet, on that day, for what is past its time; from now on
+    somebody has.
+    """
+
+    async def work(tx: Tx) -> bool:
+        return await is_first_of_the_day(tx, "retention", day, now)
+
+    return await transact(work)
 
 
 async def past(now: datetime, months: int) -> list[PastCase]:
@@ -125,6 +138,15 @@ async def _past(rows: Sequence[CaseRow], months: int) -> list[PastCase]:
     ]
 
 
+async def ends_of(rows: Sequence[CaseRow], months: int) -> dict[int, PastCase]:
+    """
+    By serial, those of the cases that have ended and owe nothing any more, with the instant
+    from which they are past their time.
+    """
+    ended = [row for row in rows if row.state in _ENDED and row.merged_into is None]
+    return {each.serial: each for each in await _past(ended, months)}
+
+
 async def anonymise(case: PastCase, said: Event, now: datetime) -> bool:
     """
     Empty the case of everything that tells whose it was; recorded as *said*, which is an
@@ -137,14 +159,14 @@ async def anonymise(case: PastCase, said: Event, now: datetime) -> bool:
         mine = CaseRow.filter(serial=case.serial, revision=case.revision, state__in=_ENDED)
         if not await mine.using_db(tx).update(revision=F("revision") + 1, needs=""):
             return False
-        instead = await _empty_parties(tx, case.serial)
+        instead = await empty_parties(tx, PartyRow.filter(case_id=case.serial))
         for merged in await CaseRow.filter(merged_into=case.serial).using_db(tx):
             # What was part of it keeps no people of its own.
-            instead |= await _empty_parties(tx, merged.serial)
+            instead |= await empty_parties(tx, PartyRow.filter(case_id=merged.serial))
             await _empty_history(tx, merged.serial)
             await CaseRow.filter(serial=merged.serial).using_db(tx).update(needs="")
-        await _empty_letters(tx, case.serial, instead)
-        await _empty_messages(tx, case.serial)
+        await empty_letters(tx, OutboxRow.filter(case_id=case.serial), instead)
+        await empty_messages(tx, MessageRow.filter(case_id=case.serial))
         await _empty_history(tx, case.serial)
         await EventRow.create(
             using_db=tx,
@@ -156,27 +178,17 @@ async def anonymise(case: PastCase, said: Event, now: datetime) -> bool:
         )
         return True
 
-    await _overwrite_what_goes()
+    await overwrite_what_goes()
     return await transact(work)
 
 
-async def _overwrite_what_goes() -> None:
+async def overwrite_what_goes() -> None:
     """
     SQLite would else leave what is emptied readable in the free parts of its file.
     """
     connection = connections.get("default")
     if connection.capabilities.dialect == "sqlite":
         await connection.execute_query("PRAGMA secure_delete = ON")
-
-
-def months_after(instant: datetime, months: int) -> datetime:
-    """
-    The same time of the same day of the month, or of its last day.
-    """
-    years, month = divmod(instant.month - 1 + months, 12)
-    year = instant.year + years
-    day = min(instant.day, monthrange(year, month + 1)[1])
-    return instant.replace(year=year, month=month + 1, day=day)
 
 
 # --- when it ended ---------------------------------------------------------
@@ -222,12 +234,12 @@ async def _busy(these: _These) -> set[int]:
 # --- what goes -------------------------------------------------------------
 
 
-async def _empty_parties(tx: Tx, serial: int) -> dict[str, str]:
+async def empty_parties(tx: Tx, rows: QuerySet[PartyRow]) -> dict[str, str]:
     """
     Returns what stands for each address from now on.
     """
     instead = {}
-    for row in await PartyRow.filter(case_id=serial).using_db(tx):
+    for row in await rows.using_db(tx):
         instead[row.email_key] = f"party-{row.id}@{NOWHERE}"
         row.update_from_dict(
             {
@@ -243,11 +255,11 @@ async def _empty_parties(tx: Tx, serial: int) -> dict[str, str]:
     return instead
 
 
-async def _empty_letters(tx: Tx, serial: int, instead: dict[str, str]) -> None:
+async def empty_letters(tx: Tx, rows: QuerySet[OutboxRow], instead: dict[str, str]) -> None:
     """
     All their octets, and the recipients outside the firm.
     """
-    for row in await OutboxRow.filter(case_id=serial).using_db(tx):
+    for row in await rows.using_db(tx):
         if not row.to_staff:
             nobody = instead.get(row.recipient_key, f"letter-{row.id}@{NOWHERE}")
             # The key stays what makes a letter unique, also for who is nobody now.
@@ -256,7 +268,7 @@ async def _empty_letters(tx: Tx, serial: int, instead: dict[str, str]) -> None:
             row.recipient_name = ANONYMISED
         if COPY in {row.template, row.occasion.partition(".")[0]}:
             # A digest of the reader's address stands in both.
-            row.key, row.occasion = f"{serial}|{row.template}|{row.id}", COPY
+            row.key, row.occasion = f"{row.case_id or 0}|{row.template}|{row.id}", COPY
         if row.status in _STOPPED:
             row.reason = f"{ANONYMISED}; it was {row.status}"
             row.status = Status.WITHDRAWN
@@ -268,25 +280,29 @@ async def _empty_letters(tx: Tx, serial: int, instead: dict[str, str]) -> None:
         await row.save(using_db=tx)
 
 
-async def _empty_messages(tx: Tx, serial: int) -> None:
+async def empty_messages(tx: Tx, rows: QuerySet[MessageRow]) -> None:
     """
     The octets, the words and the sender; `identity` is a hash, and stays so that a
     message that a server delivers again is known.
     """
-    messages = MessageRow.filter(case_id=serial).using_db(tx)
-    rows = cast("list[tuple[int, int]]", await messages.values_list("id", "content_id"))
-    await messages.update(
-        sender=ANONYMISED,
-        subject="",
-        text="",
-        text_digest="",
-        message_id="",
-        message_id_key="",
-        attachments=[],
+    found = cast("list[tuple[int, int]]", await rows.using_db(tx).values_list("id", "content_id"))
+    messages = [message for message, _ in found]
+    await (
+        MessageRow.filter(id__in=messages)
+        .using_db(tx)
+        .update(
+            sender=ANONYMISED,
+            subject="",
+            text="",
+            text_digest="",
+            message_id="",
+            message_id_key="",
+            attachments=[],
+        )
     )
-    contents = [content for _, content in rows]
+    contents = [content for _, content in found]
     await Content.filter(id__in=contents).using_db(tx).update(octets=b"", sha256="")
-    held = HeldRow.filter(message_id__in=[message for message, _ in rows])
+    held = HeldRow.filter(message_id__in=messages)
     await held.using_db(tx).update(detail="")
 
 

@@ -3,7 +3,8 @@ The tables. Instants are UTC; octets are as they came or as they will leave.
 
 A column that joined a table later has a `db_default`: rows are in it already.
 
-No question of a round, and none of a command but `retention`, may read a table whole:
+No question of a round, and none of a command but `retention`, `subject` and `erase`, may
+read a table whole:
 the indexes are here, and those over a small part of a table in migration 0007, where
 their conditions are. A statement that is to use one says the same condition, in words
 of SQL or as null or not: neither database compares it with a parameter.

@@ -179,8 +179,10 @@ async def monthly(office: Office, now: datetime) -> list[str]:
 
 async def anonymise(case: PastCase, by: str, now: datetime) -> bool:
     """
-    Empty the case of everything that tells whose it was, as *by* asked; False if anything
-    happened in it since it was found.
+    Empty the case of everything that tells whose it was, as *by* asked, or by the clock where
+    nobody did; False if anything happened in it since it was found.
     """
-    said = Event(name=CASE_ANONYMISED, cause=f"command by {by}", reason="retention")
-    return await retention.anonymise(case, said, now)
+    cause = f"command by {by}" if by else "clock"
+    return await retention.anonymise(
+        case, Event(name=CASE_ANONYMISED, cause=cause, reason="retention"), now
+    )

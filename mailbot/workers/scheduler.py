@@ -16,6 +16,7 @@ from mailbot.log import get_logger
 from mailbot.store import query
 from mailbot.store.database import DatabaseFault
 from mailbot.workers import orders, record
+from mailbot.workers.keeping import Keeping
 from mailbot.workers.lasting import Lasting
 
 log = get_logger()
@@ -43,6 +44,8 @@ class Scheduler:
         #: The day whose morning this worker has seen to, or seen another see to.
         self._morning: date | None = None
         self._morning_fails = Lasting()
+        self._keeping = Keeping()
+        self._keeping_fails = Lasting()
 
     def work_for(self, office: Office) -> None:
         """
@@ -73,8 +76,24 @@ class Scheduler:
             if self._stop.is_set():
                 return settled
             settled += await self._settle(serials[start : start + _BATCH], now)
-        # Last: a digest tells how things stand, the deadlines of this minute included.
-        return settled + await self._begin_the_day(now)
+        # Late: a digest tells how things stand, the deadlines of this minute included.
+        written = await self._begin_the_day(now)
+        return settled + written + await self._keep_to_retention(now)
+
+    async def _keep_to_retention(self, now: datetime) -> int:
+        """
+        What is past its time, last of all: nobody waits for it.
+        """
+        try:
+            kept = await self._keeping.step(self._office, now)
+        except (DatabaseFault, asyncio.CancelledError):
+            raise
+        # What cannot be emptied must not keep deadlines from anybody.
+        except Exception as defect:  # noqa: BLE001
+            if self._keeping_fails.is_news(type(defect).__name__, now):
+                log.error("retention_failed", defect=defect)
+            return 0
+        return kept
 
     async def seconds_to_the_next(self) -> float | None:
         """

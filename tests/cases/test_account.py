@@ -43,6 +43,8 @@ NAMES = {
     "'mail_paused' if how_much else 'mail_resumed'": {"mail_paused", "mail_resumed"},
     "'party_changed' if before else 'party_added'": {"party_changed", "party_added"},
     "CASE_ANONYMISED": {"case_anonymised"},
+    "PARTY_ANONYMISED": {"party_anonymised"},
+    "MAIL_ANONYMISED": {"mail_anonymised"},
 }
 #: Where events are built.
 ROOMS = ("cases", "desk", "store", "workers")

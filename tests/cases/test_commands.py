@@ -129,6 +129,11 @@ def one(text: str) -> Command:
         ("#reject 12", orders.Reject(12)),
         ("#case iss-000001-95", orders.FileIn("ISS-000001-95")),
         ("#case ISS-000001-95 12", orders.FileIn("ISS-000001-95", 12)),
+        ("#subject", orders.SubjectAccess()),
+        (
+            "#subject she rang\n\nBy post, please.",
+            orders.SubjectAccess("she rang\n\nBy post, please."),
+        ),
         ("#status", orders.Status()),
         ("#help", orders.Help()),
         ("  #STATUS  ", orders.Status()),
@@ -270,6 +275,7 @@ def test_the_grave_commands_are_those_that_would_harm_over_a_stolen_mail() -> No
         "#open",
         "#party",
         "#release",
+        "#subject",
     )
 
 

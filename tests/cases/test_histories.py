@@ -42,6 +42,7 @@ ORDERS = (
     "#credit 5.00 July 2027",
     "#credit applied",
     "#dp",
+    "#subject",
 )
 HAPPENINGS = (
     *ORDERS,

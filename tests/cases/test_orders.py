@@ -3,6 +3,7 @@ What each command does: letters, promises, the words of the receipt, and the ref
 """
 
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -16,6 +17,7 @@ from mailbot.cases.obligation import ObligationState
 from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.states import State
 from mailbot.cases.triggers import CommandsGiven
+from mailbot.mail.message import Address
 from tests.cases.builders import EVERYBODY, HEAD, JANE, MANAGER, OWEN, RHIAN, a_firm, at, away
 from tests.cases.life import Life
 
@@ -664,6 +666,39 @@ def test_without_an_acknowledgement_the_handler_is_warned_and_the_promise_broken
 
 def test_the_clock_is_started_once() -> None:
     assert "runs already" in a_life("#dp").order("#dp").refusal
+
+
+def test_a_request_for_access_is_a_task_for_the_manager_and_sends_the_customer_nothing() -> None:
+    life = a_life()
+    decision = life.order("#subject she asked on the telephone\nBy post, please.")
+
+    assert letters(decision) == [("task", MANAGER.email)]
+    assert events(decision) == ["access_requested"]
+    assert decision.answer == (
+        f"{MANAGER.name} has the task to answer the request, by Wednesday 23 December 2026 at the"
+        " latest. Nothing was sent to the customer."
+    )
+
+
+def test_the_task_names_the_command_the_last_day_and_the_handlers_words() -> None:
+    life = a_life()
+    [task] = life.order("#subject she rang\nBy post, please.").letters
+
+    named = f"mailbot subject {JANE.email} {life.case.reference}.zip"
+    assert named in "\n".join(cast("list[str]", task.facts["todo"]))
+    assert "until Wednesday 23 December 2026 if that was today" in str(task.facts["why"])
+    assert task.facts["words"] == "she rang\n\nBy post, please."
+
+
+def test_who_has_no_mail_address_is_named_by_the_reference() -> None:
+    life = a_life()
+    nobody = replace(life.case.complainant, address=Address(name="Jane Doe", email=""))
+    life.case = replace(life.case, complainant=nobody)
+
+    [task] = life.order("#subject").letters
+
+    named = f"mailbot subject {life.case.reference} {life.case.reference}.zip"
+    assert named in "\n".join(cast("list[str]", task.facts["todo"]))
 
 
 # --- the table of states ---------------------------------------------------------------

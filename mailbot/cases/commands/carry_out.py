@@ -138,6 +138,7 @@ HOW: dict[type, Callable[[Order, Any], tuple[Decision, str]]] = {
     orders.Credit: credit.agree,
     orders.CreditApplied: credit.applied,
     orders.DataProtection: rights.data_protection,
+    orders.SubjectAccess: rights.subject_access,
     orders.Post: contact_details.post,
     orders.Email: contact_details.email,
     orders.Posted: contact_details.posted,

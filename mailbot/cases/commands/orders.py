@@ -149,6 +149,15 @@ class DataProtection:
 
 
 @dataclass(frozen=True)
+class SubjectAccess:
+    """
+    The customer asks for a copy of their data; *text* is what the manager should know of it.
+    """
+
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class Post:
     """
     Letters from now on, to that address if one is given: a line of the envelope each.
@@ -301,6 +310,7 @@ Command = (
     | NotEligible
     | Eligible
     | DataProtection
+    | SubjectAccess
     | Post
     | Email
     | Posted

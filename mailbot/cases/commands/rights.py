@@ -1,16 +1,21 @@
 """
-What the customer has a right to: #not-eligible, #eligible, and #dp for the clock of the
-data-protection law.
+What the customer has a right to: #not-eligible, #eligible, #dp for the clock of the
+data-protection law, and #subject for a copy of what is held about them.
 """
 
+import shlex
 from dataclasses import replace
 
 from mailbot.cases.commands import orders
 from mailbot.cases.commands.order import Order, Refused
 from mailbot.cases.decision import Decision
+from mailbot.cases.months import months_after
 from mailbot.cases.obligation import ObligationState, Settlement
 from mailbot.cases.promises import settling, six_weeks
 from mailbot.cases.states import State
+from mailbot.cases.wording import task_words
+from mailbot.cases.wording.tasks import task
+from mailbot.mail.words import date_words
 
 
 def not_eligible(order: Order, command: orders.NotEligible) -> tuple[Decision, str]:
@@ -78,3 +83,32 @@ def data_protection(order: Order, command: orders.DataProtection) -> tuple[Decis
         )
         decision = decision.joined_with(Decision(reason="acknowledged", settled=(end,)))
     return decision, "The clock of the data-protection law runs beside the others."
+
+
+def subject_access(order: Order, command: orders.SubjectAccess) -> tuple[Decision, str]:
+    """
+    A request for access (UK GDPR art. 15) becomes a task for the manager, who decides to whom
+    the data goes. The data itself never goes by this way: a mail of it would be one more copy,
+    and whoever stole a reply address could have it made.
+    """
+    customer, asked = order.case.complainant, task_words.ACCESS_REQUESTED
+    last = months_after(order.firm.calendar.local_day(order.at), 1)
+    who = shlex.quote(customer.address.email or order.case.reference)
+    told = {
+        "by": date_words(last),
+        "command": f"mailbot subject {who} {order.case.reference}.zip",
+    }
+    said = replace(
+        asked,
+        why=asked.why.format(**told),
+        todo=tuple(each.replace("{command}", told["command"]) for each in asked.todo),
+    )
+    tasks = task(
+        order.firm, order.now, order.occasion, said, why=f"says {order.by}", words=command.text
+    )
+    decision = replace(order.recorded("access_requested", ""), letters=tasks)
+    names = " and ".join(each.to.name for each in tasks) or "Nobody"
+    return decision, (
+        f"{names} has the task to answer the request, by {told['by']} at the latest."
+        " Nothing was sent to the customer."
+    )

@@ -101,3 +101,5 @@ class Reporting(Table):
 
 class Retention(Table):
     months: Annotated[StrictInt, Field(ge=12, le=1200)] = 72
+    #: Whether the worker anonymises what is past its time, each working morning.
+    by_itself: StrictBool = False

@@ -75,3 +75,10 @@ class DataProtection(Table):
     address: tuple[Text, ...] = ()
     telephone: str = ""
     web: str = ""
+    #: On which ground the firm holds what customers write: told to whoever asks for their data.
+    ground: Text = (
+        "A duty in law: providers like us must have a complaints code and keep it (Ofcom General"
+        " Condition C4; article 6(1)(c) of the UK GDPR). For mail that is no complaint: our"
+        " legitimate interest in answering it (article 6(1)(f)). What you told us of your health"
+        " or your needs is used to serve you as you need, and for nothing else."
+    )

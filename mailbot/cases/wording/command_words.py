@@ -29,6 +29,7 @@ ASKED_FIRST = (
     "#credit 25.00 December 2026; #assign NAME; #correct phone NUMBER",
     "#party add ADDRESS ROLE: what they write is filed; they get nothing; #party remove ADDRESS",
     "#party add ADDRESS ROLE, copies: the same, and they get a copy of every letter",
+    "#subject: the customer asks for a copy of their data; the manager gets the task, nobody the data",
     "#merge REFERENCE: this case becomes part of that one",
     (
         "#open, and below it the lines channel:, received:, name: and email:, an empty line and"

@@ -194,11 +194,18 @@ EVENTS: Mapping[str, Words] = {
         "The complaint is also about personal data, which the law gives dates of its own",
         promise="data_protection",
     ),
+    "access_requested": Words(
+        "The customer asked for a copy of their data; the manager was given the task"
+    ),
     # --- operations
     "absence_recorded": Words("Somebody is away", ": "),
     "absence_ended": Words("Somebody is in again", ": "),
     "mail_paused": Words("Mail was stopped", ": "),
     "clock_resumed": Words("A person said that the machine's clock is right"),
     "mail_resumed": Words("Mail goes again", ": "),
+    "party_anonymised": Words(
+        "Everything that tells who somebody in the case was has been removed"
+    ),
+    "mail_anonymised": Words("Mail that belongs to no case has been emptied"),
     "case_anonymised": Words("Everything that tells whose case it was has been removed"),
 }

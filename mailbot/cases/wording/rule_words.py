@@ -180,5 +180,6 @@ RULES: Mapping[str, str] = {
     "automatic": "all mail but handlers' own answers, mail to our people and the rights letters",
     "all": "all mail",
     "all mail goes": "",
+    "erasure": "the person asked for it, and nothing has to be kept any longer",
     "retention": "the case had been kept for as long as it has to be",
 }

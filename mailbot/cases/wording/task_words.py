@@ -79,6 +79,20 @@ RIGHTS_WITHHELD = Task(
     ),
 )
 
+#: {by} is the last day, {command} what is to be typed.
+ACCESS_REQUESTED = Task(
+    "A customer asks for a copy of the data that we hold about them",
+    "The law gives one month from the day on which the request reached anybody of us: until {by} if"
+    " that was today",
+    (
+        "Make sure that it is the customer who asks: ring them, or ask what only they can know.",
+        "Have operations run this, which makes one file of everything: {command}",
+        "Read its index page, and the notes of your own people in it, before you hand it out.",
+        "Give it to the customer by a way that you trust. This email is for commands alone.",
+        "If one month cannot be enough: tell the customer so within it, and why.",
+    ),
+)
+
 MERGED = Task(
     "Another case has become part of this one",
     "Somebody found that the two are one complaint",

@@ -9,7 +9,7 @@ import unicodedata
 GRAVE = frozenset(
     {
         *("close", "deadlock", "not-complaint", "not-eligible", "credit", "correct", "assign"),
-        *("party", "merge", "open", "release", "case"),
+        *("party", "merge", "open", "release", "case", "subject"),
     }
 )
 
@@ -20,7 +20,7 @@ TELLING = frozenset({"help", "status"})
 SPEAKING = frozenset({"call", "outcome", "deadlock"})
 
 #: Commands that take what stands below them.
-WITH_A_TEXT = SPEAKING | {"note", "need", "escalate", "post", "correct", "open"}
+WITH_A_TEXT = SPEAKING | {"note", "need", "escalate", "post", "correct", "open", "subject"}
 
 #: Commands that are about no case, whatever mail they answer.
 ABOUT_NO_CASE = frozenset({"open", "away", "case"})

@@ -30,6 +30,7 @@ from mailbot.cases.commands.orders import (
     Release,
     Reopen,
     Status,
+    SubjectAccess,
 )
 from mailbot.cases.commands.reading.command_lines import (
     SPEAKING,
@@ -133,6 +134,7 @@ _READERS: Mapping[str, Reader] = {
     "not-eligible": reason("not-eligible", NotEligible, "larger business"),
     "eligible": bare(Eligible),
     "dp": bare(DataProtection),
+    "subject": lambda rest, body, _: SubjectAccess("\n\n".join(filter(None, (rest, body)))),
     "post": post,
     "email": bare(Email),
     "posted": posted,

@@ -1,0 +1,3 @@
+"""
+`mailbot subject`: everything held about one person, for them.
+"""

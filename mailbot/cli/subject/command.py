@@ -1,0 +1,76 @@
+"""
+`mailbot subject ADDRESS FILE.zip`.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mailbot.bundle.signing import SigningKey
+from mailbot.cli.opening import asked, give_up, quiet_settings
+from mailbot.cli.shown.document import print_document
+from mailbot.cli.subject.making import Made, Order, make
+from mailbot.mail.signed_ids import Keyring
+from mailbot.settings.token_key import key_lines
+
+
+def make_the_file(address: str, path: Path, *, as_json: bool) -> None:
+    settings = quiet_settings()
+    if path.exists():
+        give_up(f"{path}: there is something by that name already; name another file")
+    if settings.firm.people.by_address(address.strip()) is not None:
+        give_up(f"{address}: that is one of your own people; they stand in handlers.toml")
+    try:
+        keys = key_lines(settings.service.token_key_file)
+        order = Order(
+            named=address,
+            firm=settings.firm,
+            keyring=Keyring(keys, settings.service.address.rpartition("@")[2]),
+            signing=SigningKey(keys[0]),
+            now=datetime.now(UTC),
+            hosts=(settings.imap.host, settings.smtp.host),
+        )
+    except (OSError, ValueError, IndexError):
+        give_up(f"{settings.service.token_key_file}: no key to sign with can be read from it")
+
+    async def work() -> Made | None:
+        return await make(path, order)
+
+    made = asked(settings, work, OSError, nothing=None)
+    if made is None:
+        return
+    if as_json:
+        print_document(
+            {
+                "addresses": list(made.addresses),
+                "file": str(path),
+                "complaints": made.complaints,
+                "mails": made.mails,
+                "files": made.files,
+                "texts_to_read": made.notes,
+                "blacked_out": made.blackened,
+                "key_fingerprint": made.fingerprint,
+                "left_out": [{"what": each.what, "why": each.why} for each in made.left_out],
+            }
+        )
+        return
+    _tell(path, address, made)
+
+
+def _tell(path: Path, address: str, made: Made) -> None:
+    if made.is_nothing:
+        print(f"nothing is held about {address.strip()}; {path} says so, to be sent as the answer")
+        return
+    said = ", ".join((_count(made.complaints, "complaint"), _count(made.mails, "mail")))
+    print(f"{path}: {said}, {made.files} files in all; open index.html in it")
+    print(f"Looked for: {', '.join(made.addresses) or address.strip()}")
+    print("Before you hand it out:")
+    print("- Make sure that whoever asks is that person; an address alone is no proof.")
+    print(
+        f"- Read index.html: {_count(made.notes, 'text')} of your own people in it. A name that has no"
+        " role in the case is not blacked out, and what a lawyer told you need not be given."
+    )
+    print("- Add what you hold elsewhere (contract, bills, recorded calls), and who else had it.")
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

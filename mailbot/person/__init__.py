@@ -1,0 +1,3 @@
+"""
+What is held of one person, for that person: a request for access (UK GDPR article 15).
+"""
