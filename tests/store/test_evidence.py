@@ -349,6 +349,7 @@ async def test_what_our_people_say_among_themselves_is_left_out_and_named(
     assert "The case was escalated to the next person above." in bundle.index
     assert "the assignment to the handler Mail to one of our own people" in bundle.index
     assert "1 entry of the history Internal notes, for our own people alone" in bundle.index
+    assert "The words of 1 entry of the history What our people wrote to each" in bundle.index
     assert {each["why"] for each in bundle.case["left_out"]} >= {"mail to one of our own people"}
     assert RHIAN not in every.replace("\\u002d", "-")
 

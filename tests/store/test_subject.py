@@ -15,6 +15,7 @@ import pytest
 from pypdf import PdfReader
 
 from mailbot.bundle.signing import SigningKey
+from mailbot.cases.reference import reference
 from mailbot.cli.subject.making import Made, Order, make
 from mailbot.letters.office import Office
 from mailbot.person.blackout import MARK, Blackout
@@ -315,6 +316,46 @@ def test_one_of_our_own_people_is_no_customer(year: Path) -> None:
         assert ran.exit_code == 1
         assert "one of your own people" in ran.stderr
     assert not (year / "x.zip").exists()
+
+
+@pytest.mark.parametrize("named", ["", "Karen Doyle", "ISS-000011-66", "karen doyle@example.com"])
+def test_of_what_names_nobody_it_is_not_said_that_nothing_is_held(year: Path, named: str) -> None:
+    for words_ in (("subject", named, str(year / "x.zip")), ("erase", named)):
+        ran = mailbot(year, *words_)
+        assert ran.exit_code == 2, ran.output
+        assert "nothing is held" not in ran.output
+    assert not (year / "x.zip").exists()
+
+
+def test_a_reference_that_no_case_has_is_said_to_be_one(year: Path) -> None:
+    for words_ in (
+        ("subject", reference("ISS", 41), str(year / "x.zip")),
+        ("erase", "iss00004172"),
+    ):
+        ran = mailbot(year, *words_)
+        assert (ran.exit_code, ran.stdout) == (1, "")
+        assert "there is no case ISS-000041-72" in ran.stderr
+    assert not (year / "x.zip").exists()
+
+
+def test_an_address_may_have_the_name_beside_it_as_a_mail_program_copies_it(year: Path) -> None:
+    ran = mailbot(year, "erase", "Karen Doyle <karen.doyle@example.com> ", "--dry-run", "--json")
+
+    assert json.loads(ran.stdout)["addresses"] == ["karen.doyle@example.com"]
+
+
+def test_where_there_is_no_database_nobody_is_told_that_nothing_is_held(year: Path) -> None:
+    (year / "mailbot.sqlite3").unlink()
+
+    for words_ in (
+        ("subject", JANE, str(year / "x.zip")),
+        ("erase", JANE),
+        ("report", "--html", str(year / "x.html")),
+    ):
+        ran = mailbot(year, *words_)
+        assert (ran.exit_code, ran.stdout) == (1, "")
+        assert "there is no database" in ran.stderr
+    assert not [*year.glob("x.*")]
 
 
 def test_erase_says_what_stays_until_when_and_what_is_out_of_reach(year: Path) -> None:
