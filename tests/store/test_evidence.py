@@ -475,9 +475,13 @@ async def test_an_anonymised_case_says_so_and_shows_its_skeleton(
     bundle = await made(lived.office, tmp_path)
 
     assert (
-        "the case was anonymised, because it had been kept for as long as it has to be"
+        "the case was anonymised: the case had been kept for as long as it has to be"
         in bundle.index
     )
+    assert "A customer whose name was removed complained to" in bundle.index
+    # What the customer had is not said to have been our own people's.
+    assert "Mail 2: removed when the case was anonymised" in bundle.index
+    assert "Mail 2, among our own people" not in bundle.index
     assert "Acknowledgement of the complaint" in bundle.index
     assert not bundle.named(".eml")
     every = b"".join(bundle.files.values())
