@@ -197,3 +197,12 @@ def test_a_key_that_is_gone_is_said(year: Path, tmp_path: Path) -> None:
 
     assert ran.exit_code == 1
     assert "no key to sign with can be read from it" in ran.stderr
+
+
+def test_where_the_file_cannot_be_written_its_own_name_is_said(year: Path) -> None:
+    file = year / "no such folder" / "it.zip"
+
+    ran = mailbot(year, "evidence", reference_of("Karen Doyle"), str(file))
+
+    assert ran.exit_code == 1
+    assert f"{file} cannot be written: No such file or directory" in ran.stderr

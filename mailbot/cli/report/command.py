@@ -24,6 +24,8 @@ from mailbot.store import month as stored
 
 
 def report_month(named: str, html: Path | None, pdf_file: Path | None, *, as_json: bool) -> None:
+    if html and html == pdf_file:
+        raise typer.BadParameter("a page and a PDF need a file each", param_hint="--pdf")
     settings = quiet_settings()
     now = datetime.now(UTC)
     month = month_asked(named, settings, now)

@@ -51,7 +51,10 @@ def _between(month: str, since: str, settings: Settings) -> tuple[datetime, date
     now = service.utc_now()
     if month:
         named = month_asked(month, settings, now)
-        return named.begins(settings.calendar), min(named.ends(settings.calendar), now)
+        begins = named.begins(settings.calendar)
+        if begins >= now:
+            raise typer.BadParameter(f"{named.words} is still to come", param_hint="--month")
+        return begins, min(named.ends(settings.calendar), now)
     if not since:
         return now - _USUALLY, now
     try:
