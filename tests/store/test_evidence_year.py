@@ -144,6 +144,10 @@ def test_verify_says_what_it_checked_and_ends_with_0_or_1(year: Path, tmp_path: 
     told = ("verify", str(path), "--fingerprint", fingerprint.upper())
     assert mailbot(year, "evidence", *told, config=tmp_path / "nowhere").exit_code == 0
 
+    # A variable of the shell that is not set compares nothing, and is not said to be intact.
+    assert mailbot(year, "evidence", "verify", str(path), "--fingerprint", "").exit_code == 2
+    assert mailbot(year, "evidence", "verify", str(path), "--internal").exit_code == 2
+
     with ZipFile(path, "a") as archive:
         archive.writestr("messages/999.eml", b"made up")
     altered = mailbot(year, "evidence", "verify", str(path))
