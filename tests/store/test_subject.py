@@ -24,7 +24,7 @@ from mailbot.store.tables import Content, OutboxRow, PartyRow
 from tests.bundle.test_bundle import run_stranger
 from tests.cases.builders import a_firm
 from tests.flow.house import JANE, MANAGER, RHIAN, Mail, text_of
-from tests.store.desk import Desk
+from tests.store.desk import REFERENCE, Desk
 from tests.store.forty import LIVES, reference_of
 from tests.store.test_evidence import STAFF
 from tests.store.test_evidence_year import files_of, mailbot, rows, year
@@ -106,7 +106,6 @@ async def a_life(desk: Desk) -> None:
     """
     await desk.arrives(Mail())
     await desk.order(f"#party add {BOB} solicitor, copies")
-    await PartyRow.filter(email_key=BOB).update(name="Bob Roe")
     await desk.until(desk.day(3))
     await desk.order("#note\nShe sounded furious; Bob Roe calmed her.")
     await desk.order("#need large print")
@@ -150,6 +149,20 @@ async def test_the_person_gets_what_is_theirs_and_reads_of_nobody_else(
     assert not STAFF.search(b"\n".join(files.values()))
     assert done.blackened >= 2
     assert run_stranger(path).returncode == 0
+
+
+async def test_an_address_that_was_corrected_leads_the_reader_to_the_complaint_it_had(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = Desk(office)
+    await a_life(desk)
+    await desk.order("#correct email jane.new@example.net")
+
+    old, _, _ = await made(office, tmp_path, JANE)
+    new, _, _ = await made(office, tmp_path, "jane.new@example.net")
+
+    assert (old.complaints, old.corrected_away) == (0, (REFERENCE,))
+    assert (new.complaints, new.corrected_away) == (1, ())
 
 
 async def test_notes_about_the_person_are_theirs_too(office: Office, tmp_path: Path) -> None:

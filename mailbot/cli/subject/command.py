@@ -53,6 +53,7 @@ def make_the_file(address: str, path: Path, *, as_json: bool) -> None:
                 "texts_to_read": made.notes,
                 "blacked_out": made.blackened,
                 "key_fingerprint": made.fingerprint,
+                "corrected_away": list(made.corrected_away),
                 "left_out": [{"what": each.what, "why": each.why} for each in made.left_out],
             }
         )
@@ -73,6 +74,11 @@ def _tell(path: Path, address: str, made: Made) -> None:
         f"- Read index.html: {_count(made.notes, 'text')} of your own people in it. A name that has no"
         " role in the case is not blacked out, and what a lawyer told you need not be given."
     )
+    for each in made.corrected_away:
+        print(
+            f"- {each} had this address until it was corrected. If it is this person's own"
+            f" complaint, make the file for {each} instead: this one has little of it."
+        )
     print("- Add what you hold elsewhere (contract, bills, recorded calls), and who else had it.")
 
 
