@@ -74,13 +74,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "a case that is past its time could not be anonymised",
         "Say mailbot retention, and report the line of the log.",
     ),
-    "report_failed": (
-        "the report of the last month could not be written",
-        "Tried again the next morning; mailbot report shows it now. Report the line of the log.",
-    ),
     "digests_failed": (
         "the digests of the morning could not be written",
         "Nothing: deadlines go on. Report the line of the log.",
+    ),
+    "report_failed": (
+        "the report of the month could not be written",
+        "Nothing: it is tried again the next morning. Report the line of the log.",
     ),
     "clock_doubted": (
         "the clock of the machine is wrong, and no deadline strikes",
