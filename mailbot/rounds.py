@@ -19,7 +19,7 @@ from mailbot.store.holding import MailboxTaken
 from mailbot.systemd import READY, STOPPING, Supervisor
 from mailbot.transport.mailbox import ImapFault
 from mailbot.transport.smtp_session import SmtpFault
-from mailbot.workers.channels import ChannelClosed, ChannelSlowed
+from mailbot.workers.channels import ChannelClosed, ChannelRefused, ChannelSlowed
 from mailbot.workers.holding import BEAT
 from mailbot.workers.lasting import Lasting
 
@@ -332,7 +332,8 @@ async def _loop(
             running.vitals.broke(part, str(fault), running.now())
             # A server that asks to be left alone for so long is.
             pause = max(_backoff(failures), fault.rest if isinstance(fault, ImapFault) else 0.0)
-            if broken.is_news(_what_is_wrong(fault), running.now()):
+            is_told = isinstance(fault, ChannelRefused)
+            if not is_told and broken.is_news(_what_is_wrong(fault), running.now()):
                 log.error("part_failed", part=part, reason=str(fault), retry_after=round(pause))
             await _wait(running.stop, pause)
 

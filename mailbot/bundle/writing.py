@@ -84,7 +84,12 @@ def written(path: Path) -> Iterator[Bundle]:
     A bundle at *path*, which is there when it is whole, and not before. OSError where it
     cannot be written.
     """
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
+    try:
+        file = NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
+    except OSError as fault:
+        why = fault.strerror or type(fault).__name__
+        raise OSError(f"{path} cannot be written: {why}") from fault
+    with file as draft:
         place = Path(draft.name)
         try:
             with ZipFile(draft, "w") as archive:

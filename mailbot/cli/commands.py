@@ -213,8 +213,8 @@ def evidence(
         bool, typer.Option("--internal", help="What your own people wrote to each other, too.")
     ] = False,
     fingerprint: Annotated[
-        str, typer.Option(help="With verify: the one that the firm has told you.")
-    ] = "",
+        str | None, typer.Option(help="With verify: the one that the firm has told you.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """
@@ -223,8 +223,14 @@ def evidence(
     from mailbot.cli.evidence.command import make_the_file, verify_the_file
 
     if reference == "verify":
-        verify_the_file(file, fingerprint=fingerprint, as_json=json)
+        if internal:
+            raise typer.BadParameter("verify looks at a file as it is", param_hint="--internal")
+        if fingerprint is not None and not fingerprint.strip():
+            raise typer.BadParameter("there is none to compare with", param_hint="--fingerprint")
+        verify_the_file(file, fingerprint=fingerprint or "", as_json=json)
     else:
+        if fingerprint is not None:
+            raise typer.BadParameter("goes with verify", param_hint="--fingerprint")
         make_the_file(reference, file, is_internal=internal, as_json=json)
 
 

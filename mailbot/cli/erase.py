@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-from mailbot.cli.opening import asked, give_up, quiet_settings
+from mailbot.cli.opening import asked, need_a_database, no_such_case, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
-from mailbot.store import erasure, person
+from mailbot.cli.whose import whose
+from mailbot.store import erasure, person, query
 from mailbot.store.erasure import CasePart, Plan, Stays
 from mailbot.store.person import Person
 from mailbot.store.retention import FLOOR
@@ -43,11 +44,13 @@ OUT_OF_REACH = (
 
 def erase_person(address: str, *, dry_run: bool, as_json: bool) -> None:
     settings = quiet_settings()
-    if settings.firm.people.by_address(address.strip()) is not None:
-        give_up(f"{address}: that is one of your own people; they stand in handlers.toml")
+    address = whose(address, settings.firm)
+    need_a_database(settings)
     now = datetime.now(UTC)
 
     async def work() -> tuple[Plan, Erased]:
+        if "@" not in address and await query.case(address) is None:
+            no_such_case(address)
         found = await erasure.plan(await person.find(address), now)
         if dry_run:
             return found, Erased()

@@ -82,6 +82,16 @@ def asked(
     return carried_out(ask(), *problems)
 
 
+def need_a_database(settings: Settings) -> None:
+    """
+    For what somebody outside is given to read: asked in the wrong folder, "nothing" would be
+    said of a database that is not there.
+    """
+    url = settings.database.url.get_secret_value()
+    if is_new(url):
+        give_up(f"there is no database at {url}; mailbot run makes it")
+
+
 def give_up(why: str) -> NoReturn:
     print(f"mailbot: {why}", file=sys.stderr)
     raise typer.Exit(1)

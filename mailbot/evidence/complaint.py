@@ -6,6 +6,7 @@ of whoever complained.
 from collections.abc import Iterator, Sequence
 
 from mailbot.bundle.sections import Block, Facts, Line, Lines, Words, line, lines
+from mailbot.cases.known.known import NOWHERE
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
 from mailbot.cases.wording import account, plain_names
@@ -40,7 +41,16 @@ _LONGEST = 1500
 
 def who(case: Document) -> str:
     person = case["complainant"]
+    if is_nobodys(case):
+        return "a customer whose name was removed"
     return str(person["name"] or person["email"] or "somebody unknown")
+
+
+def is_nobodys(case: Document) -> bool:
+    """
+    Whether the case was anonymised.
+    """
+    return str(case["complainant"]["email"]).endswith(f"@{NOWHERE}")
 
 
 def in_short(case: Document, obligations: Sequence[Document], naming: Naming) -> Iterator[str]:
@@ -49,7 +59,10 @@ def in_short(case: Document, obligations: Sequence[Document], naming: Naming) ->
     """
     company = naming.firm.rulebook.company.name
     received = naming.moment(case["received_at"])
-    yield f"{who(case)} complained to {company} {_way(case)} on {received}. {_stands(case)}."
+    customer = who(case)
+    if is_nobodys(case):
+        customer = customer.replace("a", "A", 1)
+    yield f"{customer} complained to {company} {_way(case)} on {received}. {_stands(case)}."
     states = [each["state"] for each in obligations]
     counts = [(states.count(each), plain_names.ENDS[each]) for each in _ENDS]
     said = ", ".join(f"{count} {name}" for count, name in counts if count)
@@ -58,8 +71,8 @@ def in_short(case: Document, obligations: Sequence[Document], naming: Naming) ->
     for each in case["events"]:
         if each["event"] == "case_anonymised":
             yield (
-                f"On {naming.moment(each['at'])} the case was anonymised, because it had been kept for"
-                " as long as it has to be. Names, addresses, words and mails are gone; dates,"
+                f"On {naming.moment(each['at'])} the case was anonymised:"
+                f" {account.rule(each['reason'])}. Names, addresses, words and mails are gone; dates,"
                 " promises and what became of them are what is left."
             )
 
@@ -73,14 +86,16 @@ def _stands(case: Document) -> str:
     is_told = state in {State.CLOSED, State.NOT_A_COMPLAINT} or case["resolution"].startswith(
         "no: "
     )
-    return f"{_STATES[state]}: {why}" if is_told and why else _STATES[state]
+    return (
+        f"{_STATES[state]}: {why}" if is_told and why and not is_nobodys(case) else _STATES[state]
+    )
 
 
 def facts(case: Document, naming: Naming) -> Iterator[Block]:
     person = case["complainant"]
     rows: list[tuple[str, Lines]] = [
         ("Our reference", line(case["reference"])),
-        ("Complainant", lines([each for each in (person["name"], person["email"]) if each])),
+        ("Complainant", lines(list(_named(case)))),
         ("Telephone", line(person["phone"])),
         ("Address", lines(person["address"])),
         ("Gets letters", line("by post" if case["by_post"] else "")),
@@ -90,7 +105,7 @@ def facts(case: Document, naming: Naming) -> Iterator[Block]:
         ("Case opened", line(naming.moment(case["opened_at"]))),
         ("Case handler", line(case["handler"]["name"] or "nobody")),
         ("State", line(plain_names.STATES[case["state"]])),
-        ("Resolved", line(account.for_staff(case["resolution"]))),
+        ("Resolved", line("" if is_nobodys(case) else account.for_staff(case["resolution"]))),
         ("Right to independent help", line(_eligible(case))),
         ("Held back", line(_held_back(case))),
         ("One with", lines([f"case {each}" for each in case["merged"]])),
@@ -98,6 +113,14 @@ def facts(case: Document, naming: Naming) -> Iterator[Block]:
     yield Facts(tuple((name, said) for name, said in rows if said and said[0].text))
     if words := _first_words(case, naming):
         yield Words(words)
+
+
+def _named(case: Document) -> Iterator[str]:
+    if is_nobodys(case):
+        yield who(case)
+        return
+    person = case["complainant"]
+    yield from (each for each in (person["name"], person["email"]) if each)
 
 
 def _others(case: Document, naming: Naming) -> Iterator[str]:

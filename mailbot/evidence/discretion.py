@@ -67,6 +67,10 @@ WHY_AMONG_US: Mapping[str, str] = {
 #: Open events in which somebody of the firm may have added words for the others alone.
 _WORDS_AMONG_US = frozenset({"escalated"})
 
+WHY_NOT_THE_WORDS = (
+    "what our people wrote to each other about it; that it happened is in the history"
+)
+
 #: Letters that go to the firm's own people.
 TO_STAFF = frozenset(
     {

@@ -7,6 +7,9 @@ from datetime import datetime
 
 from mailbot.bundle.sections import Line
 
+#: Why a mail of an anonymised case is not there.
+EMPTIED = "its words and octets were removed when the case was anonymised"
+
 
 @dataclass(frozen=True)
 class File:

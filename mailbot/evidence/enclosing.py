@@ -14,7 +14,7 @@ from mailbot.cases.sending.by_post import letter_of
 from mailbot.cases.wording import plain_names
 from mailbot.cases.wording.moments import in_words
 from mailbot.evidence.discretion import NOT_WHOLE, Discretion
-from mailbot.evidence.enclosed import Enclosed, File, LeftOut, OnPaper
+from mailbot.evidence.enclosed import EMPTIED, Enclosed, File, LeftOut, OnPaper
 from mailbot.mail.files.going_along import Stays, to_staff
 from mailbot.mail.files.opened import Opened, opened
 from mailbot.mail.message import Attachment, Kind
@@ -27,7 +27,6 @@ _ANY_SIZE = 1 << 40
 #: Characters of a mail in case.json; all of them stand on its page.
 _LONGEST_TEXT = 100_000
 
-_EMPTIED = "its words and octets were removed when the case was anonymised"
 _ALTERED = (
     "the octets are not those that were recorded when it came: their SHA-256 is another; the"
     " database was altered"
@@ -301,7 +300,7 @@ class Enclosing:
         return bool(why)
 
     def _emptied(self, number: int, row: MessageRow | OutboxRow, at: datetime) -> None:
-        self.left_out.append(LeftOut(what=f"mail {number}", why=_EMPTIED, number=number))
+        self.left_out.append(LeftOut(what=f"mail {number}", why=EMPTIED, number=number))
 
 
 def _stem(number: int, at: datetime, what: str) -> str:

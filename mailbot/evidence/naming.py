@@ -12,7 +12,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.wording import account, plain_names
 from mailbot.cases.wording.moments import in_words
 from mailbot.dossier.document import Document
-from mailbot.evidence.enclosed import Contents
+from mailbot.evidence.enclosed import EMPTIED, Contents
 
 _ACCEPTED = re.compile(r"([\w-]+) accepted, \S+")
 #: By which letter evidence stands or falls (cases/promises/settling).
@@ -46,10 +46,12 @@ class Naming:
         left_out = [number for number, each in mails.items() if each.get("left_out")]
         for number in sorted(set(mails) - set(left_out)):
             yield from self._mail(mails[number])
-        if left_out:
-            *most, last = map(str, sorted(left_out))
-            named = f"Mails {', '.join(most)} and {last}" if most else f"Mail {last}"
-            yield Line(f"{named}, among our own people: left out", tone="faint")
+        emptied = [each for each in left_out if self.contents.why_not(each) == EMPTIED]
+        among_us = sorted(set(left_out) - set(emptied))
+        if emptied:
+            yield Line(f"{_numbered(emptied)}: removed when the case was anonymised", tone="faint")
+        if among_us:
+            yield Line(f"{_numbered(among_us)}, among our own people: left out", tone="faint")
 
     def _mail(self, mail: Document) -> Iterator[Line]:
         number = mail["number"]
@@ -88,6 +90,11 @@ class Naming:
     def page(self, number: int) -> str:
         found = self.contents.of(number)
         return found.page if found else ""
+
+
+def _numbered(mails: list[int]) -> str:
+    *most, last = map(str, sorted(mails))
+    return f"Mails {', '.join(most)} and {last}" if most else f"Mail {last}"
 
 
 def _mails(proof: Document) -> Iterator[Document]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mailbot.cases.wording import account
 from mailbot.dossier.document import Document
-from mailbot.evidence.discretion import WHY_AMONG_US, Discretion
+from mailbot.evidence.discretion import WHY_AMONG_US, WHY_NOT_THE_WORDS, Discretion
 from mailbot.evidence.enclosed import Contents, LeftOut
 
 
@@ -37,17 +37,17 @@ def among_us(documents: Sequence[Document], discretion: Discretion) -> tuple[Lef
     """
     The entries of the history that are left out, a line for each sort of them.
     """
-    sorts = Counter(
-        discretion.why_not_event(each["event"], each["about"])
-        for document in documents
-        for each in document["events"]
+    events = [each for document in documents for each in document["events"]]
+    sorts = Counter(discretion.why_not_event(each["event"], each["about"]) for each in events)
+    wordless = sum(
+        bool(each["about"]) and not discretion.shows_words(each["event"], each["cause"])
+        for each in events
     )
+    whole = [(count, "", WHY_AMONG_US[sort]) for sort, count in sorted(sorts.items()) if sort]
+    words = [(wordless, "the words of ", WHY_NOT_THE_WORDS)] if wordless else []
     return tuple(
-        LeftOut(
-            what=_counted(count, "entry", "entries") + " of the history", why=WHY_AMONG_US[sort]
-        )
-        for sort, count in sorted(sorts.items())
-        if sort
+        LeftOut(what=f"{of}{_counted(count, 'entry', 'entries')} of the history", why=why)
+        for count, of, why in (*whole, *words)
     )
 
 

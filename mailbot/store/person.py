@@ -117,6 +117,22 @@ async def _former_addresses(serials: set[int]) -> set[str]:
     return {each for each in found if each and not each.endswith(f"@{NOWHERE}")}
 
 
+async def corrected_away(person: Person) -> list[str]:
+    """
+    The references of other people's cases that had one of these addresses until it was
+    corrected: theirs, or a stranger's whose address it was taken for. A person can tell.
+    """
+    told = OutboxRow.filter(
+        template="correction",
+        to_staff=False,
+        occasion__endswith=".old",
+        recipient_key__in=person.addresses,
+        case_id__in=person.others,
+    )
+    serials = {*cast("list[int]", await told.values_list("case_id", flat=True))}
+    return [each.reference for each in await cases(serials)]
+
+
 async def _second_addresses(serials: set[int]) -> set[str]:
     theirs = PartyRow.filter(case_id__in=serials, role__in=SAME_PERSON)
     found = cast("list[str]", await theirs.values_list("email_key", flat=True))

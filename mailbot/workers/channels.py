@@ -35,6 +35,13 @@ class ChannelClosed(Exception):  # noqa: N818 - a state, told to the loop
     """
 
 
+class ChannelRefused(ChannelClosed):
+    """
+    The server turns us down, recipient after recipient. Nothing tells that this is over but a
+    letter that is accepted: `delivery_paused` and `delivery_recovered` say so.
+    """
+
+
 class ChannelSlowed(ChannelClosed):
     """
     The server takes mail, but not so much of it; *retry_after* is in seconds.

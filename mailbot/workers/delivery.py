@@ -26,7 +26,7 @@ from mailbot.store.database import DatabaseFault
 from mailbot.store.in_hand import Alone, Hand
 from mailbot.transport.smtp_session import SmtpFault
 from mailbot.workers import record
-from mailbot.workers.channels import Channel, ChannelClosed, ChannelSlowed, Lines
+from mailbot.workers.channels import Channel, ChannelClosed, ChannelRefused, ChannelSlowed, Lines
 from mailbot.workers.lasting import Lasting
 from mailbot.workers.pace import Pace
 from mailbot.workers.refusals import Refusals
@@ -149,7 +149,7 @@ class Delivery:
         if reasons:
             raise ChannelClosed(reasons[0])
         if self.is_probing:
-            raise ChannelClosed("the server refuses our mail to several recipients")
+            raise ChannelRefused("the server refuses our mail to several recipients")
         return len(claimed)
 
     async def _see_to_what_was_left(self) -> None:

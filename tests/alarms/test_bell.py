@@ -155,6 +155,21 @@ def test_the_name_of_a_way_has_none_of_its_secrets() -> None:
     assert "secret" not in repr(way)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "opsgenie://0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f",
+        "pagerduty://A1B2C3@D4E5F6",
+        "tgram://123456789:AAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/12315544/",
+        "nobody-knows-this://0a1b2c3d",
+    ],
+)
+def test_a_key_that_stands_where_a_host_would_is_not_named(url: str) -> None:
+    scheme, _, _ = url.partition(":")
+
+    assert Way(url).name == f"{scheme}://…"
+
+
 def test_what_apprise_does_not_know_is_not_understood() -> None:
     assert [
         each.is_understood for each in ways(["carrier-pigeon://dovecote", "json://127.0.0.1/"])

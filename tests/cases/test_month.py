@@ -79,6 +79,8 @@ def ended(case: KnownCase, month: Month) -> dict[str, int]:
         ("2026-13", None),
         ("2026-1", None),
         ("0000-01", None),
+        ("0001-01", None),
+        ("9999-12", None),
         ("December", None),
     ],
 )
@@ -164,7 +166,7 @@ def test_a_month_without_anything_says_so() -> None:
 
     assert " ".join(made.lead) == (
         "In June 2026 we received no complaints (0 the month before) and closed 0."
-        " No promise fell due. At its end no complaint was open."
+        " No promise fell due. When this was made, no complaint was open."
     )
     assert made.is_unfinished
 

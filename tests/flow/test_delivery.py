@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 
 from mailbot import rounds
+from mailbot.health.told import Part
 from mailbot.store import outbox
 from mailbot.store.tables import ObligationRow, OutboxRow
 from mailbot.workers import stopping
@@ -308,6 +309,27 @@ async def test_two_recipients_refused_for_our_sake_leave_one_probe_until_one_suc
     assert len(house.sent("acknowledgement")) == 10
     assert [line["level"] for line in house.logged("delivery_paused")] == ["error"]
     assert len(house.logged("delivery_recovered")) == 1
+
+
+async def test_it_is_not_said_that_mail_leaves_again_while_all_of_it_waits_for_its_next_attempt(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "_FIRST_REST", 0.05)
+    house.sink.answer("MAIL", "550 5.7.1 Relaying denied, account suspended")
+    house.deliver(Mail())
+    async with house.open() as running, asyncio.timeout(20):
+        work = asyncio.create_task(rounds.run(running))
+        while not running.vitals.told().parts.get("smtp", Part()).fault:
+            await asyncio.sleep(0.02)
+        while running.vitals.told().parts["smtp"].fault:
+            await asyncio.sleep(0.02)
+        running.stop.set()
+        await work
+
+    assert len(house.logged("delivery_paused")) == 1
+    assert not house.logged("delivery_recovered")
+    assert not house.logged("part_recovered")
+    assert not house.logged("part_failed")
 
 
 async def test_one_recipient_refused_for_our_sake_does_not_stop_the_others(house: House) -> None:

@@ -80,3 +80,12 @@ async def test_who_sends_has_no_shadow(house: House) -> None:
 
     assert answer.status == 1
     assert 'send is "live"' in answer.err
+
+
+async def test_a_month_that_is_still_to_come_has_no_shadow(house: House) -> None:
+    house.more["MAILBOT_SERVICE__SEND"] = "none"
+
+    answer = await mailbot(house, "report", "--shadow", "--month", "2999-01")
+
+    assert answer.status == 2
+    assert "January 2999 is still to come" in " ".join(answer.err.split())

@@ -349,6 +349,7 @@ async def test_what_our_people_say_among_themselves_is_left_out_and_named(
     assert "The case was escalated to the next person above." in bundle.index
     assert "the assignment to the handler Mail to one of our own people" in bundle.index
     assert "1 entry of the history Internal notes, for our own people alone" in bundle.index
+    assert "The words of 1 entry of the history What our people wrote to each" in bundle.index
     assert {each["why"] for each in bundle.case["left_out"]} >= {"mail to one of our own people"}
     assert RHIAN not in every.replace("\\u002d", "-")
 
@@ -474,9 +475,13 @@ async def test_an_anonymised_case_says_so_and_shows_its_skeleton(
     bundle = await made(lived.office, tmp_path)
 
     assert (
-        "the case was anonymised, because it had been kept for as long as it has to be"
+        "the case was anonymised: the case had been kept for as long as it has to be"
         in bundle.index
     )
+    assert "A customer whose name was removed complained to" in bundle.index
+    # What the customer had is not said to have been our own people's.
+    assert "Mail 2: removed when the case was anonymised" in bundle.index
+    assert "Mail 2, among our own people" not in bundle.index
     assert "Acknowledgement of the complaint" in bundle.index
     assert not bundle.named(".eml")
     every = b"".join(bundle.files.values())

@@ -144,6 +144,10 @@ def test_verify_says_what_it_checked_and_ends_with_0_or_1(year: Path, tmp_path: 
     told = ("verify", str(path), "--fingerprint", fingerprint.upper())
     assert mailbot(year, "evidence", *told, config=tmp_path / "nowhere").exit_code == 0
 
+    # A variable of the shell that is not set compares nothing, and is not said to be intact.
+    assert mailbot(year, "evidence", "verify", str(path), "--fingerprint", "").exit_code == 2
+    assert mailbot(year, "evidence", "verify", str(path), "--internal").exit_code == 2
+
     with ZipFile(path, "a") as archive:
         archive.writestr("messages/999.eml", b"made up")
     altered = mailbot(year, "evidence", "verify", str(path))
@@ -197,3 +201,12 @@ def test_a_key_that_is_gone_is_said(year: Path, tmp_path: Path) -> None:
 
     assert ran.exit_code == 1
     assert "no key to sign with can be read from it" in ran.stderr
+
+
+def test_where_the_file_cannot_be_written_its_own_name_is_said(year: Path) -> None:
+    file = year / "no such folder" / "it.zip"
+
+    ran = mailbot(year, "evidence", reference_of("Karen Doyle"), str(file))
+
+    assert ran.exit_code == 1
+    assert f"{file} cannot be written: No such file or directory" in ran.stderr

@@ -101,3 +101,12 @@ def test_a_terminal_gets_words_and_tables(folder: Path) -> None:
 )
 def test_what_cannot_be_done_is_said(folder: Path, words: tuple[str, ...], status: int) -> None:
     assert mailbot(folder, *words).returncode == status
+
+
+def test_a_page_and_a_pdf_do_not_take_the_same_place(folder: Path) -> None:
+    file = folder / "both"
+
+    answer = mailbot(folder, "--html", str(file), "--pdf", str(file))
+
+    assert answer.returncode == 2
+    assert not file.exists()

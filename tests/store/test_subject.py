@@ -15,6 +15,7 @@ import pytest
 from pypdf import PdfReader
 
 from mailbot.bundle.signing import SigningKey
+from mailbot.cases.reference import reference
 from mailbot.cli.subject.making import Made, Order, make
 from mailbot.letters.office import Office
 from mailbot.person.blackout import MARK, Blackout
@@ -23,7 +24,7 @@ from mailbot.store.tables import Content, OutboxRow, PartyRow
 from tests.bundle.test_bundle import run_stranger
 from tests.cases.builders import a_firm
 from tests.flow.house import JANE, MANAGER, RHIAN, Mail, text_of
-from tests.store.desk import Desk
+from tests.store.desk import REFERENCE, Desk
 from tests.store.forty import LIVES, reference_of
 from tests.store.test_evidence import STAFF
 from tests.store.test_evidence_year import files_of, mailbot, rows, year
@@ -105,7 +106,6 @@ async def a_life(desk: Desk) -> None:
     """
     await desk.arrives(Mail())
     await desk.order(f"#party add {BOB} solicitor, copies")
-    await PartyRow.filter(email_key=BOB).update(name="Bob Roe")
     await desk.until(desk.day(3))
     await desk.order("#note\nShe sounded furious; Bob Roe calmed her.")
     await desk.order("#need large print")
@@ -149,6 +149,20 @@ async def test_the_person_gets_what_is_theirs_and_reads_of_nobody_else(
     assert not STAFF.search(b"\n".join(files.values()))
     assert done.blackened >= 2
     assert run_stranger(path).returncode == 0
+
+
+async def test_an_address_that_was_corrected_leads_the_reader_to_the_complaint_it_had(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = Desk(office)
+    await a_life(desk)
+    await desk.order("#correct email jane.new@example.net")
+
+    old, _, _ = await made(office, tmp_path, JANE)
+    new, _, _ = await made(office, tmp_path, "jane.new@example.net")
+
+    assert (old.complaints, old.corrected_away) == (0, (REFERENCE,))
+    assert (new.complaints, new.corrected_away) == (1, ())
 
 
 async def test_notes_about_the_person_are_theirs_too(office: Office, tmp_path: Path) -> None:
@@ -315,6 +329,46 @@ def test_one_of_our_own_people_is_no_customer(year: Path) -> None:
         assert ran.exit_code == 1
         assert "one of your own people" in ran.stderr
     assert not (year / "x.zip").exists()
+
+
+@pytest.mark.parametrize("named", ["", "Karen Doyle", "ISS-000011-66", "karen doyle@example.com"])
+def test_of_what_names_nobody_it_is_not_said_that_nothing_is_held(year: Path, named: str) -> None:
+    for words_ in (("subject", named, str(year / "x.zip")), ("erase", named)):
+        ran = mailbot(year, *words_)
+        assert ran.exit_code == 2, ran.output
+        assert "nothing is held" not in ran.output
+    assert not (year / "x.zip").exists()
+
+
+def test_a_reference_that_no_case_has_is_said_to_be_one(year: Path) -> None:
+    for words_ in (
+        ("subject", reference("ISS", 41), str(year / "x.zip")),
+        ("erase", "iss00004172"),
+    ):
+        ran = mailbot(year, *words_)
+        assert (ran.exit_code, ran.stdout) == (1, "")
+        assert "there is no case ISS-000041-72" in ran.stderr
+    assert not (year / "x.zip").exists()
+
+
+def test_an_address_may_have_the_name_beside_it_as_a_mail_program_copies_it(year: Path) -> None:
+    ran = mailbot(year, "erase", "Karen Doyle <karen.doyle@example.com> ", "--dry-run", "--json")
+
+    assert json.loads(ran.stdout)["addresses"] == ["karen.doyle@example.com"]
+
+
+def test_where_there_is_no_database_nobody_is_told_that_nothing_is_held(year: Path) -> None:
+    (year / "mailbot.sqlite3").unlink()
+
+    for words_ in (
+        ("subject", JANE, str(year / "x.zip")),
+        ("erase", JANE),
+        ("report", "--html", str(year / "x.html")),
+    ):
+        ran = mailbot(year, *words_)
+        assert (ran.exit_code, ran.stdout) == (1, "")
+        assert "there is no database" in ran.stderr
+    assert not [*year.glob("x.*")]
 
 
 def test_erase_says_what_stays_until_when_and_what_is_out_of_reach(year: Path) -> None:

@@ -14,6 +14,9 @@ from mailbot.mail.words import month_words
 
 _SPELT = re.compile(r"(\d{4})-(\d{2})")
 
+#: Those that have a year before them and one after, as dates here have them.
+_YEARS = range(1900, 9000)
+
 #: A year beside which a month is seen.
 TWELVE = 12
 
@@ -100,6 +103,6 @@ def month_named(text: str) -> Month | None:
     The month that "2026-12" names; None if it names none.
     """
     found = _SPELT.fullmatch(text.strip())
-    if not found or not 1 <= int(found[2]) <= TWELVE or int(found[1]) < 1:
+    if not found or not 1 <= int(found[2]) <= TWELVE or int(found[1]) not in _YEARS:
         return None
     return Month(date(int(found[1]), int(found[2]), 1))

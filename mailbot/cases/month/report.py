@@ -50,23 +50,24 @@ def report(known: Known, month: Month, firm: Firm, *, made_at: datetime, made_by
     *before, own = figures(known, (*month.year_before(), month), firm.rulebook, firm.calendar)
     lives = [Life(each) for each in known.cases]
     seen = {*own.received, *own.open_at_end, *own.closed}
+    is_unfinished = made_at < month.ends(firm.calendar)
     return Report(
         firm=firm.rulebook.company.name,
         figures=own,
         before=tuple(before),
         broken=broken(lives, month, firm),
-        lead=tuple(_lead(own, before[-1], firm)),
+        lead=tuple(_lead(own, before[-1], firm, is_unfinished=is_unfinished)),
         rulebooks=tuple(
             sorted({each.rulebook_version for each in known.cases if each.reference in seen})
         ),
         made_at=made_at,
         made_by=made_by,
-        is_unfinished=made_at < month.ends(firm.calendar),
+        is_unfinished=is_unfinished,
         began_at=known.began_at,
     )
 
 
-def _lead(own: Figures, last: Figures, firm: Firm) -> Iterator[str]:
+def _lead(own: Figures, last: Figures, firm: Firm, *, is_unfinished: bool) -> Iterator[str]:
     """
     The month in words: what came, how the promises were kept, what is left, what went wrong.
     """
@@ -76,7 +77,7 @@ def _lead(own: Figures, last: Figures, firm: Firm) -> Iterator[str]:
         f" ({len(last.received)} the month before) and closed {len(own.closed)}."
     )
     yield from _kept(own)
-    yield from _left(own, firm)
+    yield from _left(own, firm, "When this was made," if is_unfinished else "At its end")
     if own.rights_letters:
         told = _many(len(own.rights_letters), "customer")
         yield f"We told {told} of the right to independent help, because six weeks were over."
@@ -110,12 +111,12 @@ def _kept(own: Figures) -> Iterator[str]:
     yield f"Late or broken: {_listed(said)}."
 
 
-def _left(own: Figures, firm: Firm) -> Iterator[str]:
+def _left(own: Figures, firm: Firm, when: str) -> Iterator[str]:
     if not own.open_at_end:
-        yield "At its end no complaint was open."
+        yield f"{when} no complaint was open."
         return
     over = len(own.open_by_age["over_six_weeks"])
-    sentence = f"At its end {_many(len(own.open_at_end), 'complaint was', 'complaints were')} open"
+    sentence = f"{when} {_many(len(own.open_at_end), 'complaint was', 'complaints were')} open"
     if over:
         sentence += f", {over} of them for over six weeks"
     if own.oldest:

@@ -12,7 +12,7 @@ from rich.console import Console
 from mailbot.cases.month.known import Known
 from mailbot.cases.month.months import Month, last_whole, month_named
 from mailbot.cases.month.report import first_needed, report
-from mailbot.cli.opening import asked, give_up, quiet_settings
+from mailbot.cli.opening import asked, give_up, need_a_database, quiet_settings
 from mailbot.cli.report.document import report_document
 from mailbot.cli.report.telling import tell
 from mailbot.cli.shown.document import print_document
@@ -24,9 +24,12 @@ from mailbot.store import month as stored
 
 
 def report_month(named: str, html: Path | None, pdf_file: Path | None, *, as_json: bool) -> None:
+    if html and html == pdf_file:
+        raise typer.BadParameter("a page and a PDF need a file each", param_hint="--pdf")
     settings = quiet_settings()
     now = datetime.now(UTC)
     month = month_asked(named, settings, now)
+    need_a_database(settings)
     firm = settings.firm
     known = asked(settings, lambda: stored.known(first_needed(month, firm)), nothing=Known())
     made = report(known, month, firm, made_at=now, made_by=getpass.getuser())

@@ -13,7 +13,7 @@ from rich.text import Text
 from mailbot import service
 from mailbot.cases.shadow.compare import CaseBeside, Finding, Shadow, compare
 from mailbot.cases.shadow.known import Known, Theirs
-from mailbot.cli.opening import asked, carried_out, give_up, quiet_settings
+from mailbot.cli.opening import asked, carried_out, give_up, need_a_database, quiet_settings
 from mailbot.cli.report.command import month_asked, write
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.report.shadow_html import shadow_page
@@ -32,6 +32,7 @@ def report_shadow(month: str, since: str, html: Path | None, *, as_json: bool) -
     if settings.service.send != "none":
         give_up('[service] send is "live": mailbot sends, and there is nothing to compare')
     begins, ends = _between(month, since, settings)
+    need_a_database(settings)
     nothing = Known(since=begins, until=ends)
     known = asked(settings, lambda: stored.known(begins, ends), nothing=nothing)
     found = compare(known, carried_out(_sent(settings, begins, ends), ImapFault))
@@ -50,7 +51,10 @@ def _between(month: str, since: str, settings: Settings) -> tuple[datetime, date
     now = service.utc_now()
     if month:
         named = month_asked(month, settings, now)
-        return named.begins(settings.calendar), min(named.ends(settings.calendar), now)
+        begins = named.begins(settings.calendar)
+        if begins >= now:
+            raise typer.BadParameter(f"{named.words} is still to come", param_hint="--month")
+        return begins, min(named.ends(settings.calendar), now)
     if not since:
         return now - _USUALLY, now
     try:

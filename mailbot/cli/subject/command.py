@@ -6,19 +6,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mailbot.bundle.signing import SigningKey
-from mailbot.cli.opening import asked, give_up, quiet_settings
+from mailbot.cli.opening import asked, give_up, need_a_database, no_such_case, quiet_settings
 from mailbot.cli.shown.document import print_document
 from mailbot.cli.subject.making import Made, Order, make
+from mailbot.cli.whose import whose
 from mailbot.mail.signed_ids import Keyring
 from mailbot.settings.token_key import key_lines
+from mailbot.store import query
 
 
 def make_the_file(address: str, path: Path, *, as_json: bool) -> None:
     settings = quiet_settings()
     if path.exists():
         give_up(f"{path}: there is something by that name already; name another file")
-    if settings.firm.people.by_address(address.strip()) is not None:
-        give_up(f"{address}: that is one of your own people; they stand in handlers.toml")
+    address = whose(address, settings.firm)
+    need_a_database(settings)
     try:
         keys = key_lines(settings.service.token_key_file)
         order = Order(
@@ -33,6 +35,8 @@ def make_the_file(address: str, path: Path, *, as_json: bool) -> None:
         give_up(f"{settings.service.token_key_file}: no key to sign with can be read from it")
 
     async def work() -> Made | None:
+        if "@" not in address and await query.case(address) is None:
+            no_such_case(address)
         return await make(path, order)
 
     made = asked(settings, work, OSError, nothing=None)
@@ -49,6 +53,7 @@ def make_the_file(address: str, path: Path, *, as_json: bool) -> None:
                 "texts_to_read": made.notes,
                 "blacked_out": made.blackened,
                 "key_fingerprint": made.fingerprint,
+                "corrected_away": list(made.corrected_away),
                 "left_out": [{"what": each.what, "why": each.why} for each in made.left_out],
             }
         )
@@ -58,17 +63,22 @@ def make_the_file(address: str, path: Path, *, as_json: bool) -> None:
 
 def _tell(path: Path, address: str, made: Made) -> None:
     if made.is_nothing:
-        print(f"nothing is held about {address.strip()}; {path} says so, to be sent as the answer")
+        print(f"nothing is held about {address}; {path} says so, to be sent as the answer")
         return
     said = ", ".join((_count(made.complaints, "complaint"), _count(made.mails, "mail")))
     print(f"{path}: {said}, {made.files} files in all; open index.html in it")
-    print(f"Looked for: {', '.join(made.addresses) or address.strip()}")
+    print(f"Looked for: {', '.join(made.addresses) or address}")
     print("Before you hand it out:")
     print("- Make sure that whoever asks is that person; an address alone is no proof.")
     print(
         f"- Read index.html: {_count(made.notes, 'text')} of your own people in it. A name that has no"
         " role in the case is not blacked out, and what a lawyer told you need not be given."
     )
+    for each in made.corrected_away:
+        print(
+            f"- {each} had this address until it was corrected. If it is this person's own"
+            f" complaint, make the file for {each} instead: this one has little of it."
+        )
     print("- Add what you hold elsewhere (contract, bills, recorded calls), and who else had it.")
 
 

@@ -23,13 +23,15 @@ from mailbot.evidence.discretion import Discretion
 from mailbot.evidence.enclosed import Contents, LeftOut
 from mailbot.evidence.enclosing import Enclosing
 from mailbot.mail.message import Kind
+from mailbot.mail.reading.parse import parse_header
+from mailbot.mail.reading.scan import Malformed
 from mailbot.mail.signed_ids import Keyring
 from mailbot.person import document
 from mailbot.person.blackout import Blackout
 from mailbot.person.held import Held, held, whole_history
 from mailbot.person.index import DATA, Maker, index
 from mailbot.store import octets, person
-from mailbot.store.tables import MessageRow, OutboxRow
+from mailbot.store.tables import MessageRow, OutboxRow, PartyRow
 
 PROGRAM = f"mailbot {__version__}"
 
@@ -68,6 +70,8 @@ class Made:
     blackened: int
     fingerprint: str
     left_out: tuple[LeftOut, ...]
+    #: Cases that had the address until it was corrected.
+    corrected_away: tuple[str, ...] = ()
 
     @property
     def is_nothing(self) -> bool:
@@ -84,7 +88,7 @@ async def make(path: Path, order: Order) -> Made:
         firm=order.firm,
         addresses=found.person.addresses | found.person.within,
         own_names=frozenset(each.name for each in found.themselves if each.name),
-        others=found.others,
+        others=(*found.others, *await _as_they_sign(found)),
     )
     with written(path) as bundle:
         contents = await _mails(bundle, found, order)
@@ -105,7 +109,27 @@ async def make(path: Path, order: Order) -> Made:
             blackened=blackout.count,
             fingerprint=order.signing.public.fingerprint,
             left_out=left_out,
+            corrected_away=tuple(await person.corrected_away(found.person)),
         )
+
+
+async def _as_they_sign(found: Held) -> list[PartyRow]:
+    """
+    Others in their complaints by the name on their own mails: a role is given to an address,
+    and what our people note of somebody names them.
+    """
+    named = []
+    for row in (each for papers in found.complaints for each in papers.messages):
+        if row.id in found.person.messages or row.kind not in {Kind.PERSON, Kind.SPAM}:
+            continue
+        content, _ = await octets.of_message(row.content_id)
+        try:
+            sender = parse_header(content, received_at=row.received_at).sender
+        except Malformed:
+            continue
+        if sender and sender.name:
+            named.append(PartyRow(name=sender.name, email=row.sender))
+    return named
 
 
 async def _mails(bundle: Bundle, found: Held, order: Order) -> Contents:
