@@ -140,6 +140,14 @@ def _shared_postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
+def postgres(_shared_postgres: Postgres) -> Postgres:
+    """
+    The server itself, for whoever makes databases there.
+    """
+    return _shared_postgres
+
+
+@pytest.fixture
 def postgres_url(_shared_postgres: Postgres) -> Iterator[str]:
     """
     An empty database of the test's own.
