@@ -38,6 +38,9 @@ _ABSENT_FOR = timedelta(seconds=10)
 #: than it takes until another may have it, with what the server waits for.
 _SURE_FOR = timedelta(seconds=8)
 
+#: Whoever else begins on a file has its folder alone for some milliseconds.
+_LOOKS, _REST = 100, 0.02
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -119,27 +122,52 @@ class OnAFile(Alone):
     def __init__(self, most_attempts: int) -> None:
         self._most_attempts = most_attempts
         self._folder: int | None = None
+        self._is_shared = False
 
     async def begin(self, now: datetime) -> int:
         if fcntl is None or self._folder is not None:
             return 0
-        self._folder = _folder_of(getattr(connections.get("default"), "filename", ""))
-        try:
-            fcntl.flock(self._folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Somebody is at work beside us, or the file system has no locks.
-        except OSError:
-            freed = 0
-        else:
-            freed = await outbox.free(await outbox.leases(now), now, self._most_attempts)
-        # In a thread: who has the folder alone may do so in this very loop.
+        # A folder that we may write and not read has no lock to be had.
         with suppress(OSError):
-            await asyncio.to_thread(fcntl.flock, self._folder, fcntl.LOCK_SH)
+            self._folder = _folder_of(getattr(connections.get("default"), "filename", ""))
+        freed = 0
+        # Where not, somebody is at work beside us.
+        if self._has(fcntl.LOCK_EX):
+            freed = await outbox.free(await outbox.leases(now), now, self._most_attempts)
+        for _ in range(_LOOKS):
+            if self._share() or self._folder is None:
+                break
+            await asyncio.sleep(_REST)
         return freed
+
+    async def keep(self, now: datetime) -> int:
+        self._share()
+        return 0
 
     async def close(self) -> None:
         folder, self._folder = self._folder, None
+        self._is_shared = False
         if folder is not None:
             os.close(folder)
+
+    def _share(self) -> bool:
+        self._is_shared = self._is_shared or self._has(fcntl.LOCK_SH)
+        return self._is_shared
+
+    def _has(self, kind: int) -> bool:
+        if self._folder is None:
+            return False
+        # Never waited for: a stranger may have the folder for as long as they like (flock(1)).
+        try:
+            fcntl.flock(self._folder, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        # The file system has no locks.
+        except OSError:
+            os.close(self._folder)
+            self._folder = None
+            return False
+        return True
 
 
 def _folder_of(file: str) -> int:
