@@ -587,3 +587,26 @@ async def test_a_server_that_does_not_answer_keeps_nobody_from_stopping(
     assert (await acknowledgement(house)).status == becomes
     untouched = await house.rows(OutboxRow, template="introduction")
     assert [(each.status, each.attempts) for each in untouched] == [("queued", 0)]
+
+
+# --- the sent folder ---------------------------------------------------------
+
+
+async def test_a_letter_that_leaves_while_nothing_comes_soon_lies_in_the_sent_folder(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "_COPIES_REST", 0.2)
+    house.more |= {"MAILBOT_IMAP__SENT_FOLDER": "Sent", "MAILBOT_IMAP__POLL_EVERY": "10m"}
+    # The look at the mailbox is over, and the next one is far away, when they leave.
+    house.sink.latency = 0.1
+    house.deliver(Mail())
+    async with house.open() as running, asyncio.timeout(60):
+        work = asyncio.create_task(rounds.run(running))
+        while house.mailbox.count("Sent") < 3:
+            await asyncio.sleep(0.05)
+        running.stop.set()
+        await work
+
+    assert {each.template for each in await house.rows(OutboxRow, copy_to="")} == {
+        *("acknowledgement", "introduction", "assignment")
+    }
