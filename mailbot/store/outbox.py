@@ -19,7 +19,7 @@ from mailbot.cases.letter import COPY
 from mailbot.cases.letter_status import GOES_FIRST, NEVER_PAUSED, UNDERWAY, Paused, Status
 from mailbot.store import bulk
 from mailbot.store.database import LARGEST, Tx, transact
-from mailbot.store.packing import unpacked
+from mailbot.store.packing import unpacked_if_whole
 from mailbot.store.rows import Condition, ask, both, instant, returned
 from mailbot.store.tables import OutboxRow
 
@@ -120,7 +120,9 @@ async def claim(
         return await returned(tx, sql, values)
 
     rows = await transact(work)
-    return _in_turn([_claimed({**row, "content": unpacked(bytes(row["content"]))}) for row in rows])
+    return _in_turn(
+        [_claimed({**row, "content": unpacked_if_whole(bytes(row["content"]))}) for row in rows]
+    )
 
 
 def _in_turn(letters: Iterable[Claimed]) -> list[Claimed]:

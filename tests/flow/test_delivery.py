@@ -11,7 +11,9 @@ import pytest
 
 from mailbot import rounds
 from mailbot.store import outbox
-from mailbot.store.tables import ObligationRow, OutboxRow
+from mailbot.store.database import database
+from mailbot.store.packing import Kept, KeptText
+from mailbot.store.tables import MessageRow, ObligationRow, OutboxRow
 from mailbot.workers import stopping
 from tests.flow.house import (
     FRIDAY,
@@ -610,3 +612,30 @@ async def test_a_letter_that_leaves_while_nothing_comes_soon_lies_in_the_sent_fo
     assert {each.template for each in await house.rows(OutboxRow, copy_to="")} == {
         *("acknowledgement", "introduction", "assignment")
     }
+
+
+# --- the disk ----------------------------------------------------------------
+
+
+async def test_a_letter_whose_octets_are_damaged_keeps_no_other_and_is_a_persons_to_write(
+    house: House,
+) -> None:
+    house.deliver(Mail())
+    async with house.open() as running:
+        await running.intake.step()
+        await OutboxRow.filter(template="introduction").update(content=Kept(b"\0\1rot"))
+        await MessageRow.all().update(text=KeptText("\x02AArot"))
+    answers = ("In-Reply-To", "<first@example.com>")
+    house.deliver(Mail(message_id="second@example.com", text="Still dead.", headers=(answers,)))
+    house.deliver(Mail(sender="Bob <bob@example.com>", message_id="bobs@example.com"))
+
+    assert await house.round()
+
+    assert [each.rcpt_to[0] for each in house.sent("introduction")] == ["bob@example.com"]
+    assert len(house.sent("acknowledgement", JANE)) == 1
+    assert house.sent("task")
+    async with database(house.url):
+        states = await OutboxRow.filter(template="introduction").order_by("id").values("status")
+        kept = await ObligationRow.filter(promise="introduce").order_by("id").values("state")
+    assert [each["status"] for each in states] == ["refused", "sent"]
+    assert [each["state"] for each in kept] == ["open", "met"]
