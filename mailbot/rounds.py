@@ -151,6 +151,7 @@ async def run_when_there_is_a_database(
     """
     stop = asyncio.Event()
     _listen_for_stop(stop)
+    supervisor = Supervisor()
     failures = 0
     broken = Lasting()
     while not stop.is_set():
@@ -160,6 +161,7 @@ async def run_when_there_is_a_database(
             except DatabaseAway as fault:
                 failures += 1
                 pause = _backoff(failures)
+                supervisor.show(f"waits to start: {fault}")
                 if broken.is_news(_what_is_wrong(fault), utc_now()):
                     log.error(
                         "part_failed", part="database", reason=str(fault), retry_after=round(pause)
