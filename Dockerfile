@@ -21,6 +21,8 @@ RUN pip --python /opt/mailbot/bin/python install --no-cache-dir --no-deps .
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/mailbot mailbot
+# There before a volume is put over it: of a folder that an image lacks root is the owner.
+RUN install -d -o mailbot -g mailbot -m 0700 /var/lib/mailbot/var
 COPY --from=build /opt/mailbot /opt/mailbot
 ENV PATH=/opt/mailbot/bin:$PATH \
     PYTHONUNBUFFERED=1 \
