@@ -639,3 +639,20 @@ async def test_a_letter_whose_octets_are_damaged_keeps_no_other_and_is_a_persons
         kept = await ObligationRow.filter(promise="introduce").order_by("id").values("state")
     assert [each["status"] for each in states] == ["refused", "sent"]
     assert [each["state"] for each in kept] == ["open", "met"]
+
+
+async def test_a_copy_of_damaged_octets_is_not_laid_and_keeps_no_other_and_no_mail(
+    house: House,
+) -> None:
+    house.more["MAILBOT_IMAP__SENT_FOLDER"] = "Sent"
+    house.deliver(Mail())
+    async with house.open() as running:
+        await running.intake.step()
+        await running.delivery.step()
+        await OutboxRow.filter(template="introduction").update(content=Kept(b"\0\1rot"))
+
+    assert await house.round()
+
+    assert house.mailbox.count("Sent") == 2
+    async with database(house.url):
+        assert not await OutboxRow.exclude(copy_to="").exists()
