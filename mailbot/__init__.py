@@ -39,7 +39,8 @@ files are met:
     rounds                  the workers at work, round after round; service puts them together
     health/                 whether somebody has to do something: rules over what a worker says of
                             itself (workers/vitals), and store/wellbeing reads; for the command, and
-                            for monitoring/, which answers /health and /metrics. systemd hears, too
+                            for monitoring/, which answers /health and /metrics. systemd hears, too;
+                            memory: what is freed goes back
     workers/dry_run         what would be done, decided as ever and not kept: for explain, check
     workers/past/           a lost past once more: what the mailbox kept (archive), gone through by
                             the same rules (replay); the letters that really went stand in the

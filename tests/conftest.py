@@ -142,7 +142,7 @@ def _shared_postgres() -> Iterator[Postgres]:
 @pytest.fixture
 def postgres(_shared_postgres: Postgres) -> Postgres:
     """
-    The server itself, for whoever makes databases there.
+    The server itself, for whoever makes databases of their own.
     """
     return _shared_postgres
 

@@ -189,17 +189,23 @@ class Trouble:
             self.tell(
                 f"{self.house.mailbox.count()} in the inbox, {len(self.stream.waiting())} wait"
             )
-            await end_leases(self.house)
-            process = await asyncio.create_subprocess_exec(
-                *(*program(), "run", "--once"),
-                env=self.house.process_environ,
-                cwd=self.house.folder,
-                stdout=subprocess.DEVNULL,
-            )
-            is_complete = await process.wait() == 0
-            if not self.stream.answer() and is_complete and not await _waits(self.house):
-                return True
+            # What was killed last may be on its way back.
+            with suppress(DatabaseFault, BaseORMException):
+                if await self._is_at_rest():
+                    return True
+            await asyncio.sleep(0.2)
         return False
+
+    async def _is_at_rest(self) -> bool:
+        await end_leases(self.house)
+        process = await asyncio.create_subprocess_exec(
+            *(*program(), "run", "--once"),
+            env=self.house.process_environ,
+            cwd=self.house.folder,
+            stdout=subprocess.DEVNULL,
+        )
+        is_complete = await process.wait() == 0
+        return not self.stream.answer() and is_complete and not await _waits(self.house)
 
 
 async def end_leases(house: House, older_than: timedelta = timedelta()) -> None:

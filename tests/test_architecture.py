@@ -33,7 +33,7 @@ COMMAND_LINE = {
     "cli/opening": {"cli/options", "log", "settings", "store"},
     "cli/office": {"cli/opening", "service", "settings", "store", "letters"},
     "cli/file": {"settings", "mail"},
-    "cli/run": {*TO_DO, "alarms", "rounds", "log", "monitoring"},
+    "cli/run": {*TO_DO, "alarms", "memory", "rounds", "log", "monitoring"},
     "cli/health": {"cli/opening", "cli/shown", "health", "monitoring"},
     "cli/login": {"cli/opening", "service", "settings", "transport"},
     "cli/demo": {"cli/opening", "cli/office", "demo", "log"},
@@ -112,6 +112,7 @@ MAY_IMPORT = {
         *("letters", "cases", "mail"),
     },
     "systemd": set[str](),
+    "memory": set[str](),
     "rounds": {
         *("service", "systemd", "workers", "transport", "store", "health", "settings", "log"),
         *("monitoring", "mail"),

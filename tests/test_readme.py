@@ -236,6 +236,18 @@ def diagram() -> str:
     return "\n".join(["```mermaid", "stateDiagram-v2", *(f"    {each}" for each in lines), "```\n"])
 
 
+def test_the_contents_lead_to_every_chapter() -> None:
+    def anchor(heading: str) -> str:
+        return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+    headings = re.findall(r"^##+ (.+)$", README, re.MULTILINE)
+    links = dict(re.findall(r"\[([^\]]+)\]\(#([^)]+)\)", section("Contents")))
+    assert links == {each: anchor(each) for each in links}
+    assert set(links) <= set(headings)
+    chapters = re.findall(r"^## (.+)$", README, re.MULTILINE)
+    assert set(chapters) - {"Contents"} <= set(links)
+
+
 def test_the_diagram_of_the_life_of_a_case_is_the_table_of_states() -> None:
     drawn = DIAGRAM.search(README)
     assert drawn, "the two comments between which the diagram stands are gone"

@@ -78,6 +78,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "the digests of the morning could not be written",
         "Nothing: deadlines go on. Report the line of the log.",
     ),
+    "report_failed": (
+        "the report of the month could not be written",
+        "Nothing: it is tried again the next morning. Report the line of the log.",
+    ),
     "clock_doubted": (
         "the clock of the machine is wrong, and no deadline strikes",
         "Put the clock right; or, if it is, mailbot resume --clock.",

@@ -14,12 +14,14 @@ import typer
 from mailbot import log, rounds, service
 from mailbot.cli.office import PROBLEMS
 from mailbot.cli.opening import carried_out, settings_in_force
+from mailbot.memory import give_back_what_is_free
 from mailbot.settings import Settings
 
 
 def run_worker(*, once: bool) -> None:
     log.to_stdout()
     sys.excepthook = _crashed
+    give_back_what_is_free()
 
     async def work(settings: Settings) -> bool:
         if once:

@@ -2,6 +2,7 @@
 The complaint, act by act.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
@@ -203,7 +204,8 @@ def _leave_page(on: Stage, reference: str, obligations: Iterable[ObligationRow])
             due=due_words(each.due_at, on.settings.zone),
             end=reasons.STATES[each.state],
             is_broken=each.state == "breached",
-            evidence=each.evidence.partition(",")[0],
+            # Without the ids and numbers by which the program finds it again.
+            evidence=re.split(r", | \[", each.evidence, maxsplit=1)[0],
         )
         for each in obligations
     ]

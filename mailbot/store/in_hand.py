@@ -3,8 +3,8 @@ Who has letters in hand, and whether they are still there to send them.
 
 A claim ends with its lease, after minutes. A worker that dies before that leaves its letters
 behind, and what it held besides tells that it is gone: on PostgreSQL, on a session of its own, a
-lock that is named by the instant at which the lease ends; with a file a lock on the folder, which
-the kernel takes back from whoever dies.
+lock that is named by the instant at which the lease ends; with a file a lock on another beside it,
+which the kernel takes back from whoever dies.
 
 Nobody's letters are free while they may still send them. A worker that was cut off, or frozen,
 sends no more of what it claimed before; what was on its way at that moment may go once more, with
@@ -37,9 +37,6 @@ _ABSENT_FOR = timedelta(seconds=10)
 #: Whose session has said nothing for so long sends no more of what was claimed on it. Shorter
 #: than it takes until another may have it, with what the server waits for.
 _SURE_FOR = timedelta(seconds=8)
-
-#: Whoever else begins on a file has its folder alone for some milliseconds.
-_LOOKS, _REST = 100, 0.02
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -115,64 +112,42 @@ class Alone:
 
 class OnAFile(Alone):
     """
-    SQLite: everybody at work shares a lock on the folder of the file. Who could have it alone
-    at the start is the only one, and whatever is in hand then is in a dead one's.
+    SQLite: everybody at work shares a lock on a file beside it. Who could have it alone at the
+    start is the only one, and whatever is in hand then is in a dead one's.
     """
 
     def __init__(self, most_attempts: int) -> None:
         self._most_attempts = most_attempts
-        self._folder: int | None = None
-        self._is_shared = False
+        self._file: int | None = None
 
     async def begin(self, now: datetime) -> int:
-        if fcntl is None or self._folder is not None:
+        if fcntl is None or self._file is not None:
             return 0
-        # A folder that we may write and not read has no lock to be had.
-        with suppress(OSError):
-            self._folder = _folder_of(getattr(connections.get("default"), "filename", ""))
-        freed = 0
-        # Where not, somebody is at work beside us.
-        if self._has(fcntl.LOCK_EX):
+        try:
+            self._file = _beside(getattr(connections.get("default"), "filename", ""))
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Somebody is at work beside us, or the file system has no locks.
+        except OSError:
+            freed = 0
+        else:
             freed = await outbox.free(await outbox.leases(now), now, self._most_attempts)
-        for _ in range(_LOOKS):
-            if self._share() or self._folder is None:
-                break
-            await asyncio.sleep(_REST)
+        if self._file is not None:
+            # In a thread: who has it alone may do so in this very loop.
+            with suppress(OSError):
+                await asyncio.to_thread(fcntl.flock, self._file, fcntl.LOCK_SH)
         return freed
 
-    async def keep(self, now: datetime) -> int:
-        self._share()
-        return 0
-
     async def close(self) -> None:
-        folder, self._folder = self._folder, None
-        self._is_shared = False
-        if folder is not None:
-            os.close(folder)
-
-    def _share(self) -> bool:
-        self._is_shared = self._is_shared or self._has(fcntl.LOCK_SH)
-        return self._is_shared
-
-    def _has(self, kind: int) -> bool:
-        if self._folder is None:
-            return False
-        # Never waited for: a stranger may have the folder for as long as they like (flock(1)).
-        try:
-            fcntl.flock(self._folder, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        # The file system has no locks.
-        except OSError:
-            os.close(self._folder)
-            self._folder = None
-            return False
-        return True
+        file, self._file = self._file, None
+        if file is not None:
+            os.close(file)
 
 
-def _folder_of(file: str) -> int:
-    # Not the file itself: to close it would end the locks that SQLite has on it (fcntl(2)).
-    return os.open(Path(file).resolve().parent, os.O_RDONLY)
+def _beside(file: str) -> int:
+    # Not the file itself: to close it would end the locks that SQLite has on it (fcntl(2)). Nor
+    # its folder: whoever renews a refresh token there has the folder for a moment.
+    path = Path(file).resolve()
+    return os.open(path.with_name(f"{path.name}-workers"), os.O_RDWR | os.O_CREAT, 0o600)
 
 
 class OnAServer:

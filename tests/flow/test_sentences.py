@@ -27,7 +27,7 @@ from mailbot.workers.channels import Channel
 from mailbot.workers.delivery import Delivery
 from mailbot.workers.intake import Intake, Source
 from mailbot.workers.scheduler import Scheduler
-from tests.flow.house import FRIDAY, JANE, LONGEST_ROUND, House, Mail, an_answer, templates
+from tests.flow.house import FRIDAY, JANE, LONGEST_ROUND, House, Mail, an_answer, id_of, templates
 from tests.servers.smtp import Received
 
 PACKAGE = Path(__file__).parents[2] / "mailbot"
@@ -224,7 +224,7 @@ class Honest:
         self.seen += stored(
             self._house,
             "SELECT attempts, next_attempt_at, status FROM outbox"
-            f" WHERE content = x'{content.hex()}'",
+            f" WHERE message_id = '{id_of(content)}'",
         )
         return await self._channel.deliver(content, recipient)
 

@@ -121,9 +121,12 @@ def test_on_paper_the_logo_is_above_the_window_and_the_name_stays() -> None:
 
 def settings(folder: Path, words: str) -> Settings:
     for each in (ROOT / "config").glob("*.toml"):
-        (folder / each.name).write_text(each.read_text())
-    with (folder / "mailbot.toml").open("a") as file:
-        file.write(f"\n[face]\n{words}\n")
+        text = each.read_text()
+        # The section is the last of the example.
+        (folder / each.name).write_text(
+            text.partition("[face]")[0]
+            + (f"[face]\n{words}\n" if each.name == "mailbot.toml" else "")
+        )
     return load(folder, {"MAILBOT_IMAP__PASSWORD": "x"})
 
 

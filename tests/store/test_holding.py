@@ -16,6 +16,9 @@ from tests.servers.postgres import Postgres
 
 NOW = datetime(2026, 11, 20, 16, 45, tzinfo=UTC)
 
+#: How the driver tells of a session that the server has ended.
+_ENDED = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 
 async def test_one_holds_the_mailbox_and_the_next_has_it_when_it_is_given_up(
     migrated_postgres_url: str,
@@ -86,7 +89,8 @@ async def test_who_follows_ends_the_sessions_of_the_last_holder_and_of_no_other_
         assert await holder.take(NOW) == 1
 
         assert await there.fetchval("SELECT 1") == 1
-        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+        # Where its end is on the way, the driver may meet it in the middle of its question.
+        with pytest.raises((*_ENDED, OSError)):
             await here.fetchval("SELECT 1")
         await holder.give_up()
     await there.close()

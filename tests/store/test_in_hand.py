@@ -187,9 +187,8 @@ async def test_who_begins_beside_one_that_begins_waits_for_it_and_not_for_ever(
 
 
 async def test_a_stranger_who_has_the_folder_alone_keeps_nobody_from_work(
-    on_a_file: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    on_a_file: Office, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(in_hand, "_LOOKS", 2)
     await recorded(on_a_file)
     first, second = OnAFile(OFTEN), OnAFile(OFTEN)
     stranger = os.open(tmp_path, os.O_RDONLY)

@@ -102,7 +102,7 @@ def figures(
     )
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Happened:
     """
     What happened in one month: everything is gone through once, whatever the months.
