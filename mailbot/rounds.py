@@ -36,6 +36,8 @@ _LEAST_REST = 0.05
 #: Commands beside the worker queue letters without a word to it.
 _OUTBOX_REST = 5.0
 _HEALTH_REST = 60.0
+#: How long a letter that left may be without its copy in the sent folder, while nothing comes.
+_COPIES_REST = 10.0
 
 
 async def run_once(running: Service) -> bool:
@@ -149,6 +151,7 @@ async def run_when_there_is_a_database(
     """
     stop = asyncio.Event()
     _listen_for_stop(stop)
+    supervisor = Supervisor()
     failures = 0
     broken = Lasting()
     while not stop.is_set():
@@ -158,6 +161,7 @@ async def run_when_there_is_a_database(
             except DatabaseAway as fault:
                 failures += 1
                 pause = _backoff(failures)
+                supervisor.show(f"waits to start: {fault}")
                 if broken.is_news(_what_is_wrong(fault), utc_now()):
                     log.error(
                         "part_failed", part="database", reason=str(fault), retry_after=round(pause)
@@ -396,34 +400,54 @@ def _outbox_rest(running: Service) -> Callable[[], Awaitable[None]]:
 
 
 def _mail_rest(running: Service) -> Callable[[], Awaitable[None]]:
+    """
+    Until there is news, or it is time for a look; meanwhile copies are laid into the sent folder:
+    what lies there nobody says twice, should the database be lost.
+    """
     poll: timedelta = running.settings.imap.poll_every
+    longest = _COPIES_REST if running.settings.imap.sent_folder else poll.total_seconds()
     refused = 0
 
     async def rest() -> None:
-        nonlocal refused
         if not running.holding.is_held:
             await _wait_for_either(running.stop, running.holding.held)
             return
-        if running.settings.imap.idle and not running.stop.is_set():
-            began = asyncio.get_running_loop().time()
-            try:
-                has_news = await running.source.idle(poll.total_seconds())
-            except ImapFault as fault:
-                # A server that wants a rest has said what it wants.
-                if fault.rest:
-                    raise
-                # Only the wait has failed: whether there is more to it the next look finds
-                # out, soon; and where waiting fails again, mail is looked for like anywhere.
-                refused += 1
-                seconds = poll.total_seconds()
-                await _wait(running.stop, min(seconds, _FIRST_REST) if refused == 1 else seconds)
+        ends = _seconds() + poll.total_seconds()
+        while not running.stop.is_set() and running.holding.is_held:
+            left = ends - _seconds()
+            if left <= 0 or await is_over(min(left, longest)):
                 return
-            refused = 0
-            left = poll.total_seconds() - (asyncio.get_running_loop().time() - began)
-            if has_news or left <= 0:
-                return
-            await _wait(running.stop, left)
-        else:
-            await _wait(running.stop, poll.total_seconds())
+            await running.intake.file_copies()
+
+    async def is_over(seconds: float) -> bool:
+        """
+        Wait for so long; whether there has to be another look before it is time.
+        """
+        nonlocal refused
+        if not running.settings.imap.idle:
+            await _wait(running.stop, seconds)
+            return False
+        ends = _seconds() + seconds
+        try:
+            if await running.source.idle(seconds):
+                return True
+        except ImapFault as fault:
+            # A server that wants a rest has said what it wants.
+            if fault.rest:
+                raise
+            # Only the wait has failed: whether there is more to it the next look finds
+            # out, soon; and where waiting fails again, mail is looked for like anywhere.
+            refused += 1
+            longest_pause = poll.total_seconds()
+            pause = min(longest_pause, _FIRST_REST) if refused == 1 else longest_pause
+            await _wait(running.stop, pause)
+            return True
+        refused = 0
+        await _wait(running.stop, max(0.0, ends - _seconds()))
+        return False
 
     return rest
+
+
+def _seconds() -> float:
+    return asyncio.get_running_loop().time()

@@ -76,6 +76,19 @@ def test_two_workers_share_the_keys_and_start_once_the_database_answers(
     assert "/etc/mailbot" in kept
 
 
+def test_a_volume_finds_its_folder_in_the_image_and_it_is_the_workers_own(
+    composed: dict[str, Any],
+) -> None:
+    """
+    Docker gives a new volume the owner of what it covers, and to root what is not there.
+    """
+    [user] = re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE)
+    named = dict(each.split(":")[:2] for each in composed["services"]["mailbot"]["volumes"])
+    for volume in composed["volumes"].keys() & named.keys():
+        folder = re.escape(named[volume])
+        assert re.search(rf"^RUN install -d -o {user} .*{folder}$", DOCKERFILE, re.MULTILINE)
+
+
 def test_every_volume_and_network_that_is_used_is_declared(composed: dict[str, Any]) -> None:
     services = composed["services"].values()
     named = {each.split(":")[0] for service in services for each in service["volumes"]}

@@ -4,13 +4,17 @@ What systemd hears of us, by a socket as it gives one.
 
 import asyncio
 import os
+import signal
 import socket
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from mailbot import rounds
+from mailbot.service import Service
+from mailbot.store.database import DatabaseAway
 from mailbot.systemd import READY, Supervisor
 
 
@@ -89,3 +93,20 @@ async def test_a_watchdog_that_is_not_ours_is_not_fed(
     await Supervisor(environment(tmp_path, **more)).keep_alive()
 
     assert heard(listening) == []
+
+
+async def test_a_start_that_waits_for_the_database_is_seen_to_wait(
+    tmp_path: Path, listening: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+
+    @asynccontextmanager
+    async def away() -> AsyncIterator[Service]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise DatabaseAway("nobody answers there")
+        yield
+
+    async with asyncio.timeout(20):
+        await rounds.run_when_there_is_a_database(away)
+
+    assert heard(listening) == ["STATUS=waits to start: nobody answers there"]

@@ -11,7 +11,7 @@ from mailbot.bundle.mail_page import MailPage, mail_page
 from mailbot.bundle.names import harmless, plain
 from mailbot.bundle.sections import Line, Lines, line
 from mailbot.cases.sending.by_post import letter_of
-from mailbot.cases.wording import plain_names
+from mailbot.cases.wording import account, plain_names
 from mailbot.cases.wording.moments import in_words
 from mailbot.evidence.discretion import NOT_WHOLE, Discretion
 from mailbot.evidence.enclosed import EMPTIED, Enclosed, File, LeftOut, OnPaper
@@ -262,7 +262,7 @@ class Enclosing:
     def _sent(self, row: OutboxRow) -> Lines:
         said = plain_names.STATUSES[row.status]
         when = f", {in_words(row.accepted_at, self.discretion.firm)}" if row.accepted_at else ""
-        reply = (Line(f"our mail server answered: {row.reply}"),) if row.reply else ()
+        reply = (Line(account.by_what_it_went(row.reply)),) if row.reply else ()
         return (Line(f"{said}{when}"), *reply)
 
     def _title(self, row: MessageRow, mail: Opened) -> str:

@@ -78,13 +78,13 @@ class Naming:
 
     def sent(self, letter: Document) -> str:
         """
-        What became of a letter, and what the mail server said.
+        What became of a letter, and by what that is known.
         """
         status, at = plain_names.STATUSES[letter["status"]], letter["accepted_at"]
         accepted = f"accepted {self.moment(at)}" if at else ""
         # "accepted, and returned": the instant is that of the first of the two.
         said = status.replace("accepted", accepted, 1) if accepted else status
-        reply = f"; our mail server answered “{letter['reply']}”" if letter["reply"] else ""
+        reply = f"; {account.by_what_it_went(letter['reply'])}" if letter["reply"] else ""
         return f"{said}{reply}"
 
     def page(self, number: int) -> str:

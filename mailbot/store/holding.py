@@ -86,6 +86,9 @@ class AdvisoryLock:
 
     def __init__(self, session: OwnSession) -> None:
         self._session = session
+        #: Of which session the lock is: others ask that session things as well, and whoever
+        #: asks first after it was lost opens another, without the lock.
+        self._locked_on = 0
 
     async def take(self, now: datetime) -> int | None:
         """
@@ -94,6 +97,7 @@ class AdvisoryLock:
         ask_for = self._session.ask
         if not await ask_for("SELECT pg_try_advisory_lock($1)", _MAILBOX):
             return None
+        self._locked_on = self._session.number
         await ask_for(_END, _SESSIONS)
         name = await ask_for("SELECT current_setting('application_name')")
         await ask_for(_PUT, _SESSIONS, name, now)
@@ -103,7 +107,7 @@ class AdvisoryLock:
         """
         Whether the session, and with it the lock, is still there; to ask keeps it so.
         """
-        return await self._session.is_kept()
+        return self._locked_on == self._session.number and await self._session.is_kept()
 
     async def give_up(self) -> None:
         await self._session.close()

@@ -19,7 +19,7 @@ from mailbot.cases.letter import COPY
 from mailbot.cases.letter_status import GOES_FIRST, NEVER_PAUSED, UNDERWAY, Paused, Status
 from mailbot.store import bulk
 from mailbot.store.database import LARGEST, Tx, transact
-from mailbot.store.packing import unpacked
+from mailbot.store.packing import Damaged, unpacked_if_whole
 from mailbot.store.rows import Condition, ask, both, instant, returned
 from mailbot.store.tables import OutboxRow
 
@@ -120,7 +120,9 @@ async def claim(
         return await returned(tx, sql, values)
 
     rows = await transact(work)
-    return _in_turn([_claimed({**row, "content": unpacked(bytes(row["content"]))}) for row in rows])
+    return _in_turn(
+        [_claimed({**row, "content": unpacked_if_whole(bytes(row["content"]))}) for row in rows]
+    )
 
 
 def _in_turn(letters: Iterable[Claimed]) -> list[Claimed]:
@@ -238,10 +240,22 @@ async def waiting() -> AsyncIterator[OutboxRow]:
 
 async def copies(limit: int) -> list[OutboxRow]:
     """
-    Sent letters whose copy is still to be put into the sent folder.
+    Sent letters whose copy is still to be put into the sent folder; nobody can lay one of
+    octets that are damaged, and it is not asked for again.
     """
     ids = await _ids(f"status = 'sent' AND copy_to <> '' ORDER BY id LIMIT {limit:d}")
-    return [row async for row in bulk.each_of(OutboxRow.all(), ids)]
+    try:
+        return [row async for row in bulk.each_of(OutboxRow.all(), ids)]
+    except Damaged:
+        return [row for each in ids if (row := await _whole(each))]
+
+
+async def _whole(outbox_id: int) -> OutboxRow | None:
+    try:
+        return await OutboxRow.get(id=outbox_id)
+    except Damaged:
+        await copied(outbox_id)
+        return None
 
 
 async def copied(outbox_id: int) -> None:

@@ -9,14 +9,23 @@ has left is thrown away by the next one.
 import os
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from tortoise import connections
 
-from mailbot.store.database import Tx, as_found, database, empty, is_new, transact
+from mailbot.store import presence
+from mailbot.store.database import (
+    DatabaseFault,
+    Tx,
+    as_found,
+    database,
+    empty,
+    is_new,
+    transact,
+)
 from mailbot.store.rows import ask
 from mailbot.store.tables import (
     CaseRow,
@@ -56,6 +65,23 @@ async def is_empty(url: str) -> bool:
     return True
 
 
+async def _is_still_empty(url: str) -> None:
+    """
+    DatabaseFault if somebody has begun to work there: what they took in is nowhere else.
+    """
+    if is_new(url):
+        return
+    is_theirs = not await is_empty(url)
+    async with as_found(url):
+        if "worker" in await _tables("current_schema()"):
+            is_theirs = is_theirs or bool(await presence.at_work(datetime.now(UTC)))
+    if is_theirs:
+        raise DatabaseFault(
+            "somebody works on the database: stop every worker, move it away, and say mailbot"
+            " rebuild once more"
+        )
+
+
 async def _tables(schema: str) -> set[str]:
     connection = connections.get("default")
     if connection.capabilities.dialect == "sqlite":
@@ -78,6 +104,7 @@ async def beside(url: str) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _in_a_file(url: str) -> AsyncIterator[None]:
     path = Path(url.removeprefix("sqlite://"))
+    await _is_still_empty(url)
     draft = path.with_name(f"{path.name}.rebuild")
     _unlink(draft)
     try:
@@ -85,7 +112,7 @@ async def _in_a_file(url: str) -> AsyncIterator[None]:
             await _without_waiting_for_the_disk()
             yield
         _reaches_the_disk(draft)
-        # What stands there is empty.
+        await _is_still_empty(url)
         _unlink(path)
         draft.rename(path)
         _reaches_the_disk(path.parent)
@@ -125,6 +152,7 @@ def _reaches_the_disk(path: Path) -> None:
 
 @asynccontextmanager
 async def _on_a_server(url: str) -> AsyncIterator[None]:
+    await _is_still_empty(url)
     async with as_found(url):
         await connections.get("default").execute_script(
             f"DROP SCHEMA IF EXISTS {_SCHEMA} CASCADE; CREATE SCHEMA {_SCHEMA}"
@@ -133,6 +161,7 @@ async def _on_a_server(url: str) -> AsyncIterator[None]:
     query = f"{split.query}&search_path={_SCHEMA}".removeprefix("&")
     async with database(urlunsplit(split._replace(query=query))):
         yield
+    await _is_still_empty(url)
     async with as_found(url):
         await transact(_change_places)
 

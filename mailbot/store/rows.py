@@ -23,6 +23,7 @@ from mailbot.cases.known.rows import (
 )
 from mailbot.store.database import LARGEST, Tx
 from mailbot.store.packed_fields import PackedField, PackedTextField
+from mailbot.store.packing import unpacked_if_whole, unpacked_text_if_whole
 from mailbot.store.tables import (
     AbsenceRow,
     HeldRow,
@@ -187,8 +188,10 @@ def column_reader(column: columns.Field[Any]) -> Callable[[Any], Any] | None:
             return bool
         case columns.JSONField():
             return names
-        case PackedField() | PackedTextField():
-            return column.to_python_value
+        case PackedField():
+            return unpacked_if_whole
+        case PackedTextField():
+            return unpacked_text_if_whole
         case columns.BinaryField():
             return bytes
         case _:

@@ -20,7 +20,7 @@ from mailbot.desk.letter_outcomes import Delivered
 from mailbot.letters.office import Office
 from mailbot.letters.retry import Retry
 from mailbot.log import get_logger
-from mailbot.mail.outcome import Deferred, Outcome, Sent, Uncertain
+from mailbot.mail.outcome import Deferred, Outcome, Refused, Sent, Uncertain
 from mailbot.store import control, outbox
 from mailbot.store.database import DatabaseFault
 from mailbot.store.in_hand import Alone, Hand
@@ -41,6 +41,10 @@ _BEGUN_WITHIN = 120.0
 _SETTLED_WITHIN = 0.5  # seconds
 #: So often a letter is given back because the server wants less, before it counts as an attempt.
 _MOST_GIVEN_BACK = 20
+
+
+#: Of a letter that cannot be read back.
+_DAMAGED = "its octets in the database are damaged: write again, and look at the disk"
 
 
 class Delivery:
@@ -254,6 +258,10 @@ class Delivery:
             if not await self._pace.turn(self._stop) or not self._hand.is_sure:
                 return ""
             letter = letters.pop(0)
+            if not letter.content:
+                lost = Refused(_DAMAGED)
+                settling.add(Delivered(letter=letter, result=lost, at=self._now(), next_at=None))
+                continue
             began = _seconds()
             handing = channel.deliver(letter.content, letter.recipient)
             result = await soon_after_stop(self._stop, handing, cut=channel.cut)

@@ -292,3 +292,10 @@ def test_everything_that_explains_a_staff_mail_has_words() -> None:
     assert set(plain_names.WANTS) == set(Wants)
     assert set(plain_names.PROOFS) == {each.name.lower() for each in Proof}
     assert set(plain_names.HOST_VERDICTS) == set(HostVerdict)
+
+
+def test_only_what_begins_with_a_code_is_an_answer_of_our_mail_server() -> None:
+    assert account.by_what_it_went("250 2.0.0 Ok") == "our mail server answered “250 2.0.0 Ok”"
+    assert account.by_what_it_went("found in the sent folder") == (
+        "by this sign: found in the sent folder"
+    )

@@ -12,7 +12,9 @@ import pytest
 from mailbot import rounds
 from mailbot.health.told import Part
 from mailbot.store import outbox
-from mailbot.store.tables import ObligationRow, OutboxRow
+from mailbot.store.database import database
+from mailbot.store.packing import Kept, KeptText
+from mailbot.store.tables import MessageRow, ObligationRow, OutboxRow
 from mailbot.workers import stopping
 from tests.flow.house import (
     FRIDAY,
@@ -609,3 +611,70 @@ async def test_a_server_that_does_not_answer_keeps_nobody_from_stopping(
     assert (await acknowledgement(house)).status == becomes
     untouched = await house.rows(OutboxRow, template="introduction")
     assert [(each.status, each.attempts) for each in untouched] == [("queued", 0)]
+
+
+# --- the sent folder ---------------------------------------------------------
+
+
+async def test_a_letter_that_leaves_while_nothing_comes_soon_lies_in_the_sent_folder(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "_COPIES_REST", 0.2)
+    house.more |= {"MAILBOT_IMAP__SENT_FOLDER": "Sent", "MAILBOT_IMAP__POLL_EVERY": "10m"}
+    # The look at the mailbox is over, and the next one is far away, when they leave.
+    house.sink.latency = 0.1
+    house.deliver(Mail())
+    async with house.open() as running, asyncio.timeout(60):
+        work = asyncio.create_task(rounds.run(running))
+        while house.mailbox.count("Sent") < 3:
+            await asyncio.sleep(0.05)
+        running.stop.set()
+        await work
+
+    assert {each.template for each in await house.rows(OutboxRow, copy_to="")} == {
+        *("acknowledgement", "introduction", "assignment")
+    }
+
+
+# --- the disk ----------------------------------------------------------------
+
+
+async def test_a_letter_whose_octets_are_damaged_keeps_no_other_and_is_a_persons_to_write(
+    house: House,
+) -> None:
+    house.deliver(Mail())
+    async with house.open() as running:
+        await running.intake.step()
+        await OutboxRow.filter(template="introduction").update(content=Kept(b"\0\1rot"))
+        await MessageRow.all().update(text=KeptText("\x02AArot"))
+    answers = ("In-Reply-To", "<first@example.com>")
+    house.deliver(Mail(message_id="second@example.com", text="Still dead.", headers=(answers,)))
+    house.deliver(Mail(sender="Bob <bob@example.com>", message_id="bobs@example.com"))
+
+    assert await house.round()
+
+    assert [each.rcpt_to[0] for each in house.sent("introduction")] == ["bob@example.com"]
+    assert len(house.sent("acknowledgement", JANE)) == 1
+    assert house.sent("task")
+    async with database(house.url):
+        states = await OutboxRow.filter(template="introduction").order_by("id").values("status")
+        kept = await ObligationRow.filter(promise="introduce").order_by("id").values("state")
+    assert [each["status"] for each in states] == ["refused", "sent"]
+    assert [each["state"] for each in kept] == ["open", "met"]
+
+
+async def test_a_copy_of_damaged_octets_is_not_laid_and_keeps_no_other_and_no_mail(
+    house: House,
+) -> None:
+    house.more["MAILBOT_IMAP__SENT_FOLDER"] = "Sent"
+    house.deliver(Mail())
+    async with house.open() as running:
+        await running.intake.step()
+        await running.delivery.step()
+        await OutboxRow.filter(template="introduction").update(content=Kept(b"\0\1rot"))
+
+    assert await house.round()
+
+    assert house.mailbox.count("Sent") == 2
+    async with database(house.url):
+        assert not await OutboxRow.exclude(copy_to="").exists()

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ from mailbot.cli.rebuild.command import rebuilt
 from mailbot.cli.rebuild.telling import Came, told
 from mailbot.dossier.document import document
 from mailbot.service import KeyFileProblem, Service
-from mailbot.store import query
-from mailbot.store.database import as_found, database
+from mailbot.store import presence, query, rebuilding
+from mailbot.store.database import DatabaseFault, as_found, database
 from mailbot.store.tables import CaseRow, HeldRow, ObligationRow, OutboxRow
 from mailbot.transport.mailbox import ImapFault
 from mailbot.workers import orders
@@ -594,6 +595,31 @@ async def test_a_rebuild_that_was_killed_leaves_nothing_half(own_house: House) -
 
     assert list(await told_of(house)) == ["ISS-000001-95"]
     assert not list(house.folder.glob("*.rebuild*"))
+
+
+async def test_what_somebody_takes_in_meanwhile_is_not_replaced(house: House) -> None:
+    house.more |= SENT
+
+    async def built_while_somebody_begins() -> None:
+        async with rebuilding.beside(house.url):
+            house.deliver(complaint("Jane"))
+            run = [*program(), "run", "--once"]
+            begun = partial(subprocess.run, run, env={**house.process_environ}, check=True)
+            await asyncio.to_thread(begun, cwd=house.folder)
+
+    with pytest.raises(DatabaseFault, match="stop every worker"):
+        await built_while_somebody_begins()
+
+    assert list(await told_of(house)) == ["ISS-000001-95"]
+    assert not list(house.folder.glob("*.rebuild*"))
+
+
+async def test_nothing_is_built_in_the_place_of_what_a_worker_works_on(house: House) -> None:
+    async with house.open():
+        await presence.enter("here", 1, datetime.now(UTC))
+
+    with pytest.raises(DatabaseFault, match="stop every worker"):
+        await rebuilding.beside(house.url).__aenter__()
 
 
 def taken_in(draft: Path) -> int:

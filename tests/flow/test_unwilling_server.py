@@ -376,7 +376,6 @@ async def test_one_connection_is_enough_and_whoever_comes_beside_it_is_told_so(
     unwilling.capabilities += " IDLE"
     unwilling.most_lines = 1
     house.more["MAILBOT_IMAP__SENT_FOLDER"] = "Sent"
-    # Copies of what leaves after a look are laid at the next one.
     house.more["MAILBOT_IMAP__POLL_EVERY"] = "1s"
     async with house.open() as running:
         work = asyncio.create_task(rounds.run(running))

@@ -197,7 +197,7 @@ async def test_each_mail_has_a_page_that_says_what_became_of_it(
     [name] = bundle.named("acknowledgement.html")
     page = bundle.files[name].decode()
     assert "accepted, Friday 20 November 2026, 4:45pm" in page
-    assert "our mail server answered: 250 ok" in page
+    assert "our mail server answered “250 ok”" in page
     assert f'href="../{name[:-5]}.eml"' in page
     first = bundle.files[bundle.named("messages/001")[1]].decode()
     assert "The line has been dead since Monday." in first

@@ -53,6 +53,25 @@ async def test_a_holder_whose_session_was_ended_knows_it_and_is_refused_what_it_
         await second.give_up()
 
 
+async def test_a_holder_whose_session_was_opened_anew_for_something_else_has_lost_the_mailbox(
+    migrated_postgres_url: str,
+) -> None:
+    async with database(migrated_postgres_url):
+        session = OwnSession()
+        holder, next_one = AdvisoryLock(session), AdvisoryLock(OwnSession())
+        assert await holder.take(NOW) == 1
+
+        pid = session._session._opened.get_server_pid()
+        await connections.get("default").execute_query(f"SELECT pg_terminate_backend({pid})")
+        assert not await session.is_kept()
+        assert await session.ask("SELECT 1") == 1  # as delivery does before it claims
+
+        assert not await holder.is_kept()
+        assert await next_one.take(NOW) == 2
+        for each in (holder, next_one):
+            await each.give_up()
+
+
 async def test_who_follows_ends_the_sessions_of_the_last_holder_and_of_no_other_database(
     postgres: Postgres,
 ) -> None:

@@ -3,6 +3,8 @@ Letters that somebody had in hand who is gone are free for whoever is there, and
 """
 
 import asyncio
+import fcntl
+import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
@@ -181,4 +183,24 @@ async def test_who_begins_beside_one_that_begins_waits_for_it_and_not_for_ever(
 
     assert sorted(freed) == [0, 0, 0, 0, 3]
     for each in several:
+        await each.close()
+
+
+async def test_a_stranger_who_has_the_folder_alone_keeps_nobody_from_work(
+    on_a_file: Office, tmp_path: Path
+) -> None:
+    await recorded(on_a_file)
+    first, second = OnAFile(OFTEN), OnAFile(OFTEN)
+    stranger = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(stranger, fcntl.LOCK_EX)
+
+    async with asyncio.timeout(30):
+        assert await first.begin(FRIDAY) == 0
+    await outbox.claim(FRIDAY, limit=10, lease=LEASE)
+    os.close(stranger)
+
+    # From then on it is known to be at work.
+    assert await first.keep(FRIDAY) == 0
+    assert await second.begin(FRIDAY) == 0
+    for each in (first, second):
         await each.close()

@@ -20,6 +20,7 @@ class Claimed:
     recipient_name: str
     occasion: str
     message_id: str
+    #: b"" where the database cannot give them any more.
     content: bytes
     attempt: int
     created_at: datetime

@@ -72,6 +72,15 @@ def cause(named: str) -> str:
     return f"a command of {who}" if who != named else _CAUSES.get(named, named)
 
 
+def by_what_it_went(reply: str) -> str:
+    """
+    By what it is known that a letter was accepted: the answer of our mail server, which begins
+    with its code (RFC 5321 §4.2), or what told of it besides.
+    """
+    is_the_servers = reply[:3].isdecimal() and reply[:3].isascii()
+    return f"our mail server answered “{reply}”" if is_the_servers else f"by this sign: {reply}"
+
+
 def who(named: str) -> str:
     """
     The person who gave a command, "" where the cause is none.

@@ -152,7 +152,7 @@ class _Case:
         why = account.rule(each["silence"]) if each["silence"] else ""
         status = plain_names.STATUSES[each["status"]]
         reply = textwrap.shorten(each["reply"], _LONGEST_REPLY, placeholder=" …")
-        answer = f"the mail server answered “{reply}”" if reply else ""
+        answer = account.by_what_it_went(reply) if reply else ""
         yield Line("; ".join(filter(None, (status, why, answer))), 6)
         yield Line(f"template {each['template']}, edition {each['template_hash']}", 6, "dim")
 

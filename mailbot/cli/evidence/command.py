@@ -59,7 +59,9 @@ def make_the_file(reference: str, path: Path, *, is_internal: bool, as_json: boo
         )
         return
     print(f"{path}: everything on {made.reference}, {made.files} files; open index.html in it")
-    print(f"{len(made.left_out)} things are left out; the index names each, and why")
+    count = len(made.left_out)
+    left_out = "1 thing is" if count == 1 else f"{count} things are"
+    print(f"{left_out} left out; the index names each, and why")
     print("Whoever asks whether the key is yours is told its fingerprint:")
     print(f"  {made.fingerprint}")
 

@@ -91,6 +91,17 @@ def unpacked(kept: bytes) -> bytes:
     return octets
 
 
+def unpacked_if_whole(kept: bytes) -> bytes:
+    """
+    The same for whoever reads many at once, of which one must not keep the others waiting:
+    nothing where they are damaged.
+    """
+    try:
+        return unpacked(kept)
+    except Damaged:
+        return b""
+
+
 def packed_text(text: str) -> str:
     """
     The text as a column keeps it: what is packed stands behind a mark, in base64. Short text
@@ -117,6 +128,16 @@ def unpacked_text(kept: str) -> str:
         return unpacked(b64decode(written)).decode("utf-8", "surrogatepass")
     except ValueError as fault:
         raise Damaged from fault
+
+
+def unpacked_text_if_whole(kept: str) -> str:
+    """
+    The same: nothing where it is damaged.
+    """
+    try:
+        return unpacked_text(kept)
+    except Damaged:
+        return ""
 
 
 @cache
