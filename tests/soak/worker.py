@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from mailbot import log, rounds, service
+from mailbot.memory import give_back_what_is_free
 from mailbot.settings import load
 from tests.flow.house import Clock
 
@@ -75,6 +76,8 @@ def answer(words: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    # As `mailbot run` does.
+    give_back_what_is_free()
     with Path(sys.argv[1]).open("a") as journal:
         log.configure(journal, as_json=True)
         asyncio.run(live())
