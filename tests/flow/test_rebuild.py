@@ -635,7 +635,7 @@ def taken_in(draft: Path) -> int:
 
 async def test_whoever_kills_it_finds_nothing_and_begun_again_it_is_whole(house: House) -> None:
     async with living(house) as life:
-        for number in range(6):
+        for number in range(20):
             house.deliver(complaint(f"Jane{number}", f"Line {number} is dead."))
         await life.round()
     before = await told_of(house)

@@ -201,6 +201,16 @@ async def test_a_backup_that_cannot_be_made_leaves_nothing(on_a_file: Firm) -> N
     assert list(on_a_file.vault.iterdir()) == []
 
 
+async def test_a_database_whose_keys_are_gone_is_no_backup_and_the_remedy_is_said(
+    on_a_file: Firm,
+) -> None:
+    on_a_file.keys.unlink()
+
+    with pytest.raises(NoBackup, match=r"token\.key is not there: .* Copy the file"):
+        await on_a_file.backs_up()
+    assert list(on_a_file.vault.iterdir()) == []
+
+
 def shortened(backup: Path) -> None:
     os.truncate(backup / "mailbot.sqlite3", 8192)
 

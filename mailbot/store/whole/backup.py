@@ -163,7 +163,14 @@ def _only_for_us(path: Path) -> None:
 
 
 def _copy_keys(keys: Path, target: Path) -> None:
-    write_new(target, keys.read_bytes())
+    try:
+        octets = keys.read_bytes()
+    except FileNotFoundError:
+        raise manifest.NoBackup(
+            f"{keys} is not there: a database without the keys that signed its letters is no"
+            " backup. Copy the file from the host of another worker, or from an older backup"
+        ) from None
+    write_new(target, octets)
 
 
 # --- the folder -----------------------------------------------------------------

@@ -57,7 +57,10 @@ async def _begin(tx: Tx, origin: str, command: str, now: datetime) -> None:
     there = Place.open_database(tx)
     for table in TABLES:
         if await there.count(table):
-            raise NotFree(f"the database is not empty: there are rows in table {table.name}")
+            raise NotFree(
+                f"the database is not empty (there are rows in table {table.name}): name an empty"
+                " one, or drop this one and make it anew"
+            )
     await standstill.mark(tx, MOVING, {"from": origin, "command": command}, now)
 
 
