@@ -20,9 +20,9 @@ COPY mailbot mailbot
 RUN pip --python /opt/mailbot/bin/python install --no-cache-dir --no-deps .
 
 FROM python:3.11-slim
-# A new volume at var/ has the owner that the folder has here; of a folder that is not here, root.
-RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/mailbot mailbot \
-    && install --directory --owner mailbot --mode 0700 /var/lib/mailbot/var
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/mailbot mailbot
+# There before a volume is put over it: of a folder that an image lacks root is the owner.
+RUN install -d -o mailbot -g mailbot -m 0700 /var/lib/mailbot/var
 COPY --from=build /opt/mailbot /opt/mailbot
 ENV PATH=/opt/mailbot/bin:$PATH \
     PYTHONUNBUFFERED=1 \
