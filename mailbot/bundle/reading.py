@@ -22,8 +22,9 @@ _PIECE = 1024 * 1024
 #: What a broken or strange archive makes of the library.
 _BROKEN = (
     *(BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
-    # NotImplementedError: another way of packing. RuntimeError: encrypted.
-    *(NotImplementedError, RuntimeError, ValueError, UnicodeError, OverflowError),
+    # RuntimeError: encrypted, or, as NotImplementedError, packed in another way. ValueError: a
+    # place before its beginning, or a name that is no UTF-8; OverflowError: one beyond all files.
+    *(RuntimeError, ValueError, OverflowError),
 )
 
 

@@ -26,6 +26,7 @@ from mailbot.bundle.readme import readme
 from mailbot.bundle.signing import SigningKey, read_public
 from mailbot.bundle.verifying import verified
 from mailbot.bundle.writing import written
+from tests.conftest import missing
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 THEN = datetime(2026, 11, 20, 16, 45, tzinfo=UTC)
@@ -186,7 +187,7 @@ def test_and_sees_that_it_was_altered(bundle: Path) -> None:
 
 def test_the_readme_names_commands_that_do_it(bundle: Path, tmp_path: Path) -> None:
     if not (shutil.which("openssl") and shutil.which("sha256sum")):
-        pytest.skip("openssl and sha256sum are not installed")
+        missing("openssl")
     text = readme("A file", "the firm", "0330 9000 009")
     commands = [
         each.strip()

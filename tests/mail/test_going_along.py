@@ -2,6 +2,7 @@
 Which files go along with a mail of ours, and the reason of each that does not.
 """
 
+import struct
 import zlib
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -124,6 +125,25 @@ def locked() -> bytes:
     return bytes(octets)
 
 
+def with_a_file_beyond_all_files() -> bytes:
+    """
+    A file in it is said (in 64 bits, APPNOTE 4.5.3) to begin where nothing can be sought.
+    """
+    written = BytesIO()
+    with ZipFile(written, "w") as archive:
+        archive.writestr("a.txt", "hello")
+    octets = bytearray(written.getvalue())
+    entry, place = octets.index(b"PK\x01\x02"), struct.pack("<HHQ", 1, 8, 2**64 - 10)
+    struct.pack_into("<H", octets, entry + 30, len(place))
+    struct.pack_into("<I", octets, entry + 42, 0xFFFFFFFF)
+    behind_its_name = entry + 46 + len("a.txt")
+    octets[behind_its_name:behind_its_name] = place
+    end = octets.index(b"PK\x05\x06")
+    [size] = struct.unpack_from("<I", octets, end + 12)
+    struct.pack_into("<I", octets, end + 12, size + len(place))
+    return bytes(octets)
+
+
 def with_its_list_before_its_beginning() -> bytes:
     """
     An archive that says that the list of its files begins where there is nothing yet.
@@ -151,6 +171,7 @@ def strangely_packed() -> bytes:
         b"PK\x03\x04 and no more",
         strangely_packed(),
         with_its_list_before_its_beginning(),
+        with_a_file_beyond_all_files(),
         locked(),
         b"%PDF-1.7\ntrailer << /Encrypt 5 0 R >>",
         b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"),
@@ -162,6 +183,7 @@ def strangely_packed() -> bytes:
         "broken",
         "strange method",
         "impossible list",
+        "impossible place",
         "encrypted",
         "PDF",
         "office document",

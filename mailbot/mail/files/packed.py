@@ -81,7 +81,8 @@ def _members(content: bytes) -> Iterator[bytes]:
     # What a broken or strange archive makes of the library.
     except (
         *(BadZipFile, zlib.error, lzma.LZMAError),
-        *(EOFError, OSError, NotImplementedError, ValueError),
+        # OverflowError: a part of it is said to begin where no file is so long.
+        *(EOFError, OSError, NotImplementedError, ValueError, OverflowError),
     ) as defect:
         raise Closed("it is broken") from defect
 
