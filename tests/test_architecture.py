@@ -194,7 +194,8 @@ LOADED_WITHOUT = {
         *("mailbot.service", "mailbot.workers", "mailbot.transport", "mailbot.desk", "typst"),
     },
     "mailbot.cli.report.command": {
-        *("mailbot.service", "mailbot.workers", "mailbot.transport", "pygal", "typst"),
+        *("mailbot.service", "mailbot.workers.orders", "mailbot.desk", "mailbot.transport"),
+        *("pygal", "typst"),
     },
     "mailbot.cli.held.looking": {"mailbot.service", "mailbot.workers", "mailbot.transport"},
     "mailbot.cli.outbox.waiting": {"mailbot.service", "mailbot.workers", "mailbot.transport"},

@@ -6,7 +6,7 @@ and what belongs to a case is read with its case. How long a firm has been at it
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,25 +39,24 @@ _PORTION = 500
 _DISORDER = timedelta(days=2)
 
 
-async def known(begins: datetime) -> Known:
+async def known(begins: datetime) -> AsyncIterator[Known]:
     """
-    Every case in which anything happened since *begins*, or that is in work. Read in portions,
-    so that nobody waits for it: what happens meanwhile is in it or not.
+    When records begin and what was made nobody's since *begins*; then, in portions, every case
+    in which anything happened since then, or that is in work. A year of cases is never in hand
+    at once, and nobody waits for them: what happens meanwhile is in it or not.
     """
     tx = connections.get("default")
     began = await ask(
         tx,
         'SELECT "received_at" FROM "case" WHERE "serial" = (SELECT MIN("serial") FROM "case")',
     )
-    serials = sorted(await _looked_at(tx, begins))
-    cases: list[KnownCase] = []
-    for start in range(0, len(serials), _PORTION):
-        cases += await _read(tx, serials[start : start + _PORTION])
-    return Known(
-        cases=tuple(cases),
+    yield Known(
         began_at=instant(began[0][0]) if began else None,
         anonymised_at=await _anonymised(tx, begins),
     )
+    serials = sorted(await _looked_at(tx, begins))
+    for start in range(0, len(serials), _PORTION):
+        yield Known(cases=tuple(await _read(tx, serials[start : start + _PORTION])))
 
 
 async def is_reported(month: str, ends: datetime) -> bool:

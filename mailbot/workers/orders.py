@@ -11,7 +11,7 @@ from mailbot.cases.known.questions import Asks, Question
 from mailbot.cases.letter import Letter
 from mailbot.cases.letter_status import Paused
 from mailbot.cases.month.months import last_whole
-from mailbot.cases.month.report import first_needed, report
+from mailbot.cases.month.report import report
 from mailbot.cases.morning import mails
 from mailbot.cases.morning.known import Known as ThisMorning
 from mailbot.cases.morning.open_case import open_case
@@ -25,6 +25,7 @@ from mailbot.letters.office import Office
 from mailbot.store import control, month, morning, outbox, retention
 from mailbot.store.database import Tx, transact
 from mailbot.store.retention import CASE_ANONYMISED, PastCase
+from mailbot.workers.counting import counted
 from mailbot.workers.transaction import decided, sit
 
 
@@ -155,15 +156,15 @@ async def monthly(office: Office, now: datetime) -> list[str]:
     ends = of.ends(firm.calendar)
     if not firm.rulebook.report.send or await month.is_reported(of.name, ends):
         return []
-    known = await month.known(first_needed(of, firm))
-    if known.began_at is None or known.began_at >= ends:
+    found = await counted(of, firm)
+    if found.began_at is None or found.began_at >= ends:
         return []
 
     def written() -> tuple[Letter, ...]:
-        made = report(known, of, firm, made_at=now, made_by="mailbot")
+        made = report(found, firm, made_at=now, made_by="mailbot")
         return letters(made, sheet(made, firm), firm)
 
-    # A year of cases takes its time, in which the others go on.
+    # A page and a PDF take their time, in which the others go on.
     wanted = await asyncio.to_thread(written)
 
     async def work(tx: Tx) -> list[str]:

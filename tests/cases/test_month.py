@@ -9,7 +9,7 @@ import pytest
 from mailbot.cases.month.figures import figures
 from mailbot.cases.month.known import Duty, Happening, Known, KnownCase
 from mailbot.cases.month.months import Month, last_whole, month_named
-from mailbot.cases.month.report import report
+from mailbot.cases.month.report import count, report
 from mailbot.cases.month.tally import Tally
 from mailbot.cases.month.times import DAY, HOUR, NOT_MEASURED, Spread, spread
 from mailbot.cases.obligation import ObligationState
@@ -153,7 +153,12 @@ def test_of_a_broken_promise_it_is_said_who_had_it_and_what_was_done_since() -> 
             happened("2026-06-20 10:00", "case_closed"),
         ),
     )
-    made = report(Known(cases=(case,)), JUNE, FIRM, made_at=at("2026-07-01 09:00"), made_by="Olwen")
+    made = report(
+        count(Known(cases=(case,)), JUNE, FIRM),
+        FIRM,
+        made_at=at("2026-07-01 09:00"),
+        made_by="Olwen",
+    )
 
     [item] = made.broken
     assert item.who == "Gareth Evans"
@@ -162,7 +167,7 @@ def test_of_a_broken_promise_it_is_said_who_had_it_and_what_was_done_since() -> 
 
 
 def test_a_month_without_anything_says_so() -> None:
-    made = report(Known(), JUNE, FIRM, made_at=at("2026-06-15 09:00"), made_by="Olwen")
+    made = report(count(Known(), JUNE, FIRM), FIRM, made_at=at("2026-06-15 09:00"), made_by="Olwen")
 
     assert " ".join(made.lead) == (
         "In June 2026 we received no complaints (0 the month before) and closed 0."

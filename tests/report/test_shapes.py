@@ -12,7 +12,7 @@ import pytest
 
 from mailbot.cases.month.known import Duty, Happening, Known, KnownCase
 from mailbot.cases.month.months import Month
-from mailbot.cases.month.report import Report, report
+from mailbot.cases.month.report import Report, count, report
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.shadow.compare import compare
 from mailbot.cases.shadow.known import Came, Ours, Owed, ShadowCase, Theirs
@@ -59,7 +59,10 @@ def a_report(*duties: Duty, who: str = EVIL) -> Report:
         duties=duties,
     )
     return report(
-        Known(cases=(case,)), NOVEMBER, FIRM, made_at=at("2026-12-01 09:00"), made_by="Olwen"
+        count(Known(cases=(case,)), NOVEMBER, FIRM),
+        FIRM,
+        made_at=at("2026-12-01 09:00"),
+        made_by="Olwen",
     )
 
 

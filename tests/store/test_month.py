@@ -3,6 +3,7 @@ The figures of each month of the year of forty lives, against a ledger kept with
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from mailbot import service
 from mailbot.cases.month.figures import Figures, figures
 from mailbot.cases.month.known import Known
 from mailbot.cases.month.months import Month
-from mailbot.cases.month.report import first_needed
+from mailbot.cases.month.report import Count, Report, count, first_needed, report
 from mailbot.letters.office import Office
 from mailbot.store import month as stored
 from mailbot.store.database import database
+from mailbot.workers import counting
 from tests.flow.house import settings
 from tests.store import forty_ledger as ledger
 from tests.store.forty import LIVES, lay_the_year, reference_of
@@ -47,7 +49,29 @@ async def year(office: Office) -> dict[int, Figures]:
 
 
 async def read(office: Office, month: Month = DECEMBER) -> Known:
-    return await stored.known(first_needed(month, office.firm))
+    """
+    What the store says in portions, in one.
+    """
+    portions = [each async for each in stored.known(first_needed(month, office.firm))]
+    return replace(portions[0], cases=tuple(case for each in portions for case in each.cases))
+
+
+async def test_a_year_gone_through_in_portions_is_the_year(office: Office) -> None:
+    known = await read(office)
+    nobody = replace(known, cases=())
+    for month in (each.month for each in count(known, DECEMBER, office.firm).figures):
+        at_once = count(known, month, office.firm)
+        by_portion = count(nobody, month, office.firm)
+        for case in known.cases:
+            by_portion = by_portion.plus(count(Known(cases=(case,)), month, office.firm))
+
+        assert told(by_portion, office) == told(at_once, office)
+        assert await counting.counted(month, office.firm) == at_once
+
+
+def told(counted: Count, office: Office) -> Report:
+    made_at = DECEMBER.ends(office.firm.calendar)
+    return report(counted, office.firm, made_at=made_at, made_by="Olwen")
 
 
 def of(references: tuple[str, ...]) -> list[str]:

@@ -43,9 +43,15 @@ class Broken:
 
 def broken(lives: Iterable[Life], month: Month, firm: Firm) -> tuple[Broken, ...]:
     """
-    Those of the month, in the order in which they fell due.
+    Those of the month, in the order of the cases.
     """
-    found = [each for life in lives if not life.is_rejected for each in _in(life, month, firm)]
+    return tuple(each for life in lives if not life.is_rejected for each in _in(life, month, firm))
+
+
+def in_order(found: Iterable[Broken]) -> tuple[Broken, ...]:
+    """
+    As they fell due.
+    """
     return tuple(sorted(found, key=lambda each: (each.due_at, each.reference)))
 
 

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
+from typing import Any
 
 from mailbot.cases.letter import RIGHTS_LETTERS
 from mailbot.cases.month.known import Happening, Known
 from mailbot.cases.month.life import CHANNELS, Life
 from mailbot.cases.month.months import Month, Span
-from mailbot.cases.month.tally import Tally, tallies
-from mailbot.cases.month.times import DAY, HOUR, NOT_MEASURED, Spread, spread
+from mailbot.cases.month.tally import Tally, promises_of_both, tallies
+from mailbot.cases.month.times import DAY, HOUR, Spread, spread
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.cases.rulebook.working_days import Calendar
@@ -66,10 +68,23 @@ class Figures:
     reopened: References = ()
     escalated: References = ()
     credits: Credits = Credits()
-    days_to_close: Spread = NOT_MEASURED
-    hours_to_acknowledge: Spread = NOT_MEASURED
-    hours_to_introduce: Spread = NOT_MEASURED
+    #: From receipt to the last closure in the month, one for each case that was closed.
+    closed_after: tuple[timedelta, ...] = ()
+    acknowledged_after: tuple[timedelta, ...] = ()
+    introduced_after: tuple[timedelta, ...] = ()
     anonymised: int = 0
+
+    @cached_property
+    def days_to_close(self) -> Spread:
+        return spread(self.closed_after, DAY)
+
+    @cached_property
+    def hours_to_acknowledge(self) -> Spread:
+        return spread(self.acknowledged_after, HOUR)
+
+    @cached_property
+    def hours_to_introduce(self) -> Spread:
+        return spread(self.introduced_after, HOUR)
 
     def of(self, what: str) -> int:
         """
@@ -80,6 +95,43 @@ class Figures:
     @property
     def decided(self) -> int:
         return sum(each.decided for each in self.promises)
+
+    def plus(self, more: "Figures") -> "Figures":
+        """
+        The same month, of these cases and of those that *more* was counted from.
+        """
+        added: dict[str, Any] = {
+            **{each: getattr(self, each) + getattr(more, each) for each in _ADDED},
+            **{each: _beside(getattr(self, each), getattr(more, each)) for each in _GROUPED},
+        }
+        return replace(
+            self,
+            **added,
+            oldest=min(filter(None, (self.oldest, more.oldest)), key=_since, default=None),
+            promises=promises_of_both(self.promises, more.promises),
+            credits=Credits(
+                references=self.credits.references + more.credits.references,
+                amount=self.credits.amount + more.credits.amount,
+            ),
+        )
+
+
+_ADDED = (
+    *("received", "not_complaints", "rejected", "merged", "closed", "open_at_end"),
+    *("rights_letters", "deadlock_letters", "reopened", "escalated"),
+    *("closed_after", "acknowledged_after", "introduced_after", "anonymised"),
+)
+_GROUPED = ("by_channel", "open_by_age")
+
+
+def _beside(
+    some: Mapping[str, References], more: Mapping[str, References]
+) -> Mapping[str, References]:
+    return {each: some[each] + more[each] for each in some}
+
+
+def _since(oldest: tuple[str, datetime]) -> datetime:
+    return oldest[1]
 
 
 def figures(
@@ -174,9 +226,9 @@ def _month(
         reopened=happened.with_event("case_reopened"),
         escalated=happened.with_event("escalated"),
         credits=_credits(happened.events["credit_agreed"]),
-        days_to_close=spread(_times_to_close(happened.events["case_closed"]), DAY),
-        hours_to_acknowledge=spread(happened.times["acknowledge"], HOUR),
-        hours_to_introduce=spread(happened.times["introduce"], HOUR),
+        closed_after=_times_to_close(happened.events["case_closed"]),
+        acknowledged_after=tuple(happened.times["acknowledge"]),
+        introduced_after=tuple(happened.times["introduce"]),
     )
 
 
@@ -214,9 +266,6 @@ def _credits(agreed: Iterable[tuple[Life, Happening]]) -> Credits:
     )
 
 
-def _times_to_close(closures: Iterable[tuple[Life, Happening]]) -> list[timedelta]:
-    """
-    From receipt to the last closure in the month.
-    """
+def _times_to_close(closures: Iterable[tuple[Life, Happening]]) -> tuple[timedelta, ...]:
     last = {life.reference: each.at - life.case.received_at for life, each in closures}
-    return list(last.values())
+    return tuple(last.values())

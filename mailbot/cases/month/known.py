@@ -2,7 +2,7 @@
 What is known of the firm's cases, as a report of a month looks at it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.cases.obligation import ObligationState
@@ -73,12 +73,12 @@ class KnownCase:
 @dataclass(frozen=True, kw_only=True)
 class Known:
     """
-    Every case in which anything happened in the time that is looked at, or that was open.
+    A portion of the cases in which anything happened in the time that is looked at, or that
+    were open.
     """
 
-    #: Not in its repr: asyncio.run makes one of what it returns, and these are many.
-    cases: tuple[KnownCase, ...] = field(default=(), repr=False)
-    #: When the first case of all was received, None where there is none.
+    cases: tuple[KnownCase, ...] = ()
+    #: When the first case of all was received; None where there is none, and beside the cases.
     began_at: datetime | None = None
     #: How many cases were made nobody's, by the instant at which it was done.
     anonymised_at: tuple[datetime, ...] = ()

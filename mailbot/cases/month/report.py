@@ -3,11 +3,11 @@ The report of a month: one value, whatever shape it is shown in.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailbot.cases.firm import Firm
-from mailbot.cases.month.broken import Broken, broken
+from mailbot.cases.month.broken import Broken, broken, in_order
 from mailbot.cases.month.figures import Figures, figures
 from mailbot.cases.month.known import Known
 from mailbot.cases.month.life import Life
@@ -46,24 +46,56 @@ def first_needed(month: Month, firm: Firm) -> datetime:
     return month.year_before()[0].begins(firm.calendar)
 
 
-def report(known: Known, month: Month, firm: Firm, *, made_at: datetime, made_by: str) -> Report:
-    *before, own = figures(known, (*month.year_before(), month), firm.rulebook, firm.calendar)
-    lives = [Life(each) for each in known.cases]
-    seen = {*own.received, *own.open_at_end, *own.closed}
-    is_unfinished = made_at < month.ends(firm.calendar)
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """
+    What was counted of some cases. A year of them is gone through in portions, and never in
+    hand at once.
+    """
+
+    #: The twelve months before, the oldest first, and the month.
+    figures: tuple[Figures, ...] = field(repr=False)
+    broken: tuple[Broken, ...] = field(repr=False)
+    rulebooks: frozenset[str]
+    began_at: datetime | None
+
+    def plus(self, more: "Count") -> "Count":
+        both = zip(self.figures, more.figures, strict=True)
+        return Count(
+            figures=tuple(one.plus(other) for one, other in both),
+            broken=self.broken + more.broken,
+            rulebooks=self.rulebooks | more.rulebooks,
+            began_at=self.began_at or more.began_at,
+        )
+
+
+def count(known: Known, month: Month, firm: Firm) -> Count:
+    made = figures(known, (*month.year_before(), month), firm.rulebook, firm.calendar)
+    seen = {*made[-1].received, *made[-1].open_at_end, *made[-1].closed}
+    return Count(
+        figures=made,
+        broken=broken([Life(each) for each in known.cases], month, firm),
+        rulebooks=frozenset(
+            each.rulebook_version for each in known.cases if each.reference in seen
+        ),
+        began_at=known.began_at,
+    )
+
+
+def report(counted: Count, firm: Firm, *, made_at: datetime, made_by: str) -> Report:
+    *before, own = counted.figures
+    is_unfinished = made_at < own.month.ends(firm.calendar)
     return Report(
         firm=firm.rulebook.company.name,
         figures=own,
         before=tuple(before),
-        broken=broken(lives, month, firm),
+        broken=in_order(counted.broken),
         lead=tuple(_lead(own, before[-1], firm, is_unfinished=is_unfinished)),
-        rulebooks=tuple(
-            sorted({each.rulebook_version for each in known.cases if each.reference in seen})
-        ),
+        rulebooks=tuple(sorted(counted.rulebooks)),
         made_at=made_at,
         made_by=made_by,
         is_unfinished=is_unfinished,
-        began_at=known.began_at,
+        began_at=counted.began_at,
     )
 
 

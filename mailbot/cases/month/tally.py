@@ -9,7 +9,7 @@ What was promised by the end of the month and due after it is open there.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailbot.cases.month.known import Duty
@@ -54,6 +54,22 @@ class Tally:
         How often it could be told whether it was kept.
         """
         return len(self.kept) + len(self.kept_late) + len(self.broken)
+
+    def plus(self, more: "Tally | None") -> "Tally":
+        if more is None:
+            return self
+        return replace(
+            self, **{each: getattr(self, each) + getattr(more, each) for each in ENDINGS}
+        )
+
+
+def promises_of_both(some: Sequence[Tally], more: Sequence[Tally]) -> tuple[Tally, ...]:
+    """
+    Each promise of either with all its cases, in the order of the first.
+    """
+    others = {each.promise: each for each in more}
+    both = [each.plus(others.pop(each.promise, None)) for each in some]
+    return (*both, *others.values())
 
 
 def ending(duty: Duty, *, is_merged: bool) -> str:

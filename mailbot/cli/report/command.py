@@ -9,9 +9,8 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from mailbot.cases.month.known import Known
 from mailbot.cases.month.months import Month, last_whole, month_named
-from mailbot.cases.month.report import first_needed, report
+from mailbot.cases.month.report import report
 from mailbot.cli.opening import asked, give_up, need_a_database, quiet_settings
 from mailbot.cli.report.document import report_document
 from mailbot.cli.report.telling import tell
@@ -20,7 +19,7 @@ from mailbot.report.filled import sheet
 from mailbot.report.html import html_page
 from mailbot.report.pdf import pdf
 from mailbot.settings import Settings
-from mailbot.store import month as stored
+from mailbot.workers.counting import counted, nothing_counted
 
 
 def report_month(named: str, html: Path | None, pdf_file: Path | None, *, as_json: bool) -> None:
@@ -31,8 +30,8 @@ def report_month(named: str, html: Path | None, pdf_file: Path | None, *, as_jso
     month = month_asked(named, settings, now)
     need_a_database(settings)
     firm = settings.firm
-    known = asked(settings, lambda: stored.known(first_needed(month, firm)), nothing=Known())
-    made = report(known, month, firm, made_at=now, made_by=getpass.getuser())
+    found = asked(settings, lambda: counted(month, firm), nothing=nothing_counted(month, firm))
+    made = report(found, firm, made_at=now, made_by=getpass.getuser())
     printed = sheet(made, firm)
     if html:
         write(html, html_page(printed).encode())
