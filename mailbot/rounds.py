@@ -12,6 +12,7 @@ from datetime import timedelta
 from mailbot import __version__
 from mailbot.health.told import IN_THE_MAILBOX
 from mailbot.log import get_logger
+from mailbot.memory import let_go
 from mailbot.service import Service, utc_now
 from mailbot.store import presence
 from mailbot.store.database import DatabaseAway, DatabaseFault
@@ -222,6 +223,7 @@ async def _see_whether_it_is_well(running: Service) -> None:
     unwell = Unwell(running)
     while not running.stop.is_set():
         await unwell.look()
+        let_go()
         await _wait(running.stop, _HEALTH_REST)
 
 

@@ -116,7 +116,7 @@ MAY_IMPORT = {
     "memory": set[str](),
     "rounds": {
         *("service", "systemd", "workers", "transport", "store", "health", "settings", "log"),
-        *("monitoring", "mail"),
+        *("monitoring", "memory", "mail"),
     },
     "monitoring": {
         *("monitoring", "health", "service", "workers", "transport", "store", "settings", "log"),

@@ -27,8 +27,44 @@ for number in range(100):
 print(resident() - before)
 """
 
+_THREADS = """
+import sys
+from threading import Thread
+from mailbot.memory import give_back_what_is_free, let_go
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the allocator is not glibc's")
+def resident():
+    with open("/proc/self/statm") as said:
+        return int(said.read().split()[1]) * 4096
+
+kept = []
+
+def work():
+    taken = [bytes(3000) for _ in range(10_000)]
+    kept.append(taken[-1])
+
+give_back_what_is_free()
+before = resident()
+for _ in range(4):
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
+let_go()
+print(resident() - before)
+"""
+
+glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the allocator is not glibc's")
+
+
+@glibc
+def test_what_a_thread_leaves_behind_keeps_nothing_that_is_free() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", _THREADS], capture_output=True, text=True, check=True
+    )
+    # Thirty megabytes were taken, and one piece of them is kept four times.
+    assert int(said.stdout) < 3_000_000
+
+
+@glibc
 def test_a_worker_that_prints_letters_does_not_grow_with_each() -> None:
     said = subprocess.run(
         [sys.executable, "-c", _PRINTS], capture_output=True, text=True, check=True

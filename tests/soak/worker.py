@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from mailbot import log, rounds, service
-from mailbot.memory import give_back_what_is_free
+from mailbot.memory import give_back_what_is_free, let_go
 from mailbot.settings import load
 from tests.flow.house import Clock
 
@@ -54,6 +54,8 @@ async def live() -> None:
             else:
                 clock.at = datetime.fromisoformat(line).astimezone(UTC)
                 is_complete = await rounds.run_once(running)
+                # As `mailbot run` does each minute.
+                let_go()
                 answer({"is_complete": is_complete, **in_hand()})
 
 
