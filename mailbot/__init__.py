@@ -28,7 +28,8 @@ files are met:
 
     workers/courtesies      afterwards: recorded mail put away, copies into the sent folder
 
-    workers/delivery        claim, send, settle: desk/letter_outcomes, by the same three verbs
+    workers/delivery        claim, send, settle: desk/letter_outcomes, by the same three verbs;
+                            what a dead worker had claimed is free again: store/in_hand
     workers/pace, channels  how fast, over how many connections; refusals: whose no it is
     transport/smtp          the one way out; what a no means: smtp_answers, and what to do
                             about it: smtp_remedies
@@ -36,7 +37,8 @@ files are met:
                             the same three verbs; once a working day cases/morning/; not while
                             workers/clock_watch doubts the clock
     store/whole/            all of a database: backup, restore, and from a file to a server
-    rounds                  the workers at work, round after round; service puts them together
+    rounds                  the workers at work, round after round; rests: what they wait for;
+                            service puts them together
     health/                 whether somebody has to do something: rules over what a worker says of
                             itself (workers/vitals), and store/wellbeing reads; for the command, and
                             for monitoring/, which answers /health and /metrics. systemd hears, too;

@@ -3,16 +3,15 @@ The workers at work: one complete round, or round after round until the stop sig
 """
 
 import asyncio
-import random
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
-from datetime import timedelta
 
 from mailbot import __version__
 from mailbot.health.told import IN_THE_MAILBOX
 from mailbot.log import get_logger
 from mailbot.memory import let_go
+from mailbot.rests import Rest, backoff, until_due, until_mail, until_news, wait
 from mailbot.service import Service, utc_now
 from mailbot.store import presence
 from mailbot.store.database import DatabaseAway, DatabaseFault
@@ -29,16 +28,7 @@ log = get_logger()
 #: What the edges raise when they cannot go on; everything else is a defect and stops us loudly.
 FAULTS = (ImapFault, SmtpFault, ChannelClosed, DatabaseFault)
 
-_FIRST_REST = 5.0
-_LONGEST_REST = 300.0
-#: Deadlines are minutes apart; looking costs two indexed queries.
-_CLOCK_REST = 15.0
-_LEAST_REST = 0.05
-#: Commands beside the worker queue letters without a word to it.
-_OUTBOX_REST = 5.0
 _HEALTH_REST = 60.0
-#: How long a letter that left may be without its copy in the sent folder, while nothing comes.
-_COPIES_REST = 10.0
 
 
 async def run_once(running: Service) -> bool:
@@ -161,13 +151,13 @@ async def run_when_there_is_a_database(
                 running = await stack.enter_async_context(opened())
             except DatabaseAway as fault:
                 failures += 1
-                pause = _backoff(failures)
+                pause = backoff(failures)
                 supervisor.show(f"waits to start: {fault}")
                 if broken.is_news(_what_is_wrong(fault), utc_now()):
                     log.error(
                         "part_failed", part="database", reason=str(fault), retry_after=round(pause)
                     )
-                await _wait(stop, pause)
+                await wait(stop, pause)
                 continue
             if broken.is_over():
                 log.info("part_recovered", part="database")
@@ -191,9 +181,9 @@ async def run(running: Service) -> None:
     running.intake.goes_on()
     beating = asyncio.create_task(_beat(running, supervisor))
     tasks = [
-        asyncio.create_task(_loop(running, "imap", _intake_step(running), _mail_rest(running))),
-        asyncio.create_task(_loop(running, "clock", _clock_step(running), _clock_rest(running))),
-        asyncio.create_task(_loop(running, "smtp", _delivery_step(running), _outbox_rest(running))),
+        asyncio.create_task(_loop(running, "imap", _intake_step(running), until_mail(running))),
+        asyncio.create_task(_loop(running, "clock", _clock_step(running), until_due(running))),
+        asyncio.create_task(_loop(running, "smtp", _delivery_step(running), until_news(running))),
     ]
     await asyncio.wait(
         [*tasks, beating, asyncio.create_task(running.stop.wait())],
@@ -216,7 +206,7 @@ async def _see_whether_it_is_well(running: Service) -> None:
     """
     Once a minute, beside the work: no fault in it stops anything.
     """
-    await _wait(running.stop, _HEALTH_REST)
+    await wait(running.stop, _HEALTH_REST)
     # A start does not wait for what looks at it.
     from mailbot.monitoring.unwell import Unwell
 
@@ -224,7 +214,7 @@ async def _see_whether_it_is_well(running: Service) -> None:
     while not running.stop.is_set():
         await unwell.look()
         let_go()
-        await _wait(running.stop, _HEALTH_REST)
+        await wait(running.stop, _HEALTH_REST)
 
 
 def _say_why_it_ended(looking: "asyncio.Task[None]") -> None:
@@ -247,7 +237,7 @@ async def _beat(running: Service, supervisor: Supervisor) -> None:
         with suppress(DatabaseFault):
             await running.holding.beat()
         supervisor.show(_status(running))
-        await _wait(running.stop, BEAT)
+        await wait(running.stop, BEAT)
 
 
 def _status(running: Service) -> str:
@@ -265,13 +255,13 @@ async def _keep_mailbox(running: Service, over: asyncio.Event) -> None:
     A round that is long is no worker that froze: it keeps the mailbox, and what it has in hand,
     to its end.
     """
-    await _wait(over, BEAT)
+    await wait(over, BEAT)
     while not over.is_set():
         with suppress(DatabaseFault):
             if running.holding.is_held:
                 await running.holding.keep()
             await running.holding.keep_in_hand()
-        await _wait(over, BEAT)
+        await wait(over, BEAT)
 
 
 def _intake_step(running: Service) -> Callable[[], Awaitable[int]]:
@@ -304,7 +294,7 @@ async def _loop(
     running: Service,
     part: str,
     step: Callable[[], Awaitable[int]],
-    rest: Callable[[], Awaitable[None]],
+    rest: Rest,
 ) -> None:
     """
     Step until the stop; rest only when there was nothing to do. One line when something
@@ -327,7 +317,7 @@ async def _loop(
         # The server takes mail, as fast as it likes: nothing is broken.
         except ChannelSlowed as slowed:
             _ended_round(running, part)
-            await _wait(running.stop, slowed.retry_after)
+            await wait(running.stop, slowed.retry_after)
         except FAULTS as fault:
             if running.stop.is_set():
                 return
@@ -337,11 +327,11 @@ async def _loop(
             failures += 1
             running.vitals.broke(part, str(fault), running.now())
             # A server that asks to be left alone for so long is.
-            pause = max(_backoff(failures), fault.rest if isinstance(fault, ImapFault) else 0.0)
+            pause = max(backoff(failures), fault.rest if isinstance(fault, ImapFault) else 0.0)
             is_told = isinstance(fault, ChannelRefused)
             if not is_told and broken.is_news(_what_is_wrong(fault), running.now()):
                 log.error("part_failed", part=part, reason=str(fault), retry_after=round(pause))
-            await _wait(running.stop, pause)
+            await wait(running.stop, pause)
 
 
 def _what_is_wrong(fault: Exception) -> str:
@@ -359,97 +349,3 @@ def _is_ours(running: Service, part: str) -> bool:
 def _ended_round(running: Service, part: str) -> None:
     if _is_ours(running, part):
         running.vitals.ended_round(part, running.now())
-
-
-def _backoff(failures: int) -> float:
-    longest = min(_FIRST_REST * 2.0 ** min(failures - 1, 10), _LONGEST_REST)
-    return longest * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
-
-
-async def _wait_for_either(one: asyncio.Event, other: asyncio.Event) -> None:
-    waits = [asyncio.create_task(each.wait()) for each in (one, other)]
-    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    for each in waits:
-        each.cancel()
-
-
-def _clock_rest(running: Service) -> Callable[[], Awaitable[None]]:
-    """
-    Until something falls due, so that all who are at work share what is due at one instant;
-    not long, for others write down what is due as well.
-    """
-
-    async def rest() -> None:
-        left = await running.scheduler.seconds_to_the_next()
-        seconds = _CLOCK_REST if left is None else min(max(left, _LEAST_REST), _CLOCK_REST)
-        await _wait(running.stop, seconds)
-
-    return rest
-
-
-def _outbox_rest(running: Service) -> Callable[[], Awaitable[None]]:
-    async def rest() -> None:
-        await _wait(running.news, _OUTBOX_REST)
-        if not running.stop.is_set():
-            running.news.clear()
-
-    return rest
-
-
-def _mail_rest(running: Service) -> Callable[[], Awaitable[None]]:
-    """
-    Until there is news, or it is time for a look; meanwhile copies are laid into the sent folder:
-    what lies there nobody says twice, should the database be lost.
-    """
-    poll: timedelta = running.settings.imap.poll_every
-    longest = _COPIES_REST if running.settings.imap.sent_folder else poll.total_seconds()
-    refused = 0
-
-    async def rest() -> None:
-        if not running.holding.is_held:
-            await _wait_for_either(running.stop, running.holding.held)
-            return
-        ends = _seconds() + poll.total_seconds()
-        while not running.stop.is_set() and running.holding.is_held:
-            left = ends - _seconds()
-            if left <= 0 or await is_over(min(left, longest)):
-                return
-            await running.intake.file_copies()
-
-    async def is_over(seconds: float) -> bool:
-        """
-        Wait for so long; whether there has to be another look before it is time.
-        """
-        nonlocal refused
-        if not running.settings.imap.idle:
-            await _wait(running.stop, seconds)
-            return False
-        ends = _seconds() + seconds
-        try:
-            if await running.source.idle(seconds):
-                return True
-        except ImapFault as fault:
-            # A server that wants a rest has said what it wants.
-            if fault.rest:
-                raise
-            # Only the wait has failed: whether there is more to it the next look finds
-            # out, soon; and where waiting fails again, mail is looked for like anywhere.
-            refused += 1
-            longest_pause = poll.total_seconds()
-            pause = min(longest_pause, _FIRST_REST) if refused == 1 else longest_pause
-            await _wait(running.stop, pause)
-            return True
-        refused = 0
-        await _wait(running.stop, max(0.0, ends - _seconds()))
-        return False
-
-    return rest
-
-
-def _seconds() -> float:
-    return asyncio.get_running_loop().time()

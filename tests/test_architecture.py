@@ -114,8 +114,19 @@ MAY_IMPORT = {
     },
     "systemd": set[str](),
     "memory": set[str](),
+    "rests": {"service", "transport"},
     "rounds": {
-        *("service", "systemd", "workers", "transport", "store", "health", "settings", "log"),
+        *(
+            "rests",
+            "service",
+            "systemd",
+            "workers",
+            "transport",
+            "store",
+            "health",
+            "settings",
+            "log",
+        ),
         *("monitoring", "memory", "mail"),
     },
     "monitoring": {

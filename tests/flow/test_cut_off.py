@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.rounds import _OUTBOX_REST
+from mailbot.rests import _OUTBOX_REST
 from mailbot.store.database import database
 from mailbot.store.tables import LedgerRow, OutboxRow
 from tests.flow.house import House

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from mailbot import rounds
+from mailbot import rests, rounds
 from mailbot.health.told import Part
 from mailbot.store import outbox
 from mailbot.store.database import database
@@ -316,7 +316,7 @@ async def test_two_recipients_refused_for_our_sake_leave_one_probe_until_one_suc
 async def test_it_is_not_said_that_mail_leaves_again_while_all_of_it_waits_for_its_next_attempt(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rounds, "_FIRST_REST", 0.05)
+    monkeypatch.setattr(rests, "_FIRST_REST", 0.05)
     house.sink.answer("MAIL", "550 5.7.1 Relaying denied, account suspended")
     house.deliver(Mail())
     async with house.open() as running, asyncio.timeout(20):
@@ -619,7 +619,7 @@ async def test_a_server_that_does_not_answer_keeps_nobody_from_stopping(
 async def test_a_letter_that_leaves_while_nothing_comes_soon_lies_in_the_sent_folder(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rounds, "_COPIES_REST", 0.2)
+    monkeypatch.setattr(rests, "_COPIES_REST", 0.2)
     house.more |= {"MAILBOT_IMAP__SENT_FOLDER": "Sent", "MAILBOT_IMAP__POLL_EVERY": "10m"}
     # The look at the mailbox is over, and the next one is far away, when they leave.
     house.sink.latency = 0.1

@@ -12,7 +12,7 @@ from subprocess import PIPE
 
 import pytest
 
-from mailbot import rounds
+from mailbot import rests, rounds
 from mailbot.service import Service
 from mailbot.transport import imap
 from mailbot.transport.oauth2 import tokens
@@ -42,8 +42,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     Whoever rests for seconds does so for a moment.
     """
-    monkeypatch.setattr(rounds, "_FIRST_REST", 0.1)
-    monkeypatch.setattr(rounds, "_LONGEST_REST", 0.2)
+    monkeypatch.setattr(rests, "_FIRST_REST", 0.1)
+    monkeypatch.setattr(rests, "_LONGEST_REST", 0.2)
     monkeypatch.setattr(tokens, "_TOLD_AGAIN", 0.0)
     monkeypatch.setattr(tokens, "_NEEDS_A_PERSON", 0.0)
     monkeypatch.setattr(imap, "SHORTEST_WAIT", 0.0)
