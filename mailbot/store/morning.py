@@ -4,6 +4,7 @@ What the mails of the morning are made of: the cases in work, what is held, what
 
 import re
 from collections import defaultdict
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,13 +48,13 @@ async def begin(tx: Tx, of: Morning, now: datetime) -> bool:
     return await is_first_of_the_day(tx, _NAME, of.today, now)
 
 
-async def cases(tx: Tx, of: Morning, firm: Firm) -> list[CaseInWork]:
+async def cases(tx: Tx, of: Morning, firm: Firm) -> AsyncIterator[CaseInWork]:
     """
-    Every case in work, and those that are over and still owe something.
+    Every case in work, and those that are over and still owe something. A portion of them is
+    in hand at once: what was promised in a case that nobody closes grows by the week.
     """
     listed = ", ".join(f'"{each}"' for each in CASE_COLUMNS)
     marked = await _marked(tx, of)
-    made: list[CaseInWork] = []
     serials = sorted(await _in_work(tx))
     for start in range(0, len(serials), _PORTION):
         mine = both(
@@ -64,8 +65,8 @@ async def cases(tx: Tx, of: Morning, firm: Firm) -> list[CaseInWork]:
             tx, f'SELECT {listed} FROM "case" WHERE {mine.sql} ORDER BY "serial"', mine.values
         )
         rows = [dict(zip(CASE_COLUMNS, row, strict=True)) for row in found]
-        made += await _filled(tx, rows, marked, firm)
-    return made
+        for each in await _filled(tx, rows, marked, firm):
+            yield each
 
 
 async def _in_work(tx: Tx) -> set[int]:
@@ -85,7 +86,7 @@ async def _in_work(tx: Tx) -> set[int]:
 
 
 #: Cases whose people and promises are read with one statement each.
-_PORTION = 1000
+_PORTION = 100
 
 
 async def _filled(

@@ -125,9 +125,9 @@ async def daily(of: Morning, office: Office, now: datetime) -> list[str]:
             return []
         sitting = await sit(tx, office, now, [])
         today = await sitting.do(lambda turn: turn.today, now)
-        found = await morning.cases(tx, of, today.firm)
         opened = [
-            open_case(each.case, each.handler_email, is_marked=each.is_marked) for each in found
+            open_case(each.case, each.handler_email, is_marked=each.is_marked)
+            async for each in morning.cases(tx, of, today.firm)
         ]
         this_morning = ThisMorning(
             cases=tuple(each for each in opened if each),
