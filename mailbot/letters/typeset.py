@@ -9,9 +9,13 @@ takes about ten milliseconds, during which other threads may run.
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -24,6 +28,10 @@ _SURELY = re.compile(
 #: The standard that refuses a page with an empty box on it, and how typst says which.
 _NO_BOXES: Literal["ua-1"] = "ua-1"
 _IS_A_BOX = re.compile(r'the text `"(.*?)"` could not be displayed')
+
+#: Twenty thousand cases take a second.
+_LONGEST = timedelta(minutes=5)
+_BESIDE_THE_PACKAGE = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,23 @@ def typeset(layout: bytes, words: Mapping[str, Any]) -> Printed:
         fonts = _fonts_of_the_machine()
         missing = _missing(layout, said, fonts)
     return Printed(_compiled(layout, said, fonts), missing)
+
+
+def typeset_apart(layout: bytes, words: Mapping[str, Any]) -> bytes:
+    """
+    The PDF of the same in a process of its own, for what a worker prints that is large: typst
+    keeps what it made until it has made ten others, and a report of twenty thousand cases takes
+    150 MB. Raises subprocess.SubprocessError where it did not come to an end.
+    """
+    printed = subprocess.run(  # noqa: S603 - our own program, without an argument
+        [sys.executable, "-m", __name__],
+        input=json.dumps([layout.decode(), words]).encode(),
+        capture_output=True,
+        cwd=_BESIDE_THE_PACKAGE,
+        check=True,
+        timeout=_LONGEST.total_seconds(),
+    )
+    return printed.stdout
 
 
 def _missing(layout: bytes, words: str, fonts: "typst.Fonts") -> tuple[str, ...]:
@@ -95,3 +120,15 @@ def _fonts_of_the_machine() -> "typst.Fonts":
     import typst  # noqa: PLC0415 - as above
 
     return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True)
+
+
+def main() -> None:
+    """
+    The other end of `typeset_apart`.
+    """
+    layout, words = json.load(sys.stdin.buffer)
+    sys.stdout.buffer.write(typeset(layout.encode(), words).pdf)
+
+
+if __name__ == "__main__":
+    main()

@@ -14,7 +14,7 @@ from mailbot.cases.wording import month_words
 from mailbot.cases.wording.promise_words import PROMISES
 from mailbot.cases.wording.tasks import address_of
 from mailbot.mail.message import Attachment
-from mailbot.report.pdf import pdf
+from mailbot.report.pdf import pdf_apart
 from mailbot.report.sheet import Sheet
 
 #: So many promises that were not kept are written out; the rest is in the attachment.
@@ -28,7 +28,7 @@ def letters(report: Report, sheet: Sheet, firm: Firm) -> tuple[Letter, ...]:
     One to each manager and head, whether they are in or not: it waits for them.
     """
     file = f"complaints-{report.month.name}.pdf"
-    printed = Attachment(name=file, content_type="application/pdf", content=pdf(sheet))
+    printed = Attachment(name=file, content_type="application/pdf", content=pdf_apart(sheet))
     facts = {
         "month": report.month.words,
         "lead": list(sheet.lead),

@@ -4,6 +4,8 @@ The report of a month as a page and as a PDF: the same in both, and nothing that
 
 import io
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -169,13 +171,24 @@ def test_the_mail_goes_to_each_manager_and_head_with_the_pdf() -> None:
 
     assert [each.to.email for each in wanted] == [MANAGER.email, HEAD.email]
     [attached] = wanted[0].attachments
-    assert (attached.name, attached.content[:5]) == ("complaints-2026-11.pdf", b"%PDF-")
+    assert attached.name == "complaints-2026-11.pdf"
+    assert attached.content == pdf(sheet(made, FIRM))
     assert wanted[0].facts["promises"] == [
         {
             "name": "Agreed contact with the customer",
             "said": "1 kept, 3 broken",
         }
     ]
+
+
+def test_whoever_mails_a_report_does_not_keep_what_it_takes_to_print_one() -> None:
+    mails = (
+        "import sys; from tests.report import test_shapes as it; made = it.a_report();"
+        " print(len(it.letters(made, it.sheet(made, it.FIRM), it.FIRM)), 'typst' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", mails], capture_output=True, text=True, check=True)
+
+    assert said.stdout.split() == ["2", "False"]
 
 
 def test_a_mail_lists_no_more_than_can_be_read() -> None:
