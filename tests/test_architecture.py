@@ -17,7 +17,7 @@ import mailbot
 PACKAGE = Path(mailbot.__file__).parent
 TESTS = Path(__file__).parent
 
-PURE = {"mail", "cases", "letters", "desk", "health", "evidence"}
+PURE = {"face", "mail", "cases", "letters", "desk", "health", "evidence"}
 
 #: What a command that shows something stands on, and one that does something.
 TO_LOOK = {"cli/opening", "cli/shown", "store", "settings", "cases"}
@@ -48,7 +48,7 @@ COMMAND_LINE = {
     "cli/case": {*TO_LOOK, "cli/case", "dossier", "mail"},
     "cli/evidence": {
         *(*TO_LOOK, "cli/evidence", "cli/options", "evidence", "bundle", "dossier"),
-        *("log", "mail"),
+        *("face", "log", "mail"),
     },
     "cli/subject": {
         *(*TO_LOOK, "cli/subject", "cli/whose", "person", "evidence", "bundle", "dossier", "mail"),
@@ -93,9 +93,11 @@ COMMAND_LINE = {
 #: From the bottom up. `service` puts the house together; what stands on it talks to people.
 MAY_IMPORT = {
     "mail": {"mail"},
-    "cases": {"cases", "mail"},
-    "letters": {"letters", "cases", "mail"},
-    "settings": {"settings", "cases"},
+    # How the firm looks, for whoever shows anything.
+    "face": set[str](),
+    "cases": {"cases", "face", "mail"},
+    "letters": {"letters", "cases", "face", "mail"},
+    "settings": {"settings", "cases", "face"},
     "log": set[str](),
     "alarms": {"alarms", "health", "log"},
     "desk": {"desk", "letters", "cases", "mail"},
@@ -122,15 +124,15 @@ MAY_IMPORT = {
         *("monitoring", "health", "service", "workers", "transport", "store", "settings", "log"),
         *("cases", "mail"),
     },
-    "page": {"page", "cases", "mail"},
+    "page": {"page", "cases", "face", "mail"},
     # Everything that shows a case whole stands on its papers.
     "dossier": {"dossier", "store", "cases", "mail"},
     # What is handed out: a signed archive, and whether one is as it was signed.
-    "bundle": {"bundle", "page", "letters", "mail"},
+    "bundle": {"bundle", "page", "letters", "face", "mail"},
     "evidence": {"evidence", "bundle", "dossier", "store", "cases", "mail"},
     "person": {"person", "evidence", "bundle", "dossier", "store", "cases", "mail"},
     # One sheet of figures, as a page and as a PDF.
-    "report": {"report", "page", "letters", "cases", "mail"},
+    "report": {"report", "page", "letters", "cases", "face", "mail"},
     "demo": {
         *("demo", "page", "rounds", "service", "workers", "store", "settings", "log"),
         *("desk", "letters", "cases", "mail"),

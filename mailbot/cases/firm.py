@@ -1,5 +1,5 @@
 """
-The firm that mailbot works for: its rules, its people, its addresses.
+The firm that mailbot works for: its rules, its people, its addresses, its face.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from functools import cached_property
 from mailbot.cases.people.handlers import People
 from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.cases.rulebook.working_days import Calendar
+from mailbot.face import PLAIN, Face
 from mailbot.mail.files.going_along import USUAL_LIMIT, room
 
 
@@ -25,6 +26,7 @@ class Firm:
     service_address: str
     aliases: tuple[str, ...] = ()
     reference_prefix: str = "ISS"
+    face: Face = PLAIN
     #: Octets of the largest mail that our own server takes, as far as it has told; 0 is any.
     largest_mail: int = USUAL_LIMIT
     #: Cases in work by handler address, for the choice of a stand-in.

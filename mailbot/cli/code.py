@@ -30,7 +30,8 @@ def tell_the_code(html: Path | None, *, as_json: bool) -> None:
         give_up("\nmailbot: ".join(wrong.problems))
     found, stale = answered(sentences(text), answers)
     if html:
-        page = code_page(found, stale, settings.rulebook.company.name)
+        firm = settings.firm
+        page = code_page(found, stale, firm.rulebook.company.name, firm.face)
         try:
             html.write_text(page, encoding="utf-8")
         except OSError as fault:

@@ -12,10 +12,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from mailbot.face import PLAIN, Face
 
 if TYPE_CHECKING:
     import typst
+
+_FACE = Path(__file__).with_name("face.typ").read_bytes()
 
 #: What the fonts inside typst have for certain.
 _SURELY = re.compile(
@@ -36,12 +41,14 @@ class Printed:
     missing: tuple[str, ...] = ()
 
 
-def typeset(layout: bytes, words: Mapping[str, Any]) -> Printed:
+def typeset(layout: bytes, words: Mapping[str, Any], face: Face = PLAIN) -> Printed:
     """
     The pages that *layout*, in typst's language, makes of *words*, which it gets as JSON under
-    `sys.inputs.words`: data, never markup, whatever somebody has written.
+    `sys.inputs.words`: data, never markup, whatever somebody has written. How the firm's *face*
+    is printed stands in face.typ.
     """
-    said = json.dumps(words, ensure_ascii=False)
+    layout = _FACE + layout
+    said = json.dumps({**words, "face": _said(face)}, ensure_ascii=False)
     fonts = _fonts()
     if _SURELY.fullmatch(said):
         return Printed(_compiled(layout, said, fonts))
@@ -50,6 +57,16 @@ def typeset(layout: bytes, words: Mapping[str, Any]) -> Printed:
         fonts = _fonts_of_the_machine()
         missing = _missing(layout, said, fonts)
     return Printed(_compiled(layout, said, fonts), missing)
+
+
+def _said(face: Face) -> dict[str, Any]:
+    return {
+        "colour": face.own_colour,
+        "for_words": face.for_words,
+        "for_lines": face.for_lines,
+        "logo": list(face.logo),
+        "logo_text": face.logo_text,
+    }
 
 
 def _missing(layout: bytes, words: str, fonts: "typst.Fonts") -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def letters(report: Report, sheet: Sheet, firm: Firm) -> tuple[Letter, ...]:
     One to each manager and head, whether they are in or not: it waits for them.
     """
     file = f"complaints-{report.month.name}.pdf"
-    printed = Attachment(name=file, content_type="application/pdf", content=pdf(sheet))
+    printed = Attachment(name=file, content_type="application/pdf", content=pdf(sheet, firm.face))
     facts = {
         "month": report.month.words,
         "lead": list(sheet.lead),

@@ -35,9 +35,9 @@ def report_month(named: str, html: Path | None, pdf_file: Path | None, *, as_jso
     made = report(known, month, firm, made_at=now, made_by=getpass.getuser())
     printed = sheet(made, firm)
     if html:
-        write(html, html_page(printed).encode())
+        write(html, html_page(printed, firm.face).encode())
     if pdf_file:
-        write(pdf_file, pdf(printed))
+        write(pdf_file, pdf(printed, firm.face))
     if as_json:
         print_document(report_document(made))
     elif not (html or pdf_file):

@@ -36,9 +36,10 @@ def report_shadow(month: str, since: str, html: Path | None, *, as_json: bool) -
     nothing = Known(since=begins, until=ends)
     known = asked(settings, lambda: stored.known(begins, ends), nothing=nothing)
     found = compare(known, carried_out(_sent(settings, begins, ends), ImapFault))
-    sheet = shadow_sheet(found, settings.firm)
+    firm = settings.firm
+    sheet = shadow_sheet(found, firm)
     if html:
-        write(html, shadow_page(sheet).encode())
+        write(html, shadow_page(sheet, firm.face).encode())
     if as_json:
         print_document(document(found))
     elif html:

@@ -67,6 +67,8 @@ def simulate(
 
 def _leave(html: Path, telling: Telling, future: Future, settings: Settings) -> None:
     try:
-        html.write_text(page(telling.story(future), settings.calendar), encoding="utf-8")
+        html.write_text(
+            page(telling.story(future), settings.calendar, settings.firm.face), encoding="utf-8"
+        )
     except OSError as fault:
         raise FileProblem(f"{html} cannot be written: {reason(fault)}") from fault
