@@ -39,6 +39,16 @@ class Firm:
         """
         return room(self.largest_mail)
 
+    @cached_property
+    def telephones(self) -> tuple[str, ...]:
+        """
+        The numbers of the firm, of its people, and of those who watch over it.
+        """
+        rules = self.rulebook
+        regulators = [each.telephone for each in (rules.adr, rules.ofcom, rules.dp) if each]
+        people = [each.direct_phone for each in self.people.handlers]
+        return (rules.company.telephone, *regulators, *people)
+
     def is_from_before_answers(self, received_at: datetime) -> bool:
         """
         Whether mail that was received then is filed without an answer: before
