@@ -3,6 +3,8 @@ The section [face] of mailbot.toml: how whatever the firm shows looks.
 """
 
 import re
+import struct
+import zlib
 from functools import cached_property
 from math import floor
 from pathlib import Path
@@ -15,6 +17,8 @@ from mailbot.face import TO_BE_READ, TO_BE_SEEN, WHITE, contrast
 from mailbot.settings.values import Section
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+#: Octets of a chunk around its data: the length, the name and the check.
+_AROUND = 12
 #: It travels with each letter, and is kept with each.
 _LARGEST = 20 * 1024
 
@@ -52,6 +56,9 @@ class Face(Section):
                 f"{file} has {len(octets) // 1024} KB, and goes with each mail to a customer:"
                 f" make it smaller than {_LARGEST // 1024} KB"
             )
+        # One that cannot be drawn would stop every letter on paper.
+        if not _is_whole(octets):
+            raise ValueError(f"{file} is a PNG that is cut off or broken: export it once more")
         return file
 
     @field_validator("logo_text")
@@ -100,3 +107,20 @@ class Face(Section):
         found = contrast(WHITE, self.colour)
         # Rounded up, it would say of a colour that just fails what it fails by.
         return f"{self.colour} on white has a contrast of {floor(found * 10) / 10} to 1"
+
+
+def _is_whole(png: bytes) -> bool:
+    """
+    Whether each chunk is as it was written, to the last (PNG, 5.3).
+    """
+    at = len(_PNG)
+    while at + _AROUND <= len(png):
+        (length,) = struct.unpack_from(">I", png, at)
+        end = at + _AROUND + length
+        said, check = png[at + 4 : end - 4], png[end - 4 : end]
+        if check != zlib.crc32(said).to_bytes(4, "big"):
+            return False
+        if said == b"IEND":
+            return True
+        at = end
+    return False

@@ -138,12 +138,20 @@ def settings(folder: Path, words: str) -> Settings:
         ('logo = "nowhere.png"', "nowhere.png cannot be read"),
         ('logo = "JPEG"', "is no PNG"),
         ('logo = "LARGE"', "make it smaller than 20 KB"),
+        ('logo = "CUT"', "is a PNG that is cut off or broken"),
+        ('logo = "BROKEN"', "is a PNG that is cut off or broken"),
     ],
 )
 def test_a_face_that_customers_would_not_see_is_refused(
     tmp_path: Path, words: str, problem: str
 ) -> None:
-    files = {"LOGO": a_png(), "JPEG": b"\xff\xd8\xff" * 20, "LARGE": a_png() + bytes(20 * 1024)}
+    files = {
+        "LOGO": a_png(),
+        "JPEG": b"\xff\xd8\xff" * 20,
+        "LARGE": a_png() + bytes(20 * 1024),
+        "CUT": a_png()[:-12],
+        "BROKEN": a_png().replace(b"IDATx", b"IDATy"),
+    }
     for name, octets in files.items():
         (tmp_path / name).write_bytes(octets)
         words = words.replace(f'"{name}"', f'"{tmp_path / name}"')
