@@ -59,7 +59,8 @@ cases/wording/ (the sentences), cases/month/ (how the code was kept, which repor
 cases/shadow/ (a rehearsal beside the people). mail/quoting/ tells new words from old, mail/files/
 what goes along. dossier/ is one case with what proves each line of it, evidence/ the same for the
 ombudsman, person/ what is held of one person, for them; bundle/ a signed archive that a stranger
-can check. health/ says whether a person has to do something, monitoring/ tells it to whoever
+can check. face is how the firm looks on whatever it shows; page/ and letters/typeset know where it
+stands. health/ says whether a person has to do something, monitoring/ tells it to whoever
 asks, alarms/ to whoever is woken. cli/ is the command line, a file or folder a command; demo/
 shows it all.
 

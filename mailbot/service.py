@@ -16,7 +16,6 @@ from pathlib import Path
 
 from mailbot.cases.known.home import Home, Moved
 from mailbot.health.told import Told
-from mailbot.letters.face import Face
 from mailbot.letters.office import Office
 from mailbot.letters.rehearsal import samples
 from mailbot.letters.stationery import Stationery
@@ -88,7 +87,7 @@ def stationery(settings: Settings, *, may_keep: bool = False) -> Stationery:
     loaded = Stationery.load(
         templates_folder(settings),
         links=links,
-        face=_face(settings),
+        face=settings.face.shown,
         # Nobody else may write there: what is kept is run.
         kept_in=settings.service.token_key_file.parent,
         may_keep=may_keep,
@@ -96,14 +95,6 @@ def stationery(settings: Settings, *, may_keep: bool = False) -> Stationery:
     if problems := loaded.problems(samples(settings.firm)):
         raise TemplateProblem(*problems)
     return loaded
-
-
-def _face(settings: Settings) -> Face:
-    given = settings.face
-    face = Face(colour=given.colour, ink=given.ink) if given.colour else Face()
-    if given.logo is None:
-        return face
-    return replace(face, logo=given.logo.read_bytes(), logo_text=given.logo_text)
 
 
 async def keyring(settings: Settings) -> Keyring:

@@ -17,7 +17,7 @@ import mailbot
 PACKAGE = Path(mailbot.__file__).parent
 TESTS = Path(__file__).parent
 
-PURE = {"mail", "cases", "letters", "desk", "health", "evidence"}
+PURE = {"face", "mail", "cases", "letters", "desk", "health", "evidence"}
 
 #: What a command that shows something stands on, and one that does something.
 TO_LOOK = {"cli/opening", "cli/shown", "store", "settings", "cases"}
@@ -31,6 +31,7 @@ COMMAND_LINE = {
     "cli/options": set[str](),
     "cli/shown": {"cli/shown", "mail"},
     "cli/opening": {"cli/options", "log", "settings", "store"},
+    "cli/leaving": {"cli/opening"},
     "cli/office": {"cli/opening", "service", "settings", "store", "letters"},
     "cli/whose": {"cli/opening", "cases"},
     "cli/file": {"settings", "mail"},
@@ -42,29 +43,43 @@ COMMAND_LINE = {
         *("cli/check", "cli/options", "cli/shown", "alarms", "service", "log"),
         *("workers", "desk", "transport", "store", "settings", "letters", "cases", "mail"),
     },
-    "cli/code": {"cli/opening", "cli/options", "cli/shown", "page", "settings", "cases"},
-    "cli/sheet": {"cli/opening", "letters"},
+    "cli/code": {
+        *("cli/leaving", "cli/opening", "cli/options", "cli/shown", "page", "settings", "cases"),
+    },
+    "cli/sheet": {"cli/leaving", "cli/opening", "letters"},
     "cli/cases": TO_LOOK,
     "cli/case": {*TO_LOOK, "cli/case", "dossier", "mail"},
     "cli/evidence": {
-        *(*TO_LOOK, "cli/evidence", "cli/options", "evidence", "bundle", "dossier"),
-        *("log", "mail"),
+        *(*TO_LOOK, "cli/evidence", "cli/leaving", "cli/options", "evidence", "bundle", "dossier"),
+        *("face", "log", "mail"),
     },
     "cli/subject": {
-        *(*TO_LOOK, "cli/subject", "cli/whose", "person", "evidence", "bundle", "dossier", "mail"),
+        *(
+            *TO_LOOK,
+            "cli/subject",
+            "cli/leaving",
+            "cli/whose",
+            "person",
+            "evidence",
+            "bundle",
+            "dossier",
+            "mail",
+        ),
     },
     "cli/erase": {*TO_LOOK, "cli/whose", "workers"},
-    "cli/held": {*TO_LOOK, *TO_DO, "cli/held", "cli/options"},
+    "cli/held": {*TO_LOOK, *TO_DO, "cli/held", "cli/leaving", "cli/options"},
     "cli/outbox": {*TO_LOOK, *TO_DO, "cli/outbox", "cli/options"},
     "cli/orders": {*TO_DO, "cli/held"},
     "cli/pause": TO_DO,
     "cli/backup": {"cli/opening", "cli/shown", "service", "store", "settings", "cases"},
     "cli/recalc": {*TO_LOOK, *TO_DO},
     "cli/retention": {*TO_LOOK, "workers"},
-    "cli/report": {*TO_LOOK, "cli/report", "report", "service", "workers", "transport"},
+    "cli/report": {
+        *(*TO_LOOK, "cli/report", "cli/leaving", "report", "service", "workers", "transport"),
+    },
     "cli/rebuild": {*TO_DO, "cli/rebuild", "transport"},
     "cli/simulate": {
-        *("cli/simulate", "cli/file", "cli/opening", "page", "service", "log"),
+        *("cli/simulate", "cli/file", "cli/leaving", "cli/opening", "page", "service", "log"),
         *("settings", "desk", "letters", "cases", "mail"),
     },
     "cli/explain": {
@@ -93,9 +108,11 @@ COMMAND_LINE = {
 #: From the bottom up. `service` puts the house together; what stands on it talks to people.
 MAY_IMPORT = {
     "mail": {"mail"},
-    "cases": {"cases", "mail"},
-    "letters": {"letters", "cases", "mail"},
-    "settings": {"settings", "cases"},
+    # How the firm looks, for whoever shows anything.
+    "face": set[str](),
+    "cases": {"cases", "face", "mail"},
+    "letters": {"letters", "cases", "face", "mail"},
+    "settings": {"settings", "cases", "face"},
     "log": set[str](),
     "alarms": {"alarms", "health", "log"},
     "desk": {"desk", "letters", "cases", "mail"},
@@ -133,15 +150,15 @@ MAY_IMPORT = {
         *("monitoring", "health", "service", "workers", "transport", "store", "settings", "log"),
         *("cases", "mail"),
     },
-    "page": {"page", "cases", "mail"},
+    "page": {"page", "cases", "face", "mail"},
     # Everything that shows a case whole stands on its papers.
     "dossier": {"dossier", "store", "cases", "mail"},
     # What is handed out: a signed archive, and whether one is as it was signed.
-    "bundle": {"bundle", "page", "letters", "mail"},
+    "bundle": {"bundle", "page", "letters", "face", "mail"},
     "evidence": {"evidence", "bundle", "dossier", "store", "cases", "mail"},
     "person": {"person", "evidence", "bundle", "dossier", "store", "cases", "mail"},
     # One sheet of figures, as a page and as a PDF.
-    "report": {"report", "page", "letters", "cases", "mail"},
+    "report": {"report", "page", "letters", "cases", "face", "mail"},
     "demo": {
         *("demo", "page", "rounds", "service", "workers", "store", "settings", "log"),
         *("desk", "letters", "cases", "mail"),

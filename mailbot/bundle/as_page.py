@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from mailbot.bundle.sections import Block, Facts, Index, Line, Lines, Section, Table, Words
+from mailbot.face import PLAIN, Face
 from mailbot.page.frame import framed
 from mailbot.page.words import said
 
@@ -51,8 +52,8 @@ dd { margin: 0; }
 """
 
 
-def as_page(index: Index) -> str:
-    return framed(index.title, STYLE, _body(index))
+def as_page(index: Index, face: Face = PLAIN) -> str:
+    return framed(index.title, STYLE, _body(index), face)
 
 
 def _body(index: Index) -> Iterator[str]:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from mailbot.bundle.sections import Block, Facts, Index, Line, Lines, Table, Words
+from mailbot.face import PLAIN, Face
 from mailbot.letters.typeset import Printed, typeset
 from mailbot.mail.words import one_line
 
 _LAYOUT = Path(__file__).with_name("index.typ").read_bytes()
 
 
-def as_pdf(index: Index) -> Printed:
+def as_pdf(index: Index, face: Face = PLAIN) -> Printed:
     """
     Its pages, A4.
     """
@@ -28,6 +29,7 @@ def as_pdf(index: Index) -> Printed:
                 for each in index.sections
             ],
         },
+        face,
     )
 
 

@@ -9,8 +9,11 @@ from urllib.parse import quote
 
 from mailbot.bundle.as_page import STYLE
 from mailbot.bundle.sections import Line, Lines
+from mailbot.face import PLAIN, Face
+from mailbot.mail.message import Attachment
 from mailbot.mail.words import legal
 from mailbot.page.frame import framed
+from mailbot.page.pictures import address_of, with_pictures
 from mailbot.page.words import said
 
 _STYLE = (
@@ -36,6 +39,8 @@ class MailPage:
     facts: tuple[tuple[str, Lines], ...] = ()
     text: str = ""
     html: str = ""
+    #: What lies beside that HTML and is shown in it.
+    pictures: tuple[Attachment, ...] = ()
     #: What is said above the words: what is left out of them, and why.
     notes: tuple[str, ...] = ()
     #: Names of files of the bundle, as seen from the page's folder, and what they are called.
@@ -43,8 +48,11 @@ class MailPage:
     back: str = "../index.html"
 
 
-def mail_page(mail: MailPage) -> str:
-    return framed(mail.title, _STYLE, _body(mail))
+def mail_page(mail: MailPage, face: Face = PLAIN) -> str:
+    """
+    The page. The firm's logo is not on it: what stands here may be a stranger's mail.
+    """
+    return framed(mail.title, _STYLE, _body(mail), face.without_logo)
 
 
 def _body(mail: MailPage) -> Iterator[str]:
@@ -61,9 +69,11 @@ def _body(mail: MailPage) -> Iterator[str]:
     yield from (f"<p><strong>{said(each)}</strong></p>" for each in mail.notes)
     words = escape(legal(mail.text)).strip() or "(no words)"
     if mail.html:
-        yield (
-            f'<iframe sandbox="" title="{said(mail.title)}" srcdoc="{escape(mail.html)}"></iframe>'
-        )
+        pictures = {
+            each.content_id: address_of(each.content_type, each.content) for each in mail.pictures
+        }
+        seen = escape(with_pictures(mail.html, pictures))
+        yield f'<iframe sandbox="" title="{said(mail.title)}" srcdoc="{seen}"></iframe>'
         yield f'<pre class="paper">{words}</pre>'
     else:
         yield f"<pre>{words}</pre>"

@@ -82,8 +82,10 @@ class Bundle:
 def written(path: Path) -> Iterator[Bundle]:
     """
     A bundle at *path*, which is there when it is whole, and not before. OSError where it
-    cannot be written.
+    cannot be written, or where something else than a file would make room for it.
     """
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is no file: name one")
     try:
         file = NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
     except OSError as fault:

@@ -1,5 +1,5 @@
 """
-The firm that mailbot works for: its rules, its people, its addresses.
+The firm that mailbot works for: its rules, its people, its addresses, its face.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from functools import cached_property
 from mailbot.cases.people.handlers import People
 from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.cases.rulebook.working_days import Calendar
+from mailbot.face import PLAIN, Face
 from mailbot.mail.files.going_along import USUAL_LIMIT, room
 
 
@@ -25,6 +26,7 @@ class Firm:
     service_address: str
     aliases: tuple[str, ...] = ()
     reference_prefix: str = "ISS"
+    face: Face = PLAIN
     #: Octets of the largest mail that our own server takes, as far as it has told; 0 is any.
     largest_mail: int = USUAL_LIMIT
     #: Cases in work by handler address, for the choice of a stand-in.
@@ -36,6 +38,16 @@ class Firm:
         Octets that the files of one mail may have together.
         """
         return room(self.largest_mail)
+
+    @cached_property
+    def telephones(self) -> tuple[str, ...]:
+        """
+        The numbers of the firm, of its people, and of those who watch over it.
+        """
+        rules = self.rulebook
+        regulators = [each.telephone for each in (rules.adr, rules.ofcom, rules.dp) if each]
+        people = [each.direct_phone for each in self.people.handlers]
+        return (rules.company.telephone, *regulators, *people)
 
     def is_from_before_answers(self, received_at: datetime) -> bool:
         """

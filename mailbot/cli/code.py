@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from mailbot.cases.rulebook.published import Answer, Answered, answered, sentences
+from mailbot.cli.leaving import leave, must_be_free
 from mailbot.cli.opening import give_up, quiet_settings
 from mailbot.cli.options import Folder
 from mailbot.cli.shown.document import Document, print_document
@@ -19,22 +20,21 @@ from mailbot.settings import ConfigurationProblems
 from mailbot.settings.published import SENTENCES_FILE, answers_in, published_code
 
 
-def tell_the_code(html: Path | None, *, as_json: bool) -> None:
+def tell_the_code(html: Path | None, *, is_forced: bool, as_json: bool) -> None:
     """
     Exit status 1 where a sentence is not answered, or an answer is to no sentence.
     """
     settings = quiet_settings()
+    must_be_free(html, is_forced=is_forced)
     try:
         text, answers = published_code(Folder.path), answers_in(Folder.path)
     except ConfigurationProblems as wrong:
         give_up("\nmailbot: ".join(wrong.problems))
     found, stale = answered(sentences(text), answers)
     if html:
-        page = code_page(found, stale, settings.rulebook.company.name)
-        try:
-            html.write_text(page, encoding="utf-8")
-        except OSError as fault:
-            give_up(f"{html} cannot be written: {fault.strerror}")
+        firm = settings.firm
+        page = code_page(found, stale, firm.rulebook.company.name, firm.face)
+        leave(html, page.encode(), is_forced=is_forced)
     if as_json:
         print_document(_document(found, stale))
     else:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mailbot.cli.held.commands import held_app
-from mailbot.cli.options import ConfigOption, Folder, JsonOption
+from mailbot.cli.options import ConfigOption, Folder, ForceOption, JsonOption
 from mailbot.cli.outbox.commands import outbox_app
 
 app = typer.Typer(
@@ -78,13 +78,15 @@ def simulate(
         str, typer.Option(help="When it is received: 2026-11-20T16:45Z. By default its own Date.")
     ] = "",
     html: Annotated[Path | None, typer.Option(help="Leave it here as a page, too.")] = None,
+    *,
+    force: ForceOption = False,
 ) -> None:
     """
     Every mail and date that would follow from a message if nobody did anything.
     """
     from mailbot.cli.simulate.command import simulate_file
 
-    simulate_file(file, at, html)
+    simulate_file(file, at, html, is_forced=force)
 
 
 @app.command()
@@ -130,6 +132,7 @@ def check(
 def code(
     html: Annotated[Path | None, typer.Option(help="Leave it here as a page, too.")] = None,
     *,
+    force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
     """
@@ -137,19 +140,21 @@ def code(
     """
     from mailbot.cli.code import tell_the_code
 
-    tell_the_code(html, as_json=json)
+    tell_the_code(html, is_forced=force, as_json=json)
 
 
 @app.command()
 def sheet(
     file: Annotated[Path, typer.Argument(metavar="FILE.pdf", help="Where it is left.")],
+    *,
+    force: ForceOption = False,
 ) -> None:
     """
     One page of A4 for case handlers: how it works, the promises, every command.
     """
     from mailbot.cli.sheet import print_sheet
 
-    print_sheet(file)
+    print_sheet(file, is_forced=force)
 
 
 @app.command()
@@ -215,6 +220,7 @@ def evidence(
     fingerprint: Annotated[
         str | None, typer.Option(help="With verify: the one that the firm has told you.")
     ] = None,
+    force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
     """
@@ -225,13 +231,15 @@ def evidence(
     if reference == "verify":
         if internal:
             raise typer.BadParameter("verify looks at a file as it is", param_hint="--internal")
+        if force:
+            raise typer.BadParameter("verify writes nothing", param_hint="--force")
         if fingerprint is not None and not fingerprint.strip():
             raise typer.BadParameter("there is none to compare with", param_hint="--fingerprint")
         verify_the_file(file, fingerprint=fingerprint or "", as_json=json)
     else:
         if fingerprint is not None:
             raise typer.BadParameter("goes with verify", param_hint="--fingerprint")
-        make_the_file(reference, file, is_internal=internal, as_json=json)
+        make_the_file(reference, file, is_internal=internal, is_forced=force, as_json=json)
 
 
 # --- saying ----------------------------------------------------------------
@@ -292,6 +300,7 @@ def subject(
     ],
     file: Annotated[Path, typer.Argument(metavar="FILE.zip")],
     *,
+    force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
     """
@@ -299,7 +308,7 @@ def subject(
     """
     from mailbot.cli.subject.command import make_the_file
 
-    make_the_file(address, file, as_json=json)
+    make_the_file(address, file, is_forced=force, as_json=json)
 
 
 @app.command()
@@ -395,6 +404,7 @@ def report(
     since: Annotated[
         str, typer.Option("--since", metavar="YYYY-MM-DD", help="With --shadow: from that day on.")
     ] = "",
+    force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
     """
@@ -405,13 +415,13 @@ def report(
 
         if pdf or (month and since):
             raise typer.BadParameter("--shadow goes with --month or --since, and with --html")
-        report_shadow(month, since, html, as_json=json)
+        report_shadow(month, since, html, is_forced=force, as_json=json)
         return
     if since:
         raise typer.BadParameter("--since goes with --shadow; a month is named by --month")
     from mailbot.cli.report.command import report_month
 
-    report_month(month, html, pdf, as_json=json)
+    report_month(month, html, pdf, is_forced=force, as_json=json)
 
 
 # --- the whole database --------------------------------------------------------

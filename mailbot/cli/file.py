@@ -25,7 +25,7 @@ _ZONE = re.compile(r"([+-]\d{4}|\b[A-Za-z]{1,4})\s*(\(.*\))?\s*$")
 
 class FileProblem(Exception):  # noqa: N818 - it is the file's
     """
-    A file that cannot be read or written; str() says which and why.
+    A file that cannot be read; str() says which and why.
     """
 
 

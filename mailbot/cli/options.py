@@ -10,6 +10,9 @@ import typer
 JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON document on stdout, and nothing else.")
 ]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Write over a file that is there already.")
+]
 ConfigOption = Annotated[
     Path,
     typer.Option(envvar="MAILBOT_CONFIG", help="The folder of the three configuration files."),

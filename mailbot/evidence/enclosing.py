@@ -103,6 +103,8 @@ class Enclosing:
         text = self.discretion.without_secrets(text_of(octets))
         if self._is_about_others(number, row, f"{mail.header.subject}\n{text}"):
             return
+        shown = _shown_within(mail)
+        mail = replace(mail, files=tuple(each for each in mail.files if each not in shown))
         stem = f"letters/{_stem(number, at, row.template)}"
         eml = self._as_it_was(number, File(f"{stem}.eml", octets, at), self._why_not(mail))
         self._enclose(
@@ -118,6 +120,7 @@ class Enclosing:
             ],
             text=text,
             html=mail.html if eml else "",
+            pictures=shown,
             eml=eml,
             sha256=sha256,
             files=self._files(number, mail, at),
@@ -167,6 +170,7 @@ class Enclosing:
         files: tuple[Line, ...],
         notes: list[str],
         html: str = "",
+        pictures: tuple[Attachment, ...] = (),
     ) -> None:
         clean = self.discretion.without_secrets
         original = (
@@ -186,9 +190,11 @@ class Enclosing:
                 ),
                 text=text,
                 html=html,
+                pictures=pictures,
                 notes=tuple(_sentence(each) for each in notes),
                 files=tuple(Line(each.text, f"../{each.href}") for each in files),
-            )
+            ),
+            self.discretion.firm.face,
         )
         name = f"{stem}.html"
         self.files.append(File(name, page.encode(), at))
@@ -301,6 +307,17 @@ class Enclosing:
 
     def _emptied(self, number: int, row: MessageRow | OutboxRow, at: datetime) -> None:
         self.left_out.append(LeftOut(what=f"mail {number}", why=EMPTIED, number=number))
+
+
+def _shown_within(letter: Opened) -> tuple[Attachment, ...]:
+    """
+    The pictures that a letter of ours shows within its text: they are no files beside it.
+    """
+    return tuple(
+        each
+        for each in letter.files
+        if each.content_id and f'"cid:{each.content_id}"' in letter.html
+    )
 
 
 def _stem(number: int, at: datetime, what: str) -> str:

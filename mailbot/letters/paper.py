@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Literal, TypedDict
 
-from mailbot.letters.face import PLAIN, Face
+from mailbot.face import PLAIN, Face
 from mailbot.letters.typeset import Printed, typeset
 from mailbot.letters.wrapped import put_together
 from mailbot.mail.words import legal, one_line
@@ -75,9 +75,6 @@ def letter(
             "name": _whole(company.name, _LONGEST_IN_WINDOW),
             "head": [_whole(each, _LONGEST_IN_WINDOW * 2) for each in _head(company)],
             "foot": [_whole(each, _LONGEST_WORD) for each in _foot(company)],
-            "logo": list(company.face.logo),
-            "logo_text": company.face.logo_text,
-            "colour": "" if company.face.colour == PLAIN.colour else company.face.colour,
         },
         "recipient": [_whole(each, _LONGEST_IN_WINDOW) for each in recipient if one_line(each)],
         "date": one_line(date_words),
@@ -85,7 +82,7 @@ def letter(
         "subject": title,
         "blocks": list(_blocks(_without_foot(legal(rendered_text), company), title, headings)),
     }
-    return typeset(_LAYOUT, data)
+    return typeset(_LAYOUT, data, company.face)
 
 
 def headings_in(html: str) -> frozenset[str]:

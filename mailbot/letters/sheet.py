@@ -74,6 +74,5 @@ def sheet(firm: Firm) -> Printed:
         "asked": ASKED_FIRST,
         "wrong": [each.format(service=firm.service_address) for each in _WRONG],
         "version": firm.rulebook.version,
-        "colour": "#0b4f9e",
     }
-    return typeset(_LAYOUT, words)
+    return typeset(_LAYOUT, words, firm.face)

@@ -78,8 +78,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from mailbot.face import PLAIN, Face
 from mailbot.letters import markup
-from mailbot.letters.face import PLAIN, Face
+from mailbot.letters.logo import logo_part
 from mailbot.letters.templates import (
     FAULTS,
     Sheet,
@@ -182,7 +183,7 @@ class Stationery:
             subject=subject,
             text=text + "\n",
             html=html + "\n",
-            picture=self.face.part if shows_logo else b"",
+            picture=logo_part(self.face.logo) if shows_logo else b"",
         )
 
     def problems(self, samples: Mapping[str, Mapping[str, object]]) -> list[str]:

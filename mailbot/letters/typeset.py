@@ -8,6 +8,7 @@ takes about ten milliseconds, during which other threads may run.
 """
 
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -18,8 +19,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from mailbot.face import PLAIN, Face
+
 if TYPE_CHECKING:
     import typst
+
+_FACE = Path(__file__).with_name("face.typ").read_bytes()
 
 #: What the fonts inside typst have for certain.
 _SURELY = re.compile(
@@ -44,12 +49,14 @@ class Printed:
     missing: tuple[str, ...] = ()
 
 
-def typeset(layout: bytes, words: Mapping[str, Any]) -> Printed:
+def typeset(layout: bytes, words: Mapping[str, Any], face: Face = PLAIN) -> Printed:
     """
     The pages that *layout*, in typst's language, makes of *words*, which it gets as JSON under
-    `sys.inputs.words`: data, never markup, whatever somebody has written.
+    `sys.inputs.words`: data, never markup, whatever somebody has written. How the firm's *face*
+    is printed stands in face.typ.
     """
-    said = json.dumps(words, ensure_ascii=False)
+    layout = _FACE + layout
+    said = json.dumps({**words, "face": _said(face)}, ensure_ascii=False)
     fonts = _fonts()
     if _SURELY.fullmatch(said):
         return Printed(_compiled(layout, said, fonts))
@@ -60,7 +67,7 @@ def typeset(layout: bytes, words: Mapping[str, Any]) -> Printed:
     return Printed(_compiled(layout, said, fonts), missing)
 
 
-def typeset_apart(layout: bytes, words: Mapping[str, Any]) -> bytes:
+def typeset_apart(layout: bytes, words: Mapping[str, Any], face: Face = PLAIN) -> bytes:
     """
     The PDF of the same in a process of its own, for what a worker prints that is large: typst
     keeps what it made until it has made ten others, and a report of twenty thousand cases takes
@@ -68,13 +75,23 @@ def typeset_apart(layout: bytes, words: Mapping[str, Any]) -> bytes:
     """
     printed = subprocess.run(  # noqa: S603 - our own program, without an argument
         [sys.executable, "-m", __name__],
-        input=json.dumps([layout.decode(), words]).encode(),
+        input=pickle.dumps((layout, words, face)),
         capture_output=True,
         cwd=_BESIDE_THE_PACKAGE,
         check=True,
         timeout=_LONGEST.total_seconds(),
     )
     return printed.stdout
+
+
+def _said(face: Face) -> dict[str, Any]:
+    return {
+        "colour": face.own_colour,
+        "for_words": face.for_words,
+        "for_lines": face.for_lines,
+        "logo": list(face.logo),
+        "logo_text": face.logo_text,
+    }
 
 
 def _missing(layout: bytes, words: str, fonts: "typst.Fonts") -> tuple[str, ...]:
@@ -126,8 +143,8 @@ def main() -> None:
     """
     The other end of `typeset_apart`.
     """
-    layout, words = json.load(sys.stdin.buffer)
-    sys.stdout.buffer.write(typeset(layout.encode(), words).pdf)
+    layout, words, face = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by `typeset_apart`
+    sys.stdout.buffer.write(typeset(layout, words, face).pdf)
 
 
 if __name__ == "__main__":

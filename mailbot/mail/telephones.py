@@ -8,7 +8,7 @@ says they have rung.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from mailbot.mail.words import one_line
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _REGION = "GB"
 #: Numbers that are shown at most, lines that are looked at, and their characters.
 _MOST_FOUND, _MOST_LINES, _LONGEST_LINE = 3, 40, 1000
+#: Characters on either side that say what a number is.
+_AROUND = 80
 
 #: Wherever a number stands, this stands: most messages have none, and nothing is loaded.
 _PERHAPS = re.compile(r"[+(]*\d(?:[ \u00a0().\-/\u2010-\u2013]*\d){8,}")
@@ -91,6 +93,32 @@ def found_in(text: str, *, others: Collection[str] = ()) -> tuple[str, ...]:
     return tuple(found.values())
 
 
+def dialled(texts: Iterable[str]) -> frozenset[str]:
+    """
+    Whatever in the texts may be a number, by its digits as they are dialled inside the country.
+    """
+    return frozenset(_national(each) for text in texts for each in _PERHAPS.findall(text))
+
+
+def places_in(text: str) -> Iterator[tuple[int, int, str]]:
+    """
+    Each number on which somebody may be rung, whoever that is: where it begins and ends, and
+    its digits as `dialled` has them.
+    """
+    # Its import takes longer than most texts do.
+    from phonenumbers import Leniency, PhoneNumberMatcher  # noqa: PLC0415
+
+    for perhaps in _PERHAPS.finditer(text):
+        # The library takes its time with a long text, and needs little around a number.
+        begins = max(0, perhaps.start() - _AROUND)
+        said = text[begins : perhaps.end() + _AROUND]
+        for match in PhoneNumberMatcher(said, _REGION, leniency=Leniency.POSSIBLE):
+            start, end = begins + match.start, begins + match.end
+            is_here = perhaps.start() <= start < perhaps.end()
+            if is_here and _is_telephone(match, said[: match.start], said[match.end :]):
+                yield start, end, _national(match.raw_string)
+
+
 def _matches(text: str) -> Iterator[tuple["PhoneNumberMatch", str, str]]:
     """
     What looks like a number, with what stands before and behind it.
@@ -114,11 +142,16 @@ def _matches(text: str) -> Iterator[tuple["PhoneNumberMatch", str, str]]:
 
 
 def _may_be(match: "PhoneNumberMatch", before: str, behind: str) -> bool:
-    if _OF_SOMETHING_ELSE.search(before[-80:]) or _IS_SOMETHING_ELSE.match(behind):
+    is_theirs = not _WAS_RUNG.search(before[-_AROUND:])
+    return is_theirs and _is_telephone(match, before, behind)
+
+
+def _is_telephone(match: "PhoneNumberMatch", before: str, behind: str) -> bool:
+    if _OF_SOMETHING_ELSE.search(before[-_AROUND:]) or _IS_SOMETHING_ELSE.match(behind):
         return False
     if _STUCK_BEFORE.search(before) or _STUCK_BEHIND.match(behind) or _is_in_a_link(before):
         return False
-    return not _WAS_RUNG.search(before[-80:]) and _is_a_number(match)
+    return _is_a_number(match)
 
 
 def _is_in_a_link(before: str) -> bool:

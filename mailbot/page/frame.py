@@ -4,12 +4,17 @@ What every page of ours stands in: it needs nothing from anywhere, and nothing r
 
 from collections.abc import Iterable
 
+from mailbot.face import PLAIN, Face
+from mailbot.page import face as firms
 from mailbot.page.words import said
 
 
-def framed(title: str, style: str, body: Iterable[str]) -> str:
+def framed(
+    title: str, style: str, body: Iterable[str], face: Face = PLAIN, *, has_night: bool = True
+) -> str:
     """
-    A whole page of these lines of HTML.
+    A whole page of these lines of HTML, under the firm's *face*. *style* says whether it
+    *has_night*: colours for a dark screen.
     """
     return "\n".join(
         (
@@ -25,9 +30,10 @@ def framed(title: str, style: str, body: Iterable[str]) -> str:
                 " content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
             ),
             f"<title>{said(title)}</title>",
-            f"<style>{style}</style>",
+            f"<style>{style}{firms.style(face, has_night=has_night)}</style>",
             "</head>",
             "<body>",
+            *firms.head(face),
             *body,
             "</body>",
             "</html>",

@@ -5,6 +5,7 @@ The page from its head to its foot.
 from collections.abc import Iterator
 
 from mailbot.cases.rulebook.working_days import Calendar
+from mailbot.face import PLAIN, Face
 from mailbot.page.frame import framed
 from mailbot.page.promises import promises
 from mailbot.page.story import Story
@@ -15,11 +16,11 @@ from mailbot.page.weeks import weeks
 from mailbot.page.words import said
 
 
-def page(story: Story, calendar: Calendar) -> str:
+def page(story: Story, calendar: Calendar, face: Face = PLAIN) -> str:
     """
     The whole page; *calendar* says which days are working days, and whose time it is.
     """
-    return framed(story.title, STYLE, _body(story, calendar))
+    return framed(story.title, STYLE, _body(story, calendar), face)
 
 
 def _body(story: Story, calendar: Calendar) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from mailbot.cases.rulebook.published import Answer, Answered
+from mailbot.face import PLAIN, Face
 from mailbot.page.frame import framed
 from mailbot.page.words import said
 
@@ -29,12 +30,18 @@ summary { cursor: pointer; }
 """
 
 
-def code_page(answered: Sequence[Answered], stale: Sequence[Answer], firm: str) -> str:
+def code_page(
+    answered: Sequence[Answered], stale: Sequence[Answer], firm: str, face: Face = PLAIN
+) -> str:
     """
     The page. *stale* are answers whose words stand in no sentence of the code any more.
     """
     return framed(
-        f"The complaints code of {firm}, sentence by sentence", _STYLE, _body(answered, stale, firm)
+        f"The complaints code of {firm}, sentence by sentence",
+        _STYLE,
+        _body(answered, stale, firm),
+        face,
+        has_night=False,
     )
 
 

@@ -2,7 +2,9 @@
 Other people's names, addresses and telephone numbers, made unreadable in what is told to one.
 
 What a program can know of is whoever has a role in the case, and anything that has the form
-of a mail address. A name that stands in a note alone it cannot: a person reads those.
+of a mail address or a telephone number. Whose number it is it cannot know: what is neither the
+person's own, nor the firm's, nor in a mail of theirs is taken for another's. A name that stands
+in a note alone it does not see: a person reads those.
 """
 
 import re
@@ -12,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from mailbot.cases.firm import Firm
+from mailbot.mail.telephones import dialled, may_be_in, places_in
 from mailbot.store.tables import PartyRow
 
 MARK = "█████"
@@ -25,18 +28,21 @@ _SHORTEST = 3
 class Blackout:
     """
     *addresses* are the person's own, in lower case; *others* has everybody else in the cases.
+    The telephone numbers in *known* are the person's, or were written by them.
     """
 
     firm: Firm
     addresses: frozenset[str]
     own_names: frozenset[str]
     others: tuple[PartyRow, ...] = ()
+    known: tuple[str, ...] = ()
     #: How often something was made unreadable.
     count: int = field(default=0, init=False)
 
     def of(self, text: str) -> str:
         said = self._names.sub(self._black, text) if self._names else text
-        return _ADDRESS.sub(self._of_address, said)
+        said = _ADDRESS.sub(self._of_address, said)
+        return self._without_telephones(said) if may_be_in(said) else said
 
     def of_all(self, value: Any) -> Any:
         """
@@ -59,6 +65,20 @@ class Blackout:
         if address in self.addresses or self._is_the_firms(address):
             return found[0]
         return self._black(found)
+
+    def _without_telephones(self, text: str) -> str:
+        pieces, at = [], 0
+        for start, end, number in places_in(text):
+            if number not in self._known_numbers:
+                self.count += 1
+                pieces += [text[at:start], MARK]
+                at = end
+        return "".join((*pieces, text[at:]))
+
+    @cached_property
+    def _known_numbers(self) -> frozenset[str]:
+        theirs = dialled(self.known) - dialled(each.phone for each in self.others)
+        return theirs | dialled(self.firm.telephones)
 
     def _is_the_firms(self, address: str) -> bool:
         firm = self.firm

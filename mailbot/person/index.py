@@ -312,7 +312,8 @@ def _left_out(left_out: Sequence[LeftOut], maker: Maker) -> Iterator[Block]:
         yield Words(
             line(
                 f"{times} you read {MARK}: there stood a name, an address or a number of somebody"
-                " else, which is theirs and not ours to give to you."
+                " else, which is theirs and not ours to give to you, or a telephone number of which"
+                " we do not know whose it is."
             )
         )
     else:

@@ -52,8 +52,6 @@ def _foot(report: Report, firm: Firm) -> Iterator[str]:
 def _warning(report: Report, firm: Firm) -> str:
     if not report.is_unfinished:
         return ""
-    if report.made_at < report.month.begins(firm.calendar):
-        return "The month has not begun."
     last: datetime = report.month.ends(firm.calendar)
     day = date_words(firm.calendar.local_day(last) - ONE_DAY)
     return f"The month is not over: it ends on {day}. These are the figures so far."

@@ -5,6 +5,7 @@ The report as one page of HTML: nothing runs in it, and nothing is fetched.
 from collections.abc import Iterator
 
 from mailbot.cases.month.tally import ENDINGS
+from mailbot.face import PLAIN, Face
 from mailbot.page.frame import framed
 from mailbot.page.words import said
 from mailbot.report.charts import ON_SCREEN, svg
@@ -17,8 +18,8 @@ _MOST_BEHIND = 60
 _CELLS = {"kept_late": "late", "broken": "broken"}
 
 
-def html_page(sheet: Sheet) -> str:
-    return framed(f"{sheet.title}, {sheet.firm}", STYLE, _body(sheet))
+def html_page(sheet: Sheet, face: Face = PLAIN) -> str:
+    return framed(f"{sheet.title}, {sheet.firm}", STYLE, _body(sheet), face)
 
 
 def _body(sheet: Sheet) -> Iterator[str]:

@@ -28,7 +28,8 @@ def letters(report: Report, sheet: Sheet, firm: Firm) -> tuple[Letter, ...]:
     One to each manager and head, whether they are in or not: it waits for them.
     """
     file = f"complaints-{report.month.name}.pdf"
-    printed = Attachment(name=file, content_type="application/pdf", content=pdf_apart(sheet))
+    printed = pdf_apart(sheet, firm.face)
+    attached = Attachment(name=file, content_type="application/pdf", content=printed)
     facts = {
         "month": report.month.words,
         "lead": list(sheet.lead),
@@ -55,7 +56,7 @@ def letters(report: Report, sheet: Sheet, firm: Firm) -> tuple[Letter, ...]:
             occasion=f"{report.month.name}.{person.email.lower()}"[:128],
             to_staff=True,
             facts=facts,
-            attachments=(printed,),
+            attachments=(attached,),
         )
         for role in _READERS
         for person in firm.people.in_role(role)

@@ -4,14 +4,15 @@ A rehearsal as one page of HTML.
 
 from collections.abc import Iterator
 
+from mailbot.face import PLAIN, Face
 from mailbot.page.frame import framed
 from mailbot.page.words import said
 from mailbot.report.shadow_words import Line, ShadowSheet
 from mailbot.report.style import STYLE
 
 
-def shadow_page(sheet: ShadowSheet) -> str:
-    return framed(sheet.title, STYLE, _body(sheet))
+def shadow_page(sheet: ShadowSheet, face: Face = PLAIN) -> str:
+    return framed(sheet.title, STYLE, _body(sheet), face)
 
 
 def _body(sheet: ShadowSheet) -> Iterator[str]:

@@ -1,22 +1,26 @@
 """
-The section [face] of mailbot.toml: how the firm's mails and letters look.
+The section [face] of mailbot.toml: how whatever the firm shows looks.
 """
 
 import re
+import struct
+import zlib
+from functools import cached_property
+from math import floor
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from mailbot import face as firms
+from mailbot.face import TO_BE_READ, TO_BE_SEEN, WHITE, contrast
 from mailbot.settings.values import Section
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+#: Octets of a chunk around its data: the length, the name and the check.
+_AROUND = 12
 #: It travels with each letter, and is kept with each.
 _LARGEST = 20 * 1024
-#: Of words to what is behind them, and of what is to be pressed to the page (WCAG 2.2, 1.4.3
-#: and 1.4.11).
-_TO_BE_READ, _TO_BE_SEEN = 4.5, 3.0
-_WHITE, _BLACK = "#ffffff", "#000000"
 
 
 class Face(Section):
@@ -52,6 +56,9 @@ class Face(Section):
                 f"{file} has {len(octets) // 1024} KB, and goes with each mail to a customer:"
                 f" make it smaller than {_LARGEST // 1024} KB"
             )
+        # One that cannot be drawn would stop every letter on paper.
+        if not _is_whole(octets):
+            raise ValueError(f"{file} is a PNG that is cut off or broken: export it once more")
         return file
 
     @field_validator("logo_text")
@@ -61,39 +68,59 @@ class Face(Section):
             raise ValueError("is needed with a logo: what is read where no picture is shown")
         return text
 
-    @property
-    def ink(self) -> str:
+    @cached_property
+    def shown(self) -> firms.Face:
         """
-        White or black, whichever is read on the colour; white where both are.
+        How the firm looks; OSError where the logo is not there any more.
         """
-        return _WHITE if contrast(_WHITE, self.colour) >= _TO_BE_READ else _BLACK
+        if self.logo is None:
+            return firms.Face(own_colour=self.colour)
+        logo = self.logo.read_bytes()
+        return firms.Face(own_colour=self.colour, logo=logo, logo_text=self.logo_text)
 
     def reminders(self) -> list[str]:
         """
         What a customer would hardly see.
         """
-        found = contrast(_WHITE, self.colour) if self.colour else _TO_BE_SEEN
-        if found >= _TO_BE_SEEN:
+        if not self.colour or self.shown.for_lines:
             return []
         return [
             (
-                f"face.colour: {self.colour} on a white page has a contrast of {found:.1f} to 1, and a"
-                f" button is seen from {_TO_BE_SEEN:.0f} to 1 on: take a darker colour"
+                f"face.colour: {self._on_white}, and a button is seen from {TO_BE_SEEN:.0f} to 1 on:"
+                " take a darker colour. On pages and PDFs the upper edge alone has this one"
             )
         ]
 
+    def facts(self) -> list[str]:
+        """
+        What the colour is good for.
+        """
+        if self.shown.for_words:
+            return [f"face: {self._on_white}: for buttons, edges, lines, headings and links"]
+        if self.shown.for_lines:
+            words = f"words are read from {TO_BE_READ} to 1 on, and stay as they are without it"
+            return [f"face: {self._on_white}: for buttons, edges and lines; {words}"]
+        return []
 
-def contrast(one: str, other: str) -> float:
+    @property
+    def _on_white(self) -> str:
+        found = contrast(WHITE, self.colour)
+        # Rounded up, it would say of a colour that just fails what it fails by.
+        return f"{self.colour} on white has a contrast of {floor(found * 10) / 10} to 1"
+
+
+def _is_whole(png: bytes) -> bool:
     """
-    How far two colours stand apart, from 1 to 21 (WCAG 2.2, "contrast ratio").
+    Whether each chunk is as it was written, to the last (PNG, 5.3).
     """
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    at = len(_PNG)
+    while at + _AROUND <= len(png):
+        (length,) = struct.unpack_from(">I", png, at)
+        end = at + _AROUND + length
+        said, check = png[at + 4 : end - 4], png[end - 4 : end]
+        if check != zlib.crc32(said).to_bytes(4, "big"):
+            return False
+        if said == b"IEND":
+            return True
+        at = end
+    return False

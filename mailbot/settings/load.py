@@ -89,6 +89,7 @@ class Settings:
             service_address=self.service.address,
             aliases=self.service.aliases,
             reference_prefix=self.service.reference_prefix,
+            face=self.face.shown,
         )
 
     def warnings(self, today: date) -> list[str]:

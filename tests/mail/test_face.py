@@ -1,5 +1,6 @@
 """
-The firm's colour and picture: in mails to customers and on paper, and nowhere else.
+The firm's colour and picture in mails to customers and on paper, and what may be said of them in
+mailbot.toml.
 """
 
 import email
@@ -15,13 +16,12 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from mailbot.face import Face
 from mailbot.letters.compose import compose
-from mailbot.letters.face import Face
 from mailbot.letters.rehearsal import samples
 from mailbot.letters.stationery import Stationery
 from mailbot.mail.reading.own_letter import plain_text
 from mailbot.settings import ConfigurationProblems, Settings, load
-from mailbot.settings.face import contrast
 from tests.mail.test_compose import a_heading
 from tests.mail.test_paper import COMPANY, printed
 
@@ -39,7 +39,7 @@ def a_png(width: int = 360, height: int = 96) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-FACE = Face(colour="#6a1b4d", logo=a_png(), logo_text="Infinity")
+FACE = Face(own_colour="#6a1b4d", logo=a_png(), logo_text="Infinity")
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_the_picture_lies_beside_the_html_that_shows_it_and_is_no_file(firm: Set
 
 
 def test_the_colour_is_on_what_is_pressed_with_words_that_can_be_read(firm: Settings) -> None:
-    pale = Face(colour="#ffd800", ink="#000000")
+    pale = Face(own_colour="#ffd800")
     html = stationery(firm, pale).render("outcome", samples(firm.firm)["outcome"]).html
     assert "background-color: #ffd800; color: #000000" in html
     assert "#0b4f9e" not in html
@@ -138,12 +138,20 @@ def settings(folder: Path, words: str) -> Settings:
         ('logo = "nowhere.png"', "nowhere.png cannot be read"),
         ('logo = "JPEG"', "is no PNG"),
         ('logo = "LARGE"', "make it smaller than 20 KB"),
+        ('logo = "CUT"', "is a PNG that is cut off or broken"),
+        ('logo = "BROKEN"', "is a PNG that is cut off or broken"),
     ],
 )
 def test_a_face_that_customers_would_not_see_is_refused(
     tmp_path: Path, words: str, problem: str
 ) -> None:
-    files = {"LOGO": a_png(), "JPEG": b"\xff\xd8\xff" * 20, "LARGE": a_png() + bytes(20 * 1024)}
+    files = {
+        "LOGO": a_png(),
+        "JPEG": b"\xff\xd8\xff" * 20,
+        "LARGE": a_png() + bytes(20 * 1024),
+        "CUT": a_png()[:-12],
+        "BROKEN": a_png().replace(b"IDATx", b"IDATy"),
+    }
     for name, octets in files.items():
         (tmp_path / name).write_bytes(octets)
         words = words.replace(f'"{name}"', f'"{tmp_path / name}"')
@@ -156,17 +164,36 @@ def test_a_colour_that_is_hardly_seen_on_white_is_warned_of_and_written_on_in_bl
     tmp_path: Path,
 ) -> None:
     pale = settings(tmp_path, 'colour = "#ffd800"')
-    assert pale.face.ink == "#000000"
+    assert pale.firm.face.ink == "#000000"
+    assert pale.face.facts() == []
     assert any("face.colour" in each for each in pale.warnings(date(2026, 11, 30)))
 
 
 def test_a_dark_colour_is_written_on_in_white_and_nobody_is_warned(tmp_path: Path) -> None:
     dark = settings(tmp_path, 'colour = "#6A1B4D"')
-    assert dark.face.ink == "#ffffff"
+    assert dark.firm.face.ink == "#ffffff"
     assert not any("face.colour" in each for each in dark.warnings(date(2026, 11, 30)))
 
 
-def test_contrast_is_that_of_the_guidelines() -> None:
-    assert contrast("#ffffff", "#000000") == pytest.approx(21)
-    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
-    assert contrast("#123456", "#123456") == 1
+@pytest.mark.parametrize(
+    ("colour", "told"),
+    [
+        ("#6a1b4d", "contrast of 11.1 to 1: for buttons, edges, lines, headings and links"),
+        # 4.48 to 1, and 4.54.
+        ("#777777", "contrast of 4.4 to 1: for buttons, edges and lines; words are read from 4.5"),
+        ("#767676", "contrast of 4.5 to 1: for buttons, edges, lines, headings and links"),
+    ],
+)
+def test_check_says_what_a_colour_is_good_for(tmp_path: Path, colour: str, told: str) -> None:
+    given = settings(tmp_path, f'colour = "{colour}"')
+
+    [said] = given.face.facts()
+    assert f"{colour} on white has a {told}" in said
+    assert not any("face.colour" in each for each in given.warnings(date(2026, 11, 30)))
+
+
+def test_without_a_colour_there_is_nothing_to_say_of_it(tmp_path: Path) -> None:
+    given = settings(tmp_path, "")
+
+    assert given.face.facts() == given.face.reminders() == []
+    assert given.firm.face == Face()

@@ -161,8 +161,6 @@ def test_a_month_that_is_not_over_says_so() -> None:
     unfinished = replace(a_report(KEPT), is_unfinished=True)
 
     assert "it ends on Monday 30 November 2026" in html_page(sheet(unfinished, FIRM))
-    before = replace(unfinished, made_at=at("2026-10-31 09:00"))
-    assert "The month has not begun." in html_page(sheet(before, FIRM))
 
 
 def test_the_mail_goes_to_each_manager_and_head_with_the_pdf() -> None:

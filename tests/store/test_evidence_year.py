@@ -166,17 +166,6 @@ def test_the_key_of_another_firm_is_not_this_ones(year: Path, tmp_path: Path) ->
     assert "signed by another key than this firm's" in ran.stdout
 
 
-def test_what_is_there_is_never_written_over(year: Path, tmp_path: Path) -> None:
-    path = tmp_path / "letter.zip"
-    path.write_bytes(b"mine")
-
-    ran = mailbot(year, "evidence", reference_of("Karen Doyle"), str(path))
-
-    assert ran.exit_code == 1
-    assert "there is something by that name already" in ran.stderr
-    assert path.read_bytes() == b"mine"
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [

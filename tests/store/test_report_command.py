@@ -103,6 +103,14 @@ def test_what_cannot_be_done_is_said(folder: Path, words: tuple[str, ...], statu
     assert mailbot(folder, *words).returncode == status
 
 
+def test_of_a_month_that_is_still_to_come_there_is_no_report(folder: Path) -> None:
+    answer = mailbot(folder, "--month", "2999-01", "--html", str(folder / "future.html"))
+
+    assert answer.returncode == 2
+    assert "January 2999 is still to come" in " ".join(answer.stderr.split())
+    assert not (folder / "future.html").exists()
+
+
 def test_a_page_and_a_pdf_do_not_take_the_same_place(folder: Path) -> None:
     file = folder / "both"
 

@@ -51,6 +51,7 @@ def blackout() -> Blackout:
         addresses=frozenset({"jane@example.com"}),
         own_names=frozenset({"Jane Roe"}),
         others=(bob,),
+        known=("Jane: 07700 900123", "01495 123456 is my solicitor"),
     )
 
 
@@ -63,6 +64,14 @@ def blackout() -> Blackout:
         (f"from {BOB}.", f"from {MARK}."),
         ("ring 01495 123456, 2 Mill Lane", f"ring {MARK}, {MARK}"),
         ("Roberta rang", "Roberta rang"),
+        # However it is written: Bob's, though Jane wrote it, and one of whom nobody knows.
+        ("rang +44 1495 123456, no answer", f"rang {MARK}, no answer"),
+        ("her sister is on 07700 900456, after six", f"her sister is on {MARK}, after six"),
+        ("07700 900456 and 07700 900457", f"{MARK} and {MARK}"),
+        ("x" * 5000 + " ring 07700 900456", "x" * 5000 + f" ring {MARK}"),
+        ("ring her on 07700900123", "ring her on 07700900123"),
+        (f"ring {a_firm().telephones[0]}", f"ring {a_firm().telephones[0]}"),
+        ("account 07700 900456, paid on 01/12/2026", "account 07700 900456, paid on 01/12/2026"),
         ("from Jane@Example.com to x.y@else.example", f"from Jane@Example.com to {MARK}"),
         (f"from {a_firm().service_address}", f"from {a_firm().service_address}"),
         ("", ""),
@@ -173,6 +182,26 @@ async def test_notes_about_the_person_are_theirs_too(office: Office, tmp_path: P
     assert f"“She sounded furious; {MARK} calmed her.”" in words(files)
     assert "What you need large print" in words(files)
     assert done.notes >= 2
+
+
+async def test_a_number_that_stands_in_a_note_is_theirs_or_blacked_out(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail(text="It is dead. Ring me on 07700 900123."))
+    await desk.order("#correct phone 01495 111222")
+    await desk.order("#correct phone 01495 333444")
+    await desk.order(
+        "#note\nRang 07700900123, 01495 111222 and 01495 333444; her sister is on 07700 900456."
+    )
+
+    done, files, _ = await made(office, tmp_path)
+
+    told = f"“Rang 07700900123, 01495 111222 and 01495 333444; her sister is on {MARK}.”"
+    assert told in words(files)
+    assert "07700 900456" not in "".join(each.decode("utf-8", "replace") for each in files.values())
+    assert done.blackened == 1
+    assert "of which we do not know whose it is" in words(files)
 
 
 @ON_SQLITE

@@ -16,11 +16,4 @@ def found_telephones(case: Case, text: str, firm: Firm, answered: str = "") -> l
     """
     if case.complainant.phone or not may_be_in(text):
         return []
-    return list(found_in(new_text(text, answered), others=_not_theirs(firm)))
-
-
-def _not_theirs(firm: Firm) -> tuple[str, ...]:
-    rules = firm.rulebook
-    ours = [each.direct_phone for each in firm.people.handlers]
-    regulators = [each.telephone for each in (rules.adr, rules.ofcom, rules.dp) if each]
-    return (rules.company.telephone, *regulators, *ours)
+    return list(found_in(new_text(text, answered), others=firm.telephones))

@@ -113,6 +113,7 @@ async def check(folder: Path, environ: Mapping[str, str], *, with_an_alarm: bool
         f" {settings.rulebook.version}"
     )
     today = datetime.now(UTC).astimezone(settings.zone).date()
+    report.facts += settings.face.facts()
     report.warnings += settings.warnings(today)
     _templates(settings, report)
     memory = await _database(settings, report)

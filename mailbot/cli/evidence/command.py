@@ -13,6 +13,7 @@ from mailbot import log
 from mailbot.bundle.signing import SigningKey
 from mailbot.bundle.verifying import Findings, verified
 from mailbot.cli.evidence.making import Made, Order, make
+from mailbot.cli.leaving import must_be_free
 from mailbot.cli.opening import asked, give_up, no_such_case, quiet_settings
 from mailbot.cli.options import Folder
 from mailbot.cli.shown.document import print_document
@@ -22,10 +23,11 @@ from mailbot.settings import ConfigurationProblems, load
 from mailbot.settings.token_key import key_lines
 
 
-def make_the_file(reference: str, path: Path, *, is_internal: bool, as_json: bool) -> None:
+def make_the_file(
+    reference: str, path: Path, *, is_forced: bool, is_internal: bool, as_json: bool
+) -> None:
     settings = quiet_settings()
-    if path.exists():
-        give_up(f"{path}: there is something by that name already; name another file")
+    must_be_free(path, is_forced=is_forced)
     wanted = reference.strip().upper()
 
     try:

@@ -25,6 +25,7 @@ from mailbot.evidence.enclosing import Enclosing
 from mailbot.evidence.index import CASE, Maker, index
 from mailbot.evidence.naming import Naming
 from mailbot.evidence.seen import among_us, seen
+from mailbot.face import Face
 from mailbot.mail.signed_ids import Keyring
 from mailbot.store import octets
 from mailbot.store.tables import MessageRow, OutboxRow
@@ -151,18 +152,18 @@ def _index(
         is_internal=order.is_internal,
     )
     told = index(case, others, Naming(order.firm, contents), maker)
-    bundle.add("index.html", as_page(told).encode(), latest)
-    bundle.add("index.pdf", _printed(told), latest)
+    bundle.add("index.html", as_page(told, order.firm.face).encode(), latest)
+    bundle.add("index.pdf", _printed(told, order.firm.face), latest)
     return left_out
 
 
-def _printed(told: Index) -> bytes:
+def _printed(told: Index, face: Face) -> bytes:
     """
     The index as a PDF, which says of itself what no font here can print.
     """
-    printed = as_pdf(told)
+    printed = as_pdf(told, face)
     if not printed.missing:
         return printed.pdf
     lacks = f"These characters cannot be printed here, and stand in index.html: {' '.join(printed.missing)}"
     named = lacks.encode("ascii", "backslashreplace").decode()
-    return as_pdf(replace(told, lead=(*told.lead, named))).pdf
+    return as_pdf(replace(told, lead=(*told.lead, named)), face).pdf

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mailbot.cli.options import JsonOption
+from mailbot.cli.options import ForceOption, JsonOption
 
 held_app = typer.Typer(help="Mail that waits for a person.", no_args_is_help=True)
 
@@ -36,13 +36,15 @@ def held_show(held_id: int, *, json: JsonOption = False) -> None:
 def held_export(
     held_id: int,
     file: Annotated[Path | None, typer.Argument(help="Where to; by default stdout.")] = None,
+    *,
+    force: ForceOption = False,
 ) -> None:
     """
     The octets of a held message, as they came.
     """
     from mailbot.cli.held.looking import export_held
 
-    export_held(held_id, file)
+    export_held(held_id, file, is_forced=force)
 
 
 @held_app.command("release")

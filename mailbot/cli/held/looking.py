@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from mailbot.cases.wording import account
-from mailbot.cli.opening import asked, give_up, no_held_mail, quiet_settings
+from mailbot.cli.leaving import leave
+from mailbot.cli.opening import asked, no_held_mail, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.cli.shown.lines import printable
 from mailbot.cli.shown.tables import print_table, shown
@@ -118,7 +119,7 @@ def print_one(console: Console, document: Document, zone: ZoneInfo) -> None:
         )
 
 
-def export_held(held_id: int, file: Path | None) -> None:
+def export_held(held_id: int, file: Path | None, *, is_forced: bool) -> None:
     async def octets() -> bytes | None:
         row = await held.find(held_id)
         return row.message.content.octets if row else None
@@ -129,8 +130,4 @@ def export_held(held_id: int, file: Path | None) -> None:
     if file is None:
         sys.stdout.buffer.write(found)
         return
-    try:
-        with file.open("xb") as fresh:
-            fresh.write(found)
-    except OSError as fault:
-        give_up(f"{file}: {fault.strerror}")
+    leave(file, found, is_forced=is_forced)

@@ -13,8 +13,9 @@ from rich.text import Text
 from mailbot import service
 from mailbot.cases.shadow.compare import CaseBeside, Finding, Shadow, compare
 from mailbot.cases.shadow.known import Known, Theirs
+from mailbot.cli.leaving import leave, must_be_free
 from mailbot.cli.opening import asked, carried_out, give_up, need_a_database, quiet_settings
-from mailbot.cli.report.command import month_asked, write
+from mailbot.cli.report.command import month_asked
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.report.shadow_html import shadow_page
 from mailbot.report.shadow_words import ShadowSheet, shadow_sheet
@@ -27,18 +28,22 @@ from mailbot.workers.sent_mail import sent_by_people
 _USUALLY = timedelta(days=30)
 
 
-def report_shadow(month: str, since: str, html: Path | None, *, as_json: bool) -> None:
+def report_shadow(
+    month: str, since: str, html: Path | None, *, is_forced: bool, as_json: bool
+) -> None:
     settings = quiet_settings()
     if settings.service.send != "none":
         give_up('[service] send is "live": mailbot sends, and there is nothing to compare')
     begins, ends = _between(month, since, settings)
+    must_be_free(html, is_forced=is_forced)
     need_a_database(settings)
     nothing = Known(since=begins, until=ends)
     known = asked(settings, lambda: stored.known(begins, ends), nothing=nothing)
     found = compare(known, carried_out(_sent(settings, begins, ends), ImapFault))
-    sheet = shadow_sheet(found, settings.firm)
+    firm = settings.firm
+    sheet = shadow_sheet(found, firm)
     if html:
-        write(html, shadow_page(sheet).encode())
+        leave(html, shadow_page(sheet, firm.face).encode(), is_forced=is_forced)
     if as_json:
         print_document(document(found))
     elif html:
@@ -51,10 +56,7 @@ def _between(month: str, since: str, settings: Settings) -> tuple[datetime, date
     now = service.utc_now()
     if month:
         named = month_asked(month, settings, now)
-        begins = named.begins(settings.calendar)
-        if begins >= now:
-            raise typer.BadParameter(f"{named.words} is still to come", param_hint="--month")
-        return begins, min(named.ends(settings.calendar), now)
+        return named.begins(settings.calendar), min(named.ends(settings.calendar), now)
     if not since:
         return now - _USUALLY, now
     try:

@@ -17,35 +17,42 @@ from mailbot.cli.file import (
     instant_of,
     octets,
     read,
-    reason,
     receipt,
     without_passwords,
 )
+from mailbot.cli.leaving import leave, must_be_free
 from mailbot.cli.opening import give_up, settings_in_force
-from mailbot.cli.simulate.future import Future, foresee
+from mailbot.cli.simulate.future import foresee
 from mailbot.cli.simulate.telling import Telling, tell
 from mailbot.letters.templates import TemplateProblem
 from mailbot.page.layout import page
 from mailbot.settings import Settings
 
 
-def simulate_file(file: Path, at: str, html: Path | None) -> None:
+def simulate_file(file: Path, at: str, html: Path | None, *, is_forced: bool) -> None:
     log.to_stderr()
     received_at = instant_of(at) if at else None
     settings = settings_in_force(without_passwords(os.environ))
+    must_be_free(html, is_forced=is_forced)
     try:
-        simulate(settings, file, received_at, html, service.utc_now())
+        simulate(settings, file, received_at, html, service.utc_now(), is_forced=is_forced)
     except (FileProblem, TemplateProblem) as wrong:
         give_up(str(wrong))
 
 
 def simulate(
-    settings: Settings, file: Path, at: datetime | None, html: Path | None, now: datetime
+    settings: Settings,
+    file: Path,
+    at: datetime | None,
+    html: Path | None,
+    now: datetime,
+    *,
+    is_forced: bool = False,
 ) -> None:
     """
     Print what would follow from the message in *file*, and leave it in *html* as a page.
 
-    FileProblem if a file cannot be read or written, TemplateProblem if a mail
+    FileProblem if the file cannot be read, TemplateProblem if a mail
     cannot be composed.
     """
     content = octets(file)
@@ -62,11 +69,5 @@ def simulate(
     telling = Telling(office.firm, office.stationery, clock)
     tell(Console(), telling, future)
     if html:
-        _leave(html, telling, future, settings)
-
-
-def _leave(html: Path, telling: Telling, future: Future, settings: Settings) -> None:
-    try:
-        html.write_text(page(telling.story(future), settings.calendar), encoding="utf-8")
-    except OSError as fault:
-        raise FileProblem(f"{html} cannot be written: {reason(fault)}") from fault
+        drawn = page(telling.story(future), settings.calendar, settings.firm.face)
+        leave(html, drawn.encode(), is_forced=is_forced)

@@ -15,8 +15,10 @@ from mailbot.cases.wording.moments import in_words
 from mailbot.cli.simulate import words
 from mailbot.cli.simulate.future import Foreseen, Future, Instant
 from mailbot.letters.facts import facts
+from mailbot.letters.logo import LOGO_ID
 from mailbot.letters.stationery import Rendered, Stationery
 from mailbot.mail.words import one_line
+from mailbot.page.pictures import address_of, with_pictures
 from mailbot.page.story import Moment, Row, Shown, Story
 
 #: Lines read longer than this are hard to follow, however wide the screen is.
@@ -143,7 +145,9 @@ class Telling:
             kind=letter.template,
             subject=rendered.subject,
             text=rendered.text,
-            html=rendered.html,
+            html=with_pictures(
+                rendered.html, {LOGO_ID: address_of("image/png", self.firm.face.logo)}
+            ),
             clause=foreseen.promise.clause if foreseen.promise else "",
             why=words.why(foreseen),
         )

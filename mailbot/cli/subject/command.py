@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mailbot.bundle.signing import SigningKey
+from mailbot.cli.leaving import must_be_free
 from mailbot.cli.opening import asked, give_up, need_a_database, no_such_case, quiet_settings
 from mailbot.cli.shown.document import print_document
 from mailbot.cli.subject.making import Made, Order, make
@@ -15,10 +16,9 @@ from mailbot.settings.token_key import key_lines
 from mailbot.store import query
 
 
-def make_the_file(address: str, path: Path, *, as_json: bool) -> None:
+def make_the_file(address: str, path: Path, *, is_forced: bool, as_json: bool) -> None:
     settings = quiet_settings()
-    if path.exists():
-        give_up(f"{path}: there is something by that name already; name another file")
+    must_be_free(path, is_forced=is_forced)
     address = whose(address, settings.firm)
     need_a_database(settings)
     try:

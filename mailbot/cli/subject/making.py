@@ -5,7 +5,7 @@ From an address to the person's file: mail after mail is fetched, put in and for
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ from mailbot.person.blackout import Blackout
 from mailbot.person.held import Held, held, whole_history
 from mailbot.person.index import DATA, Maker, index
 from mailbot.store import octets, person
-from mailbot.store.tables import MessageRow, OutboxRow, PartyRow
+from mailbot.store.tables import EventRow, MessageRow, OutboxRow, PartyRow
 
 PROGRAM = f"mailbot {__version__}"
 
@@ -89,6 +89,7 @@ async def make(path: Path, order: Order) -> Made:
         addresses=found.person.addresses | found.person.within,
         own_names=frozenset(each.name for each in found.themselves if each.name),
         others=(*found.others, *await _as_they_sign(found)),
+        known=tuple(_numbers(found, histories)),
     )
     with written(path) as bundle:
         contents = await _mails(bundle, found, order)
@@ -111,6 +112,16 @@ async def make(path: Path, order: Order) -> Made:
             left_out=left_out,
             corrected_away=tuple(await person.corrected_away(found.person)),
         )
+
+
+def _numbers(found: Held, histories: Sequence[Sequence[EventRow]]) -> Iterator[str]:
+    """
+    Where the person's own telephone numbers stand, and those that they wrote.
+    """
+    yield from (each.phone for each in found.themselves)
+    yield from (each.text for each in found.mails if isinstance(each, MessageRow))
+    for events in histories:
+        yield from (each.about for each in events if each.event == "detail_corrected")
 
 
 async def _as_they_sign(found: Held) -> list[PartyRow]:
@@ -215,5 +226,5 @@ def _index(bundle: Bundle, told: Document, left_out: tuple[LeftOut, ...], maker:
     data = f"{json.dumps(said, indent=1, ensure_ascii=False)}\n"
     bundle.add(DATA, data.encode(), maker.made_at)
     page = index(told, left_out, maker)
-    bundle.add("index.html", as_page(page).encode(), maker.made_at)
-    bundle.add("index.pdf", as_pdf(page).pdf, maker.made_at)
+    bundle.add("index.html", as_page(page, maker.firm.face).encode(), maker.made_at)
+    bundle.add("index.pdf", as_pdf(page, maker.firm.face).pdf, maker.made_at)
