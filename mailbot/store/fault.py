@@ -113,6 +113,8 @@ def plain(fault: BaseException) -> str:
     """
     What went wrong, without statements or values: those may hold personal data.
     """
+    if isinstance(fault, TimeoutError):
+        return "it does not answer"
     text = str(fault).splitlines()[0] if str(fault) else ""
     is_telling = isinstance(fault, OSError) or (
         any(word in text.lower() for word in _TELLING) and not _STATEMENT.search(text)

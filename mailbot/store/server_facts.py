@@ -12,7 +12,6 @@ SELECT current_setting('server_version') AS version,
        pg_encoding_to_char(encoding) AS encoding,
        has_schema_privilege(current_schema(), 'CREATE') AS may_make_tables,
        (SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()) AS is_encrypted,
-       inet_client_addr() IS NULL OR inet_server_addr() = inet_client_addr() AS is_near,
        current_setting('fsync') = 'on'
            AND current_setting('synchronous_commit') <> 'off' AS is_durable
 FROM pg_database WHERE datname = current_database()
@@ -27,8 +26,6 @@ class ServerFacts:
     may_make_tables: bool
     #: None where it does not tell.
     is_encrypted: bool | None
-    #: Whether it is on this host.
-    is_near: bool
     #: Whether a commit has reached the disk when it is answered.
     is_durable: bool
 

@@ -26,7 +26,6 @@ def facts(**other: object) -> ServerFacts:
         "encoding": "UTF8",
         "may_make_tables": True,
         "is_encrypted": True,
-        "is_near": False,
         "is_durable": True,
         **other,
     }
@@ -38,8 +37,8 @@ def facts(**other: object) -> ServerFacts:
     [
         (facts(), [], []),
         (facts(version="13.4", major=13), ["does not notice a worker that froze"], []),
-        (facts(is_encrypted=False), ["in the open"], []),
-        (facts(is_encrypted=False, is_near=True), [], []),
+        # That complaints may go in the open is told by the url.
+        (facts(is_encrypted=False), [], []),
         (facts(is_durable=False), ["may be lost"], []),
         (facts(encoding="SQL_ASCII"), [], ["its encoding is SQL_ASCII"]),
         (facts(may_make_tables=False), [], ["GRANT CREATE ON SCHEMA"]),

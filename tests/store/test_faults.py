@@ -20,6 +20,7 @@ from tortoise.exceptions import IntegrityError, OperationalError
 
 from mailbot.letters.office import Office
 from mailbot.store.database import DatabaseFault, Tx, database, transact
+from mailbot.store.fault import DatabaseAway, fault_of
 from mailbot.store.soundness import free_space, look_through, try_to_write
 from mailbot.store.tables import CaseRow, ControlRow, EventRow
 from tests.flow.house import Mail
@@ -43,6 +44,17 @@ async def file(tmp_path: Path) -> AsyncIterator[Path]:
     path = tmp_path / "mailbot.sqlite3"
     async with database(f"sqlite://{path}"):
         yield path
+
+
+def test_a_server_that_answers_nothing_is_said_to() -> None:
+    # What waits for it has no words of its own.
+    fault = fault_of(TimeoutError())
+
+    assert isinstance(fault, DatabaseAway)
+    assert str(fault) == (
+        "the database cannot be used: it does not answer; see that the server runs and can be"
+        " reached"
+    )
 
 
 async def bounded(pages: int) -> None:

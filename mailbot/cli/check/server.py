@@ -35,11 +35,6 @@ def told(server: ServerFacts) -> tuple[list[str], list[str], list[str]]:
         problems.append(
             "database: the user may make no tables in its schema: GRANT CREATE ON SCHEMA public"
         )
-    if server.is_encrypted is False and not server.is_near:
-        warnings.append(
-            "database: complaints go to another host in the open: add ?sslmode=verify-full to"
-            " database.url"
-        )
     if not server.is_durable:
         warnings.append(
             "database: fsync or synchronous_commit is off there: what was acknowledged may be lost"
