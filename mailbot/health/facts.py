@@ -13,6 +13,8 @@ from mailbot.health.told import IN_THE_MAILBOX, PARTS, Part, Told
 
 #: Whoever was not heard of for so long is at work no more.
 AWAY_AFTER = timedelta(minutes=1)
+#: The clocks of two workers differ by no more.
+AHEAD_AT_MOST = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +27,10 @@ class Worker:
     told: Told = field(default_factory=Told)
 
     def is_at_work(self, now: datetime) -> bool:
-        return self.seen_at >= now - AWAY_AFTER
+        """
+        Whoever was seen in the future was so by a clock that has been put right since.
+        """
+        return now - AWAY_AFTER <= self.seen_at <= now + AHEAD_AT_MOST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +120,7 @@ def part(memory: Memory, name: str, now: datetime) -> Part:
     """
     told = [each.told.parts[name] for each in memory.workers if name in each.told.parts]
     rounds = [memory.rounds.get(name), *(each.last_round_at for each in told)]
+    believed = [each for each in rounds if each and each <= now + AHEAD_AT_MOST]
     taking_part = at_work(memory, now)
     if name in IN_THE_MAILBOX and (its := holder(memory, now)):
         taking_part = [its]
@@ -125,7 +131,7 @@ def part(memory: Memory, name: str, now: datetime) -> Part:
     ]
     since, fault = min(faults, default=(None, ""))
     return Part(
-        last_round_at=max((each for each in rounds if each), default=None),
+        last_round_at=max(believed, default=None),
         broken_since=since,
         fault=fault,
     )

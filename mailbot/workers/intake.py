@@ -152,7 +152,9 @@ class Intake:
             return True
         if row.state not in NOT_OURS_YET:
             return False
-        return self._began is None or self._now() >= self._began + rest_after(row.attempts)
+        if self._began is None:
+            return True
+        return not self._began <= self._now() < self._began + rest_after(row.attempts)
 
     async def _take_in(
         self, mailbox: Mailbox, pending: Sequence[Waiting], known: Mapping[int, LedgerRow]

@@ -14,7 +14,7 @@ from mailbot.health.facts import Ending, Facts, Waiting
 from mailbot.health.place import SCARCE
 from mailbot.health.reasons import REMEDIES, Reason
 from mailbot.health.rules import troubles
-from mailbot.health.told import Part, Told
+from mailbot.health.told import PARTS, Part, Told
 from mailbot.store.standstill import ALL, MOVED, MOVING, RESTORED
 from tests.health.house import NOW, WELL, a_worker, ago, facts, told, with_worker
 
@@ -255,7 +255,34 @@ def test_what_waits_while_mail_cannot_be_fetched_is_told_of_once() -> None:
 
 
 def test_a_clock_that_went_back_makes_nothing_old() -> None:
-    assert troubles(replace(WELL, now=NOW - timedelta(days=30))) == []
+    back = NOW - timedelta(days=30)
+    seen_again = a_worker(seen_at=back, told=Told(), started_at=NOW)
+    assert WELL.memory
+    memory = replace(WELL.memory, workers=[seen_again], rounds=dict.fromkeys(PARTS, NOW))
+    assert troubles(replace(WELL, now=back, memory=memory)) == []
+
+
+def test_who_died_under_a_clock_that_ran_ahead_is_not_at_work_until_that_hour() -> None:
+    for ahead in (timedelta(hours=1), timedelta(days=366)):
+        [trouble] = troubles(replace(WELL, now=NOW - ahead))
+        assert trouble.reason is Reason.NOBODY_AT_WORK
+        assert trouble.sentence.endswith("last heard of by a clock that ran ahead")
+
+
+def test_what_a_clock_that_ran_ahead_has_dated_hides_nothing_that_stands_still() -> None:
+    tomorrow = NOW + timedelta(days=1)
+    waiting = with_worker(told(oldest_waiting_at=ago(minutes=31)), started_at=tomorrow)
+    assert waiting.memory
+    memory = replace(waiting.memory, recorded_at=tomorrow)
+    reasons = [each.reason for each in troubles(replace(waiting, memory=memory))]
+    assert reasons == [Reason.MAIL_WAITS]
+
+    quiet = stalled("clock", minutes=31)
+    assert quiet.memory
+    [worker] = quiet.memory.workers
+    memory = replace(quiet.memory, workers=[replace(worker, started_at=tomorrow)])
+    reasons = [each.reason for each in troubles(replace(quiet, memory=memory))]
+    assert reasons == [Reason.PART_STALLED]
 
 
 # --- the words ----------------------------------------------------------------------
