@@ -279,6 +279,7 @@ def _intake_step(running: Service) -> Callable[[], Awaitable[int]]:
         if not running.holding.is_held:
             return 0
         worked = await take_in()
+        await running.see_how_full_the_mailbox_is()
         return worked + await running.intake.file_copies()
 
     return step

@@ -7,7 +7,7 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -31,7 +31,8 @@ from mailbot.store import control, home, outbox, query, standstill
 from mailbot.store.database import database
 from mailbot.store.soundness import look_through
 from mailbot.transport.imap import ImapSource
-from mailbot.transport.mailbox import ImapAccount
+from mailbot.transport.imap_faults import says_full
+from mailbot.transport.mailbox import ImapAccount, SpaceLeft
 from mailbot.transport.oauth2.client import Client, Flow
 from mailbot.transport.oauth2.tokens import Tokens
 from mailbot.transport.smtp import Courier
@@ -42,8 +43,10 @@ from mailbot.workers.credentials import Credentials
 from mailbot.workers.delivery import Delivery
 from mailbot.workers.holding import Holding
 from mailbot.workers.intake import Intake
+from mailbot.workers.other_clocks import OtherClocks
 from mailbot.workers.past.archive import Shelves
 from mailbot.workers.scheduler import Scheduler
+from mailbot.workers.space import Space
 from mailbot.workers.vitals import Vitals
 
 log = get_logger()
@@ -355,7 +358,11 @@ class Service:
     holding: Holding
     catching_up: CatchingUp
     roster: Roster
+    space: Space
     credentials: Credentials | None = None
+    tokens: Tokens | None = None
+    #: None where a caller brings the clock.
+    others: OtherClocks | None = None
     vitals: Vitals = field(default_factory=Vitals)
     now: Callable[[], datetime] = utc_now
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -412,7 +419,32 @@ class Service:
             *((each.value, self.delivery.is_a_copy_of == each) for each in Moved if each),
         ):
             self.vitals.lasts(what, now, is_so=is_so)
-        return self.vitals.told(self.intake.oldest_waiting_at)
+        return self.vitals.told(
+            self.intake.oldest_waiting_at, space=self._space_left, clocks=self._clocks
+        )
+
+    @property
+    def _space_left(self) -> SpaceLeft | None:
+        """
+        As the server says, or as it refuses what is laid into the mailbox.
+        """
+        is_full = any(says_full(each) for each in self.intake.folder_faults.values())
+        return self.space.left or (SpaceLeft(0.0) if is_full else None)
+
+    @property
+    def _clocks(self) -> Mapping[str, int]:
+        if self.others is None:
+            return {}
+        if self.tokens and self.tokens.clock:
+            self.others.said("token endpoint", *self.tokens.clock)
+        return self.others.ahead
+
+    async def see_how_full_the_mailbox_is(self) -> None:
+        """
+        What was refused for want of room is tried again once there is some.
+        """
+        if await self.space.step():
+            self.intake.try_the_folders_again()
 
     async def close(self) -> None:
         await self.holding.leave()
@@ -454,6 +486,7 @@ async def service(
                 news=news.set,
                 is_stopping=stop.is_set,
                 saw_mail=watch.saw_mail if watch else lambda _: None,
+                saw_look=watch.others.looked if watch else lambda _, __: None,
                 holder=lambda: held.number,
             ),
             scheduler=Scheduler(
@@ -482,7 +515,10 @@ async def service(
                 is_stopping=stop.is_set,
             ),
             roster=Roster(settings),
+            space=Space(the_source),
             credentials=_credentials(settings, the_tokens, now),
+            tokens=the_tokens,
+            others=watch.others if watch else None,
             now=now,
             stop=stop,
             news=news,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from mailbot.health.facts import Facts, Memory, Worker, at_work, holder, last_round_at, part
+from mailbot.health.facts import Facts, Memory, Worker, at_work, clocks, holder, last_round_at, part
 from mailbot.health.reasons import Trouble
-from mailbot.health.told import FOLDERS, PARTS
+from mailbot.health.told import FOLDERS, NOTHING, PARTS, Told
 
 Document = dict[str, Any]
 
@@ -49,6 +49,7 @@ def _remembered(memory: Memory, now: datetime) -> Document:
         "oldest_unsent_promised_at": _instant(memory.promised.since),
         "held": memory.held.count,
         "set_aside": memory.set_aside.count,
+        "mailbox_space": _space(its.told if its else NOTHING),
         "next_due_at": _instant(memory.next_due_at),
         "paused": memory.paused.value or None,
         "parts": {name: _part(memory, name, now) for name in (*PARTS, *FOLDERS)},
@@ -65,7 +66,14 @@ def _part(memory: Memory, name: str, now: datetime) -> Document:
     }
     if name == "clock":
         told["doubted"] = memory.doubted.doubt.value if memory.doubted else None
+        told["ahead_of"] = clocks(memory, now)
     return told
+
+
+def _space(told: Told) -> Document | None:
+    if told.space_share is None:
+        return None
+    return {"left": round(told.space_share, 4), "octets": told.space_octets}
 
 
 def _worker(worker: Worker) -> Document:

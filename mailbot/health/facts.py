@@ -145,6 +145,18 @@ def last_round_at(memory: Memory, now: datetime) -> datetime | None:
     return None if None in rounds else min(each for each in rounds if each)
 
 
+def clocks(memory: Memory, now: datetime) -> dict[str, int]:
+    """
+    Seconds by which the machine's clock is ahead of others, of each the farthest that any of
+    those at work has seen.
+    """
+    found: dict[str, int] = {}
+    for each in at_work(memory, now):
+        for whose, seconds in each.told.clocks.items():
+            found[whose] = max(seconds, found.get(whose, 0), key=abs)
+    return found
+
+
 def lasting(memory: Memory, now: datetime) -> dict[str, datetime]:
     """
     What is wrong beside the parts, with any of those at work, since it first was.

@@ -5,13 +5,15 @@ Who is at work, and how the parts are.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from mailbot.health.facts import Facts, Memory, at_work, holder, lasting, part
+from mailbot.health.facts import Facts, Memory, at_work, clocks, holder, lasting, part
 from mailbot.health.reasons import Reason, Trouble
 from mailbot.health.time import PATIENCE, STALLED_AFTER, for_so_long, is_over, latest
 from mailbot.health.told import FOLDERS, PARTS
 
 #: Nobody misses a copy in a folder at once; a full mailbox takes no customer's mail, either.
 FOLDER_PATIENCE = timedelta(hours=1)
+#: Clocks that the network keeps right are never so far from each other.
+APART = timedelta(minutes=5)
 
 _BROKEN = {
     "imap": (Reason.IMAP_FAILING, "mail has not been fetched for {}"),
@@ -113,6 +115,27 @@ def clock(memory: Memory, _: Facts) -> Iterator[Trouble]:
         yield Trouble(
             reason=Reason.CLOCK_DOUBTED, sentence=said, since=doubted.doubted_at, part="clock"
         )
+
+
+def other_clocks(memory: Memory, facts: Facts) -> Iterator[Trouble]:
+    if memory.doubted:
+        return
+    found = {
+        whose: seconds
+        for whose, seconds in clocks(memory, facts.now).items()
+        if abs(seconds) > APART.total_seconds()
+    }
+    for way, wanted in (("ahead of", 1), ("behind", -1)):
+        whose = sorted(each for each, seconds in found.items() if seconds * wanted > 0)
+        if not whose:
+            continue
+        lasts = for_so_long(timedelta(seconds=max(abs(found[each]) for each in whose)))
+        others = " and ".join(f"the {each}'s" for each in whose)
+        said = (
+            f"the machine's clock is {lasts} {way} {others}: by it deadlines strike, and promises"
+            " are kept or broken"
+        )
+        yield Trouble(reason=Reason.CLOCK_DIFFERS, sentence=said, part="clock")
 
 
 def beside(memory: Memory, facts: Facts) -> Iterator[Trouble]:

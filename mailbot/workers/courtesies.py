@@ -68,6 +68,12 @@ class _Courtesy:
         # Not for as long as a clock that was put back would have it.
         return self._rests is not None and self._rests[0] <= self._now() < self._rests[1]
 
+    def rest_no_longer(self) -> None:
+        """
+        Whatever it was refused for may be mended.
+        """
+        self._failures, self._rests = 0, None
+
     def failed(self, reason: str, asked: float = 0.0) -> None:
         """
         The server wants to be left alone for *asked* seconds, if it says so.
@@ -113,6 +119,9 @@ class PuttingAway:
     def fault(self) -> str:
         return self._courtesy.fault
 
+    def rest_no_longer(self) -> None:
+        self._courtesy.rest_no_longer()
+
     async def put_away(self, rows: Sequence[tuple[int, int]]) -> None:
         """
         These, by their rows of the ledger and their UIDs. What is refused stays where it
@@ -150,6 +159,9 @@ class Copies:
     @property
     def fault(self) -> str:
         return self._courtesy.fault
+
+    def rest_no_longer(self) -> None:
+        self._courtesy.rest_no_longer()
 
     async def step(self) -> int:
         """

@@ -62,7 +62,7 @@ def test_a_server_is_told_with_what_is_wrong(
 def test_a_clock_that_goes_wrong_by_more_than_seconds_is_warned_of(
     seconds: int, said: list[str]
 ) -> None:
-    warned = about_clocks(NOW, NOW + timedelta(seconds=seconds), None)
+    warned = about_clocks(NOW, database=NOW + timedelta(seconds=seconds))
 
     assert [each[: len(expected)] for each, expected in zip(warned, said, strict=True)] == said
 

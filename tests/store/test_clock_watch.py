@@ -168,7 +168,10 @@ async def test_what_was_written_by_a_clock_that_ran_ahead_goes_once_it_is_right(
     now = FRIDAY + SOON
     rows = await OutboxRow.filter(status__in=("queued", "deferred"))
     assert len(rows) == 2
-    assert all(each.next_attempt_at <= now and each.created_at <= now for each in rows)
+    assert all(
+        each.next_attempt_at and each.next_attempt_at <= now and each.created_at <= now
+        for each in rows
+    )
     [line] = [each for each in said if each["event"] == "letters_brought_back"]
     assert line["count"] == 2
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tortoise import connections
@@ -83,6 +84,13 @@ def lasting(name: str) -> Act:
         of.told = Told(lasting={name: of.now - timedelta(minutes=11)})
 
     return lasts
+
+
+def says(**what: Any) -> Act:
+    async def tells(of: Asked) -> None:
+        of.told = Told(**what)
+
+    return tells
 
 
 async def mended(of: Asked) -> None:
@@ -204,6 +212,8 @@ WAYS: dict[str, tuple[Reason, Act, Act]] = {
     "paused": (Reason.PAUSED, paused, resumed),
     "due": (Reason.DEADLINE_NOT_STRUCK, due, struck),
     "doubted": (Reason.CLOCK_DOUBTED, doubted, believed),
+    "full": (Reason.MAILBOX_FULL, says(space_share=0.0), mended),
+    "clocks": (Reason.CLOCK_DIFFERS, says(clocks={"mail server": 3600}), mended),
     "digests": (Reason.DIGESTS_FAILED, lasting("digests_failed"), mended),
     "held": (Reason.HELD_TOO_LONG, held("unreadable"), decided),
     "set aside": (Reason.SET_ASIDE_TOO_LONG, held("not_handed_out"), decided),
