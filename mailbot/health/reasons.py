@@ -82,7 +82,8 @@ REMEDIES = {
     Reason.HELD_TOO_LONG: "mailbot held list, and decide: a customer may be waiting in it",
     Reason.SET_ASIDE_TOO_LONG: "look at the mailbox with a mail program, and have the mail server"
     " mended; mailbot held list names what it is",
-    Reason.CREDENTIALS_EXPIRE: "make a new one, put it into its file, and set secret_expires_on",
+    Reason.CREDENTIALS_EXPIRE: "make a new one and put it into its file; set secret_expires_on,"
+    " and start mailbot again",
     Reason.REFRESH_TOKEN_NOT_KEPT: "let mailbot write to [oauth2] refresh_token_file before it is"
     " started again",
     Reason.PEOPLE_NOT_READ: "mailbot check says what is wrong with handlers.toml",

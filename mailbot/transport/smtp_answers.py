@@ -129,6 +129,8 @@ def has_had_enough(reply: Said) -> bool:
 
 
 def _may_be_theirs(reply: Said) -> bool:
-    if reply.command != "RCPT" or reply.code == LOGIN_NEEDED:
+    # A relay that delivers while it listens finds the reader's mailbox full only then.
+    is_full_by_now = reply.command == "DATA" and reply.status == "5.2.2"
+    if (reply.command != "RCPT" and not is_full_by_now) or reply.code == LOGIN_NEEDED:
         return False
     return not (_OF_US_BY_STATUS.match(reply.status) or OF_US.search(reply.words))

@@ -57,7 +57,9 @@ class Said:
 
     @property
     def named(self) -> str:
-        return f"{self.command} answered {self.answered}"
+        # RFC 3463 §3.3: X.2.2, whatever the words are.
+        full = " (mailbox full)" if self.status[1:] == ".2.2" else ""
+        return f"{self.command} answered {self.answered}{full}"
 
     @property
     def answered(self) -> str:

@@ -62,7 +62,8 @@ def granted(reply: Reply, client: Client, now: datetime) -> Granted:
     if reply.status == _TOO_MANY_REQUESTS or reply.status >= 500 or _is_later(told):
         raise TokenFault(
             f"the token endpoint cannot answer just now ({reply.status})",
-            "nothing has to be changed: it is asked again",
+            "nothing has to be changed here: it is asked again; if that lasts, see the provider's"
+            " status page",
             rest=rest(reply.retry_after, now),
         )
     if told is None:
