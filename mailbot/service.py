@@ -29,6 +29,7 @@ from mailbot.settings import Settings
 from mailbot.settings.token_key import key_lines
 from mailbot.store import control, home, outbox, query, standstill
 from mailbot.store.database import database
+from mailbot.store.litter import clear_away, draft_of
 from mailbot.store.soundness import look_through
 from mailbot.transport.imap import ImapSource
 from mailbot.transport.imap_faults import says_full
@@ -117,6 +118,7 @@ async def keyring(settings: Settings) -> Keyring:
     path = settings.service.token_key_file
     if needed := await outbox.signing_keys():
         return read_keys(path, settings, needed)
+    clear_away(path)
     is_new = not path.exists()
     if is_new:
         _make_key(path)
@@ -138,7 +140,7 @@ def _make_key(path: Path) -> None:
     first has made it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft = draft_of(path)
     draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
     draft.write_text(base32(secrets.token_bytes(32)) + "\n")

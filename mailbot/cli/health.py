@@ -11,7 +11,7 @@ import typer
 
 from mailbot.cli.opening import quiet_settings
 from mailbot.cli.shown.document import print_document
-from mailbot.health.document import document
+from mailbot.health.document import document, unusable
 from mailbot.health.facts import Facts, at_work, last_round_at
 from mailbot.health.reasons import Trouble
 from mailbot.health.rules import troubles
@@ -19,7 +19,8 @@ from mailbot.monitoring.asking import facts_from_elsewhere
 
 
 def show_health(*, as_json: bool) -> None:
-    settings = quiet_settings()
+    # A script that asks is told in its own way what is wrong with them.
+    settings = quiet_settings(_as_document) if as_json else quiet_settings()
     facts = asyncio.run(facts_from_elsewhere(settings, datetime.now(UTC)))
     wrong = troubles(facts)
     if as_json:
@@ -29,6 +30,10 @@ def show_health(*, as_json: bool) -> None:
             print(line)
     if wrong:
         raise typer.Exit(1)
+
+
+def _as_document(problems: Sequence[str]) -> None:
+    print_document(unusable(problems))
 
 
 def told(facts: Facts, wrong: Sequence[Trouble], zone: ZoneInfo) -> Iterator[str]:

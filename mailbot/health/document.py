@@ -30,6 +30,24 @@ def document(facts: Facts, troubles: Sequence[Trouble]) -> Document:
     }
 
 
+def unusable(problems: Sequence[str]) -> Document:
+    """
+    The same where nothing can be asked, because nobody knows where: of the configuration each
+    thing that is wrong.
+    """
+    wrong = [
+        {
+            "reason": "configuration_unusable",
+            "part": None,
+            "since": None,
+            "says": each,
+            "remedy": "mend the file that is named; mailbot check tries it all at once",
+        }
+        for each in problems
+    ]
+    return {"status": "failing", "reasons": wrong}
+
+
 def _reason(trouble: Trouble) -> Document:
     return {
         "reason": trouble.reason.value,
