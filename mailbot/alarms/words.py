@@ -24,7 +24,7 @@ _PARTS: Mapping[str, str] = {
 WORDS: Mapping[str, tuple[str, str]] = {
     "part_failed": (
         "",
-        "What the reason says; mailbot check tries it at once. Nothing is lost meanwhile.",
+        "As the reason says; mailbot check tries it at once.",
     ),
     "unwell": ("", ""),
     "health_unknown": (

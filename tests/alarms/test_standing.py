@@ -141,7 +141,7 @@ def test_who_is_woken_reads_what_does_not_work_since_when_and_what_to_do() -> No
     assert body(notice).splitlines() == [
         "Since 2026-11-30 12:00 UTC.",
         "Reason: relay away",
-        "What to do: What the reason says; mailbot check tries it at once. Nothing is lost meanwhile.",
+        "What to do: As the reason says; mailbot check tries it at once.",
         "In the log: part_failed, part smtp",
     ]
 
