@@ -496,6 +496,7 @@ async def service(
                 now,
                 stop=stop,
                 is_believed=watch.is_believed if watch else None,
+                is_contradicted=watch.is_contradicted if watch else lambda: False,
             ),
             delivery=Delivery(
                 couriers,

@@ -144,7 +144,7 @@ def body(notice: Notice) -> str:
 def _body(notice: Notice) -> Iterator[str]:
     yield _when(notice)
     if notice.says:
-        yield f"{_sentence(notice.says)}"
+        yield f"It was: {notice.says}" if notice.is_over else _sentence(notice.says)
     if notice.more:
         yield f"And {notice.more} more of the kind since the last alarm."
     if notice.case:

@@ -103,7 +103,7 @@ def mailbox(memory: Memory, facts: Facts) -> Iterator[Trouble]:
     if share <= 0:
         said = f"the mailbox is full: {turned_away}"
     else:
-        of_it = f" ({octets / 1024**2:.0f} MB)" if octets else ""
+        of_it = f" ({octets / 1024**2:.0f} MB)" if octets and octets >= 1024**2 else ""
         said = (
             f"the mailbox has {share:.0%} of its space left{of_it}: once it is full, {turned_away}"
         )

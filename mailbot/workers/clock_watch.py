@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from mailbot.cases.known.clock import Doubt, Doubted
-from mailbot.cases.promises.clock_trust import doubt, is_borne_out, is_put_right
+from mailbot.cases.promises.clock_trust import LEAP, doubt, is_borne_out, is_put_right
 from mailbot.log import get_logger
 from mailbot.store import control, outbox
 from mailbot.workers.other_clocks import OtherClocks
@@ -39,6 +39,12 @@ class ClockWatch:
 
     def saw_mail(self, received_at: datetime) -> None:
         self._mail = max(received_at, self._mail or received_at)
+
+    def is_contradicted(self) -> bool:
+        """
+        Whether another clock is more than a day from this machine's.
+        """
+        return any(abs(each) > LEAP.total_seconds() for each in self.others.ahead.values())
 
     async def is_believed(self) -> bool:
         """

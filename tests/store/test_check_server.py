@@ -67,6 +67,12 @@ def test_a_clock_that_goes_wrong_by_more_than_seconds_is_warned_of(
     assert [each[: len(expected)] for each, expected in zip(warned, said, strict=True)] == said
 
 
+def test_whatever_the_token_endpoint_says_is_warned_of() -> None:
+    for seconds, count in ((4, 0), (-60, 1), (7 * 86400, 1)):
+        warned = about_clocks(NOW, endpoint=NOW + timedelta(seconds=seconds))
+        assert len(warned) == count
+
+
 async def checked(folder: Path, url: str) -> Report:
     nobody = {f"MAILBOT_{each}__PORT": str(free_port()) for each in ("IMAP", "SMTP")}
     return await check(CONFIG, environ(folder, MAILBOT_DATABASE__URL=url, **nobody))

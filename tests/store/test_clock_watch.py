@@ -2,7 +2,7 @@
 The clock of the machine is looked at before anything goes out by it.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -219,3 +219,19 @@ async def test_acknowledgements_of_a_day_to_come_count_against_nobody(office: Of
     last = await OutboxRow.filter(template="acknowledgement").order_by("-id").first()
     assert last
     assert last.status == "sent"
+
+
+async def test_the_database_is_asked_for_its_time(office: Office, url: str) -> None:
+    """
+    A server has a clock of its own; a file has none.
+    """
+    hands = Hands()
+    hands.at = datetime.now(UTC) + timedelta(hours=1)
+    watch = ClockWatch(hands)
+    await watch.is_believed()
+    ahead = watch.others.ahead.get("database")
+    if url.startswith("postgres"):
+        assert ahead is not None
+        assert 3590 <= ahead <= 3610
+    else:
+        assert ahead is None
