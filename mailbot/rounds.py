@@ -95,6 +95,7 @@ def _taking_in(running: Service) -> Callable[[], Awaitable[int]]:
     """
 
     async def step() -> int:
+        await running.see_that_the_database_is_ours()
         await running.catching_up.step()
         return await running.intake.step() if await running.catching_up.is_over() else 0
 
@@ -107,6 +108,7 @@ def _striking(running: Service) -> Callable[[], Awaitable[int]]:
     """
 
     async def step() -> int:
+        await running.see_that_the_database_is_ours()
         return await running.scheduler.step() if await running.catching_up.is_over() else 0
 
     return step

@@ -387,6 +387,13 @@ class Service:
         if left:
             log.error("cases_left_behind", count=sum(map(len, left)))
 
+    async def see_that_the_database_is_ours(self) -> None:
+        """
+        A DatabaseFault where somebody has emptied it meanwhile.
+        """
+        if self.office.home:
+            await home.see_that_it_is_there()
+
     async def say_what_runs_out(self) -> None:
         """
         Once a day, what lets us into the mail servers and ends soon.

@@ -70,14 +70,14 @@ class DatabaseAway(DatabaseFault):
 
 class DatabaseEmptied(DatabaseFault):
     """
-    It can be asked, and our tables are not in it.
+    It can be asked, and what was ours is not in it any more.
     """
 
 
-_NO_TABLES = (
-    "our tables are not in the database: somebody has emptied it, or put another in its place."
-    " Stop mailbot, and restore your backup before it is started again: on an empty database it"
-    " begins anew"
+EMPTIED = (
+    "what mailbot had in the database is gone: somebody has emptied it, or put another in its"
+    " place. Stop mailbot, and restore your backup before it is started again: on an empty"
+    " database it begins anew"
 )
 #: undefined_table.
 _EMPTIED = "42P01"
@@ -96,7 +96,7 @@ def fault_of(fault: BaseException, doing: str = "used") -> DatabaseFault | None:
     # Tortoise wraps some of what the driver says, and calls all of it a lost connection.
     for each in (fault.__cause__, fault, *fault.args):
         if isinstance(each, BaseException) and _is_emptied(each):
-            return DatabaseEmptied(_NO_TABLES)
+            return DatabaseEmptied(EMPTIED)
         if isinstance(each, BaseException) and (remedy := _remedy(each)):
             kind = DatabaseAway if _is_away(each, remedy) else DatabaseFault
             return kind(words(doing, each, remedy))

@@ -323,5 +323,5 @@ async def test_a_database_that_somebody_empties_under_a_worker_is_told_with_what
     await connection.execute_query(f'DROP TABLE "event"{cascade}')
     with pytest.raises(DatabaseFault, match="restore your backup before it is started again"):
         await transact(noted)
-    with pytest.raises(DatabaseFault, match="our tables are not in the database"):
+    with pytest.raises(DatabaseFault, match="somebody has emptied it"):
         await EventRow.all().count()
