@@ -51,7 +51,9 @@ def told(facts: Facts, wrong: Sequence[Trouble], zone: ZoneInfo) -> Iterator[str
     held, aside, workers = memory.held.count, memory.set_aside.count, at_work(memory, facts.now)
     yield f"last round of every part: {_local(last_round_at(memory, facts.now), zone)}"
     yield f"next deadline: {_local(memory.next_due_at, zone)}"
-    yield f"promised letters that have not left: {memory.promised.count}"
+    unsent, kept_out = memory.promised.count + memory.kept_out.count, memory.kept_out.count
+    whose = f"; kept out by their readers' own mail systems: {kept_out}" if kept_out else ""
+    yield f"promised letters that have not left: {unsent}{whose}"
     yield f"held for a person: {held}; set aside: {aside}"
     if not workers:
         yield "at work: nobody"

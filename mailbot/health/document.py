@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from mailbot.health.facts import Facts, Memory, Worker, at_work, clocks, holder, last_round_at, part
+from mailbot.health.facts import (
+    Facts,
+    Memory,
+    Waiting,
+    Worker,
+    at_work,
+    clocks,
+    holder,
+    last_round_at,
+    part,
+)
 from mailbot.health.reasons import Trouble
 from mailbot.health.told import FOLDERS, NOTHING, PARTS, Told
 
@@ -26,7 +36,7 @@ def document(facts: Facts, troubles: Sequence[Trouble]) -> Document:
         "disk_free": facts.free_space,
         "credentials": [{"key": each.key, "ends_in_days": each.days} for each in facts.ending],
         **_remembered(memory or Memory(), facts.now),
-        **({} if memory else {"held": None, "set_aside": None}),
+        **({} if memory else dict.fromkeys(("held", "set_aside", "kept_out_by_readers"))),
     }
 
 
@@ -64,7 +74,8 @@ def _remembered(memory: Memory, now: datetime) -> Document:
         "last_round_at": _instant(last_round_at(memory, now)),
         "last_recorded_at": _instant(memory.recorded_at),
         "oldest_waiting_at": _instant(its.told.oldest_waiting_at if its else None),
-        "oldest_unsent_promised_at": _instant(memory.promised.since),
+        "oldest_unsent_promised_at": _instant(_first(memory.promised, memory.kept_out)),
+        "kept_out_by_readers": memory.kept_out.count,
         "held": memory.held.count,
         "set_aside": memory.set_aside.count,
         "mailbox_space": _space(its.told if its else NOTHING),
@@ -86,6 +97,10 @@ def _part(memory: Memory, name: str, now: datetime) -> Document:
         told["doubted"] = memory.doubted.doubt.value if memory.doubted else None
         told["ahead_of"] = clocks(memory, now)
     return told
+
+
+def _first(*waiting: Waiting) -> datetime | None:
+    return min((each.since for each in waiting if each.since), default=None)
 
 
 def _space(told: Told) -> Document | None:

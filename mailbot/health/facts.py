@@ -59,6 +59,9 @@ class Memory:
     recorded_at: datetime | None = None
     #: Letters that a customer is owed and that have not left.
     promised: Waiting = NONE_WAITS
+    #: The same that only their readers' own mail systems keep out: a person is told of each
+    #: after a day, and nobody can do anything at night.
+    kept_out: Waiting = NONE_WAITS
     held: Waiting = NONE_WAITS
     #: Of what is held, what the mail server would not hand out.
     set_aside: Waiting = NONE_WAITS

@@ -7,7 +7,7 @@ are read only where servers are known to leave both to them.
 
 import re
 
-from mailbot.mail.outcome import Deferred, Refused
+from mailbot.mail.outcome import FOR_NOW, Deferred, Refused
 from mailbot.transport.smtp_remedies import remedy_for
 from mailbot.transport.smtp_reply import LOGIN_NEEDED, OF_US, Said, asks_for_less, said
 
@@ -79,7 +79,7 @@ def refusal(command: str, code: int, text: str) -> Deferred | Refused:
     is_at_mail = command == "MAIL" and 400 <= reply.code < 500 and reply.code != _NO_ROOM
     fewer = "; lower [smtp] connections" if _SAYS_FEWER.search(reply.words) else ""
     return Deferred(
-        f"{reply.named}: for now{fewer}",
+        f"{reply.named}{FOR_NOW}{fewer}",
         code=reply.code,
         channel=is_at_mail or reply.code == CLOSING or asks_for_less(reply),
         throttled=is_at_mail or asks_for_less(reply),

@@ -24,7 +24,7 @@ from mailbot.health.told import PARTS, Part, Told
 from mailbot.letters.office import Office
 from mailbot.monitoring.asking import facts_from_elsewhere, facts_here
 from mailbot.settings import Settings
-from mailbot.store import control, presence, standstill, wellbeing
+from mailbot.store import control, presence, query, standstill, wellbeing
 from mailbot.store.database import database, transact
 from mailbot.store.tables import CaseRow, ControlRow, HeldRow, OutboxRow, StepRow, WorkerRow
 from tests.flow.house import FRIDAY, Mail, settings
@@ -282,6 +282,28 @@ async def test_a_database_that_is_away_is_told_with_what_to_do(tmp_path: Path) -
 
 
 # --- workers come and go ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("url", ["sqlite", "postgres"], indirect=True)
+async def test_who_has_a_full_mailbox_of_their_own_is_no_matter_of_the_night(asked: Asked) -> None:
+    await unsent(asked)
+    for reason in (
+        "RCPT answered 552 5.2.2 (mailbox full): the recipient's",
+        "RCPT answered 452 4.2.2 (mailbox full): for now",
+    ):
+        await OutboxRow.filter(status="deferred").update(reason=reason)
+        memory = await wellbeing.memory()
+        assert (memory.promised.count, memory.kept_out.count) == (0, 1)
+        assert await asked.reasons() == []
+        assert not await query.overdue_letters(asked.now - timedelta(hours=1))
+    for reason in (
+        "RCPT answered 550: the recipient's, as it seems",
+        "",
+        "DATA answered 451: for now",
+    ):
+        await OutboxRow.filter(status="deferred").update(reason=reason)
+        assert await asked.reasons() == [Reason.PROMISED_MAIL_UNSENT]
+        assert await query.overdue_letters(asked.now - timedelta(hours=1)) == 1
 
 
 def only_worker(facts: Facts) -> Worker:
