@@ -15,8 +15,6 @@ from dataclasses import dataclass
 #: (RFC 3463 §3.3: X.2.2).
 THEIRS = ": the recipient's"
 MAILBOX_FULL = " (mailbox full)"
-#: How one ends that only time mends.
-FOR_NOW = ": for now"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from tortoise.expressions import Q
 from mailbot.cases.letter_status import PROMISED, UNDERWAY, Status
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
-from mailbot.mail.outcome import FOR_NOW, MAILBOX_FULL, THEIRS
+from mailbot.mail.outcome import THEIRS
 from mailbot.store import bulk
 from mailbot.store.tables import (
     CaseRow,
@@ -77,10 +77,7 @@ async def overdue_letters(since: datetime) -> int:
             created_at__lt=since,
             status__in=UNDERWAY,
         )
-        .exclude(
-            Q(status=Status.DEFERRED)
-            & (Q(reason__endswith=THEIRS) | Q(reason__endswith=f"{MAILBOX_FULL}{FOR_NOW}"))
-        )
+        .exclude(Q(status=Status.DEFERRED, reason__endswith=THEIRS))
         .count()
     )
 

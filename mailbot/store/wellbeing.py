@@ -15,7 +15,7 @@ from mailbot.cases.letter_status import PROMISED, UNDERWAY, Paused, Status
 from mailbot.cases.states import State
 from mailbot.health.facts import NONE_WAITS, Memory, Waiting, Worker
 from mailbot.health.told import NOTHING, read
-from mailbot.mail.outcome import FOR_NOW, MAILBOX_FULL, THEIRS
+from mailbot.mail.outcome import THEIRS
 from mailbot.store import query, standstill
 from mailbot.store.control import DOUBTED, PAUSED, doubt_read
 from mailbot.store.presence import ROUND, told_by
@@ -38,13 +38,12 @@ GROUP BY "why"
 #: As the indexes over what is underway have it.
 #: Grouped by whether only the reader's own mail system keeps them out.
 _PROMISED = f"""
-SELECT CASE WHEN "status" = '{Status.DEFERRED}' AND ("reason" LIKE ? OR "reason" LIKE ?)
+SELECT CASE WHEN "status" = '{Status.DEFERRED}' AND "reason" LIKE ?
 THEN 1 ELSE 0 END AS "theirs", count(*), min("created_at") FROM "outbox"
 WHERE "next_attempt_at" IS NOT NULL
 AND "template" IN ({", ".join("?" * len(PROMISED))})
 AND "status" IN ({", ".join("?" * len(UNDERWAY))}) GROUP BY "theirs"
 """
-_THEIRS = (f"%{THEIRS}", f"%{MAILBOX_FULL}{FOR_NOW}")
 _IN_WORK = f'"state" IN ({", ".join("?" * len(IN_WORK))}) AND "merged_into" IS NULL'
 _AT_WORK = f"""
 SELECT "handler_email", count(*) FROM "case" WHERE {_IN_WORK} GROUP BY "handler_email"
@@ -73,7 +72,7 @@ async def memory() -> Memory:
     held = await _held()
     promised = [
         (theirs, count, instant(at))
-        for theirs, count, at in await _ask(_PROMISED, [*_THEIRS, *sorted(PROMISED), *UNDERWAY])
+        for theirs, count, at in await _ask(_PROMISED, [f"%{THEIRS}", *sorted(PROMISED), *UNDERWAY])
     ]
     stands_still = next((each for each in reversed(standstill.ALL) if each in said), "")
     paused = Paused(said[PAUSED].value) if PAUSED in said else Paused.NOTHING

@@ -7,7 +7,7 @@ are read only where servers are known to leave both to them.
 
 import re
 
-from mailbot.mail.outcome import FOR_NOW, Deferred, Refused
+from mailbot.mail.outcome import THEIRS, Deferred, Refused
 from mailbot.transport.smtp_remedies import remedy_for
 from mailbot.transport.smtp_reply import LOGIN_NEEDED, OF_US, Said, asks_for_less, said
 
@@ -78,11 +78,14 @@ def refusal(command: str, code: int, text: str) -> Deferred | Refused:
     # MAIL says the same for every letter: "too much mail from you" is about the channel.
     is_at_mail = command == "MAIL" and 400 <= reply.code < 500 and reply.code != _NO_ROOM
     fewer = "; lower [smtp] connections" if _SAYS_FEWER.search(reply.words) else ""
+    # A person is told after a day: it may be full for good.
+    is_theirs = reply.status == "4.2.2" and command != "MAIL"
     return Deferred(
-        f"{reply.named}{FOR_NOW}{fewer}",
+        f"{reply.named}{THEIRS if is_theirs else f': for now{fewer}'}",
         code=reply.code,
         channel=is_at_mail or reply.code == CLOSING or asks_for_less(reply),
         throttled=is_at_mail or asks_for_less(reply),
+        is_theirs=is_theirs,
         detail=reply.text,
     )
 

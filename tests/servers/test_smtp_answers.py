@@ -109,7 +109,13 @@ def test_a_mailbox_that_is_found_full_after_the_content_may_be_theirs_and_is_cal
     assert (outcome.about_us, outcome.may_be_theirs) == (True, True)
     assert outcome.reason.startswith("DATA answered 552 5.2.2 (mailbox full): ")
     later = answered("RCPT", "452 4.2.2 over quota")
-    assert later.reason == "RCPT answered 452 4.2.2 (mailbox full): for now"
+    assert isinstance(later, Deferred)
+    assert later.reason == "RCPT answered 452 4.2.2 (mailbox full): the recipient's"
+    assert later.is_theirs
+    ours = answered("MAIL", "452 4.2.2 over quota")
+    assert isinstance(ours, Deferred)
+    assert ours.reason == "MAIL answered 452 4.2.2 (mailbox full): for now"
+    assert not ours.is_theirs
 
 
 @pytest.mark.parametrize(

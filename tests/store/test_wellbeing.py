@@ -289,7 +289,7 @@ async def test_who_has_a_full_mailbox_of_their_own_is_no_matter_of_the_night(ask
     await unsent(asked)
     for reason in (
         "RCPT answered 552 5.2.2 (mailbox full): the recipient's",
-        "RCPT answered 452 4.2.2 (mailbox full): for now",
+        "RCPT answered 452 4.2.2 (mailbox full): the recipient's",
     ):
         await OutboxRow.filter(status="deferred").update(reason=reason)
         memory = await wellbeing.memory()
