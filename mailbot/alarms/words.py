@@ -173,7 +173,7 @@ def _reason(notice: Notice) -> str:
     if notice.event == "unwell":
         return ""
     if notice.days is None:
-        return notice.reason
+        return notice.reason.replace("_", " ") if notice.reason.isidentifier() else notice.reason
     if notice.days < 0:
         return f"{notice.reason} ended {days(-notice.days)} ago"
     return f"{notice.reason} ends {f'in {days(notice.days)}' if notice.days else 'today'}"

@@ -13,6 +13,8 @@ from typing import Any
 PARTS = ("imap", "clock", "smtp")
 #: What is done for whoever opens the mailbox in a mail program.
 FOLDERS = ("processed_folder", "sent_folder")
+#: Whose clock is known by what comes in.
+MAIL_SERVER = "mail server"
 #: What only the holder of the mailbox does.
 IN_THE_MAILBOX = frozenset({"imap", *FOLDERS})
 

@@ -8,12 +8,13 @@ from datetime import timedelta
 from mailbot.health.facts import Facts, Memory, at_work, clocks, holder, lasting, part
 from mailbot.health.reasons import Reason, Trouble
 from mailbot.health.time import PATIENCE, STALLED_AFTER, for_so_long, is_over, latest
-from mailbot.health.told import FOLDERS, PARTS
+from mailbot.health.told import FOLDERS, MAIL_SERVER, PARTS
 
 #: Nobody misses a copy in a folder at once; a full mailbox takes no customer's mail, either.
 FOLDER_PATIENCE = timedelta(hours=1)
-#: Clocks that the network keeps right are never so far from each other.
-APART = timedelta(minutes=5)
+#: Clocks that the network keeps right are never so far from each other; mail is looked through
+#: for viruses between its receipt and its folder, for some minutes.
+APART, APART_BY_MAIL = timedelta(minutes=5), timedelta(minutes=15)
 
 _BROKEN = {
     "imap": (Reason.IMAP_FAILING, "mail has not been fetched for {}"),
@@ -123,7 +124,7 @@ def other_clocks(memory: Memory, facts: Facts) -> Iterator[Trouble]:
     found = {
         whose: seconds
         for whose, seconds in clocks(memory, facts.now).items()
-        if abs(seconds) > APART.total_seconds()
+        if timedelta(seconds=abs(seconds)) > (APART_BY_MAIL if whose == MAIL_SERVER else APART)
     }
     for way, wanted in (("ahead of", 1), ("behind", -1)):
         whose = sorted(each for each, seconds in found.items() if seconds * wanted > 0)

@@ -9,12 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from mailbot.health.told import MAIL_SERVER
 from mailbot.transport.mailbox import Mailbox
 
 #: So many messages have to agree: people move old ones into the folder, too.
 _ENOUGH = 3
-
-MAIL_SERVER = "mail server"
 
 
 @dataclass(frozen=True)

@@ -184,6 +184,11 @@ def test_an_alarm_of_health_says_in_a_sentence_what_is_wrong() -> None:
     ]
 
 
+def test_a_reason_is_read_as_words() -> None:
+    notice = Notice(event="clock_doubted", reason="leapt_ahead", since=NOON)
+    assert "Reason: leapt ahead" in body(notice).splitlines()
+
+
 @pytest.mark.parametrize(
     ("left", "said"),
     [(5, "ends in 5 days"), (1, "ends in 1 day"), (0, "ends today"), (-2, "ended 2 days ago")],

@@ -147,10 +147,11 @@ WAYS: dict[Reason, list[tuple[Facts, Facts]]] = {
     Reason.CLOCK_DOUBTED: [(WELL, facts(doubted=DOUBTED, next_due_at=ago(days=1)))],
     Reason.CLOCK_DIFFERS: [
         (
-            with_worker(told(clocks={"mail server": sign * 300})),
-            with_worker(told(clocks={"mail server": sign * 301})),
+            with_worker(told(clocks={whose: sign * seconds})),
+            with_worker(told(clocks={whose: sign * (seconds + 1)})),
         )
         for sign in (1, -1)
+        for whose, seconds in (("database", 300), ("token endpoint", 300), ("mail server", 900))
     ],
     Reason.DIGESTS_FAILED: [
         (lasts("digests_failed", minutes=9), lasts("digests_failed", minutes=11))

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mailbot.health.told import MAIL_SERVER
 from mailbot.transport.mailbox import Mailbox, Waiting
-from mailbot.workers.other_clocks import MAIL_SERVER, OtherClocks
+from mailbot.workers.other_clocks import OtherClocks
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 HOUR = 3600
