@@ -26,7 +26,8 @@ files are met:
       desk/drafts              each letter once; letters/composed makes its final octets
       store/keep_decided    3. what differs afterwards, one bulk statement a table
 
-    workers/courtesies      afterwards: recorded mail put away, copies into the sent folder
+    workers/courtesies      afterwards: recorded mail put away, copies into the sent folder;
+                            space: how full the mailbox is
 
     workers/delivery        claim, send, settle: desk/letter_outcomes, by the same three verbs;
                             what a dead worker had claimed is free again: store/in_hand
@@ -35,7 +36,7 @@ files are met:
                             about it: smtp_remedies
     workers/scheduler       what is due, by the stored steps of each promise: desk/orders, by
                             the same three verbs; once a working day cases/morning/; not while
-                            workers/clock_watch doubts the clock
+                            workers/clock_watch doubts the clock; other_clocks: what others say
     store/whole/            all of a database: backup, restore, and from a file to a server
     rounds                  the workers at work, round after round; rests: what they wait for;
                             service puts them together

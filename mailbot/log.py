@@ -60,6 +60,7 @@ KEYS = frozenset(
         "place",
         "reason",
         "retry_after",
+        "says",
         "send",
         "serial",
         "silence",

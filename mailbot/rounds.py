@@ -86,6 +86,7 @@ def _taking_in(running: Service) -> Callable[[], Awaitable[int]]:
     """
 
     async def step() -> int:
+        await running.see_that_the_database_is_ours()
         await running.catching_up.step()
         return await running.intake.step() if await running.catching_up.is_over() else 0
 
@@ -98,6 +99,7 @@ def _striking(running: Service) -> Callable[[], Awaitable[int]]:
     """
 
     async def step() -> int:
+        await running.see_that_the_database_is_ours()
         return await running.scheduler.step() if await running.catching_up.is_over() else 0
 
     return step
@@ -271,6 +273,7 @@ def _intake_step(running: Service) -> Callable[[], Awaitable[int]]:
         if not running.holding.is_held:
             return 0
         worked = await take_in()
+        await running.see_how_full_the_mailbox_is()
         return worked + await running.intake.file_copies()
 
     return step

@@ -7,7 +7,7 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -28,9 +28,11 @@ from mailbot.settings import Settings
 from mailbot.settings.token_key import key_lines
 from mailbot.store import control, home, outbox, query, standstill
 from mailbot.store.database import database
+from mailbot.store.litter import clear_away, draft_of
 from mailbot.store.soundness import look_through
 from mailbot.transport.imap import ImapSource
-from mailbot.transport.mailbox import ImapAccount
+from mailbot.transport.imap_faults import says_full
+from mailbot.transport.mailbox import ImapAccount, SpaceLeft
 from mailbot.transport.oauth2.client import Client, Flow
 from mailbot.transport.oauth2.tokens import Tokens
 from mailbot.transport.smtp import Courier
@@ -41,8 +43,10 @@ from mailbot.workers.credentials import Credentials
 from mailbot.workers.delivery import Delivery
 from mailbot.workers.holding import Holding
 from mailbot.workers.intake import Intake
+from mailbot.workers.other_clocks import OtherClocks
 from mailbot.workers.past.archive import Shelves
 from mailbot.workers.scheduler import Scheduler
+from mailbot.workers.space import Space
 from mailbot.workers.vitals import Vitals
 
 log = get_logger()
@@ -105,6 +109,7 @@ async def keyring(settings: Settings) -> Keyring:
     path = settings.service.token_key_file
     if needed := await outbox.signing_keys():
         return read_keys(path, settings, needed)
+    clear_away(path)
     is_new = not path.exists()
     if is_new:
         _make_key(path)
@@ -126,7 +131,7 @@ def _make_key(path: Path) -> None:
     first has made it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft = draft_of(path)
     draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
     draft.write_text(base32(secrets.token_bytes(32)) + "\n")
@@ -346,7 +351,11 @@ class Service:
     holding: Holding
     catching_up: CatchingUp
     roster: Roster
+    space: Space
     credentials: Credentials | None = None
+    tokens: Tokens | None = None
+    #: None where a caller brings the clock.
+    others: OtherClocks | None = None
     vitals: Vitals = field(default_factory=Vitals)
     now: Callable[[], datetime] = utc_now
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -368,6 +377,13 @@ class Service:
         left = [cases for email, cases in at_work.items() if people.by_address(email) is None]
         if left:
             log.error("cases_left_behind", count=sum(map(len, left)))
+
+    async def see_that_the_database_is_ours(self) -> None:
+        """
+        A DatabaseFault where somebody has emptied it meanwhile.
+        """
+        if self.office.home:
+            await home.see_that_it_is_there()
 
     async def say_what_runs_out(self) -> None:
         """
@@ -403,7 +419,32 @@ class Service:
             *((each.value, self.delivery.is_a_copy_of == each) for each in Moved if each),
         ):
             self.vitals.lasts(what, now, is_so=is_so)
-        return self.vitals.told(self.intake.oldest_waiting_at)
+        return self.vitals.told(
+            self.intake.oldest_waiting_at, space=self._space_left, clocks=self._clocks
+        )
+
+    @property
+    def _space_left(self) -> SpaceLeft | None:
+        """
+        As the server says, or as it refuses what is laid into the mailbox.
+        """
+        is_full = any(says_full(each) for each in self.intake.folder_faults.values())
+        return self.space.left or (SpaceLeft(0.0) if is_full else None)
+
+    @property
+    def _clocks(self) -> Mapping[str, int]:
+        if self.others is None:
+            return {}
+        if self.tokens and self.tokens.clock:
+            self.others.said("token endpoint", *self.tokens.clock)
+        return self.others.ahead
+
+    async def see_how_full_the_mailbox_is(self) -> None:
+        """
+        What was refused for want of room is tried again once there is some.
+        """
+        if await self.space.step():
+            self.intake.try_the_folders_again()
 
     async def close(self) -> None:
         await self.holding.leave()
@@ -445,6 +486,7 @@ async def service(
                 news=news.set,
                 is_stopping=stop.is_set,
                 saw_mail=watch.saw_mail if watch else lambda _: None,
+                saw_look=watch.others.looked if watch else lambda _, __: None,
                 holder=lambda: held.number,
             ),
             scheduler=Scheduler(
@@ -452,6 +494,7 @@ async def service(
                 now,
                 stop=stop,
                 is_believed=watch.is_believed if watch else None,
+                is_contradicted=watch.is_contradicted if watch else lambda: False,
             ),
             delivery=Delivery(
                 couriers,
@@ -473,7 +516,10 @@ async def service(
                 is_stopping=stop.is_set,
             ),
             roster=Roster(settings),
+            space=Space(the_source),
             credentials=_credentials(settings, the_tokens, now),
+            tokens=the_tokens,
+            others=watch.others if watch else None,
             now=now,
             stop=stop,
             news=news,

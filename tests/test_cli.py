@@ -142,6 +142,21 @@ async def test_check_names_every_problem_at_once_with_its_remedy(house: House) -
     assert answer.out.splitlines()[-1] == "4 problems: mailbot cannot work until each is mended"
 
 
+async def test_health_tells_a_script_in_its_own_way_what_is_wrong_with_the_configuration(
+    house: House,
+) -> None:
+    house.rewrite("mailbot.toml", 'folder = "INBOX"', 'foldr = "INBOX"')
+
+    answer = await mailbot(house, "health", "--json", MAILBOT_IMAP__PORT="993x")
+
+    told = json.loads(answer.out)
+    assert (answer.status, told["status"]) == (1, "failing")
+    assert {each["reason"] for each in told["reasons"]} == {"configuration_unusable"}
+    says = " ".join(each["says"] for each in told["reasons"])
+    assert "imap.foldr" in says
+    assert "MAILBOT_IMAP__PORT" in says
+
+
 async def test_check_of_an_empty_folder_says_where_the_examples_are(house: House) -> None:
     answer = await mailbot(house, "--config", str(house.folder), "check")
 

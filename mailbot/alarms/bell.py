@@ -4,10 +4,11 @@ its loop, no mail, no database, no disk.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from mailbot.alarms.standing import Line, Notice, Standing
 from mailbot.alarms.urls import Way
@@ -20,6 +21,8 @@ log = get_logger()
 _FIRST_REST, _LONGEST_REST = 30.0, 600.0
 #: Of what nobody took for days the latest is told.
 _MOST_WAITING = 50
+#: Where the clock begins that nobody sets.
+_ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
 #: What a program that ends waits for those who are told why.
 _LAST_WORDS = 10.0
 
@@ -45,10 +48,12 @@ class Bell:
         *,
         firm: str,
         host: str,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._towards = [_Towards(each) for each in ways]
         self._standing = Standing(after)
         self._now = now
+        self._seconds = seconds
         self._firm, self._host = firm, host
         self._heard: deque[Line] = deque()
         self._wake = threading.Event()
@@ -82,10 +87,13 @@ class Bell:
             self._wake.wait(self._rest())
             self._wake.clear()
 
+    def _steady(self) -> datetime:
+        return _ORIGIN + timedelta(seconds=self._seconds())
+
     def _round(self) -> None:
-        now = self._now()
+        now = self._steady()
         while self._heard:
-            self._standing.hear(self._heard.popleft(), now)
+            self._standing.hear(self._heard.popleft(), now, self._now())
         for notice in self._standing.due(now):
             for each in self._towards:
                 each.waiting.append(notice)
@@ -114,7 +122,7 @@ class Bell:
         """
         Seconds until something is to be done, if nothing is heard.
         """
-        now = self._now()
+        now = self._steady()
         times = [each.not_before for each in self._towards if each.waiting and each.not_before]
         if (next_at := self._standing.next_at()) is not None:
             times.append(next_at)

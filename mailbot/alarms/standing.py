@@ -33,6 +33,11 @@ class Notice:
     #: Since when it lasts, or when it happened.
     since: datetime
     is_over: bool = False
+    #: How long it lasted, once it is over.
+    lasted: timedelta = timedelta()
+    #: What is wrong, in a sentence; how many days are left.
+    says: str = ""
+    days: int | None = None
     #: How many of the kind there were beside it, since the last one that was told.
     more: int = 0
 
@@ -40,6 +45,7 @@ class Notice:
 @dataclass
 class _Lasting:
     notice: Notice
+    began: datetime
     told_at: datetime | None = None
 
 
@@ -53,7 +59,8 @@ class _Single:
 @dataclass
 class Standing:
     """
-    The alarms of one worker, by what its log says.
+    The alarms of one worker, by what its log says. What is waited for goes by a clock that
+    nobody sets: an alarm that began while the machine's was wrong is told all the same.
     """
 
     #: What is over before it has lasted so long is not told.
@@ -61,16 +68,21 @@ class Standing:
     _lasting: dict[tuple[str, str], _Lasting] = field(default_factory=dict)
     _single: dict[str, _Single] = field(default_factory=dict)
     _now: list[Notice] = field(default_factory=list)
+    _now_since: datetime | None = None
 
-    def hear(self, line: Line, now: datetime) -> None:
+    def hear(self, line: Line, now: datetime, said_at: datetime | None = None) -> None:
+        """
+        A line that came *now*, by that clock; *said_at* is what the machine's says then.
+        """
+        at = said_at or now
         event = str(line.get("event", ""))
         begun_by = _BEGUN_BY.get(event)
         if begun_by is not None:
             self._end(_key(begun_by, line), now)
         elif line.get("level") in {"error", "critical"}:
-            notice = _notice(event, line, now)
+            notice = _notice(event, line, at)
             if event in ENDINGS:
-                self._begin(_key(event, line), notice)
+                self._begin(_key(event, line), notice, now)
             else:
                 self._happened(notice, now)
 
@@ -80,7 +92,7 @@ class Standing:
         """
         told, self._now = self._now, []
         for each in self._lasting.values():
-            since = each.notice.since + self.after
+            since = each.began + self.after
             at = since if each.told_at is None else each.told_at + _AGAIN
             if at <= now:
                 each.told_at = now
@@ -100,18 +112,18 @@ class Standing:
         When something is to be told next, if nothing else happens.
         """
         if self._now:
-            return min(each.since for each in self._now)
+            return self._now_since
         times = [
-            each.notice.since + self.after if each.told_at is None else each.told_at + _AGAIN
+            each.began + self.after if each.told_at is None else each.told_at + _AGAIN
             for each in self._lasting.values()
         ]
         times += [each.told_at + _GATHERED for each in self._single.values()]
         return min(times, default=None)
 
-    def _begin(self, key: tuple[str, str], notice: Notice) -> None:
+    def _begin(self, key: tuple[str, str], notice: Notice, now: datetime) -> None:
         known = self._lasting.get(key)
         if known is None:
-            self._lasting[key] = _Lasting(notice)
+            self._lasting[key] = _Lasting(notice, now)
         else:
             # The same trouble, in the words of today.
             known.notice = replace(notice, since=known.notice.since)
@@ -119,13 +131,18 @@ class Standing:
     def _end(self, key: tuple[str, str], now: datetime) -> None:
         known = self._lasting.pop(key, None)
         if known is not None and known.told_at is not None:
-            self._now.append(replace(known.notice, is_over=True))
+            over = replace(known.notice, is_over=True, lasted=now - known.began)
+            self._tell_now(over, now)
+
+    def _tell_now(self, notice: Notice, now: datetime) -> None:
+        self._now_since = self._now_since if self._now else now
+        self._now.append(notice)
 
     def _happened(self, notice: Notice, now: datetime) -> None:
         known = self._single.get(notice.event)
         if known is None:
             self._single[notice.event] = _Single(now)
-            self._now.append(notice)
+            self._tell_now(notice, now)
         else:
             known.last, known.count = notice, known.count + 1
 
@@ -140,5 +157,7 @@ def _notice(event: str, line: Line, now: datetime) -> Notice:
         part=str(line.get("part", "")),
         reason=str(line.get("reason", "")),
         case=str(line.get("case", "")),
+        says=str(line.get("says", "")),
+        days=line.get("days"),
         since=now,
     )

@@ -3,11 +3,14 @@ What an alarm says to whoever is woken by it: what does not work, and what to do
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailbot.alarms.endings import ENDINGS
 from mailbot.alarms.standing import Notice
 from mailbot.health.reasons import REMEDIES, Reason
+from mailbot.health.time import days, for_so_long
+
+_MINUTE = timedelta(minutes=1)
 
 _PARTS: Mapping[str, str] = {
     "imap": "no mail is taken in",
@@ -19,7 +22,10 @@ _PARTS: Mapping[str, str] = {
 
 #: event -> what it means, and what to do first. The README's dictionary of the log says more.
 WORDS: Mapping[str, tuple[str, str]] = {
-    "part_failed": ("", "mailbot check says what is wrong; it is tried again by itself."),
+    "part_failed": (
+        "",
+        "As the reason says; mailbot check tries it at once.",
+    ),
     "unwell": ("", ""),
     "health_unknown": (
         "nobody looks any more whether mailbot is well; the work goes on",
@@ -31,8 +37,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Start it again, nothing is lost; report the line `crashed` of the log.",
     ),
     "credentials_expire": (
-        "a client secret or certificate runs out within days",
-        "Make a new one and put it into its file.",
+        "a client secret or certificate runs out, and mail stops with it",
+        "Make a new one and put it into its file; set secret_expires_on, and start mailbot again.",
     ),
     "refresh_token_not_kept": (
         "a new refresh token cannot be written down",
@@ -136,17 +142,45 @@ def body(notice: Notice) -> str:
 
 
 def _body(notice: Notice) -> Iterator[str]:
-    at = _instant(notice.since)
-    yield f"Since {at}." if notice.event in ENDINGS else f"At {at}."
+    yield _when(notice)
+    if notice.says:
+        yield f"It was: {notice.says}" if notice.is_over else _sentence(notice.says)
     if notice.more:
         yield f"And {notice.more} more of the kind since the last alarm."
     if notice.case:
         yield f"Case {notice.case}."
-    if notice.reason:
-        yield f"Reason: {notice.reason}"
+    if reason := _reason(notice):
+        yield f"{'It was' if notice.is_over else 'Reason'}: {reason}"
     if not notice.is_over:
         yield f"What to do: {_remedy(notice)}"
-    yield f"In the log: {notice.event}{f', part {notice.part}' if notice.part else ''}"
+    which = f", part {notice.part}" if notice.part else ""
+    which += f", reason {notice.reason}" if notice.event == "unwell" else ""
+    yield f"In the log: {notice.event}{which}"
+
+
+def _when(notice: Notice) -> str:
+    at = _instant(notice.since)
+    if not notice.is_over:
+        return f"Since {at}." if notice.event in ENDINGS else f"At {at}."
+    until = notice.since + notice.lasted
+    same_day = notice.since.date() == until.date()
+    end = f"{until:%H:%M} UTC" if same_day else _instant(until)
+    lasted = "less than a minute" if notice.lasted < _MINUTE else for_so_long(notice.lasted)
+    return f"From {at} until {end}: {lasted}."
+
+
+def _reason(notice: Notice) -> str:
+    if notice.event == "unwell":
+        return ""
+    if notice.days is None:
+        return notice.reason.replace("_", " ") if notice.reason.isidentifier() else notice.reason
+    if notice.days < 0:
+        return f"{notice.reason} ended {days(-notice.days)} ago"
+    return f"{notice.reason} ends {f'in {days(notice.days)}' if notice.days else 'today'}"
+
+
+def _sentence(says: str) -> str:
+    return f"{says[0].upper()}{says[1:]}."
 
 
 _UNKNOWN = ("something needs a person", "The README's dictionary of the log says more.")
@@ -156,14 +190,15 @@ def _what(notice: Notice) -> str:
     if notice.event == "part_failed":
         return _PARTS.get(notice.part, "a part does not work")
     if notice.event == "unwell":
-        return notice.reason.replace("_", " ")
+        # What it is, and not yet what follows from it.
+        return notice.says.partition(": ")[0] or notice.reason.replace("_", " ")
     return WORDS.get(notice.event, _UNKNOWN)[0]
 
 
 def _remedy(notice: Notice) -> str:
     if notice.event == "unwell" and notice.reason in REMEDIES:
         remedy = REMEDIES[Reason(notice.reason)]
-        return f"{remedy[0].upper()}{remedy[1:]}."
+        return _sentence(remedy)
     return WORDS.get(notice.event, _UNKNOWN)[1]
 
 

@@ -11,7 +11,7 @@ import typer
 
 from mailbot.cli.opening import quiet_settings
 from mailbot.cli.shown.document import print_document
-from mailbot.health.document import document
+from mailbot.health.document import document, unusable
 from mailbot.health.facts import Facts, at_work, last_round_at
 from mailbot.health.reasons import Trouble
 from mailbot.health.rules import troubles
@@ -19,7 +19,8 @@ from mailbot.monitoring.asking import facts_from_elsewhere
 
 
 def show_health(*, as_json: bool) -> None:
-    settings = quiet_settings()
+    # A script that asks is told in its own way what is wrong with them.
+    settings = quiet_settings(_as_document) if as_json else quiet_settings()
     facts = asyncio.run(facts_from_elsewhere(settings, datetime.now(UTC)))
     wrong = troubles(facts)
     if as_json:
@@ -29,6 +30,10 @@ def show_health(*, as_json: bool) -> None:
             print(line)
     if wrong:
         raise typer.Exit(1)
+
+
+def _as_document(problems: Sequence[str]) -> None:
+    print_document(unusable(problems))
 
 
 def told(facts: Facts, wrong: Sequence[Trouble], zone: ZoneInfo) -> Iterator[str]:
@@ -46,7 +51,9 @@ def told(facts: Facts, wrong: Sequence[Trouble], zone: ZoneInfo) -> Iterator[str
     held, aside, workers = memory.held.count, memory.set_aside.count, at_work(memory, facts.now)
     yield f"last round of every part: {_local(last_round_at(memory, facts.now), zone)}"
     yield f"next deadline: {_local(memory.next_due_at, zone)}"
-    yield f"promised letters that have not left: {memory.promised.count}"
+    unsent, kept_out = memory.promised.count + memory.kept_out.count, memory.kept_out.count
+    whose = f"; kept out by their readers' own mail systems: {kept_out}" if kept_out else ""
+    yield f"promised letters that have not left: {unsent}{whose}"
     yield f"held for a person: {held}; set aside: {aside}"
     if not workers:
         yield "at work: nobody"

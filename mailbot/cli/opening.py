@@ -6,7 +6,7 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
 import typer
@@ -19,24 +19,31 @@ from mailbot.store.database import DatabaseFault, database, is_new
 T = TypeVar("T")
 
 
-def settings_in_force(environ: Mapping[str, str] = os.environ) -> Settings:
+def _on_stderr(problems: Sequence[str]) -> None:
+    for each in problems:
+        print(f"mailbot: {each}", file=sys.stderr)
+
+
+def settings_in_force(
+    environ: Mapping[str, str] = os.environ,
+    say: Callable[[Sequence[str]], None] = _on_stderr,
+) -> Settings:
     """
     The settings of the configuration folder; whatever is wrong with them is said.
     """
     try:
         return load(Folder.path, environ)
     except ConfigurationProblems as wrong:
-        for each in wrong.problems:
-            print(f"mailbot: {each}", file=sys.stderr)
+        say(wrong.problems)
         raise typer.Exit(1) from None
 
 
-def quiet_settings() -> Settings:
+def quiet_settings(say: Callable[[Sequence[str]], None] = _on_stderr) -> Settings:
     """
     For a short command, whose stdout is its answer.
     """
     log.to_stderr()
-    return settings_in_force()
+    return settings_in_force(say=say)
 
 
 def carried_out(work: Coroutine[Any, Any, T], *problems: type[Exception]) -> T:

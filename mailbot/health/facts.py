@@ -13,6 +13,8 @@ from mailbot.health.told import IN_THE_MAILBOX, PARTS, Part, Told
 
 #: Whoever was not heard of for so long is at work no more.
 AWAY_AFTER = timedelta(minutes=1)
+#: The clocks of two workers differ by no more.
+AHEAD_AT_MOST = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +27,10 @@ class Worker:
     told: Told = field(default_factory=Told)
 
     def is_at_work(self, now: datetime) -> bool:
-        return self.seen_at >= now - AWAY_AFTER
+        """
+        Whoever was seen in the future was so by a clock that has been put right since.
+        """
+        return now - AWAY_AFTER <= self.seen_at <= now + AHEAD_AT_MOST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +59,9 @@ class Memory:
     recorded_at: datetime | None = None
     #: Letters that a customer is owed and that have not left.
     promised: Waiting = NONE_WAITS
+    #: The same that only their readers' own mail systems keep out: a person is told of each
+    #: after a day, and nobody can do anything at night.
+    kept_out: Waiting = NONE_WAITS
     held: Waiting = NONE_WAITS
     #: Of what is held, what the mail server would not hand out.
     set_aside: Waiting = NONE_WAITS
@@ -115,6 +123,7 @@ def part(memory: Memory, name: str, now: datetime) -> Part:
     """
     told = [each.told.parts[name] for each in memory.workers if name in each.told.parts]
     rounds = [memory.rounds.get(name), *(each.last_round_at for each in told)]
+    believed = [each for each in rounds if each and each <= now + AHEAD_AT_MOST]
     taking_part = at_work(memory, now)
     if name in IN_THE_MAILBOX and (its := holder(memory, now)):
         taking_part = [its]
@@ -125,7 +134,7 @@ def part(memory: Memory, name: str, now: datetime) -> Part:
     ]
     since, fault = min(faults, default=(None, ""))
     return Part(
-        last_round_at=max((each for each in rounds if each), default=None),
+        last_round_at=max(believed, default=None),
         broken_since=since,
         fault=fault,
     )
@@ -137,6 +146,18 @@ def last_round_at(memory: Memory, now: datetime) -> datetime | None:
     """
     rounds = [part(memory, each, now).last_round_at for each in PARTS]
     return None if None in rounds else min(each for each in rounds if each)
+
+
+def clocks(memory: Memory, now: datetime) -> dict[str, int]:
+    """
+    Seconds by which the machine's clock is ahead of others, of each the farthest that any of
+    those at work has seen.
+    """
+    found: dict[str, int] = {}
+    for each in at_work(memory, now):
+        for whose, seconds in each.told.clocks.items():
+            found[whose] = max(seconds, found.get(whose, 0), key=abs)
+    return found
 
 
 def lasting(memory: Memory, now: datetime) -> dict[str, datetime]:

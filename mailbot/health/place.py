@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from mailbot.cases.known.home import Moved
-from mailbot.health.facts import Facts, Memory, lasting
+from mailbot.health.facts import Facts, Memory, holder, lasting
 from mailbot.health.reasons import Reason, Trouble
 from mailbot.health.time import PATIENCE, days, for_so_long, is_over
 
@@ -16,6 +16,8 @@ CATCHING_UP_FOR = timedelta(hours=1)
 ENDS_WITHIN = 7
 #: Octets: some weeks of mail.
 SCARCE = 200 * 1024 * 1024
+#: Of the mailbox's space, and octets of it that are enough whatever share they are.
+LITTLE, ENOUGH = 0.05, 1024**3
 
 #: Why nothing may leave a database, by the mark that is in it.
 _MOVED_AWAY = "moved_to"
@@ -87,6 +89,25 @@ def standstill(memory: Memory, facts: Facts) -> Iterator[Trouble]:
     elif since and facts.now - since > CATCHING_UP_FOR:
         said = _STANDSTILL[memory.standstill].format(for_so_long(facts.now - since))
         yield Trouble(reason=Reason.NOT_CAUGHT_UP, sentence=said, since=since)
+
+
+def mailbox(memory: Memory, facts: Facts) -> Iterator[Trouble]:
+    its = holder(memory, facts.now)
+    share = its.told.space_share if its else None
+    if its is None or share is None or share >= LITTLE:
+        return
+    octets = its.told.space_octets
+    if octets is not None and octets >= ENOUGH:
+        return
+    turned_away = "its server turns customers away, and nothing of that is seen here"
+    if share <= 0:
+        said = f"the mailbox is full: {turned_away}"
+    else:
+        of_it = f" ({octets / 1024**2:.0f} MB)" if octets and octets >= 1024**2 else ""
+        said = (
+            f"the mailbox has {share:.0%} of its space left{of_it}: once it is full, {turned_away}"
+        )
+    yield Trouble(reason=Reason.MAILBOX_FULL, sentence=said, part="imap")
 
 
 def copy(memory: Memory, facts: Facts) -> Iterator[Trouble]:

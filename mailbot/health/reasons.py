@@ -17,6 +17,7 @@ class Reason(StrEnum):
     NOT_CAUGHT_UP = "not_caught_up"
     COPY = "copy"
     DISK_FULL = "disk_full"
+    MAILBOX_FULL = "mailbox_full"
     TOKEN_KEY_MISSING = "token_key_missing"  # noqa: S105 - the name of a reason
     NOBODY_AT_WORK = "nobody_at_work"
     MAILBOX_NOT_HELD = "mailbox_not_held"
@@ -31,6 +32,7 @@ class Reason(StrEnum):
     PAUSED = "paused"
     DEADLINE_NOT_STRUCK = "deadline_not_struck"
     CLOCK_DOUBTED = "clock_doubted"
+    CLOCK_DIFFERS = "clock_differs"
     DIGESTS_FAILED = "digests_failed"
     HELD_TOO_LONG = "held_too_long"
     SET_ASIDE_TOO_LONG = "set_aside_too_long"
@@ -51,6 +53,8 @@ REMEDIES = {
     Reason.COPY: "if the old one is gone for good, mailbot resume; if this is a copy, leave it so"
     " and stop watching it",
     Reason.DISK_FULL: "make room on the disk of the database",
+    Reason.MAILBOX_FULL: "have its quota raised, or make room: empty the bin, and take the oldest"
+    " mail out of Processed and the sent folder",
     Reason.TOKEN_KEY_MISSING: "restore the file from your backup, or copy it from the host of another"
     " worker, before mailbot is started again",
     Reason.NOBODY_AT_WORK: "start mailbot run; if it runs, see in its log why it cannot write to the"
@@ -72,11 +76,14 @@ REMEDIES = {
     Reason.DEADLINE_NOT_STRUCK: "look at the log (deadline_failed names the case) and after that case"
     " by hand",
     Reason.CLOCK_DOUBTED: "put the machine's clock right; if it is right, mailbot resume --clock",
+    Reason.CLOCK_DIFFERS: "put the machine's clock right, and have the network keep it so"
+    " (timedatectl); where the other one is wrong, tell whoever runs that server",
     Reason.DIGESTS_FAILED: "report what the log says of it (digests_failed); everything else goes on",
     Reason.HELD_TOO_LONG: "mailbot held list, and decide: a customer may be waiting in it",
     Reason.SET_ASIDE_TOO_LONG: "look at the mailbox with a mail program, and have the mail server"
     " mended; mailbot held list names what it is",
-    Reason.CREDENTIALS_EXPIRE: "make a new one, put it into its file, and set secret_expires_on",
+    Reason.CREDENTIALS_EXPIRE: "make a new one and put it into its file; set secret_expires_on,"
+    " and start mailbot again",
     Reason.REFRESH_TOKEN_NOT_KEPT: "let mailbot write to [oauth2] refresh_token_file before it is"
     " started again",
     Reason.PEOPLE_NOT_READ: "mailbot check says what is wrong with handlers.toml",

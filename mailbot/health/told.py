@@ -13,6 +13,8 @@ from typing import Any
 PARTS = ("imap", "clock", "smtp")
 #: What is done for whoever opens the mailbox in a mail program.
 FOLDERS = ("processed_folder", "sent_folder")
+#: Whose clock is known by what comes in.
+MAIL_SERVER = "mail server"
 #: What only the holder of the mailbox does.
 IN_THE_MAILBOX = frozenset({"imap", *FOLDERS})
 
@@ -35,6 +37,12 @@ class Told:
     oldest_waiting_at: datetime | None = None
     #: What is wrong beside the parts, by its name, and since when.
     lasting: Mapping[str, datetime] = field(default_factory=dict)
+    #: Of the mailbox's space how much is left, and in octets where that is known; None where
+    #: its server does not say.
+    space_share: float | None = None
+    space_octets: int | None = None
+    #: Seconds by which this machine's clock is ahead of others, by whose they are.
+    clocks: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def state(self) -> frozenset[str]:
@@ -58,6 +66,9 @@ def written(told: Told) -> str:
             "parts": {name: _part(each) for name, each in told.parts.items()},
             "oldest_waiting_at": _instant(told.oldest_waiting_at),
             "lasting": {name: _instant(at) for name, at in told.lasting.items()},
+            "space_share": told.space_share,
+            "space_octets": told.space_octets,
+            "clocks": dict(told.clocks),
         }
     )
 
@@ -68,6 +79,10 @@ def read(stored: str) -> Told:
         parts={name: _read_part(each) for name, each in said["parts"].items()},
         oldest_waiting_at=_at(said["oldest_waiting_at"]),
         lasting={name: datetime.fromisoformat(at) for name, at in said["lasting"].items()},
+        # A worker of an earlier version does not say.
+        space_share=said.get("space_share"),
+        space_octets=said.get("space_octets"),
+        clocks=said.get("clocks", {}),
     )
 
 

@@ -5,13 +5,16 @@ Who is at work, and how the parts are.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from mailbot.health.facts import Facts, Memory, at_work, holder, lasting, part
+from mailbot.health.facts import Facts, Memory, at_work, clocks, holder, lasting, part
 from mailbot.health.reasons import Reason, Trouble
-from mailbot.health.time import PATIENCE, STALLED_AFTER, for_so_long, is_over
-from mailbot.health.told import FOLDERS, PARTS
+from mailbot.health.time import PATIENCE, STALLED_AFTER, for_so_long, is_over, latest
+from mailbot.health.told import FOLDERS, MAIL_SERVER, PARTS
 
 #: Nobody misses a copy in a folder at once; a full mailbox takes no customer's mail, either.
 FOLDER_PATIENCE = timedelta(hours=1)
+#: Clocks that the network keeps right are never so far from each other; mail is looked through
+#: for viruses between its receipt and its folder, for some minutes.
+APART, APART_BY_MAIL = timedelta(minutes=5), timedelta(minutes=15)
 
 _BROKEN = {
     "imap": (Reason.IMAP_FAILING, "mail has not been fetched for {}"),
@@ -30,9 +33,14 @@ def workers(memory: Memory, facts: Facts) -> Iterator[Trouble]:
         # One that ends after each round is at work as long as its rounds follow each other.
         signs = [each.seen_at for each in memory.workers]
         signs += [at for each in PARTS if (at := part(memory, each, now).last_round_at)]
-        last = max(signs, default=None)
+        last = latest(now, *signs)
         if last is None:
-            yield Trouble(reason=Reason.NOBODY_AT_WORK, sentence="no worker was ever at work here")
+            said = (
+                "whoever was at work here was last heard of by a clock that ran ahead"
+                if memory.workers or memory.rounds
+                else "no worker was ever at work here"
+            )
+            yield Trouble(reason=Reason.NOBODY_AT_WORK, sentence=said)
         elif is_over(last, facts, PATIENCE):
             said = f"no worker was heard of for {for_so_long(now - last)}"
             yield Trouble(reason=Reason.NOBODY_AT_WORK, sentence=said, since=last)
@@ -73,9 +81,9 @@ def _stalled(memory: Memory, facts: Facts, name: str) -> Iterator[Trouble]:
     signs = [part(memory, name, now).last_round_at, min(each.started_at for each in workers)]
     if name == "imap":
         signs.append(memory.recorded_at)
-    last = max(each for each in signs if each)
+    last = latest(now, *signs)
     patience = STALLED_AFTER + (facts.poll_every if name == "imap" else timedelta())
-    if is_over(last, facts, patience):
+    if last and is_over(last, facts, patience):
         said = f"the part {name} has ended no round for {for_so_long(now - last)}, and does not say why"
         yield Trouble(reason=Reason.PART_STALLED, sentence=said, since=last, part=name)
 
@@ -108,6 +116,27 @@ def clock(memory: Memory, _: Facts) -> Iterator[Trouble]:
         yield Trouble(
             reason=Reason.CLOCK_DOUBTED, sentence=said, since=doubted.doubted_at, part="clock"
         )
+
+
+def other_clocks(memory: Memory, facts: Facts) -> Iterator[Trouble]:
+    if memory.doubted:
+        return
+    found = {
+        whose: seconds
+        for whose, seconds in clocks(memory, facts.now).items()
+        if timedelta(seconds=abs(seconds)) > (APART_BY_MAIL if whose == MAIL_SERVER else APART)
+    }
+    for way, wanted in (("ahead of", 1), ("behind", -1)):
+        whose = sorted(each for each, seconds in found.items() if seconds * wanted > 0)
+        if not whose:
+            continue
+        lasts = for_so_long(timedelta(seconds=max(abs(found[each]) for each in whose)))
+        others = " and ".join(f"the {each}'s" for each in whose)
+        said = (
+            f"the machine's clock is {lasts} {way} {others}: by it deadlines strike, and promises"
+            " are kept or broken"
+        )
+        yield Trouble(reason=Reason.CLOCK_DIFFERS, sentence=said, part="clock")
 
 
 def beside(memory: Memory, facts: Facts) -> Iterator[Trouble]:

@@ -11,6 +11,11 @@ said, word for word; it may name people and is for the file only.
 
 from dataclasses import dataclass
 
+#: How a reason ends that speaks of the recipient alone, and what is in one that says why
+#: (RFC 3463 §3.3: X.2.2).
+THEIRS = ": the recipient's"
+MAILBOX_FULL = " (mailbox full)"
+
 
 @dataclass(frozen=True)
 class Sent:

@@ -16,7 +16,7 @@ from mailbot.cases.letter_status import PROMISED, UNDERWAY, Paused, Status
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
 from mailbot.cases.wording.promise_words import PROMISES
-from mailbot.health.facts import Memory, Waiting, at_work, holder, part
+from mailbot.health.facts import Memory, Waiting, at_work, clocks, holder, part
 from mailbot.health.reasons import Reason
 from mailbot.health.told import FOLDERS, PARTS
 from mailbot.mail.message import Kind
@@ -142,6 +142,12 @@ def _workers(memory: Memory, now: datetime) -> Iterator[Metric]:
     told = "1 while the machine's clock is not believed, and no deadline strikes."
     yield _gauge("mailbot_clock_doubted", told, memory.doubted is not None)
     yield _gauges(
+        "mailbot_clock_ahead_seconds",
+        "By how much the machine's clock is ahead of others; less than 0: behind.",
+        "of",
+        dict(clocks(memory, now)),
+    )
+    yield _gauges(
         "mailbot_paused",
         "1 for what operations have stopped: automatic mail to customers, or all mail.",
         "mail",
@@ -152,6 +158,9 @@ def _workers(memory: Memory, now: datetime) -> Iterator[Metric]:
 def _waiting(memory: Memory, now: datetime) -> Iterator[Metric]:
     its = holder(memory, now)
     oldest = its.told.oldest_waiting_at if its else None
+    if its and its.told.space_share is not None:
+        told = "How much of the mailbox's space is left, from 0 to 1."
+        yield _gauge("mailbot_mailbox_space_left_ratio", told, its.told.space_share)
     told = "For how long the oldest message has lain in the mailbox unrecorded; 0 = none does."
     yield _gauge("mailbot_oldest_waiting_seconds", told, _age(oldest, now))
     for name, what, waiting in (

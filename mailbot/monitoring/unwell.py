@@ -2,6 +2,7 @@
 Reasons for which a person has to do something, as lines of the log, where no other line says so.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -39,12 +40,15 @@ class Unwell:
         people = running.office.firm.people
         now = running.now()
         found = troubles(await facts_here(replace(running.settings, people=people), now))
-        self._say({each.reason.value for each in found if each.reason not in TOLD_ELSEWHERE}, now)
+        reasons = {
+            each.reason.value: each.sentence for each in found if each.reason not in TOLD_ELSEWHERE
+        }
+        self._say(reasons, now)
 
-    def _say(self, reasons: set[str], now: datetime) -> None:
-        for reason in sorted(reasons):
+    def _say(self, reasons: Mapping[str, str], now: datetime) -> None:
+        for reason, says in sorted(reasons.items()):
             if self._lasting.setdefault(reason, Lasting()).is_news(reason, now):
-                log.error("unwell", reason=reason)
-        for reason in sorted(set(self._lasting) - reasons):
+                log.error("unwell", reason=reason, says=says)
+        for reason in sorted(set(self._lasting) - set(reasons)):
             del self._lasting[reason]
             log.info("well_again", reason=reason)

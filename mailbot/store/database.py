@@ -22,8 +22,9 @@ from tortoise.transactions import in_transaction
 
 from mailbot.store import migrations
 from mailbot.store.fault import DatabaseAway as DatabaseAway  # noqa: PLC0414 - the door says it
+from mailbot.store.fault import DatabaseEmptied, is_of_a_write, words
 from mailbot.store.fault import DatabaseFault as DatabaseFault  # noqa: PLC0414 - and this
-from mailbot.store.fault import is_of_a_write, words
+from mailbot.store.litter import clear_away, draft_of
 from mailbot.store.sqlite import SqliteClient
 
 T = TypeVar("T")
@@ -177,7 +178,7 @@ async def made_new(url: str) -> None:
     in the middle of the tables would leave one that never opens again.
     """
     path = Path(url.removeprefix("sqlite://"))
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft = draft_of(path)
     draft.unlink(missing_ok=True)
     await _migrate(f"sqlite://{draft}")
     await Tortoise.close_connections()
@@ -213,6 +214,8 @@ async def _open(url: str, *, may_change: bool) -> None:
     _probe(url)
     if may_change:
         _make_folder(url)
+        if url.startswith("sqlite://"):
+            clear_away(Path(url.removeprefix("sqlite://")))
         if is_new(url):
             await made_new(url)
     await Tortoise.init(config=_config(url))
@@ -228,7 +231,10 @@ async def _open(url: str, *, may_change: bool) -> None:
         raise (
             DatabaseFault("the database is older than this program; mailbot run brings it up")
             if made
-            else NoTablesYet("the database has no tables yet; the first mailbot run makes them")
+            else NoTablesYet(
+                "the database has no tables yet; the first mailbot run makes them; if mailbot has"
+                " worked here before, restore your backup first"
+            )
         )
     await Tortoise.close_connections()
     await _migrated(url)
@@ -242,7 +248,7 @@ async def _made() -> set[str]:
     """
     try:
         rows = await connections.get("default").execute_query_dict(_MADE)
-    except OperationalError:
+    except DatabaseEmptied:
         return set()
     return {row["name"] for row in rows}
 

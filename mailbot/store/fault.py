@@ -8,6 +8,11 @@ tried again as a whole, and no message and no letter is counted for it.
 import re
 import sqlite3
 import ssl
+from functools import cache
+
+from tortoise.models import Model
+
+from mailbot.store import tables
 
 #: SQLite's primary result codes that speak of the file, the disk and who else has it.
 _OF_SQLITE = {
@@ -63,6 +68,20 @@ class DatabaseAway(DatabaseFault):
     """
 
 
+class DatabaseEmptied(DatabaseFault):
+    """
+    It can be asked, and what was ours is not in it any more.
+    """
+
+
+EMPTIED = (
+    "what mailbot had in the database is gone: somebody has emptied it, or put another in its"
+    " place. Stop mailbot, and restore your backup before it is started again: on an empty"
+    " database it begins anew"
+)
+#: undefined_table.
+_EMPTIED = "42P01"
+
 #: Classes and codes that say so; with them whatever the line to the server says.
 _AWAY = ("08", "25006", "53300", "57P")
 
@@ -76,10 +95,29 @@ def fault_of(fault: BaseException, doing: str = "used") -> DatabaseFault | None:
         return None
     # Tortoise wraps some of what the driver says, and calls all of it a lost connection.
     for each in (fault.__cause__, fault, *fault.args):
+        if isinstance(each, BaseException) and _is_emptied(each):
+            return DatabaseEmptied(EMPTIED)
         if isinstance(each, BaseException) and (remedy := _remedy(each)):
             kind = DatabaseAway if _is_away(each, remedy) else DatabaseFault
             return kind(words(doing, each, remedy))
     return None
+
+
+def _is_emptied(fault: BaseException) -> bool:
+    if isinstance(fault, sqlite3.OperationalError):
+        # SQLite has no code of its own for it.
+        is_lacking = str(fault).startswith("no such table: ")
+    else:
+        is_lacking = getattr(fault, "sqlstate", None) == _EMPTIED
+    # One that was never there is a defect of ours.
+    return is_lacking and not _our_tables().isdisjoint(re.findall(r"\w+", str(fault)))
+
+
+@cache
+def _our_tables() -> frozenset[str]:
+    models = (each for each in vars(tables).values() if isinstance(each, type))
+    named = {each._meta.db_table for each in models if issubclass(each, Model)}  # noqa: SLF001
+    return frozenset({*named, "tortoise_migrations"} - {""})
 
 
 def _is_away(fault: BaseException, remedy: str) -> bool:

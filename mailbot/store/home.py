@@ -12,6 +12,7 @@ from datetime import datetime
 from tortoise import connections
 
 from mailbot.cases.known.home import Home, Moved
+from mailbot.store.fault import EMPTIED, DatabaseEmptied
 from mailbot.store.tables import ControlRow
 
 HOME = "home"
@@ -45,6 +46,15 @@ async def settle_in(home: Home, now: datetime) -> None:
     # Of two who come first at once neither is told that there is one.
     first = ControlRow(name=HOME, value=written(home), at=now)
     await ControlRow.bulk_create([first], ignore_conflicts=True)
+
+
+async def see_that_it_is_there() -> None:
+    """
+    A DatabaseEmptied if the home that was there at the start is gone, and with it all else: a
+    new case would be given the reference of one that was there before.
+    """
+    if not await ControlRow.filter(name=HOME).exists():
+        raise DatabaseEmptied(EMPTIED)
 
 
 async def moved(home: Home) -> Moved:

@@ -27,6 +27,13 @@ _IN_WORK = Condition(
 )
 
 
+def _since(at: datetime, now: datetime) -> Condition:
+    """
+    Written since then; what a clock that ran ahead has dated counts against nobody.
+    """
+    return Condition('"created_at" > ? AND "created_at" < ?', (at, now + _HOUR))
+
+
 @dataclass(frozen=True)
 class Lists:
     """
@@ -47,8 +54,8 @@ class Lists:
             decided = Condition(
                 '"template" = ? AND "status" <> ?', ("acknowledgement", Status.WITHHELD)
             )
-            theirs = both(decided, to, Condition('"created_at" > ?', (now - _DAY,)))
-            everybodys = both(decided, Condition('"created_at" > ?', (now - _HOUR,)))
+            theirs = both(decided, to, _since(now - _DAY, now))
+            everybodys = both(decided, _since(now - _HOUR, now))
             sql = (
                 'SELECT "recipient_key", "created_at", 0 FROM "outbox"'
                 f" WHERE {theirs.sql}"
@@ -66,7 +73,7 @@ class Lists:
                 ],
             )
         if to := among("recipient_key", asked[Asks.MAILED]):
-            mine = both(to, Condition('"to_staff" AND "created_at" > ?', (now - _DAY,)))
+            mine = both(to, both(Condition('"to_staff"'), _since(now - _DAY, now)))
             sql = (
                 'SELECT "recipient_key", "template", "occasion", "created_at" FROM "outbox"'
                 f" WHERE {mine.sql}"

@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Any, cast
 
 from tortoise import connections
+from tortoise.expressions import Q
 
 from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.letter import COPY
@@ -25,6 +26,11 @@ from mailbot.store.tables import OutboxRow
 
 #: Whoever claims letters on PostgreSQL holds this lock until they are claimed.
 _CLAIMING = 0x6D61696D
+
+#: Two clocks that are right differ by less; a new letter is due when it is written, and one
+#: that was tried again sooner than that (letters/retry).
+_AT_ONCE = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(hours=2)
 
 #: What a list of letters shows.
 _LISTED = (
@@ -213,6 +219,28 @@ async def free(
         claimed_until__in=ended, attempts__lte=most_attempts, status__in=UNDERWAY
     )
     return await rows.using_db(tx).update(next_attempt_at=now, claimed_until=None)
+
+
+async def from_the_future(now: datetime) -> int:
+    """
+    Make due at once what waits for an hour that a clock which ran ahead had reached when it was
+    written or tried: by the clock that is right by now its reader would wait until then. It
+    counts as written now. What somebody has in hand is theirs. Returns how many letters that are.
+    """
+    soon = now + _AT_ONCE
+    late = Q(created_at__gt=soon) | Q(attempts=0) | Q(next_attempt_at__gt=now + _LONGEST_WAIT)
+    in_no_hand = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
+    theirs = OutboxRow.filter(late & in_no_hand, status__in=UNDERWAY, next_attempt_at__gt=soon)
+
+    async def work(tx: Tx) -> int:
+        ids = cast("list[int]", await theirs.using_db(tx).values_list("id", flat=True))
+        if not ids:
+            return 0
+        rows = OutboxRow.filter(id__in=ids).using_db(tx)
+        await rows.filter(created_at__gt=now).update(created_at=now)
+        return await rows.update(next_attempt_at=now)
+
+    return await transact(work)
 
 
 async def retry_now(outbox_id: int, now: datetime) -> bool:

@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
-from mailbot.cases.letter_status import PROMISED, UNDERWAY
+from tortoise.expressions import Q
+
+from mailbot.cases.letter_status import PROMISED, UNDERWAY, Status
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
+from mailbot.mail.outcome import THEIRS
 from mailbot.store import bulk
 from mailbot.store.tables import (
     CaseRow,
@@ -64,14 +67,19 @@ async def next_due_after(now: datetime) -> datetime | None:
 
 async def overdue_letters(since: datetime) -> int:
     """
-    How many promised letters were decided before *since* and have not gone.
+    How many promised letters were decided before *since* and have not gone, for another reason
+    than that their readers' own mail systems keep them out.
     """
-    return await OutboxRow.filter(
-        next_attempt_at__gt=_EVER,
-        template__in=sorted(PROMISED),
-        created_at__lt=since,
-        status__in=UNDERWAY,
-    ).count()
+    return (
+        await OutboxRow.filter(
+            next_attempt_at__gt=_EVER,
+            template__in=sorted(PROMISED),
+            created_at__lt=since,
+            status__in=UNDERWAY,
+        )
+        .exclude(Q(status=Status.DEFERRED, reason__endswith=THEIRS))
+        .count()
+    )
 
 
 async def open_promises() -> Sequence[tuple[str, datetime]]:

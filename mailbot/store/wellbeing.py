@@ -11,10 +11,11 @@ from typing import Any
 
 from tortoise import connections
 
-from mailbot.cases.letter_status import PROMISED, UNDERWAY, Paused
+from mailbot.cases.letter_status import PROMISED, UNDERWAY, Paused, Status
 from mailbot.cases.states import State
 from mailbot.health.facts import NONE_WAITS, Memory, Waiting, Worker
 from mailbot.health.told import NOTHING, read
+from mailbot.mail.outcome import THEIRS
 from mailbot.store import query, standstill
 from mailbot.store.control import DOUBTED, PAUSED, doubt_read
 from mailbot.store.presence import ROUND, told_by
@@ -35,10 +36,13 @@ SELECT "reason" || '' AS "why", count(*), min("at") FROM "held" WHERE "resolved_
 GROUP BY "why"
 """
 #: As the indexes over what is underway have it.
+#: Grouped by whether only the reader's own mail system keeps them out.
 _PROMISED = f"""
-SELECT count(*), min("created_at") FROM "outbox" WHERE "next_attempt_at" IS NOT NULL
+SELECT CASE WHEN "status" = '{Status.DEFERRED}' AND "reason" LIKE ?
+THEN 1 ELSE 0 END AS "theirs", count(*), min("created_at") FROM "outbox"
+WHERE "next_attempt_at" IS NOT NULL
 AND "template" IN ({", ".join("?" * len(PROMISED))})
-AND "status" IN ({", ".join("?" * len(UNDERWAY))})
+AND "status" IN ({", ".join("?" * len(UNDERWAY))}) GROUP BY "theirs"
 """
 _IN_WORK = f'"state" IN ({", ".join("?" * len(IN_WORK))}) AND "merged_into" IS NULL'
 _AT_WORK = f"""
@@ -66,6 +70,10 @@ async def memory() -> Memory:
     """
     said = {row.name: row for row in await ControlRow.all()}
     held = await _held()
+    promised = [
+        (theirs, count, instant(at))
+        for theirs, count, at in await _ask(_PROMISED, [f"%{THEIRS}", *sorted(PROMISED), *UNDERWAY])
+    ]
     stands_still = next((each for each in reversed(standstill.ALL) if each in said), "")
     paused = Paused(said[PAUSED].value) if PAUSED in said else Paused.NOTHING
     return Memory(
@@ -74,7 +82,8 @@ async def memory() -> Memory:
             name.removeprefix(ROUND): row.at for name, row in said.items() if name.startswith(ROUND)
         },
         recorded_at=_first(await _ask(_LAST_RECORDED)),
-        promised=_waiting(await _ask(_PROMISED, [*sorted(PROMISED), *UNDERWAY])),
+        promised=_together([each for theirs, *each in promised if not theirs]),
+        kept_out=_together([each for theirs, *each in promised if theirs]),
         held=_together([each for why, *each in held if why not in SET_ASIDE]),
         set_aside=_together([each for why, *each in held if why in SET_ASIDE]),
         next_due_at=await query.next_due(),
@@ -131,11 +140,6 @@ def _worker(row: WorkerRow, said: dict[str, ControlRow]) -> Worker:
 
 async def _held() -> list[tuple[str, int, datetime]]:
     return [(why, count, instant(at)) for why, count, at in await _ask(_HELD)]
-
-
-def _waiting(rows: Sequence[Sequence[Any]]) -> Waiting:
-    [(count, since)] = rows
-    return Waiting(count=count, since=instant(since)) if count else NONE_WAITS
 
 
 def _together(counted: Sequence[Sequence[Any]]) -> Waiting:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 #: OpenSSL's X509_V_ERR_*, by what has to be done.
 _UNKNOWN_ISSUER = frozenset({2, 18, 19, 20, 21})
-_OUT_OF_DATE = frozenset({9, 10})
+_NOT_YET_VALID, _EXPIRED = 9, 10
 _OTHER_NAME = frozenset({62, 64})
 
 
@@ -38,7 +38,12 @@ def unverified(
             f" [{section}] cafile; else check [{section}] host"
         )
         return said, remedy
-    if fault.verify_code in _OUT_OF_DATE:
+    if fault.verify_code == _NOT_YET_VALID:
+        return (
+            said,
+            "put this machine's clock right; if it is, have the server's certificate mended",
+        )
+    if fault.verify_code == _EXPIRED:
         return said, "have the server's certificate renewed, and see that our clock is right"
     if fault.verify_code in _OTHER_NAME:
         return said, f"set [{section}] host to a name that stands in the certificate"

@@ -29,7 +29,7 @@ from mailbot.transport.imap_answers import (
     refused_in_words,
 )
 from mailbot.transport.imap_faults import is_not_connected, remedy, rest
-from mailbot.transport.imap_folders import INTO_ITSELF, Folders, file
+from mailbot.transport.imap_folders import INTO_ITSELF, Folders, file, space_left
 from mailbot.transport.imap_handed_out import HandedOut
 from mailbot.transport.imap_login import (
     last_words,
@@ -45,6 +45,7 @@ from mailbot.transport.mailbox import (
     ImapFault,
     Mailbox,
     Settled,
+    SpaceLeft,
     Waiting,
 )
 from mailbot.transport.oauth2.client import TokenFault
@@ -144,6 +145,12 @@ class ImapSource:
         unless it is "".
         """
         return await self._in_thread(lambda: self._try_folders(sent_folder))
+
+    async def space_left(self) -> SpaceLeft | None:
+        """
+        How full the mailbox is; None where the server does not say.
+        """
+        return await self._in_thread(self._space_left)
 
     async def append(self, folder: str, content: bytes, at: datetime) -> None:
         """
@@ -287,6 +294,10 @@ class ImapSource:
         tried = try_folders(folders, self._account, sent_folder)
         self._session.is_selected = False
         return tried
+
+    def _space_left(self) -> SpaceLeft | None:
+        imap = self._alive()
+        return space_left(imap, self._folders_of(imap).named(self._account.folder))
 
     def _append(self, folder: str, content: bytes, at: datetime) -> None:
         imap = self._alive()

@@ -132,6 +132,13 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], Remedy], ...] = tuple(
 )
 
 
+def says_full(words: str) -> bool:
+    """
+    Whether a fault, in our own words, is that the mailbox is full.
+    """
+    return _FULL.words in words
+
+
 def code_of(said: str) -> str:
     """
     The response code (RFC 5530) in what a server said; "" if it gave none.

@@ -12,6 +12,7 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, Protoco
 
 from mailbot.transport.imap_answers import FAULTS, batches
 from mailbot.transport.imap_faults import code_of, is_not_connected
+from mailbot.transport.mailbox import SpaceLeft
 
 INBOX = "INBOX"
 
@@ -247,21 +248,28 @@ def _copy_away(imap: Any, uids: Sequence[int], target: str) -> None:
         imap.uid_expunge(list(flags))
 
 
-def quota_left(imap: Any, name: str) -> float | None:
+def space_left(imap: Any, name: str) -> SpaceLeft | None:
     """
-    How much of the mailbox's space is left (RFC 9208), from 0.0 to 1.0; None where there
-    is no limit, or nobody says.
+    How much of the mailbox's space is left (RFC 9208), by the limit that is nearest; None where
+    there is no limit, or nobody says.
     """
     if not imap.has_capability("QUOTA"):
         return None
     try:
         _, quotas = imap.get_quota_root(imap._normalise_folder(name))  # noqa: SLF001
+        found = [_left(each) for each in quotas if each.limit]
     except IMAPClientAbortError:
         raise
     except FAULTS:
         return None
-    shares = [each.usage / each.limit for each in quotas if each.limit]
-    return max(0.0, 1.0 - max(shares)) if shares else None
+    return min(found, key=lambda each: each.share, default=None)
+
+
+def _left(quota: Any) -> SpaceLeft:
+    left = max(0, quota.limit - quota.usage)
+    # RFC 9208 §5.1: STORAGE is counted in units of 1024 octets.
+    is_of_octets = str(quota.resource).upper() == "STORAGE"
+    return SpaceLeft(left / quota.limit, left * 1024 if is_of_octets else None)
 
 
 def rights(imap: Any, name: str) -> frozenset[str] | None:

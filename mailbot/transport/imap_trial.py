@@ -10,7 +10,7 @@ from typing import Any
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from mailbot.transport.imap_answers import FAULTS, refused_in_words
-from mailbot.transport.imap_folders import INTO_ITSELF, Folders, quota_left, rights
+from mailbot.transport.imap_folders import INTO_ITSELF, Folders, rights, space_left
 from mailbot.transport.mailbox import ImapAccount
 
 _TRIAL = (
@@ -186,10 +186,10 @@ def _problem(key: str, name: str, refusal: Exception) -> str:
 
 
 def _space(imap: Any, name: str) -> Tried:
-    left = quota_left(imap, name)
-    if left is None or left >= _LITTLE:
+    left = space_left(imap, name)
+    if left is None or left.share >= _LITTLE:
         return Tried()
-    if left <= 0:
+    if left.share <= 0:
         return Tried(
             problems=(
                 (
@@ -198,5 +198,7 @@ def _space(imap: Any, name: str) -> Tried:
                 ),
             )
         )
-    words = f"the mailbox has {left:.0%} of its space left: make room in it, or have it raised"
+    words = (
+        f"the mailbox has {left.share:.0%} of its space left: make room in it, or have it raised"
+    )
     return Tried(warnings=(words,))

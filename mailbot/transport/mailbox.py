@@ -35,6 +35,17 @@ class ImapAccount:
     cafile: str | None = None
 
 
+@dataclass(frozen=True)
+class SpaceLeft:
+    """
+    How much of the mailbox's space is left, from 0.0 to 1.0, and in octets where the limit is
+    one of octets.
+    """
+
+    share: float
+    octets: int | None = None
+
+
 class ImapFault(Exception):  # noqa: N818 - people speak of a fault
     """
     The mailbox could not be reached, or refused us. str() says what and what to do;

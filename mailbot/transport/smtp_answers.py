@@ -7,7 +7,7 @@ are read only where servers are known to leave both to them.
 
 import re
 
-from mailbot.mail.outcome import Deferred, Refused
+from mailbot.mail.outcome import THEIRS, Deferred, Refused
 from mailbot.transport.smtp_remedies import remedy_for
 from mailbot.transport.smtp_reply import LOGIN_NEEDED, OF_US, Said, asks_for_less, said
 
@@ -78,11 +78,14 @@ def refusal(command: str, code: int, text: str) -> Deferred | Refused:
     # MAIL says the same for every letter: "too much mail from you" is about the channel.
     is_at_mail = command == "MAIL" and 400 <= reply.code < 500 and reply.code != _NO_ROOM
     fewer = "; lower [smtp] connections" if _SAYS_FEWER.search(reply.words) else ""
+    # A person is told after a day: it may be full for good.
+    is_theirs = reply.status == "4.2.2" and command != "MAIL"
     return Deferred(
-        f"{reply.named}: for now{fewer}",
+        f"{reply.named}{THEIRS if is_theirs else f': for now{fewer}'}",
         code=reply.code,
         channel=is_at_mail or reply.code == CLOSING or asks_for_less(reply),
         throttled=is_at_mail or asks_for_less(reply),
+        is_theirs=is_theirs,
         detail=reply.text,
     )
 
@@ -129,6 +132,8 @@ def has_had_enough(reply: Said) -> bool:
 
 
 def _may_be_theirs(reply: Said) -> bool:
-    if reply.command != "RCPT" or reply.code == LOGIN_NEEDED:
+    # A relay that delivers while it listens finds the reader's mailbox full only then.
+    is_full_by_now = reply.command == "DATA" and reply.status == "5.2.2"
+    if (reply.command != "RCPT" and not is_full_by_now) or reply.code == LOGIN_NEEDED:
         return False
     return not (_OF_US_BY_STATUS.match(reply.status) or OF_US.search(reply.words))

@@ -6,6 +6,8 @@ One reply of an SMTP server that is no yes: its code, its enhanced status and it
 import re
 from dataclasses import dataclass
 
+from mailbot.mail.outcome import MAILBOX_FULL
+
 #: RFC 4954 §6.
 LOGIN_NEEDED = 530
 
@@ -57,7 +59,9 @@ class Said:
 
     @property
     def named(self) -> str:
-        return f"{self.command} answered {self.answered}"
+        # RFC 3463 §3.3: X.2.2, whatever the words are.
+        full = MAILBOX_FULL if self.status[1:] == ".2.2" else ""
+        return f"{self.command} answered {self.answered}{full}"
 
     @property
     def answered(self) -> str:

@@ -7,21 +7,29 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from mailbot.cases.known.clock import Doubt, Doubted
-from mailbot.cases.promises.clock_trust import doubt, is_borne_out, is_put_right
+from mailbot.cases.promises.clock_trust import LEAP, doubt, is_borne_out, is_put_right
 from mailbot.log import get_logger
-from mailbot.store import control
+from mailbot.store import control, outbox
+from mailbot.workers.other_clocks import OtherClocks
 
 log = get_logger()
 
 #: So often is it written down that the clock is believed.
 _KEPT_EVERY = timedelta(hours=1)
 _TOLD_EVERY = timedelta(days=1)
+_ASKED_EVERY = timedelta(minutes=10)
+#: A clock that goes back by less is kept right by the network.
+_STEP = timedelta(minutes=1)
 
 
 class ClockWatch:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
+        self.others = OtherClocks(now)
+        self._asked: datetime | None = None
         self._last: datetime | None = None
+        #: What the clock said at the last look, believed or not.
+        self._seen: datetime | None = None
         self._kept: datetime | None = None
         self._doubted: Doubted | None = None
         self._told: datetime | None = None
@@ -32,11 +40,21 @@ class ClockWatch:
     def saw_mail(self, received_at: datetime) -> None:
         self._mail = max(received_at, self._mail or received_at)
 
+    def is_contradicted(self) -> bool:
+        """
+        Whether another clock is more than a day from this machine's.
+        """
+        return any(abs(each) > LEAP.total_seconds() for each in self.others.ahead.values())
+
     async def is_believed(self) -> bool:
         """
         Whether letters may go out by the clock as it stands now.
         """
         now = self._now()
+        if self._seen is None or now < self._seen - _STEP:
+            await self._bring_back(now)
+        self._seen = now
+        await self._ask_the_database(now)
         if self._last is None:
             await self._remember(now)
         if self._doubted is None:
@@ -52,6 +70,20 @@ class ClockWatch:
             await control.believe(now)
             self._kept = now
         return True
+
+    async def _bring_back(self, now: datetime) -> None:
+        """
+        Nobody waits for an hour that only a wrong clock had reached.
+        """
+        if count := await outbox.from_the_future(now):
+            log.warning("letters_brought_back", count=count)
+
+    async def _ask_the_database(self, now: datetime) -> None:
+        if self._asked is not None and abs(now - self._asked) < _ASKED_EVERY:
+            return
+        self._asked = now
+        if server := await control.servers_clock():
+            self.others.said("database", server)
 
     async def _remember(self, now: datetime) -> None:
         """

@@ -54,7 +54,7 @@ class _Courtesy:
         self._now = now
         self._failures = 0
         self._failing = Lasting()
-        self._rests_until: datetime | None = None
+        self._rests: tuple[datetime, datetime] | None = None
 
     @property
     def fault(self) -> str:
@@ -65,7 +65,14 @@ class _Courtesy:
 
     @property
     def rests(self) -> bool:
-        return self._rests_until is not None and self._now() < self._rests_until
+        # Not for as long as a clock that was put back would have it.
+        return self._rests is not None and self._rests[0] <= self._now() < self._rests[1]
+
+    def rest_no_longer(self) -> None:
+        """
+        Whatever it was refused for may be mended.
+        """
+        self._failures, self._rests = 0, None
 
     def failed(self, reason: str, asked: float = 0.0) -> None:
         """
@@ -75,7 +82,7 @@ class _Courtesy:
         rest = min(_FIRST_REST * 2.0**self._failures, _LONGEST_REST)
         rest = max(rest, timedelta(seconds=asked))
         self._failures = min(self._failures + 1, 10)
-        self._rests_until = now + rest
+        self._rests = (now, now + rest)
         if self._failing.is_news(reason, now):
             retry_after = round(rest.total_seconds())
             log.error("part_failed", part=self._part, reason=reason, retry_after=retry_after)
@@ -83,7 +90,7 @@ class _Courtesy:
     def succeeded(self) -> None:
         if self._failing.is_over():
             log.info("part_recovered", part=self._part)
-        self._failures, self._rests_until = 0, None
+        self._failures, self._rests = 0, None
 
 
 async def twice(folders: Reached, ask: Callable[[], Awaitable[T]]) -> T:
@@ -111,6 +118,9 @@ class PuttingAway:
     @property
     def fault(self) -> str:
         return self._courtesy.fault
+
+    def rest_no_longer(self) -> None:
+        self._courtesy.rest_no_longer()
 
     async def put_away(self, rows: Sequence[tuple[int, int]]) -> None:
         """
@@ -149,6 +159,9 @@ class Copies:
     @property
     def fault(self) -> str:
         return self._courtesy.fault
+
+    def rest_no_longer(self) -> None:
+        self._courtesy.rest_no_longer()
 
     async def step(self) -> int:
         """

@@ -8,6 +8,7 @@ that breaks the server, or kills the process, is counted too.
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -79,6 +80,7 @@ class Intake:
         news: Callable[[], None] = lambda: None,
         is_stopping: Callable[[], bool] = lambda: False,
         saw_mail: Callable[[datetime], None] = lambda _: None,
+        saw_look: Callable[[Mailbox, float], None] = lambda _, __: None,
         holder: Callable[[], int | None] = lambda: None,
     ) -> None:
         #: The number under which this worker holds the mailbox.
@@ -104,6 +106,8 @@ class Intake:
         self._is_stopping = is_stopping
         #: Called with the time that the server gave each message.
         self._saw_mail = saw_mail
+        #: Called with what a look has shown, and when it began, of a clock that nobody sets.
+        self._saw_look = saw_look
         #: Since when this worker is at work; None: for one round.
         self._began: datetime | None = None
 
@@ -129,12 +133,21 @@ class Intake:
             "sent_folder": self._copies.fault,
         }
 
+    def try_the_folders_again(self) -> None:
+        """
+        At the next round, because there is room by now.
+        """
+        self._putting_away.rest_no_longer()
+        self._copies.rest_no_longer()
+
     async def step(self) -> int:
         """
         Take in what waits now, oldest first, and what gets no answer last; returns how
         many messages were worked on. Zero means that there is nothing left to do.
         """
+        began = time.monotonic()
         mailbox = await self._source.look(ledger.settled)
+        self._saw_look(mailbox, began)
         shown = [each.uid for each in mailbox.waiting]
         known = await ledger.known(mailbox.name, mailbox.uid_validity, shown)
         await self._putting_away.put_away(self._left_behind(mailbox, known))
@@ -152,7 +165,9 @@ class Intake:
             return True
         if row.state not in NOT_OURS_YET:
             return False
-        return self._began is None or self._now() >= self._began + rest_after(row.attempts)
+        if self._began is None:
+            return True
+        return not self._began <= self._now() < self._began + rest_after(row.attempts)
 
     async def _take_in(
         self, mailbox: Mailbox, pending: Sequence[Waiting], known: Mapping[int, LedgerRow]

@@ -9,14 +9,12 @@ row, and nobody accepted, are about us.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from mailbot.mail.outcome import Deferred
+from mailbot.mail.outcome import THEIRS, Deferred
 
 #: Two different recipients in a row refused for our sake: it is us, not them.
 _SUSPICIOUS = 2
 #: Who is accepted within this of a refusal is its neighbour.
 _NEIGHBOURS = timedelta(minutes=1)
-
-_THEIRS = ": the recipient's"
 
 
 class Refusals:
@@ -56,13 +54,13 @@ class Refusals:
         The refusal with whose it is. *before* is why the letter was not taken the last time.
         """
         who = recipient.lower()
-        is_known = before.endswith(_THEIRS) or who in self._theirs or self._has_neighbour(who, now)
+        is_known = before.endswith(THEIRS) or who in self._theirs or self._has_neighbour(who, now)
         if refusal.may_be_theirs and is_known:
             self._theirs.add(who)
-            return _theirs(refusal, _THEIRS)
+            return _theirs(refusal, THEIRS)
         self._in_a_row[who] = (now, refusal.may_be_theirs)
         if refusal.may_be_theirs and not self.is_us:
-            return _theirs(refusal, f"{_THEIRS}, as it seems")
+            return _theirs(refusal, f"{THEIRS}, as it seems")
         return refusal
 
     def _has_neighbour(self, who: str, now: datetime) -> bool:

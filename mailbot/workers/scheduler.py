@@ -33,12 +33,15 @@ class Scheduler:
         *,
         stop: asyncio.Event | None = None,
         is_believed: Callable[[], Awaitable[bool]] | None = None,
+        is_contradicted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._office = office
         self._now = now
         self._stop = stop or asyncio.Event()
         #: Whether the clock can be believed; None where nobody doubts it.
         self._is_believed = is_believed
+        #: Whether another clock says another day.
+        self._is_contradicted = is_contradicted
         self._failing: dict[int, Lasting] = defaultdict(Lasting)
         self._overdue = Lasting()
         #: The day whose morning this worker has seen to, or seen another see to.
@@ -82,8 +85,11 @@ class Scheduler:
 
     async def _keep_to_retention(self, now: datetime) -> int:
         """
-        What is past its time, last of all: nobody waits for it.
+        What is past its time, last of all: nobody waits for it. What is emptied does not come
+        back: not by a clock that another one contradicts.
         """
+        if self._is_contradicted():
+            return 0
         try:
             kept = await self._keeping.step(self._office, now)
         except (DatabaseFault, asyncio.CancelledError):

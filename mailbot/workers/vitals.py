@@ -2,9 +2,11 @@
 How this worker is: the last round of each part, what is wrong with it, and since when.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from mailbot.health.told import Part, Told
+from mailbot.transport.mailbox import SpaceLeft
 
 
 class Vitals:
@@ -45,11 +47,20 @@ class Vitals:
         else:
             self._lasting.pop(what, None)
 
-    def told(self, oldest_waiting_at: datetime | None = None) -> Told:
+    def told(
+        self,
+        oldest_waiting_at: datetime | None = None,
+        *,
+        space: SpaceLeft | None = None,
+        clocks: Mapping[str, int] | None = None,
+    ) -> Told:
         return Told(
             parts={name: self._part(name) for name in sorted({*self._rounds, *self._faults})},
             oldest_waiting_at=oldest_waiting_at,
             lasting=dict(self._lasting),
+            space_share=space.share if space else None,
+            space_octets=space.octets if space else None,
+            clocks=dict(clocks or {}),
         )
 
     def _part(self, name: str) -> Part:

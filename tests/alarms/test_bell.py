@@ -76,8 +76,13 @@ def hook() -> Iterator[Hook]:
 
 
 class Clock:
+    """
+    What the machine says the time is, and seconds that nobody sets.
+    """
+
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 30, 12, tzinfo=UTC)
+        self.seconds = 1000.0
 
     def __call__(self) -> datetime:
         return self.now
@@ -85,7 +90,14 @@ class Clock:
 
 @contextmanager
 def a_bell(urls: list[str], clock: Clock, after: float = 300) -> Iterator[Bell]:
-    bell = Bell(ways(urls), timedelta(seconds=after), clock, firm="Infinity", host="mail1")
+    bell = Bell(
+        ways(urls),
+        timedelta(seconds=after),
+        clock,
+        firm="Infinity",
+        host="mail1",
+        seconds=lambda: clock.seconds,
+    )
     bell.start()
     try:
         yield bell
@@ -124,10 +136,23 @@ def test_an_address_that_takes_nothing_holds_up_no_other_and_has_it_later(hook: 
         bell.hear({"event": "message_failed", "level": "error"})
         hook.until(lambda: len(hook.told) == 1)
         with Hook(port).open() as late:
-            clock.now += timedelta(minutes=1)
+            clock.seconds += 60
             bell.hear({"event": "started", "level": "info"})
             late.until(lambda: len(late.told) == 1)
     assert len(hook.told) == 1
+
+
+def test_a_clock_that_is_put_back_by_a_year_keeps_no_alarm_waiting(hook: Hook) -> None:
+    clock = Clock()
+    with a_bell([hook.url], clock) as bell:
+        bell.hear({"event": "part_failed", "level": "error", "part": "imap"})
+        bell.hear({"event": "message_failed", "level": "error"})
+        hook.until(lambda: len(hook.told) == 1)
+        clock.now -= timedelta(days=366)
+        clock.seconds += 301
+        bell.hear({"event": "started", "level": "info"})
+        hook.until(lambda: len(hook.told) == 2)
+    assert hook.told[1].startswith("ALARM: no mail is taken in")
 
 
 def test_a_program_that_ends_says_first_why(hook: Hook) -> None:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import mailbot
 from mailbot.alarms.endings import ENDINGS
 from mailbot.alarms.standing import Notice, Standing
@@ -139,12 +141,60 @@ def test_who_is_woken_reads_what_does_not_work_since_when_and_what_to_do() -> No
     assert body(notice).splitlines() == [
         "Since 2026-11-30 12:00 UTC.",
         "Reason: relay away",
-        "What to do: mailbot check says what is wrong; it is tried again by itself.",
+        "What to do: As the reason says; mailbot check tries it at once.",
         "In the log: part_failed, part smtp",
     ]
 
 
-def test_who_is_told_that_it_is_over_has_nothing_to_do() -> None:
-    notice = Notice(event="delivery_paused", since=NOON, is_over=True)
-    assert title(notice, "Infinity", "mail1").startswith("Over: the mail server turns us down")
-    assert "What to do" not in body(notice)
+@pytest.mark.parametrize(
+    ("lasted", "said"),
+    [
+        (timedelta(seconds=40), "From 2026-11-30 12:00 UTC until 12:00 UTC: less than a minute."),
+        (timedelta(minutes=21), "From 2026-11-30 12:00 UTC until 12:21 UTC: 21 minutes."),
+        (timedelta(hours=30), "From 2026-11-30 12:00 UTC until 2026-12-01 18:00 UTC: 30 hours."),
+    ],
+)
+def test_who_is_told_that_it_is_over_reads_how_long_it_was_and_has_nothing_to_do(
+    lasted: timedelta, said: str
+) -> None:
+    standing = Standing(timedelta())
+    standing.hear(BROKEN, NOON)
+    standing.due(NOON)
+    standing.hear(MENDED, NOON + lasted)
+    [notice] = standing.due(NOON + lasted)
+    assert title(notice, "Infinity", "mail1").startswith("Over: no mail leaves")
+    assert body(notice).splitlines() == [
+        said,
+        "It was: relay away",
+        "In the log: part_failed, part smtp",
+    ]
+
+
+def test_an_alarm_of_health_says_in_a_sentence_what_is_wrong() -> None:
+    says = "3 MB are free on the disk of the database"
+    standing = Standing(timedelta())
+    standing.hear(a_line("unwell", reason="disk_full", says=says), NOON)
+    [notice] = standing.due(NOON)
+    assert title(notice, "Infinity", "mail1") == f"ALARM: {says} (mailbot, Infinity, mail1)"
+    assert body(notice).splitlines() == [
+        "Since 2026-11-30 12:00 UTC.",
+        f"{says}.",
+        "What to do: Make room on the disk of the database.",
+        "In the log: unwell, reason disk_full",
+    ]
+
+
+def test_a_reason_is_read_as_words() -> None:
+    notice = Notice(event="clock_doubted", reason="leapt_ahead", since=NOON)
+    assert "Reason: leapt ahead" in body(notice).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [(5, "ends in 5 days"), (1, "ends in 1 day"), (0, "ends today"), (-2, "ended 2 days ago")],
+)
+def test_an_alarm_of_what_runs_out_says_when(left: int, said: str) -> None:
+    standing = Standing(AFTER)
+    standing.hear(a_line("credentials_expire", reason="client_secret_file", days=left), NOON)
+    [notice] = standing.due(NOON)
+    assert f"Reason: client_secret_file {said}" in body(notice).splitlines()

@@ -129,3 +129,24 @@ async def test_a_database_that_is_taken_away_under_a_worker_takes_nothing_in(
         path.with_name("aside").rename(path)
         assert await rounds.run_once(running)
         assert house.mailbox.count("Processed") == 1
+
+
+async def test_a_database_that_is_emptied_under_a_worker_gives_no_reference_twice(
+    house: House,
+) -> None:
+    house.deliver(Mail(sender="first@example.com", message_id="first@example.com"))
+    async with house.open() as running:
+        assert await rounds.run_once(running)
+        with closing(sqlite3.connect(house.folder / "mailbot.sqlite3", timeout=5)) as file, file:
+            file.execute("PRAGMA foreign_keys = OFF")
+            for (name,) in file.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            ).fetchall():
+                file.execute(f'DELETE FROM "{name}"')
+        house.deliver(Mail(sender="second@example.com", message_id="second@example.com"))
+        assert not await rounds.run_once(running)
+
+    assert house.mailbox.count() == 1
+    assert not house.sink.to("second@example.com")
+    reasons = {str(line["reason"]) for line in house.logged("part_failed")}
+    assert all("restore your backup" in each for each in reasons)

@@ -13,6 +13,7 @@ from mailbot.cases.known.arrivals import LedgerState
 from mailbot.cli.check import trying
 from mailbot.cli.check.trying import Report, check
 from mailbot.store.tables import HeldRow, LedgerRow
+from mailbot.workers import space
 from tests.flow.house import House, Mail
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.migrated import lay
@@ -44,6 +45,13 @@ def file_with(mailbox: Mailbox, words: bytes) -> Path:
     files = [each for part in ("new", "cur") for each in (maildir / part).iterdir()]
     [found] = [each for each in files if words in each.read_bytes()]
     return found
+
+
+def recount(house: House) -> None:
+    """
+    Dovecot counts what is there when it has no count.
+    """
+    (house.mailbox._path("INBOX") / "maildirsize").unlink(missing_ok=True)
 
 
 async def checked(house: House) -> Report:
@@ -136,6 +144,49 @@ async def test_a_mailbox_without_room_is_told_by_check_and_stops_nobody(full: Ho
     [line] = house.logged("part_failed")
     assert line["part"] == "processed_folder"
     assert "full" in str(line["reason"])
+
+
+async def test_a_mailbox_without_room_is_told_though_nothing_comes_and_until_there_is_room(
+    full: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(space, "_ASKED_EVERY", 0.0)
+    house = full
+    async with house.open() as running:
+        await running.see_how_full_the_mailbox_is()
+        assert (running.told().space_share or 0.0) > 0.9
+
+        house.mailbox.deliver(complaint("old", text="dead " * 3000), folder="Archive")
+        recount(house)
+        await running.see_how_full_the_mailbox_is()
+        told = running.told()
+        assert (told.space_share, told.space_octets) == (0.0, 0)
+
+        house.deliver(complaint("ada"))
+        await running.intake.step()
+        await running.intake.step()
+        assert house.mailbox.count("Processed") == 0
+        [old] = house.mailbox.files("Archive")
+        old.unlink()
+        recount(house)
+        await running.see_how_full_the_mailbox_is()
+        # Not after a rest: what was refused for want of room.
+        await running.intake.step()
+        assert house.mailbox.count("Processed") == 1
+        assert (running.told().space_share or 0.0) > 0.5
+
+
+async def test_where_the_server_does_not_tell_its_refusal_does(
+    tmp_path: Path, sink: SmtpSink
+) -> None:
+    lay(tmp_path)
+    with Dovecot(tmp_path / "dovecot", capability="IMAP4rev1 UIDPLUS", more=_QUOTA) as server:
+        house = House(tmp_path, server.mailbox(), sink)
+        house.deliver(complaint("ada", text="dead " * 3000))
+        async with house.open() as running:
+            await running.see_how_full_the_mailbox_is()
+            assert running.told().space_share is None
+            await running.intake.step()
+            assert running.told().space_share == 0.0
 
 
 async def test_check_leaves_no_trace_of_what_it_tried(own_house: House) -> None:

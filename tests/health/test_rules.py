@@ -11,10 +11,10 @@ from mailbot.cases.known.clock import Doubt, Doubted
 from mailbot.cases.known.home import Moved
 from mailbot.cases.letter_status import Paused
 from mailbot.health.facts import Ending, Facts, Waiting
-from mailbot.health.place import SCARCE
+from mailbot.health.place import ENOUGH, SCARCE
 from mailbot.health.reasons import REMEDIES, Reason
 from mailbot.health.rules import troubles
-from mailbot.health.told import Part, Told
+from mailbot.health.told import PARTS, Part, Told
 from mailbot.store.standstill import ALL, MOVED, MOVING, RESTORED
 from tests.health.house import NOW, WELL, a_worker, ago, facts, told, with_worker
 
@@ -72,6 +72,14 @@ WAYS: dict[Reason, list[tuple[Facts, Facts]]] = {
     Reason.DISK_FULL: [
         (replace(WELL, free_space=SCARCE), replace(WELL, free_space=SCARCE - 1)),
         (replace(WELL, free_space=None), replace(WELL, free_space=0)),
+    ],
+    Reason.MAILBOX_FULL: [
+        (with_worker(told(space_share=0.05)), with_worker(told(space_share=0.049))),
+        (WELL, with_worker(told(space_share=0.0))),
+        (
+            with_worker(told(space_share=0.04, space_octets=ENOUGH)),
+            with_worker(told(space_share=0.04, space_octets=ENOUGH - 1)),
+        ),
     ],
     Reason.TOKEN_KEY_MISSING: [(WELL, replace(WELL, has_token_key=False))],
     Reason.NOBODY_AT_WORK: [
@@ -137,6 +145,14 @@ WAYS: dict[Reason, list[tuple[Facts, Facts]]] = {
         (facts(next_due_at=ago(minutes=9)), facts(next_due_at=ago(minutes=11)))
     ],
     Reason.CLOCK_DOUBTED: [(WELL, facts(doubted=DOUBTED, next_due_at=ago(days=1)))],
+    Reason.CLOCK_DIFFERS: [
+        (
+            with_worker(told(clocks={whose: sign * seconds})),
+            with_worker(told(clocks={whose: sign * (seconds + 1)})),
+        )
+        for sign in (1, -1)
+        for whose, seconds in (("database", 300), ("token endpoint", 300), ("mail server", 900))
+    ],
     Reason.DIGESTS_FAILED: [
         (lasts("digests_failed", minutes=9), lasts("digests_failed", minutes=11))
     ],
@@ -248,6 +264,14 @@ def test_a_relay_that_refuses_us_is_told_of_once() -> None:
     assert [each.reason for each in troubles(both)] == [Reason.DELIVERY_REFUSED]
 
 
+def test_a_clock_that_is_doubted_is_not_told_of_twice() -> None:
+    doubted = with_worker(told(clocks={"database": 200_000}))
+    assert doubted.memory
+    memory = replace(doubted.memory, doubted=DOUBTED)
+    [trouble] = troubles(replace(doubted, memory=memory))
+    assert trouble.reason is Reason.CLOCK_DOUBTED
+
+
 def test_what_waits_while_mail_cannot_be_fetched_is_told_of_once() -> None:
     lost = told("imap", ago(hours=1), LOST, oldest_waiting_at=ago(hours=1))
 
@@ -255,7 +279,34 @@ def test_what_waits_while_mail_cannot_be_fetched_is_told_of_once() -> None:
 
 
 def test_a_clock_that_went_back_makes_nothing_old() -> None:
-    assert troubles(replace(WELL, now=NOW - timedelta(days=30))) == []
+    back = NOW - timedelta(days=30)
+    seen_again = a_worker(seen_at=back, told=Told(), started_at=NOW)
+    assert WELL.memory
+    memory = replace(WELL.memory, workers=[seen_again], rounds=dict.fromkeys(PARTS, NOW))
+    assert troubles(replace(WELL, now=back, memory=memory)) == []
+
+
+def test_who_died_under_a_clock_that_ran_ahead_is_not_at_work_until_that_hour() -> None:
+    for ahead in (timedelta(hours=1), timedelta(days=366)):
+        [trouble] = troubles(replace(WELL, now=NOW - ahead))
+        assert trouble.reason is Reason.NOBODY_AT_WORK
+        assert trouble.sentence.endswith("last heard of by a clock that ran ahead")
+
+
+def test_what_a_clock_that_ran_ahead_has_dated_hides_nothing_that_stands_still() -> None:
+    tomorrow = NOW + timedelta(days=1)
+    waiting = with_worker(told(oldest_waiting_at=ago(minutes=31)), started_at=tomorrow)
+    assert waiting.memory
+    memory = replace(waiting.memory, recorded_at=tomorrow)
+    reasons = [each.reason for each in troubles(replace(waiting, memory=memory))]
+    assert reasons == [Reason.MAIL_WAITS]
+
+    quiet = stalled("clock", minutes=31)
+    assert quiet.memory
+    [worker] = quiet.memory.workers
+    memory = replace(quiet.memory, workers=[replace(worker, started_at=tomorrow)])
+    reasons = [each.reason for each in troubles(replace(quiet, memory=memory))]
+    assert reasons == [Reason.PART_STALLED]
 
 
 # --- the words ----------------------------------------------------------------------
@@ -275,6 +326,14 @@ def test_the_sentences_say_what_and_for_how_long() -> None:
         (ending("client_secret_file", -3),
          "the client secret of [oauth2] client_secret_file ended 3 days ago: mail stops with it"),
         (facts(doubted=DOUBTED), "the machine's clock leapt ahead: no deadline strikes"),
+        (with_worker(told(space_share=0.034, space_octets=34 * 1024**2)),
+         ("the mailbox has 3% of its space left (34 MB): once it is full, its server turns customers"
+          " away, and nothing of that is seen here")),
+        (with_worker(told(space_share=0.0, space_octets=0)),
+         "the mailbox is full: its server turns customers away, and nothing of that is seen here"),
+        (with_worker(told(clocks={"mail server": 3570, "database": 3599, "token endpoint": 2})),
+         ("the machine's clock is 59 minutes ahead of the database's and the mail server's: by it"
+          " deadlines strike, and promises are kept or broken")),
         (no_worker(hours=7), "no worker was heard of for 7 hours"),
         (replace(WELL, free_space=3 * 1024**2), "3 MB are free on the disk of the database"),
     ):  # fmt: skip

@@ -3,6 +3,7 @@ What a worker says of itself: kept from its first fault to its next whole round,
 once it is written down.
 """
 
+import json
 from datetime import timedelta
 
 from mailbot.health.told import NOTHING, Part, Told, read, written
@@ -17,10 +18,20 @@ def test_what_was_written_down_is_read_as_it_was() -> None:
         parts={"imap": Part(last_round_at=ago(hours=1), broken_since=NOW, fault="lost; 'ö'")},
         oldest_waiting_at=ago(days=1),
         lasting={"people_not_read": NOW},
+        space_share=0.03,
+        space_octets=3 * 1024**2,
+        clocks={"database": -3600},
     )
 
     assert read(written(told)) == told
     assert read(written(NOTHING)) == NOTHING
+
+
+def test_a_worker_of_an_earlier_version_is_understood() -> None:
+    said = json.loads(written(NOTHING))
+    for name in ("space_share", "space_octets", "clocks"):
+        del said[name]
+    assert read(json.dumps(said)) == NOTHING
 
 
 def test_a_part_is_broken_since_its_first_fault_and_until_its_next_round() -> None:

@@ -68,6 +68,12 @@ PLAYED: list[tuple[str, dict[str, str], str, list[dict[str, str]]]] = [
     ),
     ("MailbotDiskFillingUp", {"mailbot_database_free_bytes": "9e9-1e4x600"}, "480m", []),
     (
+        "MailbotMailboxFillingUp",
+        {"mailbot_mailbox_space_left_ratio": "0.09x100"},
+        "80m",
+        [{"severity": "ticket"}],
+    ),
+    (
         "MailbotRelayRefuses",
         {
             'mailbot_deliveries_total{instance="one",outcome="refused"}': "0+1x200",

@@ -20,7 +20,7 @@ from mailbot.monitoring.counted import InWork, Measured, SinceStart
 from mailbot.monitoring.metrics import exposed as exposed_as
 from mailbot.monitoring.metrics import families
 from tests.conftest import missing
-from tests.health.house import WELL
+from tests.health.house import told, with_worker
 
 CONFIG = Path(__file__).parents[2] / "config"
 ALERTS = yaml.safe_load((CONFIG / "alerts.yml").read_text())
@@ -31,7 +31,10 @@ README = (CONFIG.parent / "README.md").read_text()
 BESIDE = {"up", "process_resident_memory_bytes", "process_cpu_seconds_total"}
 
 EVERYTHING = Measured(
-    facts=replace(WELL, ending=[Ending(key="client_secret_file", days=9)]),
+    facts=replace(
+        with_worker(told(space_share=0.5, clocks={"mail server": 2})),
+        ending=[Ending(key="client_secret_file", days=9)],
+    ),
     troubles=[],
     since_start=SinceStart(),
     in_work=InWork(),

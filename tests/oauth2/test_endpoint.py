@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mailbot.transport.oauth2.answer import Reply
+from mailbot.transport.oauth2.answer import Reply, clock
 from mailbot.transport.oauth2.client import TokenFault
 from mailbot.transport.oauth2.endpoint import post
 from tests.oauth2.clients import a_client
@@ -93,6 +94,12 @@ def test_an_endpoint_may_have_an_address_of_the_new_kind() -> None:
     with TokenEndpoint(host="::1") as server:
         assert "[::1]" in server.url
         assert asked(server.url).status == 200
+
+
+def test_what_its_clock_says_comes_along(endpoint: TokenEndpoint) -> None:
+    said = clock(asked(endpoint.url))
+    assert said
+    assert abs(said - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 def test_a_redirect_is_not_followed_with_a_secret(endpoint: TokenEndpoint) -> None:

@@ -8,6 +8,8 @@ import math
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +104,20 @@ def test_twenty_who_ask_at_once_have_one_token_of_one_request(watch: Watch) -> N
     assert len(asked.forms) == 1
     assert {token.value for token, _ in had} == {"access-1"}
     assert [is_fresh for _, is_fresh in had].count(True) == 1
+
+
+def test_what_the_endpoints_clock_says_is_kept_with_when_it_said_so(watch: Watch) -> None:
+    dated = replace(a_token("access-1"), date="Mon, 30 Nov 2026 15:04:05 GMT")
+    source = tokens(Asked([dated]), watch)
+    source.current()
+    assert source.clock == (datetime(2026, 11, 30, 15, 4, 5, tzinfo=UTC), watch.at)
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Nov 2026 15:04:05 GMT"])
+def test_a_clock_that_cannot_be_read_is_none(watch: Watch, date: str) -> None:
+    source = tokens(Asked([replace(a_token("access-1"), date=date)]), watch)
+    source.current()
+    assert source.clock is None
 
 
 def test_a_token_serves_until_ten_minutes_before_its_end(watch: Watch) -> None:

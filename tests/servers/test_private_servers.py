@@ -124,3 +124,12 @@ def test_a_line_that_dies_in_silence_is_given_up_within_two_minutes() -> None:
         assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert of("TCP_KEEPIDLE") + of("TCP_KEEPINTVL") * of("TCP_KEEPCNT") < 120
         assert of("TCP_USER_TIMEOUT") < 60_000
+
+
+def test_a_certificate_that_is_not_yet_valid_is_the_clocks_first() -> None:
+    fault = ssl.SSLCertVerificationError()
+    fault.verify_code, fault.verify_message = 9, "certificate is not yet valid"
+
+    _, remedy = unverified(fault, "imap", None)
+
+    assert remedy.startswith("put this machine's clock right")

@@ -102,6 +102,22 @@ def test_a_bare_no_to_a_recipient_may_be_theirs_alone(reply: str) -> None:
     assert (outcome.about_us, outcome.may_be_theirs) == (True, True)
 
 
+def test_a_mailbox_that_is_found_full_after_the_content_may_be_theirs_and_is_called_full() -> None:
+    outcome = answered("DATA", "552 5.2.2 The recipient mailbox is full")
+
+    assert isinstance(outcome, Deferred)
+    assert (outcome.about_us, outcome.may_be_theirs) == (True, True)
+    assert outcome.reason.startswith("DATA answered 552 5.2.2 (mailbox full): ")
+    later = answered("RCPT", "452 4.2.2 over quota")
+    assert isinstance(later, Deferred)
+    assert later.reason == "RCPT answered 452 4.2.2 (mailbox full): the recipient's"
+    assert later.is_theirs
+    ours = answered("MAIL", "452 4.2.2 over quota")
+    assert isinstance(ours, Deferred)
+    assert ours.reason == "MAIL answered 452 4.2.2 (mailbox full): for now"
+    assert not ours.is_theirs
+
+
 @pytest.mark.parametrize(
     ("command", "reply"),
     [
@@ -118,7 +134,8 @@ def test_a_bare_no_to_a_recipient_may_be_theirs_alone(reply: str) -> None:
         ("RCPT", "550 Please turn on SMTP Authentication in your mail client."),
         ("MAIL", "550 no"),
         ("DATA", "550 no"),
-        ("DATA", "552 5.2.2 mailbox full"),
+        ("MAIL", "552 5.2.2 mailbox full"),
+        ("DATA", "552 5.2.2 sending quota of this account exceeded"),
     ],
 )
 def test_what_is_said_of_us_is_never_taken_for_theirs(command: str, reply: str) -> None:

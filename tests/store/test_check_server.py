@@ -61,9 +61,15 @@ def test_a_server_is_told_with_what_is_wrong(
 def test_a_clock_that_goes_wrong_by_more_than_seconds_is_warned_of(
     seconds: int, said: list[str]
 ) -> None:
-    warned = about_clocks(NOW, NOW + timedelta(seconds=seconds), None)
+    warned = about_clocks(NOW, database=NOW + timedelta(seconds=seconds))
 
     assert [each[: len(expected)] for each, expected in zip(warned, said, strict=True)] == said
+
+
+def test_whatever_the_token_endpoint_says_is_warned_of() -> None:
+    for seconds, count in ((4, 0), (-60, 1), (7 * 86400, 1)):
+        warned = about_clocks(NOW, endpoint=NOW + timedelta(seconds=seconds))
+        assert len(warned) == count
 
 
 async def checked(folder: Path, url: str) -> Report:

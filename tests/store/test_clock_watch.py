@@ -2,8 +2,9 @@
 The clock of the machine is looked at before anything goes out by it.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from structlog.testing import capture_logs
 
 from mailbot.letters.office import Office
@@ -129,3 +130,108 @@ async def test_another_worker_with_the_right_time_does_not_speak_for_operations(
     assert await believed(ClockWatch(others), others, FRIDAY + SOON)
 
     assert not await believed(watch, hands, IN_2036 + SOON)
+
+
+# --- a clock that ran ahead and was put right ------------------------------------------------
+
+
+async def underway(office: Office, hands: Hands, ahead: timedelta) -> None:
+    """
+    One letter that was written by a clock so far ahead, one that was tried by it.
+    """
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    first, second, *_ = await OutboxRow.all().order_by("id")
+    hands.at = FRIDAY
+    wrong = FRIDAY + ahead
+    await OutboxRow.filter(id=first.id).update(
+        status="queued", attempts=0, created_at=wrong, next_attempt_at=wrong
+    )
+    later = wrong + timedelta(minutes=15)
+    await OutboxRow.filter(id=second.id).update(
+        status="deferred", attempts=3, created_at=wrong, next_attempt_at=later
+    )
+
+
+@pytest.mark.parametrize(
+    "ahead", [timedelta(hours=1), timedelta(days=1), timedelta(days=366)], ids=str
+)
+async def test_what_was_written_by_a_clock_that_ran_ahead_goes_once_it_is_right(
+    office: Office, ahead: timedelta
+) -> None:
+    hands = Hands()
+    await underway(office, hands, ahead)
+    watch = ClockWatch(hands)
+    with capture_logs() as said:
+        # As after a restart: nothing but the rows tells of it.
+        await believed(watch, hands, FRIDAY + SOON)
+    now = FRIDAY + SOON
+    rows = await OutboxRow.filter(status__in=("queued", "deferred"))
+    assert len(rows) == 2
+    assert all(
+        each.next_attempt_at and each.next_attempt_at <= now and each.created_at <= now
+        for each in rows
+    )
+    [line] = [each for each in said if each["event"] == "letters_brought_back"]
+    assert line["count"] == 2
+
+
+async def test_it_is_seen_while_it_runs_too(office: Office) -> None:
+    hands = Hands()
+    watch = ClockWatch(hands)
+    await believed(watch, hands, FRIDAY + timedelta(hours=1))
+    await underway(office, hands, timedelta(hours=1))
+    assert await believed(watch, hands, FRIDAY + SOON)
+    assert not await OutboxRow.filter(next_attempt_at__gt=FRIDAY + SOON).count()
+
+
+async def test_a_letter_that_has_to_wait_waits_on(office: Office) -> None:
+    hands = Hands()
+    await Desk(office).arrives(Mail())
+    later = FRIDAY + timedelta(minutes=65)
+    await OutboxRow.all().update(status="deferred", attempts=4, next_attempt_at=later)
+    await believed(ClockWatch(hands), hands, FRIDAY + SOON)
+    assert await OutboxRow.filter(next_attempt_at=later).count() == await OutboxRow.all().count()
+
+
+async def test_what_somebody_has_in_hand_stays_there(office: Office) -> None:
+    hands = Hands()
+    await underway(office, hands, timedelta(hours=1))
+    until = FRIDAY + timedelta(minutes=70)
+    await OutboxRow.all().update(claimed_until=until, next_attempt_at=until)
+    await believed(ClockWatch(hands), hands, FRIDAY + SOON)
+    assert not await OutboxRow.exclude(next_attempt_at=until).count()
+
+
+async def test_what_is_done_once_a_day_is_not_left_until_that_hour_comes(office: Office) -> None:
+    day = timedelta(days=1)
+    assert await control.is_due("daily", day, IN_2036)
+    assert await control.is_due("daily", day, FRIDAY)
+    assert not await control.is_due("daily", day, FRIDAY + timedelta(hours=1))
+
+
+async def test_acknowledgements_of_a_day_to_come_count_against_nobody(office: Office) -> None:
+    desk = Desk(office)
+    for number in range(3):
+        await desk.arrives(Mail(message_id=f"{number}@example.com"))
+    await OutboxRow.all().update(created_at=IN_2036)
+    await desk.arrives(Mail(message_id="again@example.com"))
+    last = await OutboxRow.filter(template="acknowledgement").order_by("-id").first()
+    assert last
+    assert last.status == "sent"
+
+
+async def test_the_database_is_asked_for_its_time(office: Office, url: str) -> None:
+    """
+    A server has a clock of its own; a file has none.
+    """
+    hands = Hands()
+    hands.at = datetime.now(UTC) + timedelta(hours=1)
+    watch = ClockWatch(hands)
+    await watch.is_believed()
+    ahead = watch.others.ahead.get("database")
+    if url.startswith("postgres"):
+        assert ahead is not None
+        assert 3590 <= ahead <= 3610
+    else:
+        assert ahead is None

@@ -325,3 +325,15 @@ async def test_a_real_disk_without_room_is_told_and_works_again_with_room(
         await try_to_write()
         await transact(lambda tx: noted(tx, "x" * 400_000))
         assert await EventRow.all().count() == 2
+
+
+async def test_a_database_that_somebody_empties_under_a_worker_is_told_with_what_to_do(
+    url: str, opened: None
+) -> None:
+    connection = connections.get("default")
+    cascade = " CASCADE" if url.startswith("postgres") else ""
+    await connection.execute_query(f'DROP TABLE "event"{cascade}')
+    with pytest.raises(DatabaseFault, match="restore your backup before it is started again"):
+        await transact(noted)
+    with pytest.raises(DatabaseFault, match="somebody has emptied it"):
+        await EventRow.all().count()

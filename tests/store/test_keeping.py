@@ -12,6 +12,7 @@ from mailbot.cases.rulebook.choices import Retention
 from mailbot.letters.office import Office
 from mailbot.store.tables import EventRow
 from mailbot.workers import keeping
+from mailbot.workers.clock_watch import ClockWatch
 from mailbot.workers.keeping import Keeping
 from mailbot.workers.scheduler import Scheduler
 from tests.store.test_retention import a_case
@@ -51,6 +52,20 @@ async def test_in_the_morning_the_clock_empties_what_is_past_its_time(office: Of
     assert await anonymised() == [(1, "clock", "retention")]
     told = [each for each in said if each["event"] == "retention_kept"]
     assert [each["count"] for each in told] == [1]
+
+
+async def test_not_by_a_clock_that_another_one_contradicts(office: Office) -> None:
+    await a_case()
+    watch = ClockWatch(lambda: MONDAY)
+    watch.others.said("token endpoint", MONDAY - timedelta(days=300))
+    clock = Scheduler(keeps(office), lambda: MONDAY, is_contradicted=watch.is_contradicted)
+
+    await clock.step()
+    assert await anonymised() == []
+
+    watch.others.said("token endpoint", MONDAY - timedelta(hours=1))
+    await clock.step()
+    assert await anonymised() == [(1, "clock", "retention")]
 
 
 @pytest.mark.parametrize("now", [MONDAY - timedelta(hours=4), MONDAY - timedelta(days=1)])

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tortoise import connections
@@ -23,7 +24,7 @@ from mailbot.health.told import PARTS, Part, Told
 from mailbot.letters.office import Office
 from mailbot.monitoring.asking import facts_from_elsewhere, facts_here
 from mailbot.settings import Settings
-from mailbot.store import control, presence, standstill, wellbeing
+from mailbot.store import control, presence, query, standstill, wellbeing
 from mailbot.store.database import database, transact
 from mailbot.store.tables import CaseRow, ControlRow, HeldRow, OutboxRow, StepRow, WorkerRow
 from tests.flow.house import FRIDAY, Mail, settings
@@ -83,6 +84,13 @@ def lasting(name: str) -> Act:
         of.told = Told(lasting={name: of.now - timedelta(minutes=11)})
 
     return lasts
+
+
+def says(**what: Any) -> Act:
+    async def tells(of: Asked) -> None:
+        of.told = Told(**what)
+
+    return tells
 
 
 async def mended(of: Asked) -> None:
@@ -204,6 +212,8 @@ WAYS: dict[str, tuple[Reason, Act, Act]] = {
     "paused": (Reason.PAUSED, paused, resumed),
     "due": (Reason.DEADLINE_NOT_STRUCK, due, struck),
     "doubted": (Reason.CLOCK_DOUBTED, doubted, believed),
+    "full": (Reason.MAILBOX_FULL, says(space_share=0.0), mended),
+    "clocks": (Reason.CLOCK_DIFFERS, says(clocks={"mail server": 3600}), mended),
     "digests": (Reason.DIGESTS_FAILED, lasting("digests_failed"), mended),
     "held": (Reason.HELD_TOO_LONG, held("unreadable"), decided),
     "set aside": (Reason.SET_ASIDE_TOO_LONG, held("not_handed_out"), decided),
@@ -272,6 +282,28 @@ async def test_a_database_that_is_away_is_told_with_what_to_do(tmp_path: Path) -
 
 
 # --- workers come and go ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("url", ["sqlite", "postgres"], indirect=True)
+async def test_who_has_a_full_mailbox_of_their_own_is_no_matter_of_the_night(asked: Asked) -> None:
+    await unsent(asked)
+    for reason in (
+        "RCPT answered 552 5.2.2 (mailbox full): the recipient's",
+        "RCPT answered 452 4.2.2 (mailbox full): the recipient's",
+    ):
+        await OutboxRow.filter(status="deferred").update(reason=reason)
+        memory = await wellbeing.memory()
+        assert (memory.promised.count, memory.kept_out.count) == (0, 1)
+        assert await asked.reasons() == []
+        assert not await query.overdue_letters(asked.now - timedelta(hours=1))
+    for reason in (
+        "RCPT answered 550: the recipient's, as it seems",
+        "",
+        "DATA answered 451: for now",
+    ):
+        await OutboxRow.filter(status="deferred").update(reason=reason)
+        assert await asked.reasons() == [Reason.PROMISED_MAIL_UNSENT]
+        assert await query.overdue_letters(asked.now - timedelta(hours=1)) == 1
 
 
 def only_worker(facts: Facts) -> Worker:

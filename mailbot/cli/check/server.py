@@ -43,14 +43,22 @@ def told(server: ServerFacts) -> tuple[list[str], list[str], list[str]]:
     return facts, warnings, problems
 
 
-def about_clocks(now: datetime, database: datetime | None, mail: datetime | None) -> list[str]:
+def about_clocks(
+    now: datetime,
+    *,
+    database: datetime | None = None,
+    mail: datetime | None = None,
+    endpoint: datetime | None = None,
+) -> list[str]:
     """
     Warnings of clocks that are not this machine's; what is more than a day away is doubted, and
     told as such. Of the mail server's only that it is ahead can be known: by its newest mail.
     """
     warnings = []
-    for whose, at in (("database", database), ("mail server", mail)):
-        if at is None or not _ASKEW < abs(at - now) <= LEAP:
+    for whose, at in (("database", database), ("mail server", mail), ("token endpoint", endpoint)):
+        # Nobody else doubts the clock by what the endpoint says.
+        is_known = at is not None and (at is endpoint or abs(at - now) <= LEAP)
+        if at is None or not is_known or abs(at - now) <= _ASKEW:
             continue
         way = "ahead of" if at > now else "behind"
         warnings.append(

@@ -4,9 +4,10 @@ Everything that could go wrong at start, tried, and nothing changed.
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from mailbot.cases.known.arrivals import NOT_OURS_YET
@@ -147,6 +148,10 @@ async def _tokens(by: Tokens, settings: Settings, report: Report, today: date) -
     report.facts += facts
     # What has ended explains why there is no token, and is told first.
     report.problems += [*ended, *problems]
+    if by.clock:
+        at, seconds = by.clock
+        since = timedelta(seconds=time.monotonic() - seconds)
+        report.warnings += about_clocks(utc_now(), endpoint=at + since)
     return bool(facts)
 
 
@@ -177,7 +182,7 @@ async def _database(settings: Settings, report: Report) -> _Memory:
             report.facts.append("database: reached, and it takes what is written")
             await _server(report)
             now = utc_now()
-            report.warnings += about_clocks(now, await control.servers_clock(), None)
+            report.warnings += about_clocks(now, database=await control.servers_clock())
             report.facts += about_workers(await presence.at_work(now))
             report.problems += _orphans(await query.handlers_at_work(), settings)
             if found := await moved(await at_home(settings)):
@@ -385,7 +390,7 @@ async def _unknown(
     look = await mailbox.look(ledger.settled)
     newest = max((each.received_at for each in look.waiting), default=None)
     if newest and newest > utc_now():
-        report.warnings += about_clocks(utc_now(), None, newest)
+        report.warnings += about_clocks(utc_now(), mail=newest)
     shown = [each.uid for each in look.waiting]
     known = await ledger.known(look.name, look.uid_validity, shown)
     unknown = [

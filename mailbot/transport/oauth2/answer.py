@@ -35,6 +35,8 @@ class Reply:
     status: int
     body: bytes = field(repr=False)
     retry_after: str = ""
+    #: What the endpoint's own clock says (RFC 9110 §6.6.1).
+    date: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ def granted(reply: Reply, client: Client, now: datetime) -> Granted:
     if reply.status == _TOO_MANY_REQUESTS or reply.status >= 500 or _is_later(told):
         raise TokenFault(
             f"the token endpoint cannot answer just now ({reply.status})",
-            "nothing has to be changed: it is asked again",
+            "nothing has to be changed here: it is asked again; if that lasts, see the provider's"
+            " status page",
             rest=rest(reply.retry_after, now),
         )
     if told is None:
@@ -74,6 +77,17 @@ def granted(reply: Reply, client: Client, now: datetime) -> Granted:
         "check [oauth2] token_url",
         needs_a_person=True,
     )
+
+
+def clock(reply: Reply) -> datetime | None:
+    """
+    The time that the endpoint has; None where it does not say.
+    """
+    try:
+        at = parsedate_to_datetime(reply.date)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def proxy_wants_a_login() -> TokenFault:

@@ -55,7 +55,10 @@ def post(client: Client, url: str, form: Mapping[str, str]) -> Reply:
                     break
                 if time.monotonic() > ends:
                     raise httpx.ReadTimeout("")
-            return Reply(answer.status_code, body, answer.headers.get("retry-after", ""))
+            said = answer.headers
+            return Reply(
+                answer.status_code, body, said.get("retry-after", ""), said.get("date", "")
+            )
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, ImportError) as fault:
         raise _unreachable(fault, client, through_a_proxy=bool(proxy)) from None
 

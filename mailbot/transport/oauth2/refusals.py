@@ -39,7 +39,7 @@ _WRONG_SECRET = _Meaning(
 )
 _EXPIRED_SECRET = _Meaning(
     "the client secret has expired",
-    "make a new one under Certificates & secrets, put its Value into its file, and set"
+    "make a new one under Certificates & secrets, put its Value into client_secret_file, and set"
     " secret_expires_on",
 )
 _VOID = _Meaning("the refresh token is void: it expired, or was revoked", _LOG_IN)

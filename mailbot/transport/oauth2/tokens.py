@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mailbot.transport.oauth2 import refresh_token
-from mailbot.transport.oauth2.answer import Granted, Reply, granted
+from mailbot.transport.oauth2.answer import Granted, Reply, clock, granted
 from mailbot.transport.oauth2.client import Client, Flow, TokenFault
 from mailbot.transport.oauth2.request import fields
 from mailbot.transport.one_thread import OneThread
@@ -99,6 +99,8 @@ class Tokens:
         self._unkept: tuple[str, str] | None = None
         #: What keeps the refresh token from being written down; "" = nothing.
         self.trouble = ""
+        #: The time that the endpoint had last, and when that was, of the clock that nobody sets.
+        self.clock: tuple[datetime, float] | None = None
 
     def current(self) -> tuple[Token, bool]:
         """
@@ -232,6 +234,8 @@ class Tokens:
 
     def _answer_to(self, form: dict[str, str]) -> Granted:
         reply = self._ask_endpoint(self.client, self.client.token_url, form)
+        if at := clock(reply):
+            self.clock = (at, self._seconds())
         return granted(reply, self.client, self._now())
 
 
