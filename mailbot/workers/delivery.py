@@ -132,11 +132,13 @@ class Delivery:
         queue.reverse()
         settling = _Settling(self._settle)
         try:
+            # All of them come to their end: none sends on when the batch is over.
             closed = await asyncio.gather(
                 *(
                     self._work(channel, queue, settling, until=began + _BEGUN_WITHIN)
                     for channel in channels
-                )
+                ),
+                return_exceptions=True,
             )
         finally:
             await settling.finish()
@@ -144,12 +146,13 @@ class Delivery:
         self._to_give_back += chain.from_iterable(queue)
         if not settling.left:
             await self._see_to_what_was_left()
-        if settling.fault:
-            raise settling.fault
+        reasons = [reason for reason in closed if reason]
+        for defect in (settling.fault, *reasons):
+            if isinstance(defect, BaseException):
+                raise defect
         await self._hand.let_go(lease_ends)
         if rest := self._pace.rest:
             raise ChannelSlowed(self._slowed_by, rest)
-        reasons = [reason for reason in closed if reason]
         if reasons:
             raise ChannelClosed(reasons[0])
         if self.is_probing:
@@ -224,9 +227,11 @@ class Delivery:
             letters = self._next_of(queue)
             if not letters:
                 break
-            reason = await self._send(channel, letters, settling)
-            if letters:
-                queue.append(letters)
+            try:
+                reason = await self._send(channel, letters, settling)
+            finally:
+                if letters:
+                    queue.append(letters)
             if reason or settling.fault:
                 return reason
             if self._pace.is_resting or not self._lines.may_use(channel):
@@ -301,7 +306,7 @@ class Delivery:
             await self._lines.do_without(channel)
         else:
             self._slow_down(result.reason)
-        await outbox.give_back(letter, self._now())
+        self._to_give_back.append(letter)
 
     async def _settle(self, delivered: Sequence[Delivered]) -> Exception | None:
         """
@@ -343,7 +348,11 @@ class Delivery:
         at = self._retry.next_attempt_at(letter.created_at, letter.attempt, now, self._spread())
         if at is None or not isinstance(result, Uncertain):
             return at
-        rewritten = await outbox.are_ids_rewritten()
+        try:
+            rewritten = await outbox.are_ids_rewritten()
+        # It hears of the letter when it can be told; until then nobody knows.
+        except DatabaseFault:
+            rewritten = True
         wait = self._retry.after_uncertain
         return now + (self._retry.after_uncertain_rewritten if rewritten else wait)
 
