@@ -305,7 +305,7 @@ async def transact(work: Callable[[Tx], Awaitable[T]]) -> T:
                     return await work(tx)
             # Tortoise passes what it does not know on as the driver has it.
             except Exception as fault:
-                if _gave_way(fault):
+                if gave_way(fault):
                     continue
                 raise
         async with in_transaction("default") as tx:
@@ -314,7 +314,7 @@ async def transact(work: Callable[[Tx], Awaitable[T]]) -> T:
     return await asyncio.shield(asyncio.ensure_future(run()))
 
 
-def _gave_way(fault: Exception) -> bool:
+def gave_way(fault: Exception) -> bool:
     """
     Whether the database has ended a transaction so that another could go on.
     """

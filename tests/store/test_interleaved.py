@@ -20,12 +20,13 @@ from mailbot.cases.commands.reading.grammar import parse as parse_commands
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.known.arrivals import Arrival, Attempt, Sight
+from mailbot.cases.known.questions import Asks, Question
 from mailbot.desk.letter_outcomes import Delivered
 from mailbot.letters.office import Office
 from mailbot.mail.outcome import Sent
 from mailbot.mail.reading.parse import parse
 from mailbot.store import keep_decided, ledger, outbox
-from mailbot.store.database import Tx, database
+from mailbot.store.database import Tx, database, transact
 from mailbot.store.holding import NOBODY, AdvisoryLock, MailboxTaken
 from mailbot.store.own_session import OwnSession
 from mailbot.store.tables import (
@@ -278,3 +279,24 @@ async def test_a_holder_that_wakes_up_in_the_middle_of_a_batch_writes_nothing(
     assert (row.state, row.attempts) == ("recorded", 1)
     assert await CaseRow.all().count() == 1
     await second.give_up()
+
+
+async def test_two_that_wait_for_each_others_cases_are_both_done_and_neither_is_a_defect(
+    desk: Desk,
+) -> None:
+    await desk.arrives(Mail())
+    await desk.arrives(Mail(sender="bob@example.com", message_id="bobs@example.com"))
+    have = {1: asyncio.Event(), 2: asyncio.Event()}
+
+    def asks(one: int, other: int) -> Awaitable[object]:
+        async def work(tx: Tx) -> object:
+            await tx.execute_query("SET LOCAL deadlock_timeout = '50ms'")
+            sitting = await transaction.sit(tx, desk.office, FRIDAY, [Question(Asks.CASE, one)])
+            have[one].set()
+            await have[other].wait()
+            return await sitting.try_to(lambda turn: turn.known.need(Asks.CASE, other), FRIDAY)
+
+        return transact(work)
+
+    async with asyncio.timeout(30):
+        assert await asyncio.gather(asks(1, 2), asks(2, 1)) == [None, None]
