@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tortoise import connections
+from tortoise.expressions import Q
 
 from mailbot.cases.decision import Event
 from mailbot.cases.known.clock import Doubt, Doubted
@@ -184,11 +185,12 @@ async def standing(home: Home | None) -> tuple[Paused, Moved]:
 async def is_due(name: str, every: timedelta, now: datetime) -> bool:
     """
     Whether what is done so often is to be done *now*: True for one caller, who has done it
-    then.
+    then. What was done far in the future was done by a clock that has been put right.
     """
     first = ControlRow(name=name, value="", at=now - 2 * every)
     await ControlRow.bulk_create([first], ignore_conflicts=True)
-    return bool(await ControlRow.filter(name=name, at__lte=now - every).update(at=now))
+    is_over = Q(at__lte=now - every) | Q(at__gt=now + every)
+    return bool(await ControlRow.filter(is_over, name=name).update(at=now))
 
 
 async def pause(how_much: Paused, said: Event, now: datetime) -> None:

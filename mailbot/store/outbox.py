@@ -16,7 +16,14 @@ from tortoise import connections
 
 from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.letter import COPY
-from mailbot.cases.letter_status import GOES_FIRST, NEVER_PAUSED, UNDERWAY, Paused, Status
+from mailbot.cases.letter_status import (
+    GOES_FIRST,
+    LONGEST_WAIT,
+    NEVER_PAUSED,
+    UNDERWAY,
+    Paused,
+    Status,
+)
 from mailbot.store import bulk
 from mailbot.store.database import LARGEST, Tx, transact
 from mailbot.store.packing import Damaged, unpacked_if_whole
@@ -45,10 +52,12 @@ def _due(now: datetime, paused: Paused) -> Condition | None:
     """
     if paused is Paused.EVERYTHING:
         return None
-    # As the index of what is underway has it, word for word.
+    # As the index of what is underway has it, word for word. Nobody lets a letter wait for so
+    # long: whose clock had run ahead has said so, and then it was put right.
     due = Condition(
-        "\"next_attempt_at\" <= ? AND \"status\" IN ('queued','deferred','uncertain')",
-        (now.astimezone(UTC),),
+        '"next_attempt_at" IS NOT NULL AND ("next_attempt_at" <= ? OR "next_attempt_at" > ?)'
+        " AND \"status\" IN ('queued','deferred','uncertain')",
+        (now.astimezone(UTC), (now + LONGEST_WAIT).astimezone(UTC)),
     )
     if paused is Paused.AUTOMATIC:
         return both(due, Condition(f'("to_staff" OR {_NEVER_PAUSED})'))

@@ -143,7 +143,7 @@ class LedgerRow(Model):
     uid = fields.BigIntField()
     received_at = fields.DatetimeField()
     attempts = fields.IntField(default=0)
-    #: begun | recorded | held | gone
+    #: begun | recorded | held | left | gone
     state = fields.CharField(12)
     #: The message that this is another delivery of.
     seen_as = fields.BigIntField(null=True)

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from mailbot.log import get_logger
 from mailbot.store import ledger, outbox
 from mailbot.transport.mailbox import Filed, ImapFault
-from mailbot.workers.lasting import Lasting
+from mailbot.workers.lasting import Lasting, is_within
 
 log = get_logger()
 
@@ -54,7 +54,8 @@ class _Courtesy:
         self._now = now
         self._failures = 0
         self._failing = Lasting()
-        self._rests_until: datetime | None = None
+        self._failed_at: datetime | None = None
+        self._rest = timedelta()
 
     @property
     def fault(self) -> str:
@@ -65,7 +66,7 @@ class _Courtesy:
 
     @property
     def rests(self) -> bool:
-        return self._rests_until is not None and self._now() < self._rests_until
+        return self._failed_at is not None and is_within(self._rest, self._failed_at, self._now())
 
     def failed(self, reason: str, asked: float = 0.0) -> None:
         """
@@ -75,7 +76,7 @@ class _Courtesy:
         rest = min(_FIRST_REST * 2.0**self._failures, _LONGEST_REST)
         rest = max(rest, timedelta(seconds=asked))
         self._failures = min(self._failures + 1, 10)
-        self._rests_until = now + rest
+        self._failed_at, self._rest = now, rest
         if self._failing.is_news(reason, now):
             retry_after = round(rest.total_seconds())
             log.error("part_failed", part=self._part, reason=reason, retry_after=retry_after)
@@ -83,7 +84,7 @@ class _Courtesy:
     def succeeded(self) -> None:
         if self._failing.is_over():
             log.info("part_recovered", part=self._part)
-        self._failures, self._rests_until = 0, None
+        self._failures, self._failed_at = 0, None
 
 
 async def twice(folders: Reached, ask: Callable[[], Awaitable[T]]) -> T:

@@ -42,7 +42,6 @@ _SETTLED_WITHIN = 0.5  # seconds
 #: So often a letter is given back because the server wants less, before it counts as an attempt.
 _MOST_GIVEN_BACK = 20
 
-
 #: Of a letter that cannot be read back.
 _DAMAGED = "its octets in the database are damaged: write again, and look at the disk"
 
@@ -146,15 +145,13 @@ class Delivery:
         self._to_give_back += chain.from_iterable(queue)
         if not settling.left:
             await self._see_to_what_was_left()
-        reasons = [reason for reason in closed if reason]
-        for defect in (settling.fault, *reasons):
-            if isinstance(defect, BaseException):
-                raise defect
+        ended = [each for each in (settling.fault, *closed) if each]
+        _raise_what_broke(ended)
         await self._hand.let_go(lease_ends)
         if rest := self._pace.rest:
             raise ChannelSlowed(self._slowed_by, rest)
-        if reasons:
-            raise ChannelClosed(reasons[0])
+        if ended:
+            raise ChannelClosed(str(ended[0]))
         if self.is_probing:
             raise ChannelRefused("the server refuses our mail to several recipients")
         return len(claimed)
@@ -444,6 +441,12 @@ class _Settling:
             self._waiting = [*delivered, *self._waiting]
             fault = lost
         self.fault = self.fault or fault
+
+
+def _raise_what_broke(ended: Sequence[str | BaseException]) -> None:
+    for each in ended:
+        if isinstance(each, BaseException):
+            raise each
 
 
 def _case_of(letter: Claimed) -> int:

@@ -299,4 +299,4 @@ async def test_two_that_wait_for_each_others_cases_are_both_done_and_neither_is_
         return transact(work)
 
     async with asyncio.timeout(30):
-        assert await asyncio.gather(asks(1, 2), asks(2, 1)) == [None, None]
+        assert [*await asyncio.gather(asks(1, 2), asks(2, 1))] == [None, None]
