@@ -164,7 +164,10 @@ class Holding:
         is_fresh = self._seen_at is not None and is_within(_SEEN_EVERY, self._seen_at, now)
         # What broke, or is mended, is known to others at once.
         if not is_fresh or told.state != self._state:
-            await presence.seen(self._worker, now, told, holds_mailbox=self.is_held)
+            if not await presence.seen(self._worker, now, told, holds_mailbox=self.is_held):
+                # At the next beat it begins anew.
+                self._worker = None
+                return
             self._seen_at, self._state = now, told.state
         if self._number != ALONE:
             self.workers = max(1, await presence.how_many(now))
