@@ -247,21 +247,20 @@ async def waiting() -> AsyncIterator[OutboxRow]:
         yield row
 
 
-async def copies(limit: int) -> list[OutboxRow]:
+async def copies(limit: int) -> AsyncIterator[OutboxRow]:
     """
-    Sent letters whose copy is still to be put into the sent folder; nobody can lay one of
-    octets that are damaged, and it is not asked for again.
+    Sent letters whose copy is still to be put into the sent folder, one at a time, for their
+    files may be large. Nobody can lay one of octets that are damaged, and it is not asked for
+    again.
     """
-    ids = await _ids(f"status = 'sent' AND copy_to <> '' ORDER BY id LIMIT {limit:d}")
-    try:
-        return [row async for row in bulk.each_of(OutboxRow.all(), ids)]
-    except Damaged:
-        return [row for each in ids if (row := await _whole(each))]
+    for each in await _ids(f"status = 'sent' AND copy_to <> '' ORDER BY id LIMIT {limit:d}"):
+        if row := await _whole(each):
+            yield row
 
 
 async def _whole(outbox_id: int) -> OutboxRow | None:
     try:
-        return await OutboxRow.get(id=outbox_id)
+        return await OutboxRow.get_or_none(id=outbox_id)
     except Damaged:
         await copied(outbox_id)
         return None

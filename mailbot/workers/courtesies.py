@@ -157,9 +157,8 @@ class Copies:
         """
         if self._courtesy.rests:
             return 0
-        rows = await outbox.copies(_COPIES)
         laid = 0
-        for row in rows:
+        async for row in outbox.copies(_COPIES):
             laying = partial(
                 self._folders.append, row.copy_to, row.content, row.accepted_at or self._now()
             )
