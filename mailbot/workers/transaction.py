@@ -90,7 +90,8 @@ async def sit(
     gives_numbers: bool = False,
     is_kept: bool = True,
 ) -> Sitting:
-    occasion = Occasion(office.firm, now, is_kept=is_kept)
+    is_past = office.past is not None
+    occasion = Occasion(office.firm, now, is_kept=is_kept, is_past=is_past)
     read = await about(tx, questions, occasion, seed=office.chance(), gives_numbers=gives_numbers)
     return Sitting(tx, office, occasion, read, read.after())
 
