@@ -300,3 +300,43 @@ async def test_two_that_wait_for_each_others_cases_are_both_done_and_neither_is_
 
     async with asyncio.timeout(30):
         assert [*await asyncio.gather(asks(1, 2), asks(2, 1))] == [None, None]
+
+
+@pytest.mark.parametrize("is_swapped", [False, True])
+async def test_a_question_that_is_made_pointless_while_it_leaves_has_left(
+    desk: Desk, interleaved: Any, is_swapped: bool
+) -> None:
+    await desk.arrives(Mail())
+    desk.now = FRIDAY.replace(day=25, hour=9, minute=0)
+    await record.clock(1, desk.office, desk.now)
+    [letter] = [
+        each
+        for each in await outbox.claim(desk.now, limit=10, lease=LEASE)
+        if each.template == "follow-up"
+    ]
+    sent = Delivered(letter=letter, result=Sent("250 ok"), at=desk.now, next_at=None)
+
+    agrees = ordering("#contact 26/11 14:00", desk.office, desk.now)
+    await interleaved(*either_first(agrees, lambda: settled(sent, desk.office), is_swapped))
+
+    row = await OutboxRow.get(id=letter.id)
+    assert (row.status, row.claimed_until) == ("sent", None)
+    assert row.accepted_at == desk.now
+
+
+@pytest.mark.parametrize("is_swapped", [False, True])
+async def test_a_letter_that_leaves_while_its_address_is_corrected_went_to_the_old_one(
+    desk: Desk, interleaved: Any, is_swapped: bool
+) -> None:
+    await desk.arrives(Mail())
+    await OutboxRow.filter(template="acknowledgement").update(
+        template="correction", status="queued", next_attempt_at=FRIDAY
+    )
+    [letter] = await outbox.claim(FRIDAY, limit=10, lease=LEASE)
+    sent = Delivered(letter=letter, result=Sent("250 ok"), at=FRIDAY, next_at=None)
+
+    corrects = ordering("#correct email jane@elsewhere.example", desk.office, FRIDAY)
+    await interleaved(*either_first(corrects, lambda: settled(sent, desk.office), is_swapped))
+
+    row = await OutboxRow.get(id=letter.id)
+    assert (row.status, row.recipient) == ("sent", "jane@example.com")
