@@ -52,7 +52,7 @@ _DEADLOCKED = frozenset({"40P01", "40001"})
 _MOST_DEADLOCKS = 3
 
 
-def _config(url: str) -> dict[str, Any]:
+def _config(url: str, *, is_patient: bool = False) -> dict[str, Any]:
     if urlsplit(url).scheme == "sqlite":
         path = url.removeprefix("sqlite://")
         connection: Any = {
@@ -71,7 +71,7 @@ def _config(url: str) -> dict[str, Any]:
         name = f"mailbot-{secrets.token_hex(6)}"
         connection = {
             "engine": "mailbot.store.postgres",
-            "credentials": {"url": url, "application_name": name},
+            "credentials": {"url": url, "application_name": name, "is_patient": is_patient},
         }
     return {
         "connections": {"default": connection},
@@ -262,7 +262,7 @@ async def _migrate(url: str) -> None:
     # Few starts have anything to migrate.
     from mailbot.store.migrating import Executor, MigrationTarget  # noqa: PLC0415
 
-    config = _config(url)
+    config = _config(url, is_patient=True)
     await Tortoise.init(config=config)
     async with in_transaction("default") as tx:
         if tx.capabilities.dialect != "sqlite":

@@ -143,7 +143,8 @@ class LedgerRow(Model):
     uid = fields.BigIntField()
     received_at = fields.DatetimeField()
     attempts = fields.IntField(default=0)
-    #: begun | recorded | held | left | gone
+    # Or left; what stands in the next line, the migrations know as well.
+    #: begun | recorded | held | gone
     state = fields.CharField(12)
     #: The message that this is another delivery of.
     seen_as = fields.BigIntField(null=True)
