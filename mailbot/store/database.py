@@ -48,8 +48,9 @@ _BUSY = 20_000  # milliseconds
 
 #: deadlock_detected and serialization_failure, as PostgreSQL calls them.
 _DEADLOCKED = frozenset({"40P01", "40001"})
-#: So often the work is done again.
+#: So often the work is done again, after so many seconds.
 _MOST_DEADLOCKS = 3
+_GIVES_WAY_FOR = 0.1
 
 
 def _config(url: str, *, is_patient: bool = False) -> dict[str, Any]:
@@ -299,7 +300,10 @@ async def transact(work: Callable[[Tx], Awaitable[T]]) -> T:
     """
 
     async def run() -> T:
-        for _ in range(_MOST_DEADLOCKS):
+        for tried in range(_MOST_DEADLOCKS):
+            if tried:
+                # Or it would have what the other waits for before that one wakes up.
+                await asyncio.sleep(_GIVES_WAY_FOR)
             try:
                 async with in_transaction("default") as tx:
                     return await work(tx)
@@ -308,6 +312,7 @@ async def transact(work: Callable[[Tx], Awaitable[T]]) -> T:
                 if gave_way(fault):
                     continue
                 raise
+        await asyncio.sleep(_GIVES_WAY_FOR)
         async with in_transaction("default") as tx:
             return await work(tx)
 
