@@ -159,7 +159,8 @@ class _Reading:
             asked[kind] = list(numbers(asked[kind]))
         # What stands in a case is asked of where it stands now.
         asked_for = {each for kind in _OF_CASES for each in numbers(asked[kind])}
-        found = await self._letters(asked) | await self._held(asked) | await self._messages(asked)
+        await self._held(asked)
+        found = await self._letters(asked) | await self._messages(asked)
         found |= await self._parties_with(asked[Asks.NONCE], asked_for | found)
         await self._cases(asked_for | found, asked[Asks.REFERENCE])
         # A message that names a case adds to it, and asks what was said there.
@@ -259,7 +260,7 @@ class _Reading:
         for number, state, seen_as in await ask(self.tx, sql, wanted.values):
             self.known.ledger.setdefault(number, (state, seen_as))
 
-    async def _held(self, asked: dict[Asks, list[str | int]]) -> set[int]:
+    async def _held(self, asked: dict[Asks, list[str | int]]) -> None:
         """
         What is held, with its message; adds to the messages that are to be read. Of two who
         let it go, or reject it, the second sees what the first has done.
@@ -273,7 +274,6 @@ class _Reading:
         for each in held:
             self.known.held.setdefault(each.id, each)
             asked[Asks.MESSAGE].append(each.message_id)
-        return set()
 
     async def _parties_with(self, nonces: list[str | int], serials: set[int]) -> set[int]:
         """
