@@ -5,6 +5,9 @@ Who is at work on this database: a row a worker, which says when it was last hea
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
 from mailbot.health.facts import AWAY_AFTER
 from mailbot.health.told import NOTHING, Told, written
 from mailbot.store.database import Tx, transact
@@ -12,6 +15,8 @@ from mailbot.store.tables import ControlRow, WorkerRow
 
 #: After so long the row of whoever did not take their leave goes.
 _FORGOTTEN_AFTER = timedelta(days=7)
+#: Nobody at work is so far ahead: a clock was, that has been put right.
+_AHEAD = timedelta(days=1)
 
 #: Of each part the last round of workers that took their leave: its name and the part's.
 ROUND = "round_"
@@ -32,7 +37,8 @@ async def enter(host: str, pid: int, now: datetime) -> int:
     """
     Begin to be at work; returns the worker's number.
     """
-    gone = await WorkerRow.filter(seen_at__lt=now - _FORGOTTEN_AFTER)
+    is_long_ago = Q(seen_at__lt=now - _FORGOTTEN_AFTER) | Q(seen_at__gt=now + _AHEAD)
+    gone = await WorkerRow.filter(is_long_ago)
     if gone:
         numbers = [each.id for each in gone]
         await WorkerRow.filter(id__in=numbers).delete()
@@ -107,11 +113,15 @@ async def how_many(now: datetime) -> int:
     """
     How many were heard of lately.
     """
-    return await WorkerRow.filter(seen_at__gte=now - AWAY_AFTER).count()
+    return await _lately(now).count()
 
 
 async def at_work(now: datetime) -> Sequence[WorkerRow]:
     """
     Everybody who was heard of lately, the longest at work first.
     """
-    return await WorkerRow.filter(seen_at__gte=now - AWAY_AFTER).order_by("started_at", "id")
+    return await _lately(now).order_by("started_at", "id")
+
+
+def _lately(now: datetime) -> QuerySet[WorkerRow]:
+    return WorkerRow.filter(seen_at__gte=now - AWAY_AFTER, seen_at__lte=now + _AHEAD)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailbot.letters.office import Office
-from mailbot.store import control, held, ledger, outbox
-from mailbot.store.tables import HeldRow, LedgerRow, OutboxRow
+from mailbot.store import control, held, ledger, outbox, presence
+from mailbot.store.tables import HeldRow, LedgerRow, OutboxRow, WorkerRow
 from mailbot.transport.mailbox import Fetched, Filed, Mailbox, Settled, Waiting
 from mailbot.workers.intake import Intake
 from tests.flow.house import FRIDAY, Clock, Mail
@@ -70,6 +70,14 @@ async def test_what_is_done_once_a_day_is_done_again(office: Office) -> None:
 
     assert [await control.is_due("a_thing", DAY, FRIDAY) for _ in range(2)] == [True, False]
     assert await control.is_due("a_thing", DAY, FRIDAY + DAY)
+
+
+async def test_a_worker_that_died_then_is_not_at_work(office: Office) -> None:
+    await presence.enter("one", 11, AHEAD)
+    assert (await presence.how_many(FRIDAY), await presence.at_work(FRIDAY)) == (0, [])
+
+    another = await presence.enter("another", 12, FRIDAY)
+    assert [each.id for each in await WorkerRow.all()] == [another]
 
 
 async def test_a_message_that_was_begun_before_is_taken_in(office: Office) -> None:
