@@ -191,12 +191,13 @@ async def run(running: Service) -> None:
         [*tasks, beating, asyncio.create_task(running.stop.wait())],
         return_when=asyncio.FIRST_COMPLETED,
     )
-    # A worker that ended by itself met a defect: the others stop, and it is raised.
+    # A worker that ended by itself met a defect: the others stop, and then it is raised.
     supervisor.say(STOPPING)
     running.stop.set()
     running.news.set()
     running.source.interrupt(for_good=True)
     try:
+        await asyncio.wait([*tasks, beating])
         await asyncio.gather(*tasks, beating)
     finally:
         alive.cancel()

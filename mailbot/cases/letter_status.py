@@ -2,6 +2,7 @@
 How far a letter got on its way out, and how much of the mail may leave.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -22,6 +23,9 @@ UNDERWAY = (Status.QUEUED, Status.DEFERRED, Status.UNCERTAIN)
 
 #: Nobody can have accepted it yet.
 STILL_HERE = (Status.QUEUED, Status.DEFERRED)
+
+#: Longer than any letter waits for its next attempt, or is in anybody's hand.
+LONGEST_WAIT = timedelta(hours=2)
 
 #: While automatic mail is paused these still go: handlers' own words and the law's letters.
 NEVER_PAUSED = ("handler-reply", "adr-rights", "deadlock")

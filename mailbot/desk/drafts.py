@@ -3,11 +3,12 @@ The letters of a decision on their way into the outbox: each said once, under an
 own, and the one to whoever takes a case over with the complaint itself.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mailbot.cases.case import Case
-from mailbot.cases.known.known import Known
+from mailbot.cases.known.known import LONGEST_KEY, Known
 from mailbot.cases.known.questions import Asks
 from mailbot.cases.known.rows import Draft, KnownLetter
 from mailbot.cases.letter import ONCE_PER_RECIPIENT, Letter
@@ -22,14 +23,35 @@ from mailbot.mail.reading.parse import parse
 from mailbot.mail.reading.scan import Malformed, is_heavy
 from mailbot.mail.signed_ids import Thread
 
+_LONGEST_OCCASION = 128
+_LONGEST_ADDRESS = 320
+#: Of what is too long to be kept so many digits stand for the rest.
+_DIGITS = 32
+
 
 def key(serial: int, letter: Letter) -> str:
     """
     What makes the letter unique. The database is the referee of *once*.
     """
-    if letter.template in ONCE_PER_RECIPIENT:
-        return f"{serial}|{letter.template}|{letter.to.key}"
-    return f"{serial}|{letter.template}|{letter.occasion}"
+    is_once = letter.template in ONCE_PER_RECIPIENT
+    return key_by(serial, letter.template, letter.to.key if is_once else letter.occasion)
+
+
+def key_by(serial: int, template: str, by: str) -> str:
+    """
+    The key of a letter that is said once for what it is unique *by*.
+    """
+    return within(f"{serial}|{template}|{by}", LONGEST_KEY)
+
+
+def within(text: str, most: int) -> str:
+    """
+    The text; of one that is longer than a column takes its beginning, and a digest of it all.
+    """
+    if len(text) <= most:
+        return text
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:_DIGITS]
+    return f"{text[: most - _DIGITS - 1]}~{digest}"
 
 
 def write(turn: Turn, case: Case | None, letters: Sequence[Letter]) -> tuple[KnownLetter, ...]:
@@ -89,10 +111,10 @@ def _row(turn: Turn, unique: str, letter: Letter, serial: int | None) -> KnownLe
         template=letter.template,
         template_hash=office.stationery.fingerprint(letter.template),
         to_staff=letter.to_staff,
-        recipient=letter.to.email,
-        recipient_key=letter.to.key,
+        recipient=letter.to.email[:_LONGEST_ADDRESS],
+        recipient_key=letter.to.key[:_LONGEST_ADDRESS],
         recipient_name=letter.to.name,
-        occasion=letter.occasion,
+        occasion=within(letter.occasion, _LONGEST_OCCASION),
         message_id=office.keyring.message_id(thread, serial or 0, nonce),
         key_id=office.keyring.signing_id,
         nonce=nonce,

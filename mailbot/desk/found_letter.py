@@ -12,6 +12,7 @@ from mailbot.cases.known.rows import KnownLetter
 from mailbot.cases.letter import ONCE_PER_RECIPIENT
 from mailbot.cases.triggers import CaseOpened, CommandsGiven
 from mailbot.desk.consequences import follow
+from mailbot.desk.drafts import key_by
 from mailbot.desk.opening import acknowledged, begins_with, open_new
 from mailbot.desk.past import REBUILT, thread
 from mailbot.desk.turn import Turn
@@ -85,13 +86,13 @@ def adopt(turn: Turn, copy: SentCopy, content: bytes) -> bool:
     known = turn.known
     case = _case(known, copy)
     serial = case.serial if case else None
-    unique = f"{serial or 0}|{copy.template}|{copy.to.key}"
-    if copy.template not in ONCE_PER_RECIPIENT or known.is_said(unique, serial):
-        unique = f"{serial or 0}|{copy.template}|{REBUILT}.{copy.nonce}"
+    key = key_by(serial or 0, copy.template, copy.to.key)
+    if copy.template not in ONCE_PER_RECIPIENT or known.is_said(key, serial):
+        key = key_by(serial or 0, copy.template, f"{REBUILT}.{copy.nonce}")
     row = KnownLetter(
         id=known.new_id(),
         case_id=serial,
-        key=unique,
+        key=key,
         template=copy.template,
         to_staff=copy.to_staff,
         recipient=copy.email,

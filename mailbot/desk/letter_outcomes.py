@@ -14,7 +14,7 @@ from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.questions import Asks
 from mailbot.cases.known.rows import KnownLetter
 from mailbot.cases.letter import HEARD_OF, Letter
-from mailbot.cases.letter_status import Status
+from mailbot.cases.letter_status import UNDERWAY, Status
 from mailbot.cases.people import unreached
 from mailbot.cases.triggers import LetterAccepted, LetterFailed, LetterWaits
 from mailbot.desk import drafts
@@ -89,7 +89,14 @@ def _settle(turn: Turn, delivered: Delivered) -> str:
         return CLAIMED_BY_ANOTHER
     # Whatever became of it, it is in nobody's hand any more.
     letter = replace(letter, claimed_until=None)
-    if letter.status in _SETTLED:
+    if letter.status in UNDERWAY and letter.recipient != delivered.letter.recipient:
+        # Corrected while it was on the line: at its new address nobody has it yet.
+        letter = replace(letter, status=Status.QUEUED, next_attempt_at=delivered.at)
+        turn.known.letters[letter.id] = letter
+        return CLAIMED_BY_ANOTHER
+    # What was made pointless on the line has left, or never will.
+    is_withdrawn = letter.status not in UNDERWAY and not isinstance(delivered.result, Sent)
+    if letter.status in _SETTLED or is_withdrawn:
         turn.known.letters[letter.id] = letter
         return CLAIMED_BY_ANOTHER
     settled = _settled(letter, delivered.result, delivered.at, delivered.next_at)

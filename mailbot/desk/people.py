@@ -5,9 +5,11 @@ Who has a role in a case, and the thread that we keep with each of them.
 from dataclasses import replace
 
 from mailbot.cases.case import Case, Party
+from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.rows import KnownLetter, KnownParty
 from mailbot.cases.letter import COPY
 from mailbot.cases.letter_status import STILL_HERE, Status
+from mailbot.desk.drafts import within
 from mailbot.desk.turn import Turn
 from mailbot.letters.octets import addressed_to
 from mailbot.mail.message import Address
@@ -120,7 +122,7 @@ def _redirect(turn: Turn, serial: int, old: Address, new: Address) -> None:
             recipient=new.email,
             recipient_key=new.key,
             recipient_name=new.name,
-            key=letter.key.replace(f"|{old.key}", f"|{new.key}"),
+            key=within(letter.key.replace(f"|{old.key}", f"|{new.key}"), LONGEST_KEY),
             content=content,
         )
 

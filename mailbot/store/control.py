@@ -29,9 +29,6 @@ SERIALS_SEEN = "serials_seen"
 #: The id of the key of a database that has signed nothing yet.
 _FIRST_KEY = "first_key"
 
-#: By more no two workers' clocks differ that are right.
-_AHEAD = timedelta(minutes=10)
-
 #: Octets of the largest mail that our own server takes, as it said last.
 _LARGEST_MAIL = "largest_mail"
 
@@ -188,13 +185,12 @@ async def standing(home: Home | None) -> tuple[Paused, Moved]:
 async def is_due(name: str, every: timedelta, now: datetime) -> bool:
     """
     Whether what is done so often is to be done *now*: True for one caller, who has done it
-    then.
+    then. What was done far in the future was done by a clock that has been put right.
     """
     first = ControlRow(name=name, value="", at=now - 2 * every)
     await ControlRow.bulk_create([first], ignore_conflicts=True)
-    # A clock that ran ahead, and was put right, has left an hour that nobody waits for.
-    is_time = Q(at__lte=now - every) | Q(at__gt=now + _AHEAD)
-    return bool(await ControlRow.filter(is_time, name=name).update(at=now))
+    is_over = Q(at__lte=now - every) | Q(at__gt=now + every)
+    return bool(await ControlRow.filter(is_over, name=name).update(at=now))
 
 
 async def pause(how_much: Paused, said: Event, now: datetime) -> None:

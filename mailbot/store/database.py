@@ -49,11 +49,12 @@ _BUSY = 20_000  # milliseconds
 
 #: deadlock_detected and serialization_failure, as PostgreSQL calls them.
 _DEADLOCKED = frozenset({"40P01", "40001"})
-#: So often the work is done again.
+#: So often the work is done again, after so many seconds.
 _MOST_DEADLOCKS = 3
+_GIVES_WAY_FOR = 0.1
 
 
-def _config(url: str) -> dict[str, Any]:
+def _config(url: str, *, is_patient: bool = False) -> dict[str, Any]:
     if urlsplit(url).scheme == "sqlite":
         path = url.removeprefix("sqlite://")
         connection: Any = {
@@ -72,7 +73,7 @@ def _config(url: str) -> dict[str, Any]:
         name = f"mailbot-{secrets.token_hex(6)}"
         connection = {
             "engine": "mailbot.store.postgres",
-            "credentials": {"url": url, "application_name": name},
+            "credentials": {"url": url, "application_name": name, "is_patient": is_patient},
         }
     return {
         "connections": {"default": connection},
@@ -268,7 +269,7 @@ async def _migrate(url: str) -> None:
     # Few starts have anything to migrate.
     from mailbot.store.migrating import Executor, MigrationTarget  # noqa: PLC0415
 
-    config = _config(url)
+    config = _config(url, is_patient=True)
     await Tortoise.init(config=config)
     async with in_transaction("default") as tx:
         if tx.capabilities.dialect != "sqlite":
@@ -305,22 +306,26 @@ async def transact(work: Callable[[Tx], Awaitable[T]]) -> T:
     """
 
     async def run() -> T:
-        for _ in range(_MOST_DEADLOCKS):
+        for tried in range(_MOST_DEADLOCKS):
+            if tried:
+                # Or it would have what the other waits for before that one wakes up.
+                await asyncio.sleep(_GIVES_WAY_FOR)
             try:
                 async with in_transaction("default") as tx:
                     return await work(tx)
             # Tortoise passes what it does not know on as the driver has it.
             except Exception as fault:
-                if _gave_way(fault):
+                if gave_way(fault):
                     continue
                 raise
+        await asyncio.sleep(_GIVES_WAY_FOR)
         async with in_transaction("default") as tx:
             return await work(tx)
 
     return await asyncio.shield(asyncio.ensure_future(run()))
 
 
-def _gave_way(fault: Exception) -> bool:
+def gave_way(fault: Exception) -> bool:
     """
     Whether the database has ended a transaction so that another could go on.
     """

@@ -157,7 +157,7 @@ def plain(fault: BaseException) -> str:
     is_telling = isinstance(fault, OSError) or (
         any(word in text.lower() for word in _TELLING) and not _STATEMENT.search(text)
     )
-    return text[:120] if is_telling else type(fault).__name__
+    return text[:120] if text and is_telling else type(fault).__name__
 
 
 def _remedy(fault: BaseException) -> str | None:

@@ -75,4 +75,6 @@ async def asked_for_again(ledger_ids: Sequence[int]) -> dict[int, HeldRow]:
         resolved_at=None,
         reason__in=sorted(ASKED_FOR_AGAIN),
     )
-    return {row.message.ledger_id: row async for row in found.prefetch_related("message")}
+    where = MessageRow.all().only("id", "ledger_id")
+    rows = found.prefetch_related(Prefetch("message", queryset=where))
+    return {row.message.ledger_id: row async for row in rows}

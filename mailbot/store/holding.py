@@ -10,6 +10,7 @@ with the last that was given out. A file has one worker, who holds the mailbox f
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from tortoise import connections
@@ -94,10 +95,11 @@ class AdvisoryLock:
         """
         The holder's number, or None while somebody else has the mailbox.
         """
-        ask_for = self._session.ask
-        if not await ask_for("SELECT pg_try_advisory_lock($1)", _MAILBOX):
+        if not await self._session.ask("SELECT pg_try_advisory_lock($1)", _MAILBOX):
             return None
         self._locked_on = self._session.number
+        # With the lock, or not at all: or it would end the sessions of whoever has it by now.
+        ask_for = partial(self._session.ask_again, self._locked_on)
         await ask_for(_END, _SESSIONS)
         name = await ask_for("SELECT current_setting('application_name')")
         await ask_for(_PUT, _SESSIONS, name, now)

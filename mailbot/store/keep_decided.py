@@ -12,11 +12,13 @@ from tortoise.models import Model
 
 from mailbot.cases.case import Case
 from mailbot.cases.known.known import Known
-from mailbot.cases.known.rows import FIRST_NEW
+from mailbot.cases.known.rows import FIRST_NEW, KnownLetter
+from mailbot.cases.letter_status import STILL_HERE, Status
 from mailbot.cases.obligation import Obligation
 from mailbot.store.bulk import change, insert
 from mailbot.store.control import keep_serials_seen
 from mailbot.store.database import Tx
+from mailbot.store.rows import ask
 from mailbot.store.tables import (
     AbsenceRow,
     CaseRow,
@@ -45,7 +47,7 @@ async def keep(tx: Tx, before: Known, after: Known) -> None:
     await _keep_obligations(tx, before, after)
     await _keep_rows(tx, StepRow, before.steps, after.steps)
     await _keep_rows(tx, AbsenceRow, before.absences, after.absences)
-    await _keep_rows(tx, OutboxRow, before.letters, after.letters)
+    await _keep_letters(tx, before, after)
     for serial, into in after.merged[len(before.merged) :]:
         await _merge(tx, serial, into)
     await _keep_events(tx, before, after)
@@ -87,6 +89,36 @@ async def _keep_rows(
     await insert(
         tx, table, [_columns(each) for number, each in after.items() if number not in before]
     )
+
+
+async def _keep_letters(tx: Tx, before: Known, after: Known) -> None:
+    """
+    The letters. One that was called back and has left while that was decided has left: who only
+    settles a letter need not hold its case.
+    """
+    called_back = [
+        number
+        for number, each in after.letters.items()
+        if number in before.letters and _is_called_back(before.letters[number], each)
+    ]
+    letters = dict(after.letters)
+    if called_back and tx.capabilities.dialect != "sqlite":
+        marks = ", ".join("?" * len(called_back))
+        sql = (
+            f'SELECT "id", "status" FROM "outbox" WHERE "id" IN ({marks}) ORDER BY "id" FOR UPDATE'
+        )
+        for number, status in await ask(tx, sql, called_back):
+            if status not in STILL_HERE:
+                letters[number] = before.letters[number]
+    await _keep_rows(tx, OutboxRow, before.letters, letters)
+
+
+def _is_called_back(was: KnownLetter, now: KnownLetter) -> bool:
+    """
+    Whether it is not to leave any more, or for another address.
+    """
+    is_withdrawn = now.status == Status.WITHDRAWN != was.status
+    return was.status in STILL_HERE and (is_withdrawn or now.recipient != was.recipient)
 
 
 def _columns(row: Any) -> dict[str, object]:

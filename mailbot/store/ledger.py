@@ -20,7 +20,7 @@ from mailbot.store.tables import LedgerRow
 
 T = TypeVar("T")
 
-#: UIDs that are asked for with one statement.
+#: Rows that one statement is about: PostgreSQL takes 32,767 parameters.
 _AT_ONCE = 10_000
 
 
@@ -108,7 +108,9 @@ async def filed(ledger_ids: Sequence[int], now: datetime) -> None:
     """
     The server has been told that these are ours.
     """
-    await LedgerRow.filter(id__in=list(ledger_ids)).update(filed_at=now)
+    for start in range(0, len(ledger_ids), _AT_ONCE):
+        some = list(ledger_ids[start : start + _AT_ONCE])
+        await LedgerRow.filter(id__in=some).update(filed_at=now)
 
 
 async def settled(mailbox: str, uid_validity: int, uids: Sequence[int]) -> set[int]:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tortoise.query_utils import Prefetch
+from tortoise.queryset import QuerySet
+
 from mailbot.cases.case import Case
 from mailbot.cases.firm import Firm
 from mailbot.cases.known.known import IN_WORK
@@ -136,7 +139,7 @@ async def held(tx: Tx, of: Morning) -> tuple[HeldMail, ...]:
         await HeldRow.filter(resolved_at=None, at__lt=of.opens)
         .using_db(tx)
         .order_by("at", "id")
-        .prefetch_related("message")
+        .prefetch_related(Prefetch("message", queryset=_who_wrote()))
     )
     return tuple(
         HeldMail(
@@ -150,6 +153,13 @@ async def held(tx: Tx, of: Morning) -> tuple[HeldMail, ...]:
     )
 
 
+def _who_wrote() -> QuerySet[MessageRow]:
+    """
+    Messages without their words, which nobody wants here and which may be damaged.
+    """
+    return MessageRow.all().only("id", "ledger_id", "sender", "subject")
+
+
 async def relayed(tx: Tx, of: Morning) -> tuple[Relayed, ...]:
     letters = (
         await OutboxRow.filter(
@@ -157,12 +167,13 @@ async def relayed(tx: Tx, of: Morning) -> tuple[Relayed, ...]:
         )
         .using_db(tx)
         .order_by("created_at", "id")
+        .only("id", "occasion", "case_id", "recipient", "recipient_name", "created_at", "status")
         .prefetch_related("case")
     )
     answers = {
         letter.id: int(found[1]) for letter in letters if (found := _ANSWER.match(letter.occasion))
     }
-    written = await MessageRow.filter(ledger_id__in=list(answers.values())).using_db(tx)
+    written = await _who_wrote().filter(ledger_id__in=list(answers.values())).using_db(tx)
     writers = {row.ledger_id: row.sender for row in written}
     return tuple(
         Relayed(

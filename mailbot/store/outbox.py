@@ -17,7 +17,14 @@ from tortoise.expressions import Q
 
 from mailbot.cases.known.claimed import Claimed
 from mailbot.cases.letter import COPY
-from mailbot.cases.letter_status import GOES_FIRST, NEVER_PAUSED, UNDERWAY, Paused, Status
+from mailbot.cases.letter_status import (
+    GOES_FIRST,
+    LONGEST_WAIT,
+    NEVER_PAUSED,
+    UNDERWAY,
+    Paused,
+    Status,
+)
 from mailbot.store import bulk
 from mailbot.store.database import LARGEST, Tx, transact
 from mailbot.store.packing import Damaged, unpacked_if_whole
@@ -51,10 +58,12 @@ def _due(now: datetime, paused: Paused) -> Condition | None:
     """
     if paused is Paused.EVERYTHING:
         return None
-    # As the index of what is underway has it, word for word.
+    # As the index of what is underway has it, word for word. Nobody lets a letter wait for so
+    # long: whose clock had run ahead has said so, and then it was put right.
     due = Condition(
-        "\"next_attempt_at\" <= ? AND \"status\" IN ('queued','deferred','uncertain')",
-        (now.astimezone(UTC),),
+        '"next_attempt_at" IS NOT NULL AND ("next_attempt_at" <= ? OR "next_attempt_at" > ?)'
+        " AND \"status\" IN ('queued','deferred','uncertain')",
+        (now.astimezone(UTC), (now + LONGEST_WAIT).astimezone(UTC)),
     )
     if paused is Paused.AUTOMATIC:
         return both(due, Condition(f'("to_staff" OR {_NEVER_PAUSED})'))
@@ -266,21 +275,20 @@ async def waiting() -> AsyncIterator[OutboxRow]:
         yield row
 
 
-async def copies(limit: int) -> list[OutboxRow]:
+async def copies(limit: int) -> AsyncIterator[OutboxRow]:
     """
-    Sent letters whose copy is still to be put into the sent folder; nobody can lay one of
-    octets that are damaged, and it is not asked for again.
+    Sent letters whose copy is still to be put into the sent folder, one at a time, for their
+    files may be large. Nobody can lay one of octets that are damaged, and it is not asked for
+    again.
     """
-    ids = await _ids(f"status = 'sent' AND copy_to <> '' ORDER BY id LIMIT {limit:d}")
-    try:
-        return [row async for row in bulk.each_of(OutboxRow.all(), ids)]
-    except Damaged:
-        return [row for each in ids if (row := await _whole(each))]
+    for each in await _ids(f"status = 'sent' AND copy_to <> '' ORDER BY id LIMIT {limit:d}"):
+        if row := await _whole(each):
+            yield row
 
 
 async def _whole(outbox_id: int) -> OutboxRow | None:
     try:
-        return await OutboxRow.get(id=outbox_id)
+        return await OutboxRow.get_or_none(id=outbox_id)
     except Damaged:
         await copied(outbox_id)
         return None

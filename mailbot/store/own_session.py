@@ -48,6 +48,15 @@ class OwnSession:
                 await self._open()
             return await self._asked(sql, *values)
 
+    async def ask_again(self, number: int, sql: str, *values: object) -> Any:
+        """
+        The same of the session of that number alone; a DatabaseFault if it is another by now.
+        """
+        async with self._turn:
+            if number != self.number or self._session is None or not self._session.is_open:
+                raise DatabaseFault("the database cannot be used: a session with it was lost")
+            return await self._asked(sql, *values)
+
     async def is_kept(self) -> bool:
         """
         Whether it is still the one that was opened last; to ask keeps it so.

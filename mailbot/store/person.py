@@ -168,11 +168,24 @@ async def _letters_in(serials: set[int], former: set[str]) -> list[tuple[int, in
 async def _written_by(addresses: set[str]) -> list[tuple[int, int | None]]:
     if not addresses:
         return []
-    marks = ", ".join("?" * len(addresses))
-    sql = f'SELECT "id", "case_id" FROM "message" WHERE lower("sender") IN ({marks}) ORDER BY "id"'
     connection: Any = connections.get("default")
-    found = await ask(cast("Tx", connection), sql, sorted(addresses))
-    return [(int(number), serial) for number, serial in found]
+    tx = cast("Tx", connection)
+    spelt = await _spellings(tx, {each for each in addresses if not each.isascii()})
+    wanted = [*sorted(addresses), *spelt]
+    folded, exact = ", ".join("?" * len(addresses)), ", ".join("?" * len(spelt))
+    of_them = f'lower("sender") IN ({folded})' + (f' OR "sender" IN ({exact})' if spelt else "")
+    sql = f'SELECT "id", "case_id" FROM "message" WHERE {of_them} ORDER BY "id"'
+    return [(int(number), serial) for number, serial in await ask(tx, sql, wanted)]
+
+
+async def _spellings(tx: Tx, addresses: set[str]) -> list[str]:
+    """
+    How these addresses are written: what is not ASCII no engine folds for certain.
+    """
+    if not addresses:
+        return []
+    found = await ask(tx, 'SELECT DISTINCT "sender" FROM "message"')
+    return [sender for (sender,) in found if sender.lower() in addresses]
 
 
 async def _letters_to(addresses: set[str]) -> list[tuple[int, int | None]]:

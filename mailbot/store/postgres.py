@@ -20,6 +20,11 @@ from tortoise.backends.base.client import (
 from mailbot.store.fault import DatabaseFault, fault_of
 from mailbot.store.server import Connection, Server
 
+#: Seconds that a statement waits for somebody's lock, as with a file.
+_LOCKED_FOR = 20
+#: Seconds that any statement may take: a server that is frozen, and whose line is not cut,
+#: would else be waited for until somebody looks.
+_DONE_WITHIN = 60.0
 #: Seconds that one question on a session of its own may take.
 ANSWERED_WITHIN = 3.0
 
@@ -39,15 +44,22 @@ class PostgresClient(tortoise_asyncpg.AsyncpgDBClient):
     The server, to whoever is in no transaction.
     """
 
-    def __init__(self, url: str, **given: Any) -> None:
+    def __init__(self, url: str, *, is_patient: bool = False, **given: Any) -> None:
         super().__init__(connection_class=Connection, **given)
         self._server = Server(url)
+        #: Whether a statement may take as long as it takes, as a migration over years of mail.
+        self._is_patient = is_patient
 
     async def create_pool(self, **given: Any) -> asyncpg.Pool:
         """
         One whose connections lead to the server that takes writes at the time.
         """
-        return await asyncpg.create_pool(connect=self._server.connected, **_without_place(given))
+        return await asyncpg.create_pool(
+            connect=self._server.connected,
+            init=None if self._is_patient else _wait_for_no_lock_for_ever,
+            command_timeout=None if self._is_patient else _DONE_WITHIN,
+            **_without_place(given),
+        )
 
     async def create_connection(self, with_db: bool) -> None:
         with _blamed():
@@ -126,6 +138,11 @@ class _InTransaction(TransactionContextPooled):
     async def __aexit__(self, *raised: object) -> None:
         with _blamed():
             await super().__aexit__(*raised)
+
+
+async def _wait_for_no_lock_for_ever(connection: asyncpg.Connection) -> None:
+    # Not among what the connection begins with: a pooler in between may know no such thing.
+    await connection.execute(f"SET lock_timeout = '{_LOCKED_FOR}s'")
 
 
 def _without_place(given: dict[str, Any]) -> dict[str, Any]:

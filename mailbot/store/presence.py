@@ -45,20 +45,23 @@ async def enter(host: str, pid: int, now: datetime) -> int:
     return int(row.id)
 
 
-async def seen(number: int, now: datetime, told: Told = NOTHING, *, holds_mailbox: bool) -> None:
+async def seen(number: int, now: datetime, told: Told = NOTHING, *, holds_mailbox: bool) -> bool:
     """
-    Still at work, as *told*. Of those that held the mailbox before, none does any more.
+    Still at work, as *told*. Of those that held the mailbox before, none does any more. False
+    if the worker was forgotten: it said nothing for days, or somebody's clock had run ahead.
     """
 
-    async def work(tx: Tx) -> None:
+    async def work(tx: Tx) -> bool:
         mine = WorkerRow.filter(id=number).using_db(tx)
-        await mine.update(seen_at=now, holds_mailbox=holds_mailbox)
+        if not await mine.update(seen_at=now, holds_mailbox=holds_mailbox):
+            return False
         if holds_mailbox:
             others = WorkerRow.filter(holds_mailbox=True).exclude(id=number).using_db(tx)
             await others.update(holds_mailbox=False)
         await _put(tx, {told_by(number): (written(told), now)})
+        return True
 
-    await transact(work)
+    return await transact(work)
 
 
 async def leave(number: int, told: Told = NOTHING) -> None:

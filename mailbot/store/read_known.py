@@ -17,7 +17,7 @@ from mailbot.cases.known.rows import KnownContent, KnownLetter
 from mailbot.cases.obligation import Obligation
 from mailbot.store.casefile import CASE_COLUMNS, OBLIGATION_COLUMNS, case_of, obligation_of
 from mailbot.store.control import SERIALS_SEEN
-from mailbot.store.database import Tx
+from mailbot.store.database import DatabaseFault, Tx
 from mailbot.store.lists import Lists
 from mailbot.store.rows import (
     ABSENCES,
@@ -35,6 +35,7 @@ from mailbot.store.rows import (
     for_update,
     numbers,
 )
+from mailbot.store.standstill import RESTORED
 
 _DAY = timedelta(days=1)
 
@@ -58,12 +59,14 @@ _NUMBERING = 0x6D61696C
 @dataclass(frozen=True)
 class Occasion:
     """
-    By whose rules, since when, and whether what is decided will be kept.
+    By whose rules, since when, whether what is decided will be kept, and whether it is of a past
+    that is gone through once more.
     """
 
     firm: Firm
     now: datetime
     is_kept: bool = True
+    is_past: bool = False
 
 
 async def about(
@@ -80,7 +83,7 @@ async def about(
     """
     known = Known(seed=seed)
     if gives_numbers:
-        known.numbers = await _numbers(tx, is_kept=occasion.is_kept)
+        known.numbers = await _numbers(tx, occasion)
     today = occasion.now.date() - _DAY
     in_force = Condition('"ended_at" IS NULL AND "last_on" >= ?', (today,))
     known.absences = {each.id: each for each in await ABSENCES.read(tx, in_force)}
@@ -114,16 +117,26 @@ async def free_cases(tx: Tx, serials: Iterable[int], now: datetime) -> frozenset
     return frozenset(serial for (serial,) in rows)
 
 
-async def _numbers(tx: Tx, *, is_kept: bool) -> Numbers:
-    if is_kept and tx.capabilities.dialect != "sqlite":
+async def _numbers(tx: Tx, occasion: Occasion) -> Numbers:
+    """
+    The next ones; DatabaseFault where somebody may have been told them in a past that this
+    database has still to catch up with.
+    """
+    if occasion.is_kept and tx.capabilities.dialect != "sqlite":
         await ask(tx, "SELECT pg_advisory_xact_lock(?)", [_NUMBERING])
     sql = (
         'SELECT (SELECT max("serial") FROM "case"), (SELECT max("id") FROM "message"),'
         ' (SELECT max("id") FROM "content"), (SELECT max("id") FROM "held"),'
-        ' (SELECT max(CAST("value" AS BIGINT)) FROM "control" WHERE "name" = ?)'
+        ' (SELECT max(CAST("value" AS BIGINT)) FROM "control" WHERE "name" = ?),'
+        ' (SELECT count(*) FROM "control" WHERE "name" = ?)'
     )
-    [row] = await ask(tx, sql, [SERIALS_SEEN])
-    *rows, seen = (each or 0 for each in row)
+    [row] = await ask(tx, sql, [SERIALS_SEEN, RESTORED])
+    *rows, seen, is_restored = (each or 0 for each in row)
+    if is_restored and occasion.is_kept and not occasion.is_past:
+        raise DatabaseFault(
+            "the database was restored, and has not caught up with the mailbox: let mailbot run do"
+            " that first; before it a case might be given a number that somebody else was told"
+        )
     case, message, content, held = (each + 1 for each in rows)
     case = max(case, seen + 1)
     return Numbers(case=case, message=message, content=content, held=held, seen=seen)
@@ -146,7 +159,8 @@ class _Reading:
             asked[kind] = list(numbers(asked[kind]))
         # What stands in a case is asked of where it stands now.
         asked_for = {each for kind in _OF_CASES for each in numbers(asked[kind])}
-        found = await self._letters(asked) | await self._held(asked) | await self._messages(asked)
+        await self._held(asked)
+        found = await self._letters(asked) | await self._messages(asked)
         found |= await self._parties_with(asked[Asks.NONCE], asked_for | found)
         await self._cases(asked_for | found, asked[Asks.REFERENCE])
         # A message that names a case adds to it, and asks what was said there.
@@ -246,7 +260,7 @@ class _Reading:
         for number, state, seen_as in await ask(self.tx, sql, wanted.values):
             self.known.ledger.setdefault(number, (state, seen_as))
 
-    async def _held(self, asked: dict[Asks, list[str | int]]) -> set[int]:
+    async def _held(self, asked: dict[Asks, list[str | int]]) -> None:
         """
         What is held, with its message; adds to the messages that are to be read. Of two who
         let it go, or reject it, the second sees what the first has done.
@@ -260,7 +274,6 @@ class _Reading:
         for each in held:
             self.known.held.setdefault(each.id, each)
             asked[Asks.MESSAGE].append(each.message_id)
-        return set()
 
     async def _parties_with(self, nonces: list[str | int], serials: set[int]) -> set[int]:
         """

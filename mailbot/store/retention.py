@@ -55,6 +55,15 @@ _PAGE = 500
 #: Which cases a question is about, for each table that belongs to a case.
 _These = Mapping[str, list[int]]
 
+#: What is changed of a letter that is emptied, beside its octets.
+_EMPTIED = (
+    *("key", "occasion", "recipient", "recipient_key", "recipient_name"),
+    *("status", "reason", "reply", "copy_to"),
+)
+
+#: What was too long for its column, and the digest of all of it.
+_SHORTENED = re.compile(r"(?P<begins>.*)~[0-9a-f]{32}", re.DOTALL)
+
 _ADDRESS = re.compile(r"[^\s<>:;,()]+@[^\s<>:;,()]+")
 
 
@@ -257,15 +266,20 @@ async def empty_parties(tx: Tx, rows: QuerySet[PartyRow]) -> dict[str, str]:
 
 async def empty_letters(tx: Tx, rows: QuerySet[OutboxRow], instead: dict[str, str]) -> None:
     """
-    All their octets, and the recipients outside the firm.
+    All their octets, and the recipients outside the firm, also where a task names them.
     """
-    for row in await rows.using_db(tx):
+    # Without the octets, which may be gigabytes, and are not wanted.
+    columns = [each for each in OutboxRow._meta.db_fields if each != "content"]  # noqa: SLF001
+    for row in await rows.using_db(tx).only(*columns):
+        reader = row.recipient_key
         if not row.to_staff:
-            nobody = instead.get(row.recipient_key, f"letter-{row.id}@{NOWHERE}")
-            # The key stays what makes a letter unique, also for who is nobody now.
-            row.key = row.key.replace(row.recipient_key, nobody)
+            nobody = instead.get(reader, f"letter-{row.id}@{NOWHERE}")
             row.recipient = row.recipient_key = nobody
             row.recipient_name = ANONYMISED
+        named = instead if row.to_staff else {**instead, reader: row.recipient_key}
+        # The key stays what makes a letter unique, also for who is nobody now.
+        row.key = _without_names(row.key, named)
+        row.occasion = _without_names(row.occasion, named)
         if COPY in {row.template, row.occasion.partition(".")[0]}:
             # A digest of the reader's address stands in both.
             row.key, row.occasion = f"{row.case_id or 0}|{row.template}|{row.id}", COPY
@@ -274,10 +288,32 @@ async def empty_letters(tx: Tx, rows: QuerySet[OutboxRow], instead: dict[str, st
             row.status = Status.WITHDRAWN
         else:
             row.reason = ""
-        row.content = b""
         row.reply = _ADDRESS.sub(ANONYMISED, row.reply)
         row.copy_to = ""
-        await row.save(using_db=tx)
+        changed = {name: getattr(row, name) for name in _EMPTIED}
+        await OutboxRow.filter(id=row.id).using_db(tx).update(**changed, content=b"")
+
+
+def _without_names(text: str, instead: Mapping[str, str]) -> str:
+    """
+    The same with what stands for each address, also where one was too long to stand there whole.
+    """
+    for address, nobody in instead.items():
+        if address:
+            text = text.replace(address, nobody)
+        if shortened := _SHORTENED.fullmatch(text):
+            text = _cut_off(shortened["begins"], address, nobody) or text
+    return text
+
+
+def _cut_off(begins: str, address: str, nobody: str) -> str:
+    """
+    What stands for a text that was cut off in the midst of the address; "" where it was not.
+    """
+    for length in range(min(len(address), len(begins)), 2, -1):
+        if begins.endswith(address[:length]):
+            return begins[:-length] + nobody
+    return ""
 
 
 async def empty_messages(tx: Tx, rows: QuerySet[MessageRow]) -> None:

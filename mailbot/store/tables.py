@@ -143,6 +143,7 @@ class LedgerRow(Model):
     uid = fields.BigIntField()
     received_at = fields.DatetimeField()
     attempts = fields.IntField(default=0)
+    # Or left; what stands in the next line, the migrations know as well.
     #: begun | recorded | held | gone
     state = fields.CharField(12)
     #: The message that this is another delivery of.

@@ -181,7 +181,8 @@ class ImapSource:
         off is an ImapFault; `idle` just says that nothing came. The next call starts
         anew, unless this is *for good*.
         """
-        self._was_interrupted, self._session.is_over = True, for_good
+        self._was_interrupted = True
+        self._session.is_over = self._session.is_over or for_good
         if self._session.imap is not None:
             cut(self._session.imap)
         elif self._thread is not None:

@@ -8,6 +8,8 @@ _BARE_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 #: RFC 5321 §4.1.2, read generously; nothing in it can end the command or the brackets.
 _LOCAL_PART = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\[ -~])*"|[^\s<>"@\\\x00-\x1f\x7f]+')
 _DOMAIN = re.compile(r'[^\s<>"@\\\x00-\x1f\x7f]+')
+#: RFC 5321 §4.5.3.1.3, without the brackets: no server need take more.
+_LONGEST = 254
 
 
 def writable(recipient: str, *, with_utf8: bool) -> bytes | None:
@@ -19,11 +21,13 @@ def writable(recipient: str, *, with_utf8: bool) -> bytes | None:
         return None
     try:
         if recipient.isascii() or with_utf8:
-            return recipient.encode()
-        # RFC 5891: a domain has a spelling in ASCII; a local part has none (RFC 6531 §3.2).
-        return local.encode("ascii") + b"@" + domain.encode("idna")
+            spelt = recipient.encode()
+        else:
+            # RFC 5891: a domain has a spelling in ASCII; a local part has none (RFC 6531 §3.2).
+            spelt = local.encode("ascii") + b"@" + domain.encode("idna")
     except UnicodeError:
         return None
+    return spelt if len(spelt) <= _LONGEST else None
 
 
 def on_the_wire(content: bytes) -> bytes:

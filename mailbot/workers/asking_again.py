@@ -12,6 +12,7 @@ from mailbot.store import control, held
 from mailbot.store.tables import HeldRow, LedgerRow
 from mailbot.transport.mailbox import Mailbox, Waiting
 from mailbot.workers.fetching import Fetching
+from mailbot.workers.lasting import is_within
 
 log = get_logger()
 
@@ -42,7 +43,7 @@ class AskingAgain:
         waiting = {
             left[ledger_id]: row
             for ledger_id, row in (await held.asked_for_again(list(left))).items()
-            if now - row.at >= _SOON
+            if not is_within(_SOON, row.at, now)
         }
         if not waiting or not await control.is_due(_ASKED_SOON, _SOON, now):
             return []

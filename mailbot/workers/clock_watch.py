@@ -119,6 +119,8 @@ class ClockWatch:
         if said == self._resumed and not is_right:
             return False
         self._resumed, self._doubted, self._kept = said, None, None
+        # What was said against it is answered: only what comes from now on speaks.
+        self._mail = None
         log.info("clock_believed")
         return True
 

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from mailbot.log import get_logger
 from mailbot.store import ledger, outbox
 from mailbot.transport.mailbox import Filed, ImapFault
-from mailbot.workers.lasting import Lasting
+from mailbot.workers.lasting import Lasting, is_within
 
 log = get_logger()
 
@@ -54,7 +54,8 @@ class _Courtesy:
         self._now = now
         self._failures = 0
         self._failing = Lasting()
-        self._rests: tuple[datetime, datetime] | None = None
+        self._failed_at: datetime | None = None
+        self._rest = timedelta()
 
     @property
     def fault(self) -> str:
@@ -65,14 +66,13 @@ class _Courtesy:
 
     @property
     def rests(self) -> bool:
-        # Not for as long as a clock that was put back would have it.
-        return self._rests is not None and self._rests[0] <= self._now() < self._rests[1]
+        return self._failed_at is not None and is_within(self._rest, self._failed_at, self._now())
 
     def rest_no_longer(self) -> None:
         """
         Whatever it was refused for may be mended.
         """
-        self._failures, self._rests = 0, None
+        self._failures, self._failed_at = 0, None
 
     def failed(self, reason: str, asked: float = 0.0) -> None:
         """
@@ -82,7 +82,7 @@ class _Courtesy:
         rest = min(_FIRST_REST * 2.0**self._failures, _LONGEST_REST)
         rest = max(rest, timedelta(seconds=asked))
         self._failures = min(self._failures + 1, 10)
-        self._rests = (now, now + rest)
+        self._failed_at, self._rest = now, rest
         if self._failing.is_news(reason, now):
             retry_after = round(rest.total_seconds())
             log.error("part_failed", part=self._part, reason=reason, retry_after=retry_after)
@@ -90,7 +90,7 @@ class _Courtesy:
     def succeeded(self) -> None:
         if self._failing.is_over():
             log.info("part_recovered", part=self._part)
-        self._failures, self._rests = 0, None
+        self._failures, self._failed_at = 0, None
 
 
 async def twice(folders: Reached, ask: Callable[[], Awaitable[T]]) -> T:
@@ -169,9 +169,8 @@ class Copies:
         """
         if self._courtesy.rests:
             return 0
-        rows = await outbox.copies(_COPIES)
         laid = 0
-        for row in rows:
+        async for row in outbox.copies(_COPIES):
             laying = partial(
                 self._folders.append, row.copy_to, row.content, row.accepted_at or self._now()
             )

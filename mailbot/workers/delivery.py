@@ -42,7 +42,6 @@ _SETTLED_WITHIN = 0.5  # seconds
 #: So often a letter is given back because the server wants less, before it counts as an attempt.
 _MOST_GIVEN_BACK = 20
 
-
 #: Of a letter that cannot be read back.
 _DAMAGED = "its octets in the database are damaged: write again, and look at the disk"
 
@@ -132,11 +131,13 @@ class Delivery:
         queue.reverse()
         settling = _Settling(self._settle)
         try:
+            # All of them come to their end: none sends on when the batch is over.
             closed = await asyncio.gather(
                 *(
                     self._work(channel, queue, settling, until=began + _BEGUN_WITHIN)
                     for channel in channels
-                )
+                ),
+                return_exceptions=True,
             )
         finally:
             await settling.finish()
@@ -144,14 +145,13 @@ class Delivery:
         self._to_give_back += chain.from_iterable(queue)
         if not settling.left:
             await self._see_to_what_was_left()
-        if settling.fault:
-            raise settling.fault
+        ended = [each for each in (settling.fault, *closed) if each]
+        _raise_what_broke(ended)
         await self._hand.let_go(lease_ends)
         if rest := self._pace.rest:
             raise ChannelSlowed(self._slowed_by, rest)
-        reasons = [reason for reason in closed if reason]
-        if reasons:
-            raise ChannelClosed(reasons[0])
+        if ended:
+            raise ChannelClosed(str(ended[0]))
         if self.is_probing:
             raise ChannelRefused("the server refuses our mail to several recipients")
         return len(claimed)
@@ -224,9 +224,11 @@ class Delivery:
             letters = self._next_of(queue)
             if not letters:
                 break
-            reason = await self._send(channel, letters, settling)
-            if letters:
-                queue.append(letters)
+            try:
+                reason = await self._send(channel, letters, settling)
+            finally:
+                if letters:
+                    queue.append(letters)
             if reason or settling.fault:
                 return reason
             if self._pace.is_resting or not self._lines.may_use(channel):
@@ -301,7 +303,7 @@ class Delivery:
             await self._lines.do_without(channel)
         else:
             self._slow_down(result.reason)
-        await outbox.give_back(letter, self._now())
+        self._to_give_back.append(letter)
 
     async def _settle(self, delivered: Sequence[Delivered]) -> Exception | None:
         """
@@ -343,7 +345,11 @@ class Delivery:
         at = self._retry.next_attempt_at(letter.created_at, letter.attempt, now, self._spread())
         if at is None or not isinstance(result, Uncertain):
             return at
-        rewritten = await outbox.are_ids_rewritten()
+        try:
+            rewritten = await outbox.are_ids_rewritten()
+        # It hears of the letter when it can be told; until then nobody knows.
+        except DatabaseFault:
+            rewritten = True
         wait = self._retry.after_uncertain
         return now + (self._retry.after_uncertain_rewritten if rewritten else wait)
 
@@ -435,6 +441,12 @@ class _Settling:
             self._waiting = [*delivered, *self._waiting]
             fault = lost
         self.fault = self.fault or fault
+
+
+def _raise_what_broke(ended: Sequence[str | BaseException]) -> None:
+    for each in ended:
+        if isinstance(each, BaseException):
+            raise each
 
 
 def _case_of(letter: Claimed) -> int:

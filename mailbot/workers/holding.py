@@ -17,6 +17,7 @@ from mailbot.store import holding, in_hand, presence
 from mailbot.store.database import DatabaseFault
 from mailbot.store.holding import ALONE, NOBODY
 from mailbot.store.own_session import OwnSession
+from mailbot.workers.lasting import is_within
 
 log = get_logger()
 
@@ -160,10 +161,13 @@ class Holding:
         if self._worker is None:
             self._worker = await presence.enter(socket.gethostname(), os.getpid(), now)
         told = self._told()
-        is_fresh = self._seen_at is not None and timedelta() <= now - self._seen_at < _SEEN_EVERY
+        is_fresh = self._seen_at is not None and is_within(_SEEN_EVERY, self._seen_at, now)
         # What broke, or is mended, is known to others at once.
         if not is_fresh or told.state != self._state:
-            await presence.seen(self._worker, now, told, holds_mailbox=self.is_held)
+            if not await presence.seen(self._worker, now, told, holds_mailbox=self.is_held):
+                # At the next beat it begins anew.
+                self._worker = None
+                return
             self._seen_at, self._state = now, told.state
         if self._number != ALONE:
             self.workers = max(1, await presence.how_many(now))

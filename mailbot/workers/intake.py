@@ -35,6 +35,7 @@ from mailbot.workers import courtesies, fetching, record
 from mailbot.workers.asking_again import AskingAgain
 from mailbot.workers.courtesies import Copies, PuttingAway
 from mailbot.workers.fetching import Fetching, Had, Throttled
+from mailbot.workers.lasting import is_within
 from mailbot.workers.reading import Reader
 from mailbot.workers.record import Incoming
 
@@ -167,7 +168,7 @@ class Intake:
             return False
         if self._began is None:
             return True
-        return not self._began <= self._now() < self._began + rest_after(row.attempts)
+        return not is_within(rest_after(row.attempts), self._began, self._now())
 
     async def _take_in(
         self, mailbox: Mailbox, pending: Sequence[Waiting], known: Mapping[int, LedgerRow]

@@ -10,6 +10,14 @@ _AGAIN = timedelta(days=1)
 _TAKING_TURNS = timedelta(hours=1)
 
 
+def is_within(some: timedelta, since: datetime, now: datetime) -> bool:
+    """
+    Whether less than that has passed since then. By a clock that was put right meanwhile it
+    may have been years: what was noted by it counts as over.
+    """
+    return timedelta() <= now - since < some
+
+
 class Lasting:
     def __init__(self) -> None:
         self._said: dict[str, datetime] = {}
@@ -25,8 +33,7 @@ class Lasting:
         """
         before = self._said.get(reason)
         pause = _AGAIN if reason == self.last else _TAKING_TURNS
-        # A clock that was put back says nothing about when.
-        if before is not None and abs(now - before) < pause:
+        if before is not None and is_within(pause, before, now):
             return False
         self._said[reason] = now
         self.last = reason

@@ -55,8 +55,8 @@ class Reader:
 
     async def read(self, attempt: Attempt, content: bytes, *, left: Left | None = None) -> Arrival:
         """
-        The message of *attempt*, in full, or by its header where the rest is *left*. Raises whatever is wrong with it,
-        or with us, as long as it will be tried again.
+        The message of *attempt*, in full, or by its header where the rest is *left*. Raises
+        whatever is wrong with it, or with us, as long as it will be tried again.
         """
         return await self._arrived(
             Arrival(

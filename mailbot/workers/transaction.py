@@ -13,7 +13,7 @@ from mailbot.cases.known.rows import KnownLetter
 from mailbot.desk.past import compose
 from mailbot.desk.turn import Turn
 from mailbot.letters.office import Office
-from mailbot.store.database import DatabaseFault, Tx, transact
+from mailbot.store.database import DatabaseFault, Tx, gave_way, transact
 from mailbot.store.keep_decided import keep
 from mailbot.store.read_known import Occasion, about, more_about
 
@@ -64,7 +64,10 @@ class Sitting:
         except DatabaseFault:
             raise
         # A defect in one must not stop the others: it leaves the batch, and goes alone.
-        except Exception as defect:  # noqa: BLE001
+        except Exception as defect:
+            # Nothing is wrong with it where the transaction has to be done again.
+            if gave_way(defect):
+                raise
             return defect
 
     @property
@@ -87,7 +90,8 @@ async def sit(
     gives_numbers: bool = False,
     is_kept: bool = True,
 ) -> Sitting:
-    occasion = Occasion(office.firm, now, is_kept=is_kept)
+    is_past = office.past is not None
+    occasion = Occasion(office.firm, now, is_kept=is_kept, is_past=is_past)
     read = await about(tx, questions, occasion, seed=office.chance(), gives_numbers=gives_numbers)
     return Sitting(tx, office, occasion, read, read.after())
 

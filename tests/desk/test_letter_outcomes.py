@@ -11,7 +11,7 @@ from mailbot.cases.known.rows import KnownLetter
 from mailbot.desk import letter_outcomes
 from mailbot.desk.letter_outcomes import CLAIMED_BY_ANOTHER, Delivered, Word, alias_in
 from mailbot.mail.outcome import Deferred, Outcome, Refused, Sent, Uncertain
-from tests.cases.builders import FRIDAY, MANAGER, RHIAN, a_message
+from tests.cases.builders import FRIDAY, MANAGER, RHIAN, a_message, at
 from tests.desk.builders import Desk, claimed, with_a_case, words_of
 
 SOON = FRIDAY + timedelta(minutes=5)
@@ -107,6 +107,46 @@ def test_what_is_settled_is_not_settled_by_a_later_line(first: Outcome) -> None:
 
     assert desk.settles(letter, Deferred("450"), SOON) == CLAIMED_BY_ANOTHER
     assert desk.known.letters[letter.id] == settled
+
+
+@pytest.mark.parametrize("result", [Deferred("450"), Uncertain("line lost"), Refused("550")])
+def test_a_letter_that_was_made_pointless_on_the_line_never_leaves_afterwards(
+    result: Outcome,
+) -> None:
+    desk = with_a_case()
+    desk.strikes(at=at("2026-11-25 09:00"))
+    on_the_line = desk.letter("follow-up")
+    desk.orders("#contact 26/11 14:00")
+
+    assert desk.settles(on_the_line, result, SOON) == CLAIMED_BY_ANOTHER
+    follow_up = desk.letter("follow-up")
+    assert (follow_up.status, follow_up.next_attempt_at) == ("withdrawn", None)
+    assert desk.letters("task") == []
+
+
+def test_a_letter_that_had_left_before_it_was_made_pointless_was_sent() -> None:
+    desk = with_a_case()
+    desk.strikes(at=at("2026-11-25 09:00"))
+    on_the_line = desk.letter("follow-up")
+    desk.orders("#contact 26/11 14:00")
+
+    assert desk.settles(on_the_line, Sent("250 Ok")) == "sent"
+
+
+@pytest.mark.parametrize("result", [Sent("250 Ok"), Refused("550 5.1.1"), Deferred("450")])
+def test_a_letter_whose_address_is_corrected_on_the_line_goes_to_the_new_one(
+    result: Outcome,
+) -> None:
+    desk = a_desk()
+    on_the_line = desk.letter("acknowledgement")
+    desk.orders("#correct email jane.doe@elsewhere.example")
+
+    assert desk.settles(on_the_line, result, SOON) == CLAIMED_BY_ANOTHER
+    corrected = desk.letter("acknowledgement")
+    assert corrected.recipient == "jane.doe@elsewhere.example"
+    assert (corrected.status, corrected.next_attempt_at) == ("queued", desk.now)
+    assert desk.state_of("acknowledge") == "open"
+    assert desk.letters("task") == []
 
 
 def test_a_letter_that_is_gone_is_somebody_elses() -> None:

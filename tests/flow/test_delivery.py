@@ -613,6 +613,28 @@ async def test_a_server_that_does_not_answer_keeps_nobody_from_stopping(
     assert [(each.status, each.attempts) for each in untouched] == [("queued", 0)]
 
 
+async def test_a_defect_in_one_worker_cuts_no_other_off_from_the_letter_in_its_hand(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken() -> int:
+        raise ValueError("a defect")
+
+    monkeypatch.setattr(rounds, "_CLOCK_REST", 0.05)
+    house.sink.latency = 0.1
+    house.deliver(Mail())
+    async with house.open() as running, asyncio.timeout(20):
+        work = asyncio.create_task(rounds.run(running))
+        while "DATA" not in house.sink.commands:
+            await asyncio.sleep(0.02)
+        house.sink.latency = 0.5
+        monkeypatch.setattr(running.scheduler, "step", broken)
+        with pytest.raises(ValueError, match="a defect"):
+            await work
+
+    assert len(house.sink.received) == 1
+    assert len(await house.rows(OutboxRow, status="sent")) == 1
+
+
 # --- the sent folder ---------------------------------------------------------
 
 

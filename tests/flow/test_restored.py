@@ -14,11 +14,16 @@ from pathlib import Path
 import pytest
 
 from mailbot import service
+from mailbot.cases.commands.orders import Open
+from mailbot.cases.commands.reading.grammar import parse as parse_commands
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
+from mailbot.desk.recorded import Ordered
 from mailbot.store import home, query
-from mailbot.store.database import database
+from mailbot.store.database import DatabaseFault, database
 from mailbot.store.tables import CaseRow, MessageRow, ObligationRow, OutboxRow, PartyRow
 from mailbot.store.whole.backup import back_up
 from mailbot.store.whole.restoring import restore
+from mailbot.workers import orders
 from tests.flow.house import GARETH, JANE, RHIAN, House, Mail, an_answer, template_of
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.smtp import SmtpSink
@@ -320,3 +325,33 @@ async def test_where_messages_stay_in_the_inbox_they_are_found_there(on_a_file: 
 
     assert len(firm.sink.received) == sent
     assert await story(firm) == before
+
+
+async def test_no_case_is_opened_under_a_number_that_the_lost_past_has_given(firm: Firm) -> None:
+    await firm.take_in(Mail())
+    await firm.backs_up()
+    firm.clock.move(hours=1)
+    await firm.take_in(Mail(sender=f"Tom <{TOM}>", message_id="tom@example.org"))
+    firm.clock.move(hours=1)
+    await firm.loses_everything()
+
+    with pytest.raises(DatabaseFault, match="has not caught up with the mailbox"):
+        await opens(firm)
+
+    await firm.round()
+    assert (await opens(firm)).serial == 3
+    assert {row.case_id for row in await firm.rows(PartyRow, email=TOM)} == {2}
+
+
+async def opens(firm: Firm) -> Ordered:
+    """
+    A complaint that came by telephone, as an operator enters it.
+    """
+    async with database(firm.url):
+        office = await service.office(firm.settings)
+        reckoning = Reckoning(firm.clock(), office.firm.calendar)
+        (command,) = parse_commands(
+            "#open\nchannel: telephone\nname: Sam Hill\nphone: 01495 2\n\nNo dial tone.", reckoning
+        )
+        assert isinstance(command, Open)
+        return await orders.entered(command, "Olwen", office, firm.clock())

@@ -422,6 +422,17 @@ async def test_a_server_that_never_greets_holds_nobody_up(opened: Open) -> None:
             await asyncio.wait_for(hung, 1)
 
 
+async def test_after_the_last_interruption_there_is_no_next_call(opened: Open) -> None:
+    with ScriptedImap(greeting=b"* OK ready\r\n") as server:
+        source = opened(server)
+        source.interrupt(for_good=True)
+        # The mailbox is another's, says the database just then.
+        source.interrupt()
+
+        with pytest.raises(ImapFault, match="no connection is made any more"):
+            await source.look()
+
+
 async def test_after_an_interruption_the_next_call_starts_anew(opened: Open) -> None:
     with ScriptedImap(greeting=b"") as server:
         source = opened(server, timeout=30.0)

@@ -386,6 +386,12 @@ def test_quoted_local_parts_are_written_as_they_are() -> None:
     assert writable('"a b"@example.org', with_utf8=False) == b'"a b"@example.org'
 
 
+def test_an_address_that_is_longer_than_a_path_may_be_is_written_to_no_server() -> None:
+    longest = f"jane@{'.'.join(['n' * 60] * 4)}.test"
+    assert writable(longest, with_utf8=True) == longest.encode()
+    assert writable(f"jane.doe@{'.'.join(['n' * 60] * 4)}.tests", with_utf8=True) is None
+
+
 @pytest.mark.parametrize(
     ("content", "wire"),
     [

@@ -101,6 +101,22 @@ async def test_mail_from_years_ahead_says_that_the_clock_is_behind(office: Offic
     assert not await believed(watch, hands, FRIDAY + SOON)
 
 
+async def test_one_mail_from_years_ahead_does_not_outlast_the_word_of_operations(
+    office: Office,
+) -> None:
+    hands = Hands()
+    watch = ClockWatch(hands)
+    await believed(watch, hands, FRIDAY)
+    watch.saw_mail(IN_2036)
+    assert not await believed(watch, hands, FRIDAY + SOON)
+
+    await orders.resume_clock("Olwen", FRIDAY + 2 * SOON)
+    assert [await believed(watch, hands, FRIDAY + each * SOON) for each in (3, 4)] == [True, True]
+
+    watch.saw_mail(IN_2036)
+    assert not await believed(watch, hands, FRIDAY + 5 * SOON)
+
+
 async def test_a_machine_that_was_off_for_a_week_goes_on(office: Office) -> None:
     hands = Hands()
     await believed(ClockWatch(hands), hands, FRIDAY)

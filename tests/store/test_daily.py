@@ -9,7 +9,8 @@ from datetime import timedelta
 from mailbot.cases.morning.working_day import morning
 from mailbot.letters.office import Office
 from mailbot.mail.reading.parse import parse
-from mailbot.store.tables import CaseRow, OutboxRow
+from mailbot.store.packing import Kept, KeptText
+from mailbot.store.tables import CaseRow, MessageRow, OutboxRow
 from mailbot.workers import orders
 from tests.flow.house import MANAGER, RHIAN, Mail, read, text_of
 from tests.store.desk import Desk
@@ -129,3 +130,19 @@ async def test_a_digest_belongs_to_no_case_and_is_automatic(office: Office) -> N
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["X-Mailbot-Case"] is None
     assert parse(row.content, received_at=desk.now).subject.startswith("Monday 23 November 2026")
+
+
+async def test_what_is_damaged_keeps_the_mails_of_the_morning_from_nobody(office: Office) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    answer = await desk.answer_to("assignment", "We are on our way.")
+    await desk.arrives(replace(answer, sender=f"Rhian <{RHIAN}>"))
+    await desk.arrives(
+        Mail(sender=f"Rhian <{RHIAN}>", text="I say so.", message_id="2@example.com")
+    )
+    await OutboxRow.filter(template="handler-reply").update(content=Kept(b"\0\1rot"))
+    await MessageRow.all().update(text=KeptText("\x02AArot"))
+    desk.now += TO_MONDAY
+
+    assert sorted(await begin_the_day(desk)) == ["digest", "held"]
+    assert "Jane Doe: sent to the customer" in await mail_to(RHIAN)

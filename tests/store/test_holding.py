@@ -3,12 +3,13 @@ One worker takes mail in: by a lock of the database's, and by a number that is c
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest
 from tortoise import connections
 
-from mailbot.store.database import database, transact
+from mailbot.store.database import DatabaseFault, database, transact
 from mailbot.store.holding import AdvisoryLock, MailboxTaken, still_holds
 from mailbot.store.own_session import OwnSession
 from mailbot.store.tables import ControlRow
@@ -50,6 +51,32 @@ async def test_a_holder_whose_session_was_ended_knows_it_and_is_refused_what_it_
 
         with pytest.raises(MailboxTaken):
             await transact(lambda tx: still_holds(tx, 1))
+        await second.give_up()
+
+
+class CutOff(AdvisoryLock):
+    """
+    One whose session is lost once it has the lock, and is opened anew for another question.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name == "_locked_on" and value:
+            self._session._session._opened.terminate()
+            self._session._session = None
+            self._session.number += 1
+
+
+async def test_who_loses_the_lock_while_it_takes_the_mailbox_does_not_have_it(
+    migrated_postgres_url: str,
+) -> None:
+    async with database(migrated_postgres_url):
+        first, second = CutOff(OwnSession()), AdvisoryLock(OwnSession())
+        with pytest.raises(DatabaseFault, match="a session with it was lost"):
+            await first.take(NOW)
+        await first.give_up()
+
+        assert await second.take(NOW) == 1
         await second.give_up()
 
 

@@ -20,12 +20,13 @@ from mailbot.cases.commands.reading.grammar import parse as parse_commands
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.known.arrivals import Arrival, Attempt, Sight
+from mailbot.cases.known.questions import Asks, Question
 from mailbot.desk.letter_outcomes import Delivered
 from mailbot.letters.office import Office
 from mailbot.mail.outcome import Sent
 from mailbot.mail.reading.parse import parse
 from mailbot.store import keep_decided, ledger, outbox
-from mailbot.store.database import Tx, database
+from mailbot.store.database import Tx, database, transact
 from mailbot.store.holding import NOBODY, AdvisoryLock, MailboxTaken
 from mailbot.store.own_session import OwnSession
 from mailbot.store.tables import (
@@ -278,3 +279,64 @@ async def test_a_holder_that_wakes_up_in_the_middle_of_a_batch_writes_nothing(
     assert (row.state, row.attempts) == ("recorded", 1)
     assert await CaseRow.all().count() == 1
     await second.give_up()
+
+
+async def test_two_that_wait_for_each_others_cases_are_both_done_and_neither_is_a_defect(
+    desk: Desk,
+) -> None:
+    await desk.arrives(Mail())
+    await desk.arrives(Mail(sender="bob@example.com", message_id="bobs@example.com"))
+    have = {1: asyncio.Event(), 2: asyncio.Event()}
+
+    def asks(one: int, other: int) -> Awaitable[object]:
+        async def work(tx: Tx) -> object:
+            await tx.execute_query("SET LOCAL deadlock_timeout = '50ms'")
+            sitting = await transaction.sit(tx, desk.office, FRIDAY, [Question(Asks.CASE, one)])
+            have[one].set()
+            await have[other].wait()
+            return await sitting.try_to(lambda turn: turn.known.need(Asks.CASE, other), FRIDAY)
+
+        return transact(work)
+
+    async with asyncio.timeout(30):
+        assert [*await asyncio.gather(asks(1, 2), asks(2, 1))] == [None, None]
+
+
+@pytest.mark.parametrize("is_swapped", [False, True])
+async def test_a_question_that_is_made_pointless_while_it_leaves_has_left(
+    desk: Desk, interleaved: Any, is_swapped: bool
+) -> None:
+    await desk.arrives(Mail())
+    desk.now = FRIDAY.replace(day=25, hour=9, minute=0)
+    await record.clock(1, desk.office, desk.now)
+    [letter] = [
+        each
+        for each in await outbox.claim(desk.now, limit=10, lease=LEASE)
+        if each.template == "follow-up"
+    ]
+    sent = Delivered(letter=letter, result=Sent("250 ok"), at=desk.now, next_at=None)
+
+    agrees = ordering("#contact 26/11 14:00", desk.office, desk.now)
+    await interleaved(*either_first(agrees, lambda: settled(sent, desk.office), is_swapped))
+
+    row = await OutboxRow.get(id=letter.id)
+    assert (row.status, row.claimed_until) == ("sent", None)
+    assert row.accepted_at == desk.now
+
+
+@pytest.mark.parametrize("is_swapped", [False, True])
+async def test_a_letter_that_leaves_while_its_address_is_corrected_went_to_the_old_one(
+    desk: Desk, interleaved: Any, is_swapped: bool
+) -> None:
+    await desk.arrives(Mail())
+    await OutboxRow.filter(template="acknowledgement").update(
+        template="correction", status="queued", next_attempt_at=FRIDAY
+    )
+    [letter] = await outbox.claim(FRIDAY, limit=10, lease=LEASE)
+    sent = Delivered(letter=letter, result=Sent("250 ok"), at=FRIDAY, next_at=None)
+
+    corrects = ordering("#correct email jane@elsewhere.example", desk.office, FRIDAY)
+    await interleaved(*either_first(corrects, lambda: settled(sent, desk.office), is_swapped))
+
+    row = await OutboxRow.get(id=letter.id)
+    assert (row.status, row.recipient) == ("sent", "jane@example.com")

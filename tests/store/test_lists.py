@@ -2,6 +2,8 @@
 What is listed, and the questions whose answer is a small part of all that is remembered.
 """
 
+import random
+import tracemalloc
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -185,11 +187,30 @@ async def test_ids_are_rewritten_where_a_relay_named_another_one() -> None:
 async def test_copies_are_of_what_was_sent_and_no_more_than_asked_for() -> None:
     await insert(OutboxRow, [a_letter(number, copy_to="Sent") for number in range(4)])
     await insert(OutboxRow, [a_letter(4), a_letter(5, copy_to="Sent", status=Status.QUEUED)])
-    first = await outbox.copies(3)
+    first = [row async for row in outbox.copies(3)]
     assert [row.message_id for row in first] == [f"{each}@example.com" for each in range(3)]
     for row in first:
         await outbox.copied(row.id)
-    assert [row.message_id for row in await outbox.copies(3)] == ["3@example.com"]
+    assert [row.message_id async for row in outbox.copies(3)] == ["3@example.com"]
+
+
+async def test_of_the_letters_that_are_copied_one_is_in_memory_at_a_time() -> None:
+    octets = 500_000
+    letters = [
+        a_letter(each, copy_to="Sent", content=random.Random(each).randbytes(octets))
+        for each in range(10)
+    ]
+    await insert(OutboxRow, letters)
+    del letters
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        held = [tracemalloc.get_traced_memory()[0] - before async for _ in outbox.copies(10)]
+    finally:
+        tracemalloc.stop()
+
+    assert len(held) == 10
+    assert max(held) < 5 * octets
 
 
 async def test_only_promised_letters_that_are_due_alarm() -> None:

@@ -20,7 +20,7 @@ from mailbot.cli import retention as command
 from mailbot.letters.office import Office
 from mailbot.store import octets, query, retention
 from mailbot.store.database import database
-from mailbot.store.packing import packed
+from mailbot.store.packing import Kept, packed
 from mailbot.store.tables import (
     CaseRow,
     Content,
@@ -33,6 +33,8 @@ from mailbot.store.tables import (
     StepRow,
 )
 from mailbot.workers import orders
+from tests.flow.house import Mail
+from tests.store.desk import Desk
 
 CLOSED_AT = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
 YEAR_LATER = datetime(2027, 11, 30, 15, 0, tzinfo=UTC)
@@ -333,6 +335,36 @@ async def test_nothing_of_the_customer_can_be_read_afterwards(office: Office) ->
     left = await readable()
     assert left <= KEPT
     assert {("party", "name"), ("message", "text"), ("outbox", "content")} <= before - left
+
+
+@pytest.mark.parametrize("address", ["jane@example.com", f"jane@{'.'.join(['n' * 60] * 4)}.test"])
+async def test_no_letter_names_a_customer_who_was_written_to_on_paper(
+    office: Office, address: str
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail(sender=address))
+    for ordered in ("#post", "#deadlock\nWe cannot agree.", "#not-complaint It is a question."):
+        assert (await desk.order(ordered)).is_done
+    [told] = await OutboxRow.filter(occasion__contains="jane@")
+    assert told.template == "task"
+
+    assert await anonymised() == [True]
+
+    letters = [name for name in OutboxRow._meta.db_fields if name != "content"]
+    said = [str(getattr(row, name)) for row in await query.letters(1) for name in letters]
+    assert [each for each in said if "jane" in each] == []
+    [letter] = await OutboxRow.filter(template="acknowledgement")
+    assert letter.key == f"1|acknowledgement|party-{(await PartyRow.get()).id}@anonymised.invalid"
+
+
+async def test_a_letter_whose_octets_are_damaged_is_emptied_like_any_other(office: Office) -> None:
+    await a_case()
+    await a_letter()
+    await OutboxRow.all().update(content=Kept(b"\0\1rot"))
+
+    assert await anonymised() == [True]
+    (letter,) = await query.letters(1)
+    assert await octets.of_letter(letter.id) == b""
 
 
 async def test_the_skeleton_stays_for_whoever_counts(office: Office) -> None:

@@ -3,7 +3,9 @@ Where PostgreSQL is, and by what right it is believed to be the one.
 """
 
 import asyncio
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -12,13 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]
 import pytest
 from tortoise.connection import connections
 
 from mailbot import service
+from mailbot.cases.letter_status import Paused
 from mailbot.health.facts import AWAY_AFTER
 from mailbot.service import KeyFileProblem
-from mailbot.store import control, presence
+from mailbot.store import control, outbox, postgres, presence
 from mailbot.store.database import DatabaseAway, DatabaseFault, database, transact
 from mailbot.store.holding import AdvisoryLock, still_holds
 from mailbot.store.own_session import OwnSession
@@ -213,3 +217,37 @@ async def test_a_host_that_is_gone_or_says_nothing_keeps_nobody_from_the_next(
 
     async with database(url):
         assert await connections.get("default").execute_query_dict("SELECT 1 AS one")
+
+
+async def _asked(within: float) -> None:
+    async with asyncio.timeout(within):
+        await outbox.is_any_due(NOW, Paused.NOTHING)
+
+
+async def test_a_table_that_somebody_has_locked_is_not_waited_for_without_a_word(
+    migrated_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "_LOCKED_FOR", 1, raising=False)
+    beside = await asyncpg.connect(migrated_postgres_url)
+    try:
+        await beside.execute("BEGIN; LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE")
+        async with database(migrated_postgres_url):
+            with pytest.raises(DatabaseFault, match="has held a lock for too long"):
+                await _asked(within=10)
+    finally:
+        beside.terminate()
+
+
+async def test_a_server_that_is_frozen_is_not_waited_for_without_a_word(
+    migrated_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "_DONE_WITHIN", 0.5, raising=False)
+    async with database(migrated_postgres_url):
+        [row] = await connections.get("default").execute_query_dict("SELECT pg_backend_pid() AS id")
+        os.kill(row["id"], signal.SIGSTOP)
+        try:
+            with pytest.raises(DatabaseAway, match="TimeoutError; see that the server runs"):
+                await _asked(within=10)
+        finally:
+            os.kill(row["id"], signal.SIGCONT)
+        await _asked(within=10)

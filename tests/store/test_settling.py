@@ -4,16 +4,19 @@ A letter that cannot be settled stops no other's settling, and nothing more is s
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import structlog
 
+from mailbot.cases.known.claimed import Claimed
 from mailbot.desk import letter_outcomes
 from mailbot.desk.letter_outcomes import Delivered
 from mailbot.desk.turn import Turn
 from mailbot.letters.office import Office
-from mailbot.mail.outcome import Outcome, Sent
+from mailbot.mail.outcome import Deferred, Outcome, Sent, Uncertain
+from mailbot.store import outbox
 from mailbot.store.database import DatabaseFault
 from mailbot.store.tables import OutboxRow
 from mailbot.workers import delivery
@@ -143,3 +146,83 @@ async def test_what_the_database_could_not_take_is_settled_before_the_batch_ends
     assert len(line.taken) == len(found["sent"]) < 12
     assert {each.attempts for each in found["queued"]} == {1}
     assert said_as_sent(logged) == {each.id for each in found["sent"]}
+
+
+class Line:
+    """
+    A channel with one answer for everybody, which takes a while for each letter.
+    """
+
+    def __init__(self, answer: Outcome | Exception, seconds: float = 0.0) -> None:
+        self.answer, self.seconds, self.taken = answer, seconds, 0
+
+    async def connect(self) -> None:
+        pass
+
+    async def deliver(self, content: bytes, recipient: str) -> Outcome:
+        self.taken += 1
+        await asyncio.sleep(self.seconds)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    def cut(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+
+async def away() -> bool:
+    raise DatabaseFault("away")
+
+
+async def test_what_became_of_a_letter_is_not_lost_when_the_database_cannot_be_asked_about_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await twelve_letters(office)
+    monkeypatch.setattr(outbox, "are_ids_rewritten", away)
+
+    await Delivery([Line(Uncertain("lost")), Line(Sent("250"), 0.01)], office, Clock()).step()
+
+    found = await by_status()
+    assert found.keys() == {"sent", "uncertain"}
+    # As long as where ids are rewritten: nobody could say.
+    assert {each.next_attempt_at for each in found["uncertain"]} == {FRIDAY + timedelta(hours=1)}
+
+
+async def test_nothing_is_sent_on_when_one_of_two_lines_has_met_a_defect(office: Office) -> None:
+    await twelve_letters(office)
+    slow = Line(Sent("250"), 0.05)
+
+    with pytest.raises(ValueError, match="a defect"):
+        await Delivery([Line(ValueError("a defect")), slow], office, Clock()).step()
+
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    found = await by_status()
+    # But for the one whose fate nobody knows.
+    assert len(found["sent"]) == slow.taken == 11
+
+
+async def test_a_letter_of_which_less_was_wanted_is_given_back_once_the_database_is_there(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await twelve_letters(office)
+    give_back = outbox.give_back
+
+    async def no(claimed: Claimed, now: datetime) -> None:
+        monkeypatch.setattr(outbox, "give_back", give_back)
+        raise DatabaseFault("away")
+
+    monkeypatch.setattr(outbox, "give_back", no)
+    wants_less = Line(Deferred("450 4.7.1 slow down", channel=True, throttled=True))
+    delivery = Delivery([wants_less, Line(Sent("250"), 0.01)], office, Clock())
+
+    with pytest.raises(DatabaseFault, match="away"):
+        await delivery.step()
+    await delivery.step()
+
+    found = await by_status()
+    assert {status: {each.attempts for each in some} for status, some in found.items()} == {
+        "sent": {2}
+    }

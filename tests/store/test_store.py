@@ -158,6 +158,17 @@ async def test_two_workers_that_record_the_same_message_at_once_record_it_once(
     assert await OutboxRow.all().count() == 3
 
 
+async def test_more_can_be_put_away_at_once_than_a_statement_has_parameters(
+    office: Office,
+) -> None:
+    await recorded(office)
+    row = await LedgerRow.get()
+
+    await ledger.filed([*range(row.id + 1, row.id + 40_000), row.id], FRIDAY)
+    await row.refresh_from_db()
+    assert row.filed_at == FRIDAY
+
+
 async def test_a_message_that_vanished_before_it_was_ours_is_noticed_once(office: Office) -> None:
     await begun(1)
     await begun(2)

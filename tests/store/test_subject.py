@@ -20,6 +20,7 @@ from mailbot.cli.subject.making import Made, Order, make
 from mailbot.letters.office import Office
 from mailbot.person.blackout import MARK, Blackout
 from mailbot.settings.token_key import key_lines
+from mailbot.store import person
 from mailbot.store.tables import Content, OutboxRow, PartyRow
 from tests.bundle.test_bundle import run_stranger
 from tests.cases.builders import a_firm
@@ -172,6 +173,15 @@ async def test_an_address_that_was_corrected_leads_the_reader_to_the_complaint_i
 
     assert (old.complaints, old.corrected_away) == (0, (REFERENCE,))
     assert (new.complaints, new.corrected_away) == (1, ())
+
+
+async def test_mail_from_an_address_that_no_engine_folds_is_found(office: Office) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail(sender="ÄNNE@example.com"))
+
+    found = await person.find("änne@example.com")
+    assert found.own == {1}
+    assert found.messages == {1: 1}
 
 
 async def test_notes_about_the_person_are_theirs_too(office: Office, tmp_path: Path) -> None:

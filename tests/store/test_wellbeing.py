@@ -27,6 +27,7 @@ from mailbot.settings import Settings
 from mailbot.store import control, presence, query, standstill, wellbeing
 from mailbot.store.database import database, transact
 from mailbot.store.tables import CaseRow, ControlRow, HeldRow, OutboxRow, StepRow, WorkerRow
+from mailbot.workers.holding import Holding
 from tests.flow.house import FRIDAY, Mail, settings
 from tests.servers.migrated import lay
 from tests.store.desk import Desk
@@ -391,3 +392,19 @@ async def test_what_is_in_work_is_counted(asked: Asked) -> None:
     assert await wellbeing.letters_underway() == {"deferred": 1}
     assert await wellbeing.cases_in_work() == {}
     assert await wellbeing.promises_in_work() == {}
+
+
+async def test_a_worker_that_was_forgotten_is_at_work_again(office: Office) -> None:
+    now = NOON
+    worker = Holding(lambda: now)
+    await worker.beat()
+
+    now += timedelta(days=8)
+    another = await presence.enter("another", 12, now)
+    assert [each.id for each in await presence.at_work(now)] == [another]
+    for _ in range(2):
+        await worker.beat()
+
+    assert len(await presence.at_work(now)) == 2
+    await worker.leave()
+    assert [each.id for each in await presence.at_work(now)] == [another]
