@@ -26,6 +26,7 @@ from mailbot.service import (
     KeyFileProblem,
     at_home,
     courier,
+    may_be_there,
     office_with,
     packaged,
     read_keys,
@@ -279,17 +280,24 @@ def _orphans(at_work: Mapping[str, list[str]], settings: Settings) -> list[str]:
 
 def _new_database(path: Path, report: Report) -> None:
     """
+    Told of one that the first run makes, if it can.
+    """
+    if _can_be_made(path, "database.url", report) and _room(f"sqlite://{path}", report):
+        report.facts.append("database: there is none yet; the first run makes it")
+
+
+def _can_be_made(path: Path, key: str, report: Report) -> bool:
+    """
     Nothing is made to find out whether it could be: the folder that exists is asked.
     """
-    there = next(each for each in path.absolute().parents if each.exists())
+    there = next(each for each in path.absolute().parents if os.access(each, os.F_OK))
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
-        if _room(f"sqlite://{path}", report):
-            report.facts.append("database: there is none yet; the first run makes it")
-    else:
-        report.problems.append(
-            f"mailbot.toml: database.url: no file can be made in {there}: let mailbot write"
-            " there, or name another place"
-        )
+        return True
+    report.problems.append(
+        f"{SERVERS_FILE}: {key}: no file can be made in {there}: let mailbot write there, or name"
+        " another place"
+    )
+    return False
 
 
 def _room(url: str, report: Report) -> bool:
@@ -306,8 +314,9 @@ def _room(url: str, report: Report) -> bool:
 
 def _keys(settings: Settings, needed: list[str], report: Report) -> Keyring | None:
     path = settings.service.token_key_file
-    if not needed and not path.exists():
-        report.facts.append("token key: there is none yet; the first run makes it")
+    if not needed and not may_be_there(path):
+        if _can_be_made(path, "service.token_key_file", report):
+            report.facts.append("token key: there is none yet; the first run makes it")
         return None
     return read_keys(path, settings, needed)
 

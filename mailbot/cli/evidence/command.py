@@ -24,7 +24,7 @@ from mailbot.settings.token_key import key_lines
 
 def make_the_file(reference: str, path: Path, *, is_internal: bool, as_json: bool) -> None:
     settings = quiet_settings()
-    if path.exists():
+    if os.access(path, os.F_OK):
         give_up(f"{path}: there is something by that name already; name another file")
     wanted = reference.strip().upper()
 

@@ -2,6 +2,7 @@
 `mailbot subject ADDRESS FILE.zip`.
 """
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from mailbot.store import query
 
 def make_the_file(address: str, path: Path, *, as_json: bool) -> None:
     settings = quiet_settings()
-    if path.exists():
+    if os.access(path, os.F_OK):
         give_up(f"{path}: there is something by that name already; name another file")
     address = whose(address, settings.firm)
     need_a_database(settings)
