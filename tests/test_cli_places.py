@@ -1,9 +1,13 @@
 """
 Commands where the machine is not as they would have it: folders that may not be entered, names
-that no file can have.
+that no file can have, other character sets, no terminal, and nobody who is logged in.
 """
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from mailbot.cli.check.trying import check
 from mailbot.cli.commands import app
+from mailbot.cli.operator import operator
 from mailbot.store.database import DatabaseFault, database, is_new
 from mailbot.store.soundness import free_space, look_through
 from tests.flow.house import CONFIG, environ, process_environ
@@ -33,6 +38,23 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def mailbot(*words: str) -> Result:
     return CliRunner().invoke(app, words)
+
+
+def as_a_process(
+    *words: str | bytes, closed: bool = False, **environ: str
+) -> subprocess.CompletedProcess[bytes]:
+    """
+    A command as the shell starts it; with *closed* without a stdin.
+    """
+    return subprocess.run(
+        [sys.executable, "-m", "mailbot", *words],
+        env={**os.environ, **environ},
+        stdin=None if closed else subprocess.DEVNULL,
+        preexec_fn=(lambda: os.close(0)) if closed else None,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
 
 
 # --- the database ------------------------------------------------------------
@@ -74,7 +96,7 @@ def test_before_it_is_opened_nobody_stumbles_over_what_may_not_be_looked_at(
 async def test_a_folder_that_cannot_be_made_is_not_taken_for_a_server(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(DatabaseFault, match="file: .*; let mailbot read and write the file and"):
+    with pytest.raises(DatabaseFault, match=r"file: .*; let mailbot read and write the file and"):
         async with database(f"sqlite://{tmp_path}/file/mailbot.sqlite3"):
             pass
 
@@ -113,3 +135,50 @@ def test_a_message_id_may_be_longer_than_any_name_of_a_file(here: Path) -> None:
 
     assert answer.exit_code == 1
     assert "no message of that Message-ID is recorded" in answer.stderr
+
+
+# --- character sets ------------------------------------------------------------
+
+
+def test_what_the_terminal_has_no_letter_for_is_shown_all_the_same(here: Path) -> None:
+    answer = as_a_process("code", PYTHONIOENCODING="ascii")
+
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    assert b"\\u201cWe take all complaints seriously" in answer.stdout
+
+
+def test_a_document_is_one_in_any_character_set(here: Path) -> None:
+    answer = as_a_process("code", "--json", PYTHONIOENCODING="latin-1")
+
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    said = [each["words"] for each in json.loads(answer.stdout.decode("ascii"))["sentences"]]
+    assert any("\N{LEFT DOUBLE QUOTATION MARK}" in each for each in said)
+
+
+def test_words_in_another_character_set_are_refused_before_they_are_kept(here: Path) -> None:
+    answer = as_a_process("pause", "--reason", "Zo\xeb".encode("latin-1"))
+
+    assert (answer.returncode, answer.stdout) == (1, b"")
+    assert b"not UTF-8" in answer.stderr
+    assert b"Traceback" not in answer.stderr
+
+
+# --- no terminal, and nobody -------------------------------------------------------
+
+
+def test_a_command_needs_no_stdin(here: Path) -> None:
+    answer = as_a_process("do", "#help", closed=True)
+
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    assert answer.stdout.startswith(b"The commands are: #assign")
+
+
+def test_who_has_no_name_here_is_recorded_by_their_number(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 2_000_000_001)
+
+    assert operator() == "user 2000000001"
+    assert mailbot("pause", "--reason", "the relay is moved").exit_code == 0

@@ -3,7 +3,6 @@
 operator's word.
 """
 
-import getpass
 import select
 import sys
 from collections.abc import Awaitable, Callable
@@ -28,6 +27,7 @@ from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cli.held.deciding import reject, release
 from mailbot.cli.office import at_the_office
 from mailbot.cli.opening import give_up, quiet_settings
+from mailbot.cli.operator import operator
 from mailbot.desk.recorded import Ordered
 from mailbot.letters.office import Office
 from mailbot.settings import Settings
@@ -49,7 +49,7 @@ def do_in_case(reference: str, words: list[str]) -> None:
     ordered = _ordered("\n".join(words[1:]), Reckoning(now, settings.calendar))
 
     async def order(office: Office) -> Ordered:
-        return await orders.commands(named, ordered, getpass.getuser(), office, now)
+        return await orders.commands(named, ordered, operator(), office, now)
 
     _answer(settings, order, f"there is no case {named}")
 
@@ -80,14 +80,14 @@ def do_without_case(words: list[str]) -> None:
 
 def _enter(settings: Settings, command: Open, now: datetime) -> None:
     async def enter(office: Office) -> Ordered:
-        return await orders.entered(command, getpass.getuser(), office, now)
+        return await orders.entered(command, operator(), office, now)
 
     _answer(settings, enter)
 
 
 def _away(settings: Settings, command: Away | Back) -> None:
     async def say(office: Office) -> Ordered:
-        return await orders.absence(command, getpass.getuser(), office, service.utc_now())
+        return await orders.absence(command, operator(), office, service.utc_now())
 
     _answer(settings, say)
 
@@ -123,7 +123,10 @@ def _ordered(lines: str, reckoning: Reckoning) -> tuple[Command, ...]:
 
 
 def _waiting_on_stdin(seconds: float) -> str:
-    if sys.stdin.isatty() or not select.select([sys.stdin], [], [], seconds)[0]:
+    # Of a program that was started with its stdin closed there is none.
+    if sys.stdin is None or sys.stdin.isatty():
+        return ""
+    if not select.select([sys.stdin], [], [], seconds)[0]:
         return ""
     try:
         return sys.stdin.buffer.read().decode()

@@ -2,7 +2,6 @@
 `mailbot recalc`: what is owed in a case, stored beside the present rules.
 """
 
-import getpass
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from mailbot import service
 from mailbot.cases.promises.recalculate import Recalculated
 from mailbot.cli.office import at_the_office
 from mailbot.cli.opening import no_such_case, quiet_settings
+from mailbot.cli.operator import operator
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.cli.shown.tables import print_table
 from mailbot.letters.office import Office
@@ -32,7 +32,7 @@ def recalculate(reference: str, *, dry_run: bool, as_json: bool) -> None:
 
     async def work(office: Office) -> tuple[Recalculated, ...] | None:
         return await orders.recalculation(
-            named, getpass.getuser(), office, service.utc_now(), dry_run=dry_run
+            named, operator(), office, service.utc_now(), dry_run=dry_run
         )
 
     compared = at_the_office(settings, work, nothing=None)
@@ -52,7 +52,7 @@ def recalculate_all(*, dry_run: bool, as_json: bool) -> None:
     settings = quiet_settings()
 
     async def work(office: Office) -> list[Document]:
-        by, now = getpass.getuser(), service.utc_now()
+        by, now = operator(), service.utc_now()
         made = []
         for reference in await query.references_in_work():
             compared = await orders.recalculation(reference, by, office, now, dry_run=dry_run)

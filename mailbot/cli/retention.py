@@ -2,7 +2,6 @@
 `mailbot retention`: what is past its time, shown, and emptied when somebody asks.
 """
 
-import getpass
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mailbot.cli.opening import asked, quiet_settings
+from mailbot.cli.operator import operator
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.store import retention
 from mailbot.store.retention import PastCase
@@ -35,7 +35,7 @@ def keep_to_retention(*, dry_run: bool, as_json: bool) -> None:
 
     async def work() -> Carried:
         found = await look(now, months)
-        return found if dry_run else await carry_out(found, getpass.getuser(), now)
+        return found if dry_run else await carry_out(found, operator(), now)
 
     carried = asked(settings, work, nothing=Carried(months=months))
     if as_json:

@@ -3,13 +3,12 @@ A person's word on what is held: it may go on, nothing is to be done with it, or
 to be read once more.
 """
 
-import getpass
-
 from mailbot import service
 from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.wording import account
 from mailbot.cli.office import at_the_office
 from mailbot.cli.opening import give_up, no_held_mail, no_such_case, quiet_settings
+from mailbot.cli.operator import operator
 from mailbot.cli.shown.document import print_document
 from mailbot.desk.recorded import Recorded
 from mailbot.letters.office import Office
@@ -45,7 +44,7 @@ def release(settings: Settings, held_id: int, reference: str, *, as_json: bool =
             if row is None:
                 no_such_case(reference)
             serial = row.serial
-        said = Vouched(by=getpass.getuser(), serial=serial)
+        said = Vouched(by=operator(), serial=serial)
         return await Reader(office, service.utc_now).retry(held_id, said)
 
     recorded = at_the_office(settings, work, nothing=None)
@@ -64,7 +63,7 @@ def reject_held(held_id: int) -> None:
 
 
 def reject(settings: Settings, held_id: int) -> None:
-    by, now = getpass.getuser(), service.utc_now()
+    by, now = operator(), service.utc_now()
 
     async def work(office: Office) -> bool:
         return await orders.reject(held_id, by, office, now)

@@ -2,11 +2,10 @@
 An operator's word on a letter: that it is to be sent again, or what became of it.
 """
 
-import getpass
-
 from mailbot import service
 from mailbot.cli.office import at_the_office
 from mailbot.cli.opening import asked, give_up, quiet_settings
+from mailbot.cli.operator import operator
 from mailbot.cli.shown.document import instant, print_document
 from mailbot.desk.letter_outcomes import Statement, Word
 from mailbot.letters.office import Office
@@ -26,7 +25,7 @@ def retry_letter(outbox_id: int, *, as_json: bool) -> None:
 
 def resolve_letter(outbox_id: int, word: str, reason: str, *, as_json: bool) -> None:
     settings = quiet_settings()
-    said = Statement(outbox_id=outbox_id, word=Word(word), by=getpass.getuser(), reason=reason)
+    said = Statement(outbox_id=outbox_id, word=Word(word), by=operator(), reason=reason)
 
     async def settle(office: Office) -> bool:
         return await resolve(said, office, service.utc_now())
