@@ -15,7 +15,8 @@ from typer.testing import CliRunner, Result
 
 from mailbot.cli.check.trying import check
 from mailbot.cli.commands import app
-from mailbot.cli.operator import operator
+from mailbot.cli.opening import operator
+from mailbot.settings.token_key import key_lines
 from mailbot.store.database import DatabaseFault, database, is_new
 from mailbot.store.soundness import free_space, look_through
 from tests.flow.house import CONFIG, environ, process_environ
@@ -125,6 +126,21 @@ def test_check_says_before_the_first_run_that_no_key_can_be_made(tmp_path: Path)
 
     assert any("service.token_key_file: no file can be made" in each for each in found.problems)
     assert not any("the first run makes it" in each for each in found.facts if "key" in each)
+
+
+def test_a_key_that_is_no_text_is_told_and_is_no_defect_of_ours(here: Path) -> None:
+    (here / "token.key").write_bytes(b"\xff\xfe\x00")
+
+    for words in (("recalc", "--all"), ("backup", str(here / "kept"))):
+        answer = mailbot(*words)
+        assert answer.exit_code == 1
+        assert "token.key: cannot be read (it is no text)" in answer.stderr
+
+
+def test_a_key_is_the_same_behind_the_mark_of_an_editor(tmp_path: Path) -> None:
+    (tmp_path / "token.key").write_bytes(b"\xef\xbb\xbfabcdefgh\r\n")
+
+    assert key_lines(tmp_path / "token.key") == [b"abcdefgh"]
 
 
 # --- names -------------------------------------------------------------------

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-from mailbot.cli.opening import asked, need_a_database, no_such_case, quiet_settings
-from mailbot.cli.operator import operator
+from mailbot.cli.opening import asked, need_a_database, no_such_case, operator, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.cli.whose import whose
 from mailbot.store import erasure, person, query

@@ -1,9 +1,10 @@
 """
-What commands share: the settings, the database that is there, and giving up.
+What commands share: the settings, the database that is there, who types, and giving up.
 """
 
 import asyncio
 import gc
+import getpass
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -90,6 +91,17 @@ def need_a_database(settings: Settings) -> None:
     url = settings.database.url.get_secret_value()
     if is_new(url):
         give_up(f"there is no database at {url}; mailbot run makes it")
+
+
+def operator() -> str:
+    """
+    The name under which somebody is logged in, for the record; the number of a user without
+    one, as a container may run by.
+    """
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def give_up(why: str) -> NoReturn:

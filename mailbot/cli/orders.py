@@ -26,8 +26,7 @@ from mailbot.cases.commands.reading.grammar import KNOWN, parse
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cli.held.deciding import reject, release
 from mailbot.cli.office import at_the_office
-from mailbot.cli.opening import give_up, quiet_settings
-from mailbot.cli.operator import operator
+from mailbot.cli.opening import give_up, operator, quiet_settings
 from mailbot.desk.recorded import Ordered
 from mailbot.letters.office import Office
 from mailbot.settings import Settings

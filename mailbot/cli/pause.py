@@ -8,8 +8,7 @@ from mailbot import service
 from mailbot.cases.known.home import Moved
 from mailbot.cases.letter_status import Paused
 from mailbot.cli.office import PROBLEMS
-from mailbot.cli.opening import carried_out, quiet_settings
-from mailbot.cli.operator import operator
+from mailbot.cli.opening import carried_out, operator, quiet_settings
 from mailbot.store import home, standstill
 from mailbot.store.database import database
 from mailbot.workers import orders

@@ -10,8 +10,7 @@ from rich.console import Console
 from mailbot import service
 from mailbot.cases.promises.recalculate import Recalculated
 from mailbot.cli.office import at_the_office
-from mailbot.cli.opening import no_such_case, quiet_settings
-from mailbot.cli.operator import operator
+from mailbot.cli.opening import no_such_case, operator, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.cli.shown.tables import print_table
 from mailbot.letters.office import Office

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-from mailbot.cli.opening import asked, quiet_settings
-from mailbot.cli.operator import operator
+from mailbot.cli.opening import asked, operator, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.store import retention
 from mailbot.store.retention import PastCase

@@ -7,8 +7,7 @@ from mailbot import service
 from mailbot.cases.identity.triage import Vouched
 from mailbot.cases.wording import account
 from mailbot.cli.office import at_the_office
-from mailbot.cli.opening import give_up, no_held_mail, no_such_case, quiet_settings
-from mailbot.cli.operator import operator
+from mailbot.cli.opening import give_up, no_held_mail, no_such_case, operator, quiet_settings
 from mailbot.cli.shown.document import print_document
 from mailbot.desk.recorded import Recorded
 from mailbot.letters.office import Office

@@ -4,8 +4,7 @@ An operator's word on a letter: that it is to be sent again, or what became of i
 
 from mailbot import service
 from mailbot.cli.office import at_the_office
-from mailbot.cli.opening import asked, give_up, quiet_settings
-from mailbot.cli.operator import operator
+from mailbot.cli.opening import asked, give_up, operator, quiet_settings
 from mailbot.cli.shown.document import instant, print_document
 from mailbot.desk.letter_outcomes import Statement, Word
 from mailbot.letters.office import Office

@@ -10,8 +10,7 @@ from rich.console import Console
 
 from mailbot.cases.month.months import Month, last_whole, month_named
 from mailbot.cases.month.report import report
-from mailbot.cli.opening import asked, give_up, need_a_database, quiet_settings
-from mailbot.cli.operator import operator
+from mailbot.cli.opening import asked, give_up, need_a_database, operator, quiet_settings
 from mailbot.cli.report.document import report_document
 from mailbot.cli.report.telling import tell
 from mailbot.cli.shown.document import print_document
