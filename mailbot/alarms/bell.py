@@ -18,6 +18,7 @@ log = get_logger()
 
 #: What could not be told is tried again after so many seconds, twice as long each time.
 _FIRST_REST, _LONGEST_REST = 30.0, 600.0
+_REST = timedelta(seconds=_LONGEST_REST)
 #: Of what nobody took for days the latest is told.
 _MOST_WAITING = 50
 #: What a program that ends waits for those who are told why.
@@ -93,7 +94,8 @@ class Bell:
             self._tell(each, now)
 
     def _tell(self, towards: _Towards, now: datetime) -> None:
-        if towards.not_before is not None and now < towards.not_before:
+        # Further off than any rest: the clock was ahead when it was made, and was put back.
+        if towards.not_before is not None and timedelta() < towards.not_before - now <= _REST:
             return
         while towards.waiting:
             notice = towards.waiting[0]
@@ -112,10 +114,13 @@ class Bell:
 
     def _rest(self) -> float | None:
         """
-        Seconds until something is to be done, if nothing is heard.
+        Seconds until something is to be done, if nothing is heard: not too many at a time, for
+        the clock may be put back meanwhile.
         """
         now = self._now()
         times = [each.not_before for each in self._towards if each.waiting and each.not_before]
         if (next_at := self._standing.next_at()) is not None:
             times.append(next_at)
-        return max(0.0, (min(times) - now).total_seconds()) if times else None
+        if not times:
+            return None
+        return min(max(0.0, (min(times) - now).total_seconds()), _LONGEST_REST)

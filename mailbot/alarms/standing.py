@@ -61,8 +61,10 @@ class Standing:
     _lasting: dict[tuple[str, str], _Lasting] = field(default_factory=dict)
     _single: dict[str, _Single] = field(default_factory=dict)
     _now: list[Notice] = field(default_factory=list)
+    _latest: datetime | None = None
 
     def hear(self, line: Line, now: datetime) -> None:
+        self._goes_by(now)
         event = str(line.get("event", ""))
         begun_by = _BEGUN_BY.get(event)
         if begun_by is not None:
@@ -78,6 +80,7 @@ class Standing:
         """
         What is to be told now; it counts as told.
         """
+        self._goes_by(now)
         told, self._now = self._now, []
         for each in self._lasting.values():
             since = each.notice.since + self.after
@@ -107,6 +110,19 @@ class Standing:
         ]
         times += [each.told_at + _GATHERED for each in self._single.values()]
         return min(times, default=None)
+
+    def _goes_by(self, now: datetime) -> None:
+        """
+        Whatever began, or was told, while the clock of the machine was ahead counts from the
+        moment at which it was put back: what waits for that year to come is never told.
+        """
+        if self._latest is not None and now < self._latest:
+            for each in self._lasting.values():
+                each.notice = replace(each.notice, since=min(each.notice.since, now))
+                each.told_at = each.told_at and min(each.told_at, now)
+            for single in self._single.values():
+                single.told_at = min(single.told_at, now)
+        self._latest = now
 
     def _begin(self, key: tuple[str, str], notice: Notice) -> None:
         known = self._lasting.get(key)

@@ -130,6 +130,36 @@ def test_an_address_that_takes_nothing_holds_up_no_other_and_has_it_later(hook: 
     assert len(hook.told) == 1
 
 
+class Reluctant(Way):
+    """
+    One that takes nothing at first.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.failed, self.taken = Event(), Event()
+
+    def tell(self, title: str, body: str) -> bool:
+        is_first = not self.failed.is_set()
+        (self.failed if is_first else self.taken).set()
+        return not is_first
+
+
+def test_a_way_that_failed_while_the_clock_was_years_ahead_is_gone_once_it_is_put_back() -> None:
+    clock, way = Clock(), Reluctant("json://127.0.0.1/")
+    clock.now += timedelta(days=3650)
+    bell = Bell([way], timedelta(), clock, firm="Infinity", host="mail1")
+    bell.start()
+    bell.hear({"event": "message_failed", "level": "error"})
+    assert way.failed.wait(PATIENCE)
+
+    clock.now -= timedelta(days=3650)
+    bell.hear({"event": "clock_believed", "level": "info"})
+
+    assert way.taken.wait(PATIENCE)
+    bell.stop()
+
+
 def test_a_program_that_ends_says_first_why(hook: Hook) -> None:
     with a_bell([hook.url], Clock()) as bell:
         bell.hear({"event": "crashed", "level": "critical"})
@@ -168,6 +198,10 @@ def test_a_key_that_stands_where_a_host_would_is_not_named(url: str) -> None:
     scheme, _, _ = url.partition(":")
 
     assert Way(url).name == f"{scheme}://…"
+
+
+def test_what_is_no_address_at_all_has_a_name_without_secrets() -> None:
+    assert Way("json://user:secret@[").name == "no://…"
 
 
 def test_what_apprise_does_not_know_is_not_understood() -> None:

@@ -50,6 +50,24 @@ def test_what_was_over_by_then_is_never_told() -> None:
     assert standing.next_at() is None
 
 
+def test_what_began_while_the_clock_was_years_ahead_is_told_once_it_is_put_back() -> None:
+    standing, ahead = Standing(AFTER), 60 * 24 * 3650
+    standing.hear(BROKEN, at(ahead))
+    assert told(standing, 0) == []
+    assert standing.next_at() == at(5)
+    assert told(standing, 5) == [("part_failed", False)]
+
+
+def test_what_was_told_while_the_clock_was_years_ahead_is_told_again_in_its_time() -> None:
+    standing, ahead = Standing(AFTER), 60 * 24 * 3650
+    standing.hear(BROKEN, at(ahead))
+    standing.hear(a_line("message_failed"), at(ahead))
+    assert len(told(standing, ahead + 5)) == 2
+    standing.hear(a_line("message_failed"), at(0))
+    assert told(standing, 60) == [("message_failed", False)]
+    assert told(standing, 60 * 24) == [("part_failed", False)]
+
+
 def test_what_was_told_is_told_to_be_over_once() -> None:
     standing = Standing(AFTER)
     standing.hear(BROKEN, at(0))
