@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import groupby
 
 from mailbot.cases.people.handlers import People
+from mailbot.cases.states import State
 from mailbot.cases.wording import account, plain_names
 from mailbot.dossier.papers import Papers
 from mailbot.dossier.proof import of_event
@@ -60,6 +61,9 @@ _RESOLVED = {
     "judged_not_a_complaint": "judged to be no complaint: {about}",
 }
 
+#: By which event a case comes to be over.
+_ENDED_BY = {State.CLOSED: "case_closed", State.NOT_A_COMPLAINT: "judged_not_a_complaint"}
+
 _NOT_RECORDED = "not recorded"
 
 
@@ -89,16 +93,15 @@ def resolution(papers: Papers) -> str:
     """
     Whether the complaint is resolved now, and on what basis.
     """
-    ends = [
-        each
-        for each in papers.events
-        if each.event in {"case_closed", "judged_not_a_complaint", "deadlock_declared"}
-    ]
-    if papers.case.state in {"closed", "not_a_complaint"} and ends:
-        return _resolved(ends[-1:])
-    state = plain_names.STATES[papers.case.state].lower()
-    deadlock = [each for each in ends if each.event == "deadlock_declared"]
-    return _resolved(deadlock[-1:]) or f"not yet: {state}"
+    state = papers.case.state
+    said = [each for each in papers.events if each.event in _RESOLVED]
+    if ended_by := _ENDED_BY.get(state):
+        said = [each for each in said if each.event == ended_by]
+    # A deadlock is what was said last until an outcome goes out after it, or the case is
+    # opened again.
+    if said and (ended_by or said[-1].event == "deadlock_declared"):
+        return _resolved(said[-1:])
+    return f"not yet: {plain_names.STATES[state].lower()}"
 
 
 # --- customers ---------------------------------------------------------------

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from mailbot.bundle.sections import Line, Table
-from mailbot.cases.wording import account
 from mailbot.dossier.document import Document
-from mailbot.evidence.naming import Naming, without_marks
+from mailbot.evidence.naming import Naming
 
 #: Characters of somebody's words; all of them stand in the mail or in case.json.
 _LONGEST = 600
@@ -42,19 +41,13 @@ def chronology(
 
 def _told(event: Document, due: Mapping[tuple[str, str], str]) -> Iterator[Line]:
     is_broken = event["event"] in {"obligation_breached", "obligation_met_late", "contact_missed"}
-    yield Line(_sentence(event), tone="bad" if is_broken else "")
+    yield Line(event["sentence"], tone="bad" if is_broken else "")
     if event["event"] in _ENDS and (by := due.get((event["reason"], event["at"]))):
         yield Line(f"It was due by {by}.", tone="faint")
     if event["text"]:
         yield Line(shortened(event["text"]), is_quote=True)
     if event["rule"] and event["reason"] != _AS_EVER:
         yield Line(f"Why: {event['rule']}.", tone="faint")
-
-
-def _sentence(event: Document) -> str:
-    if event["event"] != "obligation_withdrawn":
-        return str(event["sentence"])
-    return account.sentence(event["event"], event["reason"], without_marks(event["about"]))
 
 
 def _due(obligations: Sequence[Document], naming: Naming) -> dict[tuple[str, str], str]:

@@ -126,7 +126,8 @@ def _about(mail: Document, naming: Naming) -> Iterator[Line]:
     if not is_in:
         yield Line(naming.sent(mail) + (f" ({why})" if why else ""), tone="faint")
     elif why:
-        yield Line(f"Not answered: {why}", tone="faint")
+        # A person may well have answered it.
+        yield Line(f"No automatic answer: {why}", tone="faint")
     found = naming.contents.of(mail["number"])
     yield from (Line(f"Note: {each}", tone="bad") for each in (found.notes if found else ()))
 

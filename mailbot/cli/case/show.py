@@ -115,7 +115,7 @@ class _Case:
         if each["evidence"] and not is_a_letter:
             # Where a mail brought it about, that mail stands below.
             by = f" ({proof['by']})" if proof["by"] and not proof["messages"] else ""
-            yield Line(f"evidence: {account.for_staff(each['evidence'])}{by}", 6)
+            yield Line(f"evidence: {account.kept_by(each['evidence'])}{by}", 6)
         yield from self._proof(proof)
 
     # --- contacts ----------------------------------------------------------
