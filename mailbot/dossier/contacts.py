@@ -6,7 +6,7 @@ agreed, whether it is resolved, and on what basis.
 people are, and everything here is drawn from what they wrote and what was recorded.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -62,7 +62,10 @@ _RESOLVED = {
 }
 
 #: By which event a case comes to be over.
-_ENDED_BY = {State.CLOSED: "case_closed", State.NOT_A_COMPLAINT: "judged_not_a_complaint"}
+_ENDED_BY: Mapping[str, str] = {
+    State.CLOSED: "case_closed",
+    State.NOT_A_COMPLAINT: "judged_not_a_complaint",
+}
 
 _NOT_RECORDED = "not recorded"
 
