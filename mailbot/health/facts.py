@@ -2,17 +2,21 @@
 What is known when somebody asks whether mailbot is well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mailbot.cases.known.clock import Doubted
 from mailbot.cases.letter_status import Paused
+from mailbot.cases.promises.clock_trust import LONGEST_OUTAGE
 from mailbot.cases.rulebook.working_days import Calendar
 from mailbot.health.told import IN_THE_MAILBOX, PARTS, Part, Told
 
 #: Whoever was not heard of for so long is at work no more.
 AWAY_AFTER = timedelta(minutes=1)
+#: A clock may be wrong by a zone or a month. A sign of life from further ahead was written by
+#: one that has been put back since, and would be one for years.
+AHEAD_BY = LONGEST_OUTAGE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +29,7 @@ class Worker:
     told: Told = field(default_factory=Told)
 
     def is_at_work(self, now: datetime) -> bool:
-        return self.seen_at >= now - AWAY_AFTER
+        return now - AWAY_AFTER <= self.seen_at <= now + AHEAD_BY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +101,13 @@ class Facts:
     left_behind: int = 0
 
 
+def latest(signs: Iterable[datetime | None], now: datetime) -> datetime | None:
+    """
+    The last of the signs of life that can be believed; None where there is none.
+    """
+    return max((each for each in signs if each and each <= now + AHEAD_BY), default=None)
+
+
 def at_work(memory: Memory, now: datetime) -> list[Worker]:
     return [each for each in memory.workers if each.is_at_work(now)]
 
@@ -125,7 +136,7 @@ def part(memory: Memory, name: str, now: datetime) -> Part:
     ]
     since, fault = min(faults, default=(None, ""))
     return Part(
-        last_round_at=max((each for each in rounds if each), default=None),
+        last_round_at=latest(rounds, now),
         broken_since=since,
         fault=fault,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from mailbot.cases.letter_status import Paused
-from mailbot.health.facts import Facts, Memory, holder, part
+from mailbot.health.facts import Facts, Memory, holder, latest, part
 from mailbot.health.reasons import Reason, Trouble
 from mailbot.health.time import PATIENCE, STALLED_AFTER, for_so_long, is_over
 from mailbot.letters.retry import ALARM_AFTER
@@ -28,9 +28,9 @@ def mail_waits(memory: Memory, facts: Facts) -> Iterator[Trouble]:
     if its is None or its.told.oldest_waiting_at is None:
         return
     signs = (its.told.oldest_waiting_at, its.started_at, memory.recorded_at)
-    since = max(each for each in signs if each)
+    since = latest(signs, facts.now)
     is_told_of = part(memory, "imap", facts.now).broken_since is not None
-    if not is_told_of and is_over(since, facts, STALLED_AFTER):
+    if since and not is_told_of and is_over(since, facts, STALLED_AFTER):
         said = f"mail lies in the mailbox and has not been taken in for {for_so_long(facts.now - since)}"
         yield Trouble(reason=Reason.MAIL_WAITS, sentence=said, since=since, part="imap")
 

@@ -5,7 +5,7 @@ Who is at work, and how the parts are.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from mailbot.health.facts import Facts, Memory, at_work, holder, lasting, part
+from mailbot.health.facts import Facts, Memory, at_work, holder, lasting, latest, part
 from mailbot.health.reasons import Reason, Trouble
 from mailbot.health.time import PATIENCE, STALLED_AFTER, for_so_long, is_over
 from mailbot.health.told import FOLDERS, PARTS
@@ -28,11 +28,11 @@ def workers(memory: Memory, facts: Facts) -> Iterator[Trouble]:
     now = facts.now
     if not at_work(memory, now):
         # One that ends after each round is at work as long as its rounds follow each other.
-        signs = [each.seen_at for each in memory.workers]
-        signs += [at for each in PARTS if (at := part(memory, each, now).last_round_at)]
-        last = max(signs, default=None)
+        rounds = [part(memory, each, now).last_round_at for each in PARTS]
+        last = latest([*(each.seen_at for each in memory.workers), *rounds], now)
         if last is None:
-            yield Trouble(reason=Reason.NOBODY_AT_WORK, sentence="no worker was ever at work here")
+            when = "since the machine's clock was put back" if memory.workers else "here yet"
+            yield Trouble(reason=Reason.NOBODY_AT_WORK, sentence=f"no worker was at work {when}")
         elif is_over(last, facts, PATIENCE):
             said = f"no worker was heard of for {for_so_long(now - last)}"
             yield Trouble(reason=Reason.NOBODY_AT_WORK, sentence=said, since=last)
@@ -73,7 +73,9 @@ def _stalled(memory: Memory, facts: Facts, name: str) -> Iterator[Trouble]:
     signs = [part(memory, name, now).last_round_at, min(each.started_at for each in workers)]
     if name == "imap":
         signs.append(memory.recorded_at)
-    last = max(each for each in signs if each)
+    last = latest(signs, now)
+    if last is None:
+        return
     patience = STALLED_AFTER + (facts.poll_every if name == "imap" else timedelta())
     if is_over(last, facts, patience):
         said = f"the part {name} has ended no round for {for_so_long(now - last)}, and does not say why"

@@ -5,7 +5,10 @@ Who is at work on this database: a row a worker, which says when it was last hea
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from mailbot.health.facts import AWAY_AFTER
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from mailbot.health.facts import AHEAD_BY, AWAY_AFTER
 from mailbot.health.told import NOTHING, Told, written
 from mailbot.store.database import Tx, transact
 from mailbot.store.tables import ControlRow, WorkerRow
@@ -32,7 +35,9 @@ async def enter(host: str, pid: int, now: datetime) -> int:
     """
     Begin to be at work; returns the worker's number.
     """
-    gone = await WorkerRow.filter(seen_at__lt=now - _FORGOTTEN_AFTER)
+    gone = await WorkerRow.filter(
+        Q(seen_at__lt=now - _FORGOTTEN_AFTER) | Q(seen_at__gt=now + AHEAD_BY)
+    )
     if gone:
         numbers = [each.id for each in gone]
         await WorkerRow.filter(id__in=numbers).delete()
@@ -104,11 +109,15 @@ async def how_many(now: datetime) -> int:
     """
     How many were heard of lately.
     """
-    return await WorkerRow.filter(seen_at__gte=now - AWAY_AFTER).count()
+    return await _heard_of(now).count()
 
 
 async def at_work(now: datetime) -> Sequence[WorkerRow]:
     """
     Everybody who was heard of lately, the longest at work first.
     """
-    return await WorkerRow.filter(seen_at__gte=now - AWAY_AFTER).order_by("started_at", "id")
+    return await _heard_of(now).order_by("started_at", "id")
+
+
+def _heard_of(now: datetime) -> QuerySet[WorkerRow]:
+    return WorkerRow.filter(seen_at__gte=now - AWAY_AFTER, seen_at__lte=now + AHEAD_BY)

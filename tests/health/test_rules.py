@@ -14,7 +14,7 @@ from mailbot.health.facts import Ending, Facts, Waiting
 from mailbot.health.place import SCARCE
 from mailbot.health.reasons import REMEDIES, Reason
 from mailbot.health.rules import troubles
-from mailbot.health.told import Part, Told
+from mailbot.health.told import PARTS, Part, Told
 from mailbot.store.standstill import ALL, MOVED, MOVING, RESTORED
 from tests.health.house import NOW, WELL, a_worker, ago, facts, told, with_worker
 
@@ -252,6 +252,22 @@ def test_what_waits_while_mail_cannot_be_fetched_is_told_of_once() -> None:
     lost = told("imap", ago(hours=1), LOST, oldest_waiting_at=ago(hours=1))
 
     assert [each.reason for each in troubles(with_worker(lost))] == [Reason.IMAP_FAILING]
+
+
+def test_what_was_written_while_the_clock_was_years_ahead_is_no_sign_of_life() -> None:
+    ahead = NOW + timedelta(days=3650)
+    said = Told(parts=dict.fromkeys(PARTS, Part(last_round_at=ahead)))
+    gone = a_worker(said, seen_at=ahead, started_at=ahead)
+    rounds = dict.fromkeys(PARTS, ahead)
+    stalled = a_worker(Told(parts=dict.fromkeys(PARTS, Part(last_round_at=ago(hours=1)))))
+
+    nobody = troubles(facts(workers=[gone], rounds=rounds))
+    others = troubles(facts(workers=[stalled, gone], rounds=rounds, recorded_at=ahead))
+
+    assert [each.sentence for each in nobody] == [
+        "no worker was at work since the machine's clock was put back"
+    ]
+    assert [each.reason for each in others] == [Reason.PART_STALLED] * 3
 
 
 def test_a_clock_that_went_back_makes_nothing_old() -> None:
