@@ -146,6 +146,10 @@ RECORDED = sorted(set(recorded()))
     [
         ("answer by Rhian Price [message.18]", "answer by Rhian Price"),
         ("deadlock accepted, c.1.a@b", "the deadlock letter was accepted"),
+        (
+            "deadlock accepted, c.1.a@b (ISS-000001-95)",
+            "the deadlock letter was accepted, in case ISS-000001-95",
+        ),
         ("closed: you told us by phone", "closed: the customer told us by phone"),
     ],
 )

@@ -22,7 +22,8 @@ _CAUSES = {
 }
 _COMMAND = "command by "
 
-_ACCEPTED = re.compile(r"([\w-]+) accepted, \S+")
+#: Behind it stands the case in which it went, where that is part of this one.
+_ACCEPTED = re.compile(r"([\w-]+) accepted, \S+(?: \(([\w-]+)\))?")
 #: By which letter evidence stands or falls (cases/promises/settling).
 _OCCASION = re.compile(r" \[[^\[\]]+\]$")
 
@@ -55,7 +56,8 @@ def kept_by(evidence: str) -> str:
     stands beside it.
     """
     if accepted := _ACCEPTED.fullmatch(evidence):
-        return f"{LETTERS.get(accepted[1], accepted[1])} was accepted"
+        of = f", in case {accepted[2]}" if accepted[2] else ""
+        return f"{LETTERS.get(accepted[1], accepted[1])} was accepted{of}"
     return _OCCASION.sub("", for_staff(evidence))
 
 
