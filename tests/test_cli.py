@@ -796,7 +796,7 @@ async def test_a_day_off_that_is_announced_late_is_named_and_moves_what_somebody
     moving = [each["promise"] for each in case["obligations"] if each["moves"]]
     assert (case["reference"], moving) == (reference, ["agree_contact"])
     assert named in (await mailbot(house, "check")).out
-    assert "1 dates that move" in (await mailbot(house, "recalc", "--all")).out
+    assert "1 date to move" in (await mailbot(house, "recalc", "--all")).out
     assert named not in (await mailbot(house, "check")).out
 
 

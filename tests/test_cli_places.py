@@ -198,3 +198,23 @@ def test_who_has_no_name_here_is_recorded_by_their_number(
 
     assert operator() == "user 2000000001"
     assert mailbot("pause", "--reason", "the relay is moved").exit_code == 0
+
+
+# --- what is said ------------------------------------------------------------------
+
+
+def test_a_place_that_takes_no_backup_is_named_with_the_reason_alone(here: Path) -> None:
+    (here / "token.key").write_text("abcdefgh\n")
+    (here / "file").touch()
+
+    answer = mailbot("backup", str(here / "file"))
+
+    assert answer.exit_code == 1
+    assert answer.stderr == f"mailbot: {here}/file: File exists\n"
+
+
+def test_of_a_letter_that_nobody_has_tried_yet_nothing_untrue_is_said(here: Path) -> None:
+    answer = mailbot("outbox", "resolve", "1", "sent")
+
+    assert answer.exit_code == 1
+    assert "there is none, nobody has tried to send it yet" in answer.stderr

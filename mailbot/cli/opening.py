@@ -49,7 +49,16 @@ def carried_out(work: Coroutine[Any, Any, T], *problems: type[Exception]) -> T:
     try:
         return asyncio.run(work)
     except told as wrong:
-        give_up(str(wrong))
+        give_up(_in_words(wrong))
+
+
+def _in_words(wrong: Exception) -> str:
+    """
+    What is wrong; of a file which one and why, without the number that the system has for it.
+    """
+    if isinstance(wrong, OSError) and wrong.filename and wrong.strerror:
+        return f"{wrong.filename}: {wrong.strerror}"
+    return str(wrong)
 
 
 def _started() -> None:

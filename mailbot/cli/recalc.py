@@ -12,6 +12,7 @@ from mailbot.cases.promises.recalculate import Recalculated
 from mailbot.cli.office import at_the_office
 from mailbot.cli.opening import no_such_case, operator, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
+from mailbot.cli.shown.lines import counted
 from mailbot.cli.shown.tables import print_table
 from mailbot.letters.office import Office
 from mailbot.store import query
@@ -85,7 +86,7 @@ def print_all(console: Console, cases: Sequence[Document], zone: ZoneInfo) -> No
     if rows:
         print_table(console, rows, {"reference": "case", **_COLUMNS}, zone)
     moving = sum(each["moves"] for each in rows)
-    console.print(f"{len(cases)} open cases, {moving} dates that move")
+    console.print(f"{counted(len(cases), 'open case')}, {counted(moving, 'date')} to move")
     if any(each["recorded"] for each in cases):
         console.print("recorded")
     elif moving:

@@ -336,6 +336,7 @@ def test_what_was_kept_here_after_the_earlier_day_was_kept_late() -> None:
     newer.happens(CaseAbsorbed(other=older.case, by="Olwen", occasion="merge"))
 
     late = newer.obligation("acknowledge")
+    assert acknowledged.settled_at
     assert late.due_at == owed.due_at < acknowledged.settled_at
     assert (late.state, late.settled_at, late.evidence) == (
         ObligationState.MET_LATE,

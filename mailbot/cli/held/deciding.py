@@ -80,8 +80,9 @@ def retry_held(held_id: int, *, as_json: bool) -> None:
     if recorded is None:
         no_held_mail(held_id)
     if recorded.action == "hold":
-        give_up(f"still held: {recorded.reason}")
+        give_up(f"still held: {account.rule(recorded.reason) or recorded.reason}")
     if as_json:
         print_document({"held": held_id, "reason": recorded.reason, "case": recorded.case})
     else:
-        print(f"{recorded.reason} {recorded.case}".strip())
+        where = f"in {recorded.case}" if recorded.case else "in no case"
+        print(f"read again, and {where} now: {account.rule(recorded.reason) or recorded.reason}")

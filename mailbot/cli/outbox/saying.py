@@ -31,8 +31,8 @@ def resolve_letter(outbox_id: int, word: str, reason: str, *, as_json: bool) -> 
 
     if not at_the_office(settings, settle, nothing=False):
         give_up(
-            f"of letter {outbox_id} that cannot be said: it is gone, failed or sent already;"
-            " mailbot outbox list shows what waits"
+            f"of letter {outbox_id} that cannot be said: there is none, nobody has tried to send it"
+            " yet, or it is known what became of it; mailbot outbox list shows what waits"
         )
     if as_json:
         print_document({"outbox": outbox_id, "resolved": word})
