@@ -16,7 +16,8 @@ _LONGEST = 600
 _AS_EVER = "nothing_automatic"
 _BY_POST = frozenset({"letter_to_be_posted", "letter_posted"})
 #: Events after which somebody reads when a promise had been due.
-_ENDS = frozenset({"obligation_met", "obligation_met_late", "obligation_breached"})
+_BROKEN = "obligation_breached"
+_ENDS = frozenset({"obligation_met", "obligation_met_late", _BROKEN})
 
 
 def chronology(
@@ -39,27 +40,32 @@ def chronology(
     return Table(("When", "What happened, and why", "Proof"), (18, 46, 36), tuple(rows))
 
 
-def _told(event: Document, due: Mapping[tuple[str, str], str]) -> Iterator[Line]:
+def _told(event: Document, due: Mapping[tuple[str, str, str], list[str]]) -> Iterator[Line]:
     is_broken = event["event"] in {"obligation_breached", "obligation_met_late", "contact_missed"}
     yield Line(event["sentence"], tone="bad" if is_broken else "")
-    if event["event"] in _ENDS and (by := due.get((event["reason"], event["at"]))):
-        yield Line(f"It was due by {by}.", tone="faint")
+    if by := due.get((event["event"], event["reason"], event["at"])):
+        # Two that end at one instant are told in the order in which they were due.
+        yield Line(f"It was due by {by.pop(0)}.", tone="faint")
     if event["text"]:
         yield Line(shortened(event["text"]), is_quote=True)
     if event["rule"] and event["reason"] != _AS_EVER:
         yield Line(f"Why: {event['rule']}.", tone="faint")
 
 
-def _due(obligations: Sequence[Document], naming: Naming) -> dict[tuple[str, str], str]:
+def _due(obligations: Sequence[Document], naming: Naming) -> dict[tuple[str, str, str], list[str]]:
     """
-    By promise and the instant at which it was kept, or its last moment passed: until when.
+    By the event that says so, the promise, and the instant at which it was kept or its last
+    moment passed: until when.
     """
-    found = {}
-    for each in obligations:
-        for at in (each["settled_at"], each["due_at"]):
-            if at:
-                found[each["promise"], at] = naming.moment(each["due_at"])
-    return found
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for each in sorted(obligations, key=lambda each: str(each["due_at"])):
+        ends = [(_BROKEN, each["due_at"])]
+        if each["settled_at"]:
+            ends.append((f"obligation_{each['state']}", each["settled_at"]))
+        for event, at in dict.fromkeys(ends):
+            due = found.setdefault((event, each["promise"], at), [])
+            due.append(naming.moment(each["due_at"]))
+    return {key: due for key, due in found.items() if key[0] in _ENDS}
 
 
 def _proofs(events: Sequence[Document], naming: Naming) -> Iterator[Line]:

@@ -249,7 +249,7 @@ async def test_the_record_has_every_contact_of_people_with_what_was_agreed(
             "Olwen, for us",
             "We replaced the router.",
             "",
-            "not yet: the customer is asked whether the outcome resolves it",
+            "not yet: the outcome asks the customer whether it resolves it",
         ),
     ]
     assert last[:3] == ("email", f"Jane Doe ({JANE}) wrote", "Re: Your complaint: Yes")
@@ -323,6 +323,21 @@ async def test_a_case_says_whether_it_is_resolved_and_on_what_basis(
         desk.now += timedelta(hours=1)
 
     assert (await whole(office))["resolution"] == said
+
+
+@ON_SQLITE
+async def test_an_answer_that_came_back_is_no_contact_that_reached_the_customer(
+    office: Office,
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    await desk.order("#outcome\nDone.")
+    assert (await whole(office))["contacts"][-1]["unreached"] == ""
+
+    await OutboxRow.filter(template="outcome").update(status="bounced")
+
+    contact = (await whole(office))["contacts"][-1]
+    assert contact["unreached"] == "accepted, and returned as undeliverable"
 
 
 @ON_SQLITE

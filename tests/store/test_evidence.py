@@ -407,6 +407,46 @@ async def test_a_file_with_any_name_has_a_safe_one(
 
 
 @ON_SQLITE
+async def test_an_outcome_that_nobody_has_posted_is_not_told_as_sent(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    await desk.order("#post 1 High Street, Ebbw Vale")
+    await desk.order("#outcome\nWe mended it.")
+    before = await made(office, tmp_path)
+    desk.now += timedelta(hours=1)
+    await desk.order("#posted outcome")
+    after = await made(office, tmp_path)
+
+    said = "nothing on record shows that the outcome has reached the customer"
+    assert f"We have written an outcome; {said}." in before.index
+    assert "by letter; not recorded as posted" in before.index
+    assert "We have sent an outcome and asked" not in before.index
+    assert "We have sent an outcome and asked" in after.index
+    assert said not in after.index
+    assert "by letter; not recorded as posted" not in after.index
+
+
+@ON_SQLITE
+async def test_two_promises_that_are_kept_at_once_have_each_its_own_day(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    await desk.order("#contact tue 10:00")
+    await desk.until(desk.day(5))
+    await desk.order("#call\nWe spoke.")
+
+    said = (await made(office, tmp_path)).index
+
+    late = "A promise was kept, but late: agreed contact with the customer."
+    in_time = "A promise was kept: agreed contact with the customer."
+    assert f"{late} It was due by Tuesday 24 November 2026, 5pm." in said
+    assert f"{in_time} It was due by Tuesday 1 December 2026, 5pm." in said
+
+
+@ON_SQLITE
 async def test_a_mail_that_was_answered_by_a_person_is_not_called_unanswered(
     office: Office, tmp_path: Path
 ) -> None:
