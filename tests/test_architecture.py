@@ -67,7 +67,7 @@ COMMAND_LINE = {
     "cli/erase": {*TO_LOOK, "cli/whose", "workers"},
     "cli/held": {*TO_LOOK, *TO_DO, "cli/held", "cli/options"},
     "cli/outbox": {*TO_LOOK, *TO_DO, "cli/outbox", "cli/options"},
-    "cli/orders": {*TO_DO, "cli/held"},
+    "cli/orders": {*TO_DO, "cli/held", "cli/shown"},
     "cli/pause": TO_DO,
     "cli/backup": {"cli/opening", "cli/shown", "service", "store", "settings", "cases"},
     "cli/recalc": {*TO_LOOK, *TO_DO},

@@ -218,3 +218,37 @@ def test_of_a_letter_that_nobody_has_tried_yet_nothing_untrue_is_said(here: Path
 
     assert answer.exit_code == 1
     assert "there is none, nobody has tried to send it yet" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("case", "ISS-000001-95"),
+        ("case", "ISS-000001-95", "do", "#status"),
+        ("do", "#away Rhian Price: back"),
+        ("held", "show", "1"),
+        ("held", "reject", "1"),
+        ("outbox", "retry", "1"),
+        ("outbox", "resolve", "1", "sent"),
+        ("recalc", "ISS-000001-95"),
+    ],
+)
+def test_in_a_place_without_a_database_that_is_said_and_nothing_else(
+    here: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailbot.cli.orders._waiting_on_stdin", lambda _: "")
+    (here / "mailbot.sqlite3").unlink()
+
+    answer = mailbot(*words)
+
+    assert answer.exit_code == 1
+    assert answer.stderr == (
+        f"mailbot: there is no database at sqlite://{here}/mailbot.sqlite3; mailbot run makes it\n"
+    )
+
+
+def test_what_a_command_did_can_be_read_by_a_script() -> None:
+    answer = as_a_process("do", "#help", "--json", MAILBOT_IMAP__PASSWORD="x")
+
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    assert json.loads(answer.stdout)["answer"].startswith("The commands are: #assign")

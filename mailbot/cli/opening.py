@@ -94,8 +94,8 @@ def asked(
 
 def need_a_database(settings: Settings) -> None:
     """
-    For what somebody outside is given to read: asked in the wrong folder, "nothing" would be
-    said of a database that is not there.
+    For what names one thing, or is given to somebody outside to read: in the wrong folder
+    "there is no such case" would be said of a database that is not there.
     """
     url = settings.database.url.get_secret_value()
     if is_new(url):

@@ -10,7 +10,7 @@ from rich.console import Console
 from mailbot import service
 from mailbot.cases.promises.recalculate import Recalculated
 from mailbot.cli.office import at_the_office
-from mailbot.cli.opening import no_such_case, operator, quiet_settings
+from mailbot.cli.opening import need_a_database, no_such_case, operator, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.cli.shown.lines import counted
 from mailbot.cli.shown.tables import print_table
@@ -28,6 +28,7 @@ _COLUMNS = {
 
 def recalculate(reference: str, *, dry_run: bool, as_json: bool) -> None:
     settings = quiet_settings()
+    need_a_database(settings)
     named = reference.strip().upper()
 
     async def work(office: Office) -> tuple[Recalculated, ...] | None:

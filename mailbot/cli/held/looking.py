@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mailbot.cases.wording import account
-from mailbot.cli.opening import asked, give_up, no_held_mail, quiet_settings
+from mailbot.cli.opening import asked, give_up, need_a_database, no_held_mail, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.cli.shown.lines import printable
 from mailbot.cli.shown.tables import print_table, shown
@@ -56,6 +56,7 @@ async def waiting() -> Document:
 
 def show_held(held_id: int, *, as_json: bool) -> None:
     settings = quiet_settings()
+    need_a_database(settings)
     document = asked(settings, lambda: one(held_id), nothing=None)
     if document is None:
         no_held_mail(held_id)
@@ -123,7 +124,9 @@ def export_held(held_id: int, file: Path | None) -> None:
         row = await held.find(held_id)
         return row.message.content.octets if row else None
 
-    found = asked(quiet_settings(), octets, nothing=None)
+    settings = quiet_settings()
+    need_a_database(settings)
+    found = asked(settings, octets, nothing=None)
     if found is None:
         no_held_mail(held_id)
     if file is None:
