@@ -8,16 +8,22 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from mailbot.cli import retention
 from mailbot.cli.check.trying import check
 from mailbot.cli.commands import app
 from mailbot.cli.opening import operator
+from mailbot.cli.retention import Carried
 from mailbot.settings.token_key import key_lines
 from mailbot.store.database import DatabaseFault, database, is_new
+from mailbot.store.retention import PastCase
 from mailbot.store.soundness import free_space, look_through
 from tests.flow.house import CONFIG, environ, process_environ
 from tests.servers.migrated import lay
@@ -252,3 +258,25 @@ def test_what_a_command_did_can_be_read_by_a_script() -> None:
 
     assert (answer.returncode, answer.stderr) == (0, b"")
     assert json.loads(answer.stdout)["answer"].startswith("The commands are: #assign")
+
+
+def test_where_there_is_no_case_at_all_it_is_not_told_that_none_is_open(here: Path) -> None:
+    assert mailbot("cases", "--all").stdout == "no case\n"
+    assert mailbot("cases").stdout == "no open case\n"
+
+
+def test_a_case_that_retention_leaves_alone_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    ended = datetime(2020, 1, 1, tzinfo=UTC)
+    case = PastCase(
+        serial=1,
+        reference="ISS-000001-95",
+        state="closed",
+        ended_at=ended,
+        past_since=ended,
+        revision=1,
+    )
+
+    for is_dry, said in ((True, False), (False, True)):
+        carried = Carried(months=72, found=[case], is_dry=is_dry)
+        retention.show(Console(width=160), carried, ZoneInfo("Europe/London"))
+        assert ("something happened in it just now" in capsys.readouterr().out) is said
