@@ -110,7 +110,7 @@ async def keyring(settings: Settings) -> Keyring:
     if needed := await outbox.signing_keys():
         return read_keys(path, settings, needed)
     clear_away(path)
-    is_new = not path.exists()
+    is_new = not may_be_there(path)
     if is_new:
         _make_key(path)
     ring = read_keys(path, settings, needed)
@@ -125,19 +125,36 @@ async def keyring(settings: Settings) -> Keyring:
     return ring
 
 
+def may_be_there(path: Path) -> bool:
+    """
+    Whether there is such a file, or may be one in a folder that we may not enter: whoever
+    reads it is told.
+    """
+    try:
+        return path.exists()
+    except OSError:
+        return True
+
+
 def _make_key(path: Path) -> None:
     """
     A new key, in a file that is complete from its first instant; of two who make one the
-    first has made it.
+    first has made it. KeyFileProblem where none can be made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = draft_of(path)
-    draft.unlink(missing_ok=True)
-    draft.touch(mode=0o600)
-    draft.write_text(base32(secrets.token_bytes(32)) + "\n")
-    with suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+        draft.write_text(base32(secrets.token_bytes(32)) + "\n")
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    except OSError as fault:
+        raise KeyFileProblem(
+            f"{path}: cannot be made ({fault.strerror}): let mailbot write there, or name another"
+            " place in [service] token_key_file"
+        ) from fault
 
 
 def read_keys(path: Path, settings: Settings, needed: list[str]) -> Keyring:
@@ -205,7 +222,7 @@ async def office_to_look(settings: Settings) -> Office:
     has signed nothing, and makes no file of it.
     """
     path, needed = settings.service.token_key_file, await outbox.signing_keys()
-    known = path.exists() or needed
+    known = may_be_there(path) or needed
     return office_with(settings, read_keys(path, settings, needed) if known else None)
 
 

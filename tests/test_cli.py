@@ -811,8 +811,25 @@ async def test_a_day_off_that_is_announced_late_is_named_and_moves_what_somebody
     moving = [each["promise"] for each in case["obligations"] if each["moves"]]
     assert (case["reference"], moving) == (reference, ["agree_contact"])
     assert named in (await mailbot(house, "check")).out
-    assert "1 dates that move" in (await mailbot(house, "recalc", "--all")).out
+    assert "1 date to move" in (await mailbot(house, "recalc", "--all")).out
     assert named not in (await mailbot(house, "check")).out
+
+
+async def test_an_agreed_time_on_a_day_off_is_named_with_its_case_for_no_rule_moves_it(
+    house: House,
+) -> None:
+    reference = await a_case_in(house)
+    stored = (await mailbot(house, "case", reference, "--json")).document["obligations"]
+    [due] = [each["due_at"][:10] for each in stored if each["promise"] == "agree_contact"]
+    ordered = f"#contact {due} 14:00"
+    assert (await mailbot(house, "case", reference, "do", ordered)).status == 0
+    house.rewrite("code.toml", "extra_holidays = []", f"extra_holidays = [{due}]")
+
+    warned = (await mailbot(house, "check")).out
+
+    assert "0 dates to move" in (await mailbot(house, "recalc", "--all", "--dry-run")).out
+    assert "mailbot recalc" not in warned
+    assert f"1 time agreed with a customer on what is a day off by now ({reference})" in warned
 
 
 @pytest.mark.parametrize("arguments", [[], ["ISS-000001-95", "--all"]])

@@ -405,6 +405,26 @@ def test_a_password_can_stand_in_a_file(folder: Path, tmp_path: Path) -> None:
     assert load(folder, {}).imap.password.get_secret_value() == "correct horse"
 
 
+def test_who_names_a_file_in_place_of_the_folder_is_told_so(folder: Path) -> None:
+    with pytest.raises(ConfigurationProblems) as wrong:
+        load(folder / "mailbot.toml", PASSWORD)
+
+    said = f"{folder}/mailbot.toml is a file: name the folder that the three files are in"
+    assert wrong.value.problems == tuple(
+        f"{name}: {said}" for name in ("mailbot.toml", "code.toml", "handlers.toml")
+    )
+
+
+def test_the_mark_that_some_editors_put_in_front_belongs_to_no_password(
+    folder: Path, tmp_path: Path
+) -> None:
+    secret = tmp_path / "imap-password"
+    secret.write_bytes(b"\xef\xbb\xbfcorrect horse\r\n")
+    rewrite(folder / "mailbot.toml", 'password_file = ""', f'password_file = "{secret}"')
+
+    assert load(folder, {}).imap.password.get_secret_value() == "correct horse"
+
+
 def test_a_password_in_the_environment_goes_before_the_file(folder: Path) -> None:
     rewrite(folder / "mailbot.toml", 'password_file = ""', 'password_file = "absent"')
 

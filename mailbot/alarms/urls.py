@@ -32,7 +32,10 @@ class Way:
         Which one it is, without the secrets that stand in it. Of a pager or a chat the key
         stands where others have a host.
         """
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            return "no://…"
         shapes = self._known[0].templates if self.is_understood else ()
         has_host = bool(shapes) and all("{host}" in each for each in shapes)
         return f"{parts.scheme or 'no'}://{parts.hostname or '' if has_host else '…'}"

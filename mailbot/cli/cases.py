@@ -35,7 +35,7 @@ def list_cases(*, closed_too: bool, as_json: bool) -> None:
     elif document["cases"]:
         print_cases(Console(), document, settings, datetime.now(UTC))
     else:
-        Console().print("no open case")
+        Console().print("no case" if closed_too else "no open case")
 
 
 async def listed(*, closed_too: bool) -> Document:

@@ -200,7 +200,7 @@ def case(
     if words:
         from mailbot.cli.orders import do_in_case
 
-        do_in_case(reference, words)
+        do_in_case(reference, words, as_json=json)
         return
     from mailbot.cli.case.command import show_case
 
@@ -353,13 +353,15 @@ def do(
             metavar="'#COMMAND …'", help="A command that is about no case: #open, #away."
         ),
     ],
+    *,
+    json: JsonOption = False,
 ) -> None:
     """
     A command on no case, as if a handler had sent it; the text of the body comes on stdin.
     """
     from mailbot.cli.orders import do_without_case
 
-    do_without_case(words)
+    do_without_case(words, as_json=json)
 
 
 @app.command()

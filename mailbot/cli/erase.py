@@ -2,14 +2,13 @@
 `mailbot erase`: one person made nobody, as far as the floors of retention allow.
 """
 
-import getpass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
 
-from mailbot.cli.opening import asked, need_a_database, no_such_case, quiet_settings
+from mailbot.cli.opening import asked, need_a_database, no_such_case, operator, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.cli.whose import whose
 from mailbot.store import erasure, person, query
@@ -54,7 +53,7 @@ def erase_person(address: str, *, dry_run: bool, as_json: bool) -> None:
         found = await erasure.plan(await person.find(address), now)
         if dry_run:
             return found, Erased()
-        return found, await erasing.erase(found, getpass.getuser(), now)
+        return found, await erasing.erase(found, operator(), now)
 
     nothing = (Plan(person=Person(addresses=frozenset())), Erased())
     found, erased = asked(settings, work, nothing=nothing)

@@ -1,9 +1,10 @@
 """
-What commands share: the settings, the database that is there, and giving up.
+What commands share: the settings, the database that is there, who types, and giving up.
 """
 
 import asyncio
 import gc
+import getpass
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -55,7 +56,16 @@ def carried_out(work: Coroutine[Any, Any, T], *problems: type[Exception]) -> T:
     try:
         return asyncio.run(work)
     except told as wrong:
-        give_up(str(wrong))
+        give_up(_in_words(wrong))
+
+
+def _in_words(wrong: Exception) -> str:
+    """
+    What is wrong; of a file which one and why, without the number that the system has for it.
+    """
+    if isinstance(wrong, OSError) and wrong.filename and wrong.strerror:
+        return f"{wrong.filename}: {wrong.strerror}"
+    return str(wrong)
 
 
 def _started() -> None:
@@ -91,12 +101,23 @@ def asked(
 
 def need_a_database(settings: Settings) -> None:
     """
-    For what somebody outside is given to read: asked in the wrong folder, "nothing" would be
-    said of a database that is not there.
+    For what names one thing, or is given to somebody outside to read: in the wrong folder
+    "there is no such case" would be said of a database that is not there.
     """
     url = settings.database.url.get_secret_value()
     if is_new(url):
         give_up(f"there is no database at {url}; mailbot run makes it")
+
+
+def operator() -> str:
+    """
+    The name under which somebody is logged in, for the record; the number of a user without
+    one, as a container may run by.
+    """
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def give_up(why: str) -> NoReturn:

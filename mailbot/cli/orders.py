@@ -3,7 +3,6 @@
 operator's word.
 """
 
-import getpass
 import select
 import sys
 from collections.abc import Awaitable, Callable
@@ -27,7 +26,8 @@ from mailbot.cases.commands.reading.grammar import KNOWN, parse
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cli.held.deciding import reject, release
 from mailbot.cli.office import at_the_office
-from mailbot.cli.opening import give_up, quiet_settings
+from mailbot.cli.opening import give_up, need_a_database, operator, quiet_settings
+from mailbot.cli.shown.document import print_document
 from mailbot.desk.recorded import Ordered
 from mailbot.letters.office import Office
 from mailbot.settings import Settings
@@ -37,7 +37,7 @@ from mailbot.workers import orders
 _AT_HAND, _SLOW = 0.1, 3.0  # seconds
 
 
-def do_in_case(reference: str, words: list[str]) -> None:
+def do_in_case(reference: str, words: list[str], *, as_json: bool) -> None:
     """
     Carry commands out, or say why not and what to write.
     """
@@ -49,28 +49,28 @@ def do_in_case(reference: str, words: list[str]) -> None:
     ordered = _ordered("\n".join(words[1:]), Reckoning(now, settings.calendar))
 
     async def order(office: Office) -> Ordered:
-        return await orders.commands(named, ordered, getpass.getuser(), office, now)
+        return await orders.commands(named, ordered, operator(), office, now)
 
-    _answer(settings, order, f"there is no case {named}")
+    _answer(settings, order, as_json=as_json)
 
 
-def do_without_case(words: list[str]) -> None:
+def do_without_case(words: list[str], *, as_json: bool) -> None:
     settings = quiet_settings()
     now = service.utc_now()
     ordered = _ordered("\n".join(words), Reckoning(now, settings.calendar))
     match ordered:
         case (Open() as command,):
-            _enter(settings, command, now)
+            _enter(settings, command, now, as_json=as_json)
         case (Release(held_id=int(number)),):
-            release(settings, number, "")
+            release(settings, number, "", as_json=as_json)
         case (FileIn(reference=named, held_id=int(number)),):
-            release(settings, number, named)
+            release(settings, number, named, as_json=as_json)
         case (Reject(held_id=int(number)),):
-            reject(settings, number)
+            reject(settings, number, as_json=as_json)
         case (Away() | Back() as absence,):
-            _away(settings, absence)
+            _away(settings, absence, as_json=as_json)
         case (Help(),):
-            print(f"The commands are: {KNOWN}.")
+            _say(f"The commands are: {KNOWN}.", as_json=as_json)
         case _:
             give_up(
                 "only #open, #away, #help and, with the number of a held message, #release, #reject and"
@@ -78,30 +78,36 @@ def do_without_case(words: list[str]) -> None:
             )
 
 
-def _enter(settings: Settings, command: Open, now: datetime) -> None:
+def _enter(settings: Settings, command: Open, now: datetime, *, as_json: bool) -> None:
     async def enter(office: Office) -> Ordered:
-        return await orders.entered(command, getpass.getuser(), office, now)
+        return await orders.entered(command, operator(), office, now)
 
-    _answer(settings, enter)
+    _answer(settings, enter, as_json=as_json)
 
 
-def _away(settings: Settings, command: Away | Back) -> None:
+def _away(settings: Settings, command: Away | Back, *, as_json: bool) -> None:
     async def say(office: Office) -> Ordered:
-        return await orders.absence(command, getpass.getuser(), office, service.utc_now())
+        return await orders.absence(command, operator(), office, service.utc_now())
 
-    _answer(settings, say)
+    _answer(settings, say, as_json=as_json)
 
 
 def _answer(
-    settings: Settings,
-    order: Callable[[Office], Awaitable[Ordered]],
-    without_database: str = "there is no database; mailbot run makes it",
+    settings: Settings, order: Callable[[Office], Awaitable[Ordered]], *, as_json: bool
 ) -> None:
-    refused = Ordered(is_done=False, answer=without_database)
+    need_a_database(settings)
+    refused = Ordered(is_done=False, answer="there is no database; mailbot run makes it")
     answered = at_the_office(settings, order, nothing=refused)
     if not answered.is_done:
         give_up(answered.answer)
-    print(answered.answer)
+    _say(answered.answer, as_json=as_json)
+
+
+def _say(answer: str, *, as_json: bool) -> None:
+    if as_json:
+        print_document({"answer": answer})
+    else:
+        print(answer)
 
 
 def _ordered(lines: str, reckoning: Reckoning) -> tuple[Command, ...]:
@@ -123,7 +129,10 @@ def _ordered(lines: str, reckoning: Reckoning) -> tuple[Command, ...]:
 
 
 def _waiting_on_stdin(seconds: float) -> str:
-    if sys.stdin.isatty() or not select.select([sys.stdin], [], [], seconds)[0]:
+    # Of a program that was started with its stdin closed there is none.
+    if sys.stdin is None or sys.stdin.isatty():
+        return ""
+    if not select.select([sys.stdin], [], [], seconds)[0]:
         return ""
     try:
         return sys.stdin.buffer.read().decode()

@@ -2,14 +2,13 @@
 `mailbot pause` and `mailbot resume`: whether mail goes, by an operator's word.
 """
 
-import getpass
 from datetime import datetime
 
 from mailbot import service
 from mailbot.cases.known.home import Moved
 from mailbot.cases.letter_status import Paused
 from mailbot.cli.office import PROBLEMS
-from mailbot.cli.opening import carried_out, quiet_settings
+from mailbot.cli.opening import carried_out, operator, quiet_settings
 from mailbot.store import home, standstill
 from mailbot.store.database import database
 from mailbot.workers import orders
@@ -24,7 +23,7 @@ def pause_mail(reason: str, *, all_mail: bool) -> None:
 
     async def say() -> None:
         async with database(settings.database.url.get_secret_value()):
-            await orders.pause(how_much, reason, getpass.getuser(), service.utc_now())
+            await orders.pause(how_much, reason, operator(), service.utc_now())
 
     carried_out(say())
     print("paused: all mail" if all_mail else "paused: automatic mail to customers")
@@ -39,7 +38,7 @@ def resume_clock() -> None:
     async def say() -> datetime:
         async with database(settings.database.url.get_secret_value()):
             now = service.utc_now()
-            await orders.resume_clock(getpass.getuser(), now)
+            await orders.resume_clock(operator(), now)
             return now
 
     print(f"resumed: the clock is right at {carried_out(say()):%Y-%m-%d %H:%M} UTC")
@@ -53,7 +52,7 @@ def resume_mail() -> None:
             now = service.utc_now()
             await standstill.unmark(standstill.MOVED)
             moved = await home.move(await service.at_home(settings), now)
-            await orders.pause(Paused.NOTHING, moved, getpass.getuser(), now)
+            await orders.pause(Paused.NOTHING, moved, operator(), now)
             return moved
 
     moved = carried_out(say(), *PROBLEMS)

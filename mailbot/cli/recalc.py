@@ -2,7 +2,6 @@
 `mailbot recalc`: what is owed in a case, stored beside the present rules.
 """
 
-import getpass
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
@@ -11,8 +10,9 @@ from rich.console import Console
 from mailbot import service
 from mailbot.cases.promises.recalculate import Recalculated
 from mailbot.cli.office import at_the_office
-from mailbot.cli.opening import no_such_case, quiet_settings
+from mailbot.cli.opening import need_a_database, no_such_case, operator, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
+from mailbot.cli.shown.lines import counted
 from mailbot.cli.shown.tables import print_table
 from mailbot.letters.office import Office
 from mailbot.store import query
@@ -28,11 +28,12 @@ _COLUMNS = {
 
 def recalculate(reference: str, *, dry_run: bool, as_json: bool) -> None:
     settings = quiet_settings()
+    need_a_database(settings)
     named = reference.strip().upper()
 
     async def work(office: Office) -> tuple[Recalculated, ...] | None:
         return await orders.recalculation(
-            named, getpass.getuser(), office, service.utc_now(), dry_run=dry_run
+            named, operator(), office, service.utc_now(), dry_run=dry_run
         )
 
     compared = at_the_office(settings, work, nothing=None)
@@ -52,7 +53,7 @@ def recalculate_all(*, dry_run: bool, as_json: bool) -> None:
     settings = quiet_settings()
 
     async def work(office: Office) -> list[Document]:
-        by, now = getpass.getuser(), service.utc_now()
+        by, now = operator(), service.utc_now()
         made = []
         for reference in await query.references_in_work():
             compared = await orders.recalculation(reference, by, office, now, dry_run=dry_run)
@@ -86,7 +87,7 @@ def print_all(console: Console, cases: Sequence[Document], zone: ZoneInfo) -> No
     if rows:
         print_table(console, rows, {"reference": "case", **_COLUMNS}, zone)
     moving = sum(each["moves"] for each in rows)
-    console.print(f"{len(cases)} open cases, {moving} dates that move")
+    console.print(f"{counted(len(cases), 'open case')}, {counted(moving, 'date')} to move")
     if any(each["recorded"] for each in cases):
         console.print("recorded")
     elif moving:

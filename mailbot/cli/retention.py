@@ -2,7 +2,6 @@
 `mailbot retention`: what is past its time, shown, and emptied when somebody asks.
 """
 
-import getpass
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-from mailbot.cli.opening import asked, quiet_settings
+from mailbot.cli.opening import asked, operator, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.store import retention
 from mailbot.store.retention import PastCase
@@ -27,6 +26,7 @@ class Carried:
     months: int
     found: Sequence[PastCase] = ()
     anonymised: frozenset[str] = frozenset()
+    is_dry: bool = True
 
 
 def keep_to_retention(*, dry_run: bool, as_json: bool) -> None:
@@ -35,7 +35,7 @@ def keep_to_retention(*, dry_run: bool, as_json: bool) -> None:
 
     async def work() -> Carried:
         found = await look(now, months)
-        return found if dry_run else await carry_out(found, getpass.getuser(), now)
+        return found if dry_run else await carry_out(found, operator(), now)
 
     carried = asked(settings, work, nothing=Carried(months=months))
     if as_json:
@@ -54,7 +54,7 @@ async def carry_out(found: Carried, by: str, now: datetime) -> Carried:
     since it was found is left as it is.
     """
     done = [each.reference for each in found.found if await orders.anonymise(each, by, now)]
-    return Carried(months=found.months, found=found.found, anonymised=frozenset(done))
+    return Carried(months=found.months, found=found.found, anonymised=frozenset(done), is_dry=False)
 
 
 def document(carried: Carried) -> Document:
@@ -89,6 +89,12 @@ def show(console: Console, carried: Carried, zone: ZoneInfo) -> None:
             each.state.replace("_", " "),
             each.ended_at.astimezone(zone).date().isoformat(),
             each.past_since.astimezone(zone).date().isoformat(),
-            "anonymised" if each.reference in carried.anonymised else "",
+            _fate(each, carried),
         )
     console.print(table)
+
+
+def _fate(each: PastCase, carried: Carried) -> str:
+    if each.reference in carried.anonymised:
+        return "anonymised"
+    return "" if carried.is_dry else "stays: something happened in it just now; say it again"

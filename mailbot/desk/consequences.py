@@ -2,7 +2,7 @@
 What follows from a trigger, all of it: the case, its promises and people, and the letters.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from mailbot.cases.case import Case
@@ -10,9 +10,10 @@ from mailbot.cases.decide import decide
 from mailbot.cases.decision import Decision
 from mailbot.cases.known.known import LONGEST_KEY
 from mailbot.cases.known.rows import FIRST_NEW, KnownLetter, KnownStep
-from mailbot.cases.letter import COPY
+from mailbot.cases.letter import COPY, Letter
 from mailbot.cases.letter_status import NEVER_PAUSED, STILL_HERE, UNDERWAY, Status
 from mailbot.cases.obligation import Does, Obligation
+from mailbot.cases.sending.verdicts import RELEASED
 from mailbot.cases.triggers import CaseAbsorbed, CommandsGiven, StaffAnswered, Trigger
 from mailbot.desk import drafts, people
 from mailbot.desk.recorded import Recorded
@@ -30,9 +31,11 @@ def follow(turn: Turn, case: Case, trigger: Trigger) -> Recorded:
     after = _changed(today, case, decision)
     if decision.withdraws:
         withdraw(today, case.serial, decision.withdraws, "made_pointless")
+    letters: Sequence[Letter] = decision.letters
     if decision.frees_withheld:
+        letters = _not_on_their_way(today, case.serial, letters)
         _free_withheld(today, case.serial)
-    rows = drafts.write(today, after, decision.letters)
+    rows = drafts.write(today, after, letters)
     if decision.merged_into and isinstance(trigger, (CommandsGiven, StaffAnswered)):
         other = turn.known.with_steps(case)
         absorbed = CaseAbsorbed(other=other, by=_merged_by(trigger), occasion=trigger.occasion)
@@ -159,6 +162,23 @@ def is_of(letter: KnownLetter, templates: Iterable[str] = NEVER_PAUSED) -> bool:
     if letter.template != COPY:
         return letter.template in templates
     return any(letter.occasion.startswith(f"{each}.") for each in templates)
+
+
+def _not_on_their_way(turn: Turn, serial: int, letters: Sequence[Letter]) -> Sequence[Letter]:
+    """
+    The letters without those of a release that are in the outbox and will leave as they are:
+    their promise is still owed, and they are not kept in.
+    """
+    coming = {
+        (each.template, each.recipient.lower())
+        for each in turn.known.letters_of(serial)
+        if each.status in UNDERWAY
+    }
+    return [
+        each
+        for each in letters
+        if not each.occasion.startswith(RELEASED) or (each.template, each.to.key) not in coming
+    ]
 
 
 def _free_withheld(turn: Turn, serial: int) -> None:

@@ -6,15 +6,18 @@ agreed, whether it is resolved, and on what basis.
 people are, and everything here is drawn from what they wrote and what was recorded.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from mailbot.cases.letter_status import Status
+from mailbot.cases.obligation import ObligationState
 from mailbot.cases.people.handlers import People
+from mailbot.cases.states import State
 from mailbot.cases.wording import account, plain_names
 from mailbot.dossier.papers import Papers
-from mailbot.dossier.proof import of_event
+from mailbot.dossier.proof import WRITES, of_event
 from mailbot.mail.message import Kind
 from mailbot.mail.quoting.new_text import new_text
 from mailbot.store.tables import EventRow, MessageRow
@@ -53,14 +56,25 @@ _AGREED = {
 }
 
 _RESOLVED = {
-    "outcome_sent": "not yet: the customer is asked whether the outcome resolves it",
+    "outcome_sent": "not yet: the outcome asks the customer whether it resolves it",
     "case_closed": "yes: {about}",
     "case_reopened": "no: the case was opened again",
     "deadlock_declared": "no: we cannot agree, and the deadlock letter says so",
     "judged_not_a_complaint": "judged to be no complaint: {about}",
 }
 
+#: By which event a case comes to be over.
+_ENDED_BY: Mapping[str, str] = {
+    State.CLOSED: "case_closed",
+    State.NOT_A_COMPLAINT: "judged_not_a_complaint",
+}
+
 _NOT_RECORDED = "not recorded"
+
+#: An outcome that is written and has not been accepted, or posted, yet.
+NOT_ASKED = "not yet: nothing on record shows that the outcome has reached the customer"
+
+_NOT_POSTED = "not recorded as posted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +89,9 @@ class Contact:
     summary: str
     agreed: str = ""
     resolved: str = ""
+    #: What became of the letters by which it happened, where the customer has not got them: as
+    #: far as is on record; "" where they have.
+    unreached: str = ""
 
 
 def contacts(papers: Papers, people: People) -> list[Contact]:
@@ -89,16 +106,26 @@ def resolution(papers: Papers) -> str:
     """
     Whether the complaint is resolved now, and on what basis.
     """
-    ends = [
-        each
-        for each in papers.events
-        if each.event in {"case_closed", "judged_not_a_complaint", "deadlock_declared"}
-    ]
-    if papers.case.state in {"closed", "not_a_complaint"} and ends:
-        return _resolved(ends[-1:])
-    state = plain_names.STATES[papers.case.state].lower()
-    deadlock = [each for each in ends if each.event == "deadlock_declared"]
-    return _resolved(deadlock[-1:]) or f"not yet: {state}"
+    state = papers.case.state
+    said = [each for each in papers.events if each.event in _RESOLVED]
+    if ended_by := _ENDED_BY.get(state):
+        said = [each for each in said if each.event == ended_by]
+    # A deadlock is what was said last until an outcome goes out after it, or the case is
+    # opened again.
+    if said and (ended_by or said[-1].event == "deadlock_declared"):
+        return _resolved(said[-1:])
+    if state == State.AWAITING_CONFIRMATION and not _is_asked(papers):
+        return NOT_ASKED
+    return f"not yet: {plain_names.STATES[state].lower()}"
+
+
+def _is_asked(papers: Papers) -> bool:
+    """
+    Whether the customer has the outcome, as far as is on record: the question is asked from then
+    on.
+    """
+    asked = [each for each in papers.obligations if each.promise == "confirm_closure"]
+    return any(each.state == ObligationState.OPEN for each in asked)
 
 
 # --- customers ---------------------------------------------------------------
@@ -162,7 +189,27 @@ def _from_staff(papers: Papers, people: People) -> Iterator[Contact]:
                 if each.event in _AGREED
             ),
             resolved=_resolved(events),
+            unreached=_unreached(events, papers, is_on_paper=at in on_paper),
         )
+
+
+def _unreached(events: Sequence[EventRow], papers: Papers, *, is_on_paper: bool) -> str:
+    """
+    What is on record of the letters that went with these events, where none of them has
+    reached the customer.
+    """
+    by_letter = [each for each in events if _IN_TOUCH[each.event] == "email"]
+    templates = {name for each in by_letter for name in WRITES.get(each.event, ())}
+    if is_on_paper:
+        posted = any(
+            each.event == "letter_posted" and each.about in templates and each.at >= events[0].at
+            for each in papers.events
+        )
+        return _NOT_POSTED if templates and not posted else ""
+    letters = [letter for each in by_letter for letter in of_event(each, papers).letters]
+    states = [each.status for each in letters if each.template in templates]
+    is_known = bool(states) and Status.SENT not in states
+    return plain_names.STATUSES[states[-1]] if is_known else ""
 
 
 def _channel(events: Sequence[EventRow], is_on_paper: bool) -> str:

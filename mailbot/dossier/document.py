@@ -163,6 +163,7 @@ def _contact(each: Contact) -> Document:
     return {
         "at": instant(each.at),
         "channel": each.channel,
+        "unreached": each.unreached,
         "who": each.who,
         "summary": each.summary,
         "agreed": each.agreed,

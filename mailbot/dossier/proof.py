@@ -69,7 +69,7 @@ _OF_A_PERSON = frozenset(
 _BY_STAFF = frozenset({"answer_relayed", "receipt_given", "token_spent"})
 
 #: What the evidence of a promise says of a letter of ours.
-_ACCEPTED = re.compile(r"[\w-]+ accepted, (?P<message_id>\S+)")
+_ACCEPTED = re.compile(r"[\w-]+ accepted, (?P<message_id>\S+)(?: \([\w-]+\))?")
 
 
 @dataclass(frozen=True, kw_only=True)

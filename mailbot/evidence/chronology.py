@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from mailbot.bundle.sections import Line, Table
-from mailbot.cases.wording import account
 from mailbot.dossier.document import Document
-from mailbot.evidence.naming import Naming, without_marks
+from mailbot.evidence.naming import Naming
 
 #: Characters of somebody's words; all of them stand in the mail or in case.json.
 _LONGEST = 600
@@ -17,7 +16,8 @@ _LONGEST = 600
 _AS_EVER = "nothing_automatic"
 _BY_POST = frozenset({"letter_to_be_posted", "letter_posted"})
 #: Events after which somebody reads when a promise had been due.
-_ENDS = frozenset({"obligation_met", "obligation_met_late", "obligation_breached"})
+_BROKEN = "obligation_breached"
+_ENDS = frozenset({"obligation_met", "obligation_met_late", _BROKEN})
 
 
 def chronology(
@@ -40,33 +40,32 @@ def chronology(
     return Table(("When", "What happened, and why", "Proof"), (18, 46, 36), tuple(rows))
 
 
-def _told(event: Document, due: Mapping[tuple[str, str], str]) -> Iterator[Line]:
+def _told(event: Document, due: Mapping[tuple[str, str, str], list[str]]) -> Iterator[Line]:
     is_broken = event["event"] in {"obligation_breached", "obligation_met_late", "contact_missed"}
-    yield Line(_sentence(event), tone="bad" if is_broken else "")
-    if event["event"] in _ENDS and (by := due.get((event["reason"], event["at"]))):
-        yield Line(f"It was due by {by}.", tone="faint")
+    yield Line(event["sentence"], tone="bad" if is_broken else "")
+    if by := due.get((event["event"], event["reason"], event["at"])):
+        # Two that end at one instant are told in the order in which they were due.
+        yield Line(f"It was due by {by.pop(0)}.", tone="faint")
     if event["text"]:
         yield Line(shortened(event["text"]), is_quote=True)
     if event["rule"] and event["reason"] != _AS_EVER:
         yield Line(f"Why: {event['rule']}.", tone="faint")
 
 
-def _sentence(event: Document) -> str:
-    if event["event"] != "obligation_withdrawn":
-        return str(event["sentence"])
-    return account.sentence(event["event"], event["reason"], without_marks(event["about"]))
-
-
-def _due(obligations: Sequence[Document], naming: Naming) -> dict[tuple[str, str], str]:
+def _due(obligations: Sequence[Document], naming: Naming) -> dict[tuple[str, str, str], list[str]]:
     """
-    By promise and the instant at which it was kept, or its last moment passed: until when.
+    By the event that says so, the promise, and the instant at which it was kept or its last
+    moment passed: until when.
     """
-    found = {}
-    for each in obligations:
-        for at in (each["settled_at"], each["due_at"]):
-            if at:
-                found[each["promise"], at] = naming.moment(each["due_at"])
-    return found
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for each in sorted(obligations, key=lambda each: str(each["due_at"])):
+        ends = [(_BROKEN, each["due_at"])]
+        if each["settled_at"]:
+            ends.append((f"obligation_{each['state']}", each["settled_at"]))
+        for event, at in dict.fromkeys(ends):
+            due = found.setdefault((event, each["promise"], at), [])
+            due.append(naming.moment(each["due_at"]))
+    return {key: due for key, due in found.items() if key[0] in _ENDS}
 
 
 def _proofs(events: Sequence[Document], naming: Naming) -> Iterator[Line]:

@@ -10,6 +10,7 @@ from mailbot.cases.known.known import NOWHERE
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.states import State
 from mailbot.cases.wording import account, plain_names
+from mailbot.dossier.contacts import NOT_ASKED
 from mailbot.dossier.document import Document
 from mailbot.evidence.naming import Naming
 from mailbot.mail.quoting.new_text import new_text
@@ -82,6 +83,8 @@ def _stands(case: Document) -> str:
     Open or not; where it is over, or stuck, why.
     """
     state = State(case["state"])
+    if case["resolution"] == NOT_ASKED:
+        return f"We have written an outcome; {NOT_ASKED.partition(': ')[2]}"
     _, _, why = account.for_staff(case["resolution"]).partition(": ")
     is_told = state in {State.CLOSED, State.NOT_A_COMPLAINT} or case["resolution"].startswith(
         "no: "
@@ -104,7 +107,7 @@ def facts(case: Document, naming: Naming) -> Iterator[Block]:
         ("Received", line(f"{naming.moment(case['received_at'])}, {_way(case)}")),
         ("Case opened", line(naming.moment(case["opened_at"]))),
         ("Case handler", line(case["handler"]["name"] or "nobody")),
-        ("State", line(plain_names.STATES[case["state"]])),
+        ("State", line(_state(case))),
         ("Resolved", line("" if is_nobodys(case) else account.for_staff(case["resolution"]))),
         ("Right to independent help", line(_eligible(case))),
         ("Held back", line(_held_back(case))),
@@ -113,6 +116,12 @@ def facts(case: Document, naming: Naming) -> Iterator[Block]:
     yield Facts(tuple((name, said) for name, said in rows if said and said[0].text))
     if words := _first_words(case, naming):
         yield Words(words)
+
+
+def _state(case: Document) -> str:
+    if case["resolution"] == NOT_ASKED:
+        return "An outcome is written"
+    return plain_names.STATES[case["state"]]
 
 
 def _named(case: Document) -> Iterator[str]:

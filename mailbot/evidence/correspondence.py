@@ -17,7 +17,7 @@ from mailbot.evidence.naming import Naming, first_up
 def contacts(case: Document, naming: Naming) -> Block:
     rows = tuple(
         (
-            (Line(naming.moment(each["at"])), Line(_channel(each["channel"]), tone="faint")),
+            (Line(naming.moment(each["at"])), Line(_channel(each), tone="faint")),
             line(each["who"]),
             line(shortened(each["summary"])),
             lines([each[name] for name in ("agreed", "resolved") if each[name]]),
@@ -30,8 +30,10 @@ def contacts(case: Document, naming: Naming) -> Block:
     return Table(heads, (20, 20, 38, 22), rows)
 
 
-def _channel(channel: str) -> str:
-    return f"by {channel}" if channel != "not recorded" else "how is not recorded"
+def _channel(contact: Document) -> str:
+    channel, unreached = contact["channel"], contact["unreached"]
+    how = f"by {channel}" if channel != "not recorded" else "how is not recorded"
+    return f"{how}; {unreached}" if unreached else how
 
 
 # --- on paper ----------------------------------------------------------------
@@ -126,7 +128,8 @@ def _about(mail: Document, naming: Naming) -> Iterator[Line]:
     if not is_in:
         yield Line(naming.sent(mail) + (f" ({why})" if why else ""), tone="faint")
     elif why:
-        yield Line(f"Not answered: {why}", tone="faint")
+        # A person may well have answered it.
+        yield Line(f"No automatic answer: {why}", tone="faint")
     found = naming.contents.of(mail["number"])
     yield from (Line(f"Note: {each}", tone="bad") for each in (found.notes if found else ()))
 

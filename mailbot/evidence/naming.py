@@ -2,7 +2,6 @@
 How the index names instants, mails and lengths of time.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,9 +13,6 @@ from mailbot.cases.wording.moments import in_words
 from mailbot.dossier.document import Document
 from mailbot.evidence.enclosed import EMPTIED, Contents
 
-_ACCEPTED = re.compile(r"([\w-]+) accepted, \S+")
-#: By which letter evidence stands or falls (cases/promises/settling).
-_OCCASION = re.compile(r" \[[^\[\]]+\]$")
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -100,16 +96,6 @@ def _numbered(mails: list[int]) -> str:
 def _mails(proof: Document) -> Iterator[Document]:
     yield from proof["messages"]
     yield from proof["letters"]
-
-
-def without_marks(evidence: str) -> str:
-    """
-    What a promise was kept by, without what only mailbot looks at: which letter it rests on
-    stands beside it.
-    """
-    if accepted := _ACCEPTED.fullmatch(evidence):
-        return f"{plain_names.LETTERS.get(accepted[1], accepted[1])} was accepted"
-    return _OCCASION.sub("", account.for_staff(evidence))
 
 
 def length(of_time: timedelta) -> str:

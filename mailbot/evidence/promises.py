@@ -11,9 +11,9 @@ from itertools import groupby
 from mailbot.bundle.sections import Line, Lines, Table, Tone
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.rulebook.promise_tables import Promises
-from mailbot.cases.wording import plain_names
+from mailbot.cases.wording import account, plain_names
 from mailbot.dossier.document import Document
-from mailbot.evidence.naming import Naming, first_up, length, without_marks
+from mailbot.evidence.naming import Naming, first_up, length
 
 #: What the evidence says of a letter by post.
 _POSTED = re.compile(r"([\w-]+) posted, ")
@@ -84,7 +84,7 @@ def _proof(each: Document, naming: Naming) -> Iterator[Line]:
     letters = [letter for letter in proof["letters"] if not letter.get("left_out")]
     is_a_letter = any(letter["message_id"] in each["evidence"] for letter in letters)
     if each["evidence"] and not is_a_letter:
-        said = without_marks(each["evidence"])
+        said = account.kept_by(each["evidence"])
         yield Line(f"{first_up(said)}{_recorded(each)}")
         if (posted := _POSTED.match(each["evidence"])) and each["settled_at"]:
             yield from naming.on_paper(posted[1], each["settled_at"])

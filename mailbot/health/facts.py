@@ -105,6 +105,14 @@ class Facts:
     left_behind: int = 0
 
 
+def latest(now: datetime, *signs: datetime | None) -> datetime | None:
+    """
+    The last sign of life; None if there is none. What a clock that ran ahead has dated is none:
+    it would stand for work until that hour comes.
+    """
+    return max((each for each in signs if each and each <= now + AHEAD_AT_MOST), default=None)
+
+
 def at_work(memory: Memory, now: datetime) -> list[Worker]:
     return [each for each in memory.workers if each.is_at_work(now)]
 
@@ -123,7 +131,6 @@ def part(memory: Memory, name: str, now: datetime) -> Part:
     """
     told = [each.told.parts[name] for each in memory.workers if name in each.told.parts]
     rounds = [memory.rounds.get(name), *(each.last_round_at for each in told)]
-    believed = [each for each in rounds if each and each <= now + AHEAD_AT_MOST]
     taking_part = at_work(memory, now)
     if name in IN_THE_MAILBOX and (its := holder(memory, now)):
         taking_part = [its]
@@ -134,7 +141,7 @@ def part(memory: Memory, name: str, now: datetime) -> Part:
     ]
     since, fault = min(faults, default=(None, ""))
     return Part(
-        last_round_at=max(believed, default=None),
+        last_round_at=latest(now, *rounds),
         broken_since=since,
         fault=fault,
     )

@@ -4,7 +4,7 @@ For how long something has lasted, and how long that may be.
 
 from datetime import datetime, timedelta
 
-from mailbot.health.facts import AHEAD_AT_MOST, Facts
+from mailbot.health.facts import Facts
 
 #: A server is restarted, a worker brought to a later version, a line lost and had again.
 PATIENCE = timedelta(minutes=10)
@@ -14,14 +14,6 @@ STALLED_AFTER = timedelta(minutes=30)
 
 def is_over(since: datetime, facts: Facts, patience: timedelta) -> bool:
     return facts.now - since > patience
-
-
-def latest(now: datetime, *signs: datetime | None) -> datetime | None:
-    """
-    The last sign of life; None if there is none. What a clock that ran ahead has dated is none:
-    it would stand for work until that hour comes.
-    """
-    return max((each for each in signs if each and each <= now + AHEAD_AT_MOST), default=None)
 
 
 def for_so_long(time: timedelta) -> str:

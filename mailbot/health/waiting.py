@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from mailbot.cases.letter_status import Paused
-from mailbot.health.facts import Facts, Memory, holder, part
+from mailbot.health.facts import Facts, Memory, holder, latest, part
 from mailbot.health.reasons import Reason, Trouble
-from mailbot.health.time import PATIENCE, STALLED_AFTER, for_so_long, is_over, latest
+from mailbot.health.time import PATIENCE, STALLED_AFTER, for_so_long, is_over
 from mailbot.letters.retry import ALARM_AFTER
 
 #: Whoever pauses mail on purpose comes back to it the same day.

@@ -5,9 +5,9 @@ Who is at work, and how the parts are.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from mailbot.health.facts import Facts, Memory, at_work, clocks, holder, lasting, part
+from mailbot.health.facts import Facts, Memory, at_work, clocks, holder, lasting, latest, part
 from mailbot.health.reasons import Reason, Trouble
-from mailbot.health.time import PATIENCE, STALLED_AFTER, for_so_long, is_over, latest
+from mailbot.health.time import PATIENCE, STALLED_AFTER, for_so_long, is_over
 from mailbot.health.told import FOLDERS, MAIL_SERVER, PARTS
 
 #: Nobody misses a copy in a folder at once; a full mailbox takes no customer's mail, either.

@@ -27,7 +27,7 @@ class Alarm(Section):
     def _can_be_read(cls, file: str) -> str:
         if file:
             try:
-                Path(file).read_text(encoding="utf-8")
+                Path(file).read_text(encoding="utf-8-sig")
             except (OSError, UnicodeDecodeError) as fault:
                 raise ValueError(f"{file} cannot be read: {fault}") from fault
         return file
@@ -39,6 +39,6 @@ class Alarm(Section):
         """
         told = [each.get_secret_value() for each in self.urls]
         if self.urls_file:
-            lines = Path(self.urls_file).read_text(encoding="utf-8").splitlines()
+            lines = Path(self.urls_file).read_text(encoding="utf-8-sig").splitlines()
             told += [line.strip() for line in lines if line.strip() and not line.startswith("#")]
         return told

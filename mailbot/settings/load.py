@@ -319,7 +319,7 @@ def _password_in(file: str, section: str, problems: list[str]) -> str:
     What stands in the file; "" with a problem noted.
     """
     try:
-        password = Path(file).read_text().strip()
+        password = Path(file).read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as fault:
         problems.append(
             f'{SERVERS_FILE}: {section}.password_file: cannot read "{file}" ({_why(fault)}): '

@@ -118,7 +118,7 @@ class Oauth2(Section):
             if not name:
                 continue
             try:
-                text = Path(name).read_text().strip()
+                text = Path(name).read_text(encoding="utf-8-sig").strip()
             except (OSError, UnicodeDecodeError) as fault:
                 why = fault.strerror if isinstance(fault, OSError) else "it is no text"
                 remedy = (

@@ -27,6 +27,10 @@ def tables_in(file: Path, problems: list[str]) -> Tables | None:
             f"{file.name}: not found in {file.parent}: copy the example of it there, "
             "or name another folder with --config"
         )
+    except NotADirectoryError:
+        problems.append(
+            f"{file.name}: {file.parent} is a file: name the folder that the three files are in"
+        )
     except OSError as fault:
         problems.append(f"{file.name}: cannot be read ({fault.strerror}): allow mailbot to read it")
     except UnicodeDecodeError as fault:

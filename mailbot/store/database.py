@@ -290,9 +290,15 @@ def _make_folder(url: str) -> None:
 
 def is_new(url: str) -> bool:
     """
-    Whether the database is a file that does not exist yet.
+    Whether the database is a file that does not exist yet. Of one in a folder that we may
+    not enter nobody knows: whoever opens it is told why they cannot.
     """
-    return url.startswith("sqlite://") and not Path(url.removeprefix("sqlite://")).exists()
+    if not url.startswith("sqlite://"):
+        return False
+    try:
+        return not Path(url.removeprefix("sqlite://")).exists()
+    except OSError:
+        return False
 
 
 async def transact(work: Callable[[Tx], Awaitable[T]]) -> T:

@@ -153,6 +153,8 @@ def plain(fault: BaseException) -> str:
     """
     if isinstance(fault, TimeoutError):
         return "it does not answer"
+    if isinstance(fault, OSError) and fault.filename and fault.strerror:
+        return f"{fault.filename}: {fault.strerror}"
     text = str(fault).splitlines()[0] if str(fault) else ""
     is_telling = isinstance(fault, OSError) or (
         any(word in text.lower() for word in _TELLING) and not _STATEMENT.search(text)
@@ -173,4 +175,7 @@ def _remedy(fault: BaseException) -> str | None:
     ended = _ENDED.get(type(fault).__name__)
     if ended and ended in str(fault):
         return _OF_POSTGRESQL["08"]
-    return _OF_POSTGRESQL["08"] if isinstance(fault, OSError) else None
+    if isinstance(fault, OSError):
+        # A server is no file: what has a name is the file of the database, or its folder.
+        return _OF_SQLITE[sqlite3.SQLITE_CANTOPEN] if fault.filename else _OF_POSTGRESQL["08"]
+    return None

@@ -82,12 +82,14 @@ async def overdue_letters(since: datetime) -> int:
     )
 
 
-async def open_promises() -> Sequence[tuple[str, datetime]]:
+async def open_promises() -> Sequence[tuple[str, datetime, datetime | None, str]]:
     """
-    Every open obligation: which promise, and when it is due.
+    Every open obligation: which promise, when it is due, from when its time was counted, None
+    where the instant itself was agreed, and the reference of its case.
     """
     rows = ObligationRow.filter(state=ObligationState.OPEN).order_by("id")
-    return cast("list[tuple[str, datetime]]", await rows.values_list("promise", "due_at"))
+    listed = rows.values_list("promise", "due_at", "since", "case__reference")
+    return cast("list[tuple[str, datetime, datetime | None, str]]", await listed)
 
 
 async def references_in_work() -> Sequence[str]:

@@ -2,6 +2,7 @@
 Whether the database is whole, and would take what a round writes: tried, and undone.
 """
 
+import os
 import shutil
 import sqlite3
 import time
@@ -12,7 +13,7 @@ from secrets import token_hex
 
 from tortoise import connections
 
-from mailbot.store.database import DatabaseFault, Tx, transact
+from mailbot.store.database import DatabaseFault, Tx, is_new, transact
 from mailbot.store.tables import ControlRow
 
 #: Octets that are written for a trial: a message of a usual size, and its letters.
@@ -31,7 +32,7 @@ def look_through(url: str, *, within: float) -> None:
     *within* seconds: a large file is not read to its end. A server looks after its own.
     """
     path = file_of(url)
-    if path is None or not path.exists():
+    if path is None or is_new(url):
         return
     until = time.monotonic() + within
     try:
@@ -85,7 +86,9 @@ def free_space(url: str) -> int | None:
     path = file_of(url)
     if path is None:
         return None
-    there = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
+    # What may not be entered lies on the disk of the first folder above it that may.
+    places = (path.absolute(), *path.absolute().parents)
+    there = next(each for each in places if os.access(each, os.F_OK))
     return shutil.disk_usage(there).free
 
 

@@ -141,6 +141,26 @@ def recorded() -> Iterator[tuple[str, str]]:
 RECORDED = sorted(set(recorded()))
 
 
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        ("answer by Rhian Price [message.18]", "answer by Rhian Price"),
+        ("deadlock accepted, c.1.a@b", "the deadlock letter was accepted"),
+        (
+            "deadlock accepted, c.1.a@b (ISS-000001-95)",
+            "the deadlock letter was accepted, in case ISS-000001-95",
+        ),
+        ("closed: you told us by phone", "closed: the customer told us by phone"),
+    ],
+)
+def test_what_kept_a_promise_is_told_without_what_only_mailbot_looks_at(
+    evidence: str, said: str
+) -> None:
+    assert account.kept_by(evidence) == said
+    sentence = account.sentence("obligation_withdrawn", "agree_contact", evidence)
+    assert sentence == f"A promise is no longer owed: agreed contact time; {said}."
+
+
 def test_enough_events_were_found_for_this_test_to_mean_something() -> None:
     assert len({name for name, _ in RECORDED}) > 40
 

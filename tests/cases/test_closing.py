@@ -295,6 +295,21 @@ def test_if_nobody_decides_the_case_opens_by_itself() -> None:
     assert life.obligation("decide_reopening").state is MET
 
 
+def test_who_wrote_again_about_what_was_judged_no_complaint_is_not_told_that_it_was_closed() -> (
+    None
+):
+    life = Life().until(at("2026-11-24 10:00"))
+    life.order("#not-complaint opening hours")
+    life.until(at("2026-11-25 10:00")).customer("It is one.")
+    life.until(at("2026-11-26 17:00"))
+
+    [written] = life.sent("reopened")
+    assert (
+        written.letter.facts["why"]
+        == "you wrote to us again after we had said that it was no complaint"
+    )
+
+
 def test_a_note_that_says_why_keeps_it_closed() -> None:
     life = closed().until(at("2026-11-25 10:00"))
     life.customer("Thank you!")

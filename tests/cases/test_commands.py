@@ -27,6 +27,15 @@ def test_a_number_that_fits_nowhere_is_no_held_message(command: str) -> None:
             parse(f"{command} {digits}", RECKONING)
 
 
+def test_a_complaint_may_be_of_another_year_if_somebody_says_so() -> None:
+    entered = one(
+        "#open\nchannel: phone\nreceived: 24/11/2006 anyway\nname: Jo\nphone: 01495 1\n\nDead."
+    )
+
+    assert isinstance(entered, orders.Open)
+    assert entered.received_at == at("2006-11-24 09:00")
+
+
 def one(text: str) -> Command:
     found = parse(text, RECKONING)
     assert len(found) == 1
@@ -190,9 +199,19 @@ def test_the_text_below_such_a_command_stays_inside(word: str) -> None:
         ("#call", "needs the text that the customer is to read"),
         ("#outcome", "needs the text that the customer is to read"),
         ("#deadlock", "needs the text that the customer is to read"),
-        ("#contact", "no time of day"),
         ("#contact tue", "no time of day"),
+        ("#contact", "contact: write a day and a time"),
         ("#contact today 9:00", "is in the past"),
+        ("#contact in 99999999 hours", "write a day and a time"),
+        (f"#contact in {'9' * 5000} minutes", "write a day and a time"),
+        ("#away in 99999999999 days", "write the first and the last day"),
+        ("#away 31 Nov to 2 Dec", "write the first and the last day"),
+        ("#away", '"#away Rhian Price: back"'),
+        ("#credit 25.00 December 2062", "more than a year off"),
+        (
+            "#open\nchannel: phone\nreceived: 24/11/2006\nname: Jo\nphone: 01495 1\n\nDead.",
+            '"received: 24/11/2006 anyway"',
+        ),
         ("#contact today 10:00", "is in the past"),
         ("#contact 20/11/2026 9:00", "is in the past"),
         ("#every", "write an interval"),

@@ -312,6 +312,39 @@ def test_what_was_kept_counts_by_the_earlier_day_too() -> None:
     )
 
 
+def test_what_was_kept_here_is_told_by_the_letter_that_kept_it_first() -> None:
+    older, newer = two_lives()
+    first = older.obligation("introduce")
+    merged(older, newer)
+
+    kept = newer.obligation("introduce")
+    assert (kept.state, kept.settled_at) == (MET, first.settled_at)
+    assert kept.evidence == f"{first.evidence} (ISS-000001-95)"
+
+
+def test_what_was_kept_here_after_the_earlier_day_was_kept_late() -> None:
+    older, newer = two_lives()
+    acknowledged = newer.obligation("acknowledge")
+    owed = replace(
+        older.obligation("acknowledge"),
+        state=ObligationState.BREACHED,
+        settled_at=None,
+        evidence="",
+    )
+    others = [each for each in older.case.obligations if each.promise != "acknowledge"]
+    older.case = replace(older.case, obligations=(owed, *others))
+    newer.happens(CaseAbsorbed(other=older.case, by="Olwen", occasion="merge"))
+
+    late = newer.obligation("acknowledge")
+    assert acknowledged.settled_at
+    assert late.due_at == owed.due_at < acknowledged.settled_at
+    assert (late.state, late.settled_at, late.evidence) == (
+        ObligationState.MET_LATE,
+        acknowledged.settled_at,
+        acknowledged.evidence,
+    )
+
+
 def test_what_was_broken_there_is_broken_here() -> None:
     older, newer = two_lives()
     merged(older, newer)

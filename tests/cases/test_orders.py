@@ -74,7 +74,7 @@ def test_several_commands_are_one_decision() -> None:
     assert life.case.needs == ("large print",)
     assert booked(decision) == [("keep_contact", 1)]
     assert decision.answer == (
-        "Recorded, and confirmed to the customer: contact on Tuesday 24 November 2026, 2pm. "
+        "Recorded, and the confirmation goes to the customer: contact on Tuesday 24 November 2026, 2pm. "
         "From the next contact on, the interval is 3 working days. "
         "The need is shown in every staff mail."
     )
@@ -506,7 +506,10 @@ def test_a_credit_is_confirmed_and_owed_within_its_month() -> None:
     assert (facts["amount"], facts["month"], facts["applied"]) == ("£25.00", "December 2026", False)
     owed = life.obligation("credit")
     assert (owed.acts_at, owed.due_at) == (at("2026-12-01 09:00"), at("2027-01-01 00:00"))
-    assert decision.answer == "Recorded and confirmed to the customer: £25.00 in December 2026."
+    assert (
+        decision.answer
+        == "Recorded, and the confirmation goes to the customer: £25.00 in December 2026."
+    )
 
 
 def test_an_applied_credit_is_met_and_the_customer_told() -> None:

@@ -80,6 +80,8 @@ MISSPOKEN = {
     "a credit without a month": "#credit 25.00 Christmas",
     "a credit of nothing": "#credit 0.00 December 2026",
     "a credit on an old invoice": "#credit 25.00 December 2025",
+    "a credit on an invoice of another decade": "#credit 25.00 December 2062",
+    "a complaint of another decade": AN_ENTRY.replace("name:", "received: 20/11/2006\nname:"),
     "nothing that can be corrected": "#correct shoesize 42",
     "corrected to nothing": "#correct phone",
     "corrected to no address": "#correct email jane(at)example.com",

@@ -129,6 +129,8 @@ def test_the_clock_change_is_londons(words: str) -> None:
         ("fri quarter to five", "2026-11-27 16:45"),
         ("fri a quarter past nine", "2026-11-27 09:15"),
         ("fri quarter to 5pm", "2026-11-27 16:45"),
+        ("fri quarter to 12pm", "2026-11-27 11:45"),
+        ("fri quarter to 1pm", "2026-11-27 12:45"),
         ("fri twenty-five past four", "2026-11-27 16:25"),
         ("two o'clock on Friday", "2026-11-27 14:00"),
         ("tomorrow at 5 in the afternoon", "2026-11-26 17:00"),

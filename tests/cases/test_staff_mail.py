@@ -152,3 +152,11 @@ def test_what_nobody_can_read_is_in_doubt_and_has_a_receipt(sealed: Sealed) -> N
 
     assert doubt(message, "", "") in DOUBTS
     assert set(RECEIPTS) >= DOUBTS
+
+
+def test_no_receipt_says_that_a_letter_has_left_when_it_was_only_written() -> None:
+    done = [outcome for outcome, _, _ in RECEIPTS.values() if not outcome.startswith("Nothing")]
+
+    assert done
+    assert not [each for each in done if "sent to the customer." in each and "not sent" not in each]
+    assert RECEIPTS["answer_relayed"][0] == "Your answer goes to the customer."

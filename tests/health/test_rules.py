@@ -278,6 +278,22 @@ def test_what_waits_while_mail_cannot_be_fetched_is_told_of_once() -> None:
     assert [each.reason for each in troubles(with_worker(lost))] == [Reason.IMAP_FAILING]
 
 
+def test_what_was_written_while_the_clock_was_years_ahead_is_no_sign_of_life() -> None:
+    ahead = NOW + timedelta(days=3650)
+    said = Told(parts=dict.fromkeys(PARTS, Part(last_round_at=ahead)))
+    gone = a_worker(said, seen_at=ahead, started_at=ahead)
+    rounds = dict.fromkeys(PARTS, ahead)
+    stalled = a_worker(Told(parts=dict.fromkeys(PARTS, Part(last_round_at=ago(hours=1)))))
+
+    nobody = troubles(facts(workers=[gone], rounds=rounds))
+    others = troubles(facts(workers=[stalled, gone], rounds=rounds, recorded_at=ahead))
+
+    assert [each.sentence for each in nobody] == [
+        "no worker was at work since the machine's clock was put back"
+    ]
+    assert [each.reason for each in others] == [Reason.PART_STALLED] * 3
+
+
 def test_a_clock_that_went_back_makes_nothing_old() -> None:
     back = NOW - timedelta(days=30)
     seen_again = a_worker(seen_at=back, told=Told(), started_at=NOW)

@@ -4,6 +4,7 @@ One case whole, as `mailbot case REF` shows it: what proves each line, and how i
 
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -248,7 +249,7 @@ async def test_the_record_has_every_contact_of_people_with_what_was_agreed(
             "Olwen, for us",
             "We replaced the router.",
             "",
-            "not yet: the customer is asked whether the outcome resolves it",
+            "not yet: the outcome asks the customer whether it resolves it",
         ),
     ]
     assert last[:3] == ("email", f"Jane Doe ({JANE}) wrote", "Re: Your complaint: Yes")
@@ -292,6 +293,22 @@ async def test_a_closure_on_the_customers_word_says_by_which_channel(office: Off
         ("#outcome\nDone.", "not yet: waiting for the customer to confirm the outcome"),
         ("#deadlock\nWe cannot.", "no: we cannot agree, and the deadlock letter says so"),
         ("#not-complaint a question", "judged to be no complaint: a question"),
+        (
+            "#deadlock\nWe cannot. / #outcome\nWe can.",
+            "not yet: waiting for the customer to confirm the outcome",
+        ),
+        (
+            "#outcome\nDone. / #deadlock\nWe cannot.",
+            "no: we cannot agree, and the deadlock letter says so",
+        ),
+        (
+            "#outcome\nDone. / #close phone Jane Doe, 20/11 18:00 / #reopen / #note again",
+            "not yet: open",
+        ),
+        (
+            "#deadlock\nWe cannot. / #outcome\nWe can. / #close phone Jane Doe, 20/11 18:00",
+            "yes: Jane Doe told us by phone on Friday 20 November 2026, 6pm that it is resolved",
+        ),
     ],
 )
 async def test_a_case_says_whether_it_is_resolved_and_on_what_basis(
@@ -300,9 +317,27 @@ async def test_a_case_says_whether_it_is_resolved_and_on_what_basis(
     desk = Desk(office)
     await desk.arrives(Mail())
     await desk.until(desk.day(1))
-    assert (await desk.order(ordered)).is_done
+    for each in ordered.split(" / "):
+        answer = await desk.order(each)
+        assert answer.is_done, answer.answer
+        desk.now += timedelta(hours=1)
 
     assert (await whole(office))["resolution"] == said
+
+
+@ON_SQLITE
+async def test_an_answer_that_came_back_is_no_contact_that_reached_the_customer(
+    office: Office,
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    await desk.order("#outcome\nDone.")
+    assert (await whole(office))["contacts"][-1]["unreached"] == ""
+
+    await OutboxRow.filter(template="outcome").update(status="bounced")
+
+    contact = (await whole(office))["contacts"][-1]
+    assert contact["unreached"] == "accepted, and returned as undeliverable"
 
 
 @ON_SQLITE

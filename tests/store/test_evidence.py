@@ -26,7 +26,7 @@ from mailbot.bundle.verifying import verified
 from mailbot.cases.wording import event_words, plain_names
 from mailbot.cli.evidence.making import Order, make
 from mailbot.evidence.discretion import AMONG_US, OPEN, TO_STAFF, WHY_AMONG_US
-from mailbot.evidence.naming import length, without_marks
+from mailbot.evidence.naming import length
 from mailbot.letters.office import Office
 from mailbot.settings.token_key import key_lines
 from mailbot.store.database import database
@@ -406,6 +406,62 @@ async def test_a_file_with_any_name_has_a_safe_one(
     assert re.fullmatch(r"attachments/001-1-[A-Za-z0-9._-]{1,70}", file)
 
 
+@ON_SQLITE
+async def test_an_outcome_that_nobody_has_posted_is_not_told_as_sent(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    await desk.order("#post 1 High Street, Ebbw Vale")
+    await desk.order("#outcome\nWe mended it.")
+    before = await made(office, tmp_path)
+    desk.now += timedelta(hours=1)
+    await desk.order("#posted outcome")
+    after = await made(office, tmp_path)
+
+    said = "nothing on record shows that the outcome has reached the customer"
+    assert f"We have written an outcome; {said}." in before.index
+    assert "by letter; not recorded as posted" in before.index
+    assert "We have sent an outcome and asked" not in before.index
+    assert "We have sent an outcome and asked" in after.index
+    assert said not in after.index
+    assert "by letter; not recorded as posted" not in after.index
+
+
+@ON_SQLITE
+async def test_two_promises_that_are_kept_at_once_have_each_its_own_day(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    await desk.order("#contact tue 10:00")
+    await desk.until(desk.day(5))
+    await desk.order("#call\nWe spoke.")
+
+    said = (await made(office, tmp_path)).index
+
+    late = "A promise was kept, but late: agreed contact with the customer."
+    in_time = "A promise was kept: agreed contact with the customer."
+    assert f"{late} It was due by Tuesday 24 November 2026, 5pm." in said
+    assert f"{in_time} It was due by Tuesday 1 December 2026, 5pm." in said
+
+
+@ON_SQLITE
+async def test_a_mail_that_was_answered_by_a_person_is_not_called_unanswered(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    again = (("In-Reply-To", "<first@example.com>"),)
+    await desk.arrives(Mail(message_id="second@example.com", text="Still dead.", headers=again))
+    await desk.order("#call\nI rang you, and the line works again.")
+
+    said = (await made(office, tmp_path)).index
+
+    assert "Not answered" not in said
+    assert "No automatic answer:" in said
+
+
 async def test_a_mail_of_the_customers_with_a_staff_address_in_it_is_shown_without(
     lived: Desk, tmp_path: Path
 ) -> None:
@@ -617,9 +673,3 @@ def test_what_goes_to_staff_is_known_by_name() -> None:
 )
 def test_a_length_of_time_has_its_two_largest_units(of_time: timedelta, words: str) -> None:
     assert length(of_time) == words
-
-
-def test_evidence_is_shown_without_what_only_mailbot_looks_at() -> None:
-    assert without_marks("answer by Rhian Price [message.18]") == "answer by Rhian Price"
-    assert without_marks("deadlock accepted, c.1.a@b") == "the deadlock letter was accepted"
-    assert without_marks("closed: you told us by phone") == "closed: the customer told us by phone"

@@ -192,6 +192,19 @@ def test_a_key_that_is_gone_is_said(year: Path, tmp_path: Path) -> None:
     assert "no key to sign with can be read from it" in ran.stderr
 
 
+@pytest.mark.parametrize("command", ["evidence", "subject"])
+def test_nothing_is_signed_by_a_key_that_has_signed_none_of_our_mail(
+    year: Path, tmp_path: Path, command: str
+) -> None:
+    reference = reference_of("Karen Doyle")
+    (year / "token.key").write_text("another.than.ours\n")
+
+    ran = mailbot(year, command, reference, str(tmp_path / "x.zip"))
+
+    assert (ran.exit_code, list(tmp_path.glob("*.zip"))) == (1, [])
+    assert "lacks a key that signed mail of stored cases" in ran.stderr
+
+
 def test_where_the_file_cannot_be_written_its_own_name_is_said(year: Path) -> None:
     file = year / "no such folder" / "it.zip"
 

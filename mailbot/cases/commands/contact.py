@@ -62,7 +62,7 @@ def agree(order: Order, command: orders.Contact) -> tuple[Decision, str]:
         # Settled before the new one is booked, so that the old one is meant.
         decision = end.joined_with(decision)
     return decision, order.said(
-        f"Recorded, and confirmed to the customer: contact on {words}.",
+        f"Recorded, and the confirmation goes to the customer: contact on {words}.",
         on_paper=f"Recorded: contact on {words}.",
     )
 

@@ -24,7 +24,7 @@ def agree(order: Order, command: orders.Credit) -> tuple[Decision, str]:
         changes={"credit": f"{amount} {month}"},
     )
     return decision, order.said(
-        f"Recorded and confirmed to the customer: {amount} in {month}.",
+        f"Recorded, and the confirmation goes to the customer: {amount} in {month}.",
         on_paper=f"Recorded: {amount} in {month}.",
     )
 

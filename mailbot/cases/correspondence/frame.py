@@ -19,6 +19,8 @@ _POLITE = frozenset({"again", "so much", "very much", "for your help", "for all 
 _IN_NAMES = frozenset({"and", "of", "or", "the", "there", "all", "both", "team", "sir", "madam"})
 #: Words that stand in sentences and in no name: with one of them a line says something.
 _IN_SENTENCES = frozenset({"but", "i", "is", "it", "its", "my", "no", "not", "still", "we", "yet"})
+#: Words that take a yes back.
+_TAKING_BACK = frozenset({"but", "no", "not", "still", "yet"})
 _SENT_FROM = re.compile(r"(sent from|get outlook for)\b.*", re.IGNORECASE)
 _RULES = frozenset({"--", "—"})  # between the words and a signature
 _LONGEST_SIGNATURE = 6  # lines
@@ -35,7 +37,8 @@ def body_of(text: str) -> str:
     if len(lines) > 1 and (greeting := _GREETING.fullmatch(lines[0])) and _names(greeting["rest"]):
         lines = lines[1:]
     for index in range(1, len(lines)):
-        if _is_signature(lines[index:]):
+        below = lines[index:]
+        if _is_signature(below) and not any(map(_takes_back, below)):
             return " ".join(lines[:index])
     return " ".join(lines)
 
@@ -121,6 +124,14 @@ def _is_signature(lines: list[str]) -> bool:
         return False
     is_polite = bare(parting["rest"]) in _POLITE or _names(parting["rest"])
     return is_polite and all(_names(line) for line in rest)
+
+
+def _takes_back(line: str) -> bool:
+    """
+    Whether a line below a rule may take back what stands above it. That it is the small print
+    of somebody's firm, a person sees.
+    """
+    return any(bare(word) in _TAKING_BACK for word in line.split())
 
 
 def _names(text: str) -> bool:

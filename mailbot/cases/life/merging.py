@@ -130,14 +130,18 @@ def _from_receipt(case: Case, other: Case, promise: str, firm: Firm, cause: str)
         return Decision(reason="nothing_promised")
     if mine is None:
         return Decision(reason="promised_there", booked=(theirs,))
-    decision = Decision(reason="ours_is_earlier")
-    if theirs.due_at < mine.due_at:
+    decision, is_moved = Decision(reason="ours_is_earlier"), theirs.due_at < mine.due_at
+    if is_moved:
         mine = _earlier(mine, theirs, other, firm)
         event = Event(name="deadline_brought_forward", cause=cause, reason=promise)
         decision = Decision(reason="earlier_receipt", moved=(mine,), events=(event,))
-    if theirs.state in _KEPT and theirs.settled_at and mine.is_owed:
+    if theirs.state in _KEPT and theirs.settled_at and (mine.is_owed or is_moved):
         evidence = f"{theirs.evidence} ({other.reference})"
         return decision.joined_with(settling.met(mine, theirs.settled_at, evidence, cause))
+    if is_moved and mine.state is ObligationState.MET and mine.settled_at:
+        # In time for the day on which it was promised here, and perhaps not for the earlier one.
+        again = settling.met(mine, mine.settled_at, mine.evidence, cause)
+        return decision.joined_with(again) if mine.settled_at > mine.due_at else decision
     return decision
 
 

@@ -12,7 +12,7 @@ from mailbot.cases.obligation import Does, Obligation, Step
 from mailbot.cases.promises import contact, settling
 from mailbot.cases.promises.settling import owed_again
 from mailbot.cases.promises.six_weeks import rights_owed_again
-from mailbot.cases.states import Move
+from mailbot.cases.states import Move, State
 from mailbot.cases.wording import task_words
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.tasks import task
@@ -82,11 +82,18 @@ def decision_due(case: Case, now: datetime, firm: Firm) -> Obligation:
     )
 
 
+#: Why a case opens again by itself, to whoever wrote.
+_WROTE_AGAIN = {
+    State.CLOSED: "you wrote to us again after it was closed",
+    State.NOT_A_COMPLAINT: "you wrote to us again after we had said that it was no complaint",
+}
+
+
 def nobody_decided(case: Case, step: Step, firm: Firm, now: datetime) -> Decision:
     """
     The case opens by itself, and the mail that woke it is owed an answer.
     """
-    why = "you wrote to us again after it was closed"
+    why = _WROTE_AGAIN[case.state]
     again = reopened(case, firm, now, why, step.occasion, move=Move.REOPENED, cause="clock")
     tasks = task(firm, now, step.occasion, task_words.REOPENED_BY_ITSELF, case=case)
     number = case.next_number("answer")

@@ -31,6 +31,9 @@ KEPT_IN = {
     "dmarc_verdict": f"its sender could not be proved, so nothing is sent; {_SAY}",
 }
 
+#: How the occasion of a letter begins that goes because of a release.
+RELEASED = "released."
+
 #: What a release sends where its promise is still owed, in this order.
 _OWED = (
     ("acknowledge", "acknowledgement"),
@@ -63,10 +66,11 @@ def released(case: Case, now: datetime, occasion: str, cause: str) -> Decision:
             Letter(
                 template=template,
                 to=case.complainant.address,
-                occasion=f"released.{occasion}",
+                occasion=f"{RELEASED}{occasion}",
             )
             for promise, template in _OWED
-            if _is_due(case, promise, now)
+            # What a person has in hand to post is not kept in.
+            if template not in case.to_post and _is_due(case, promise, now)
         ),
         changes={"verdict": ""},
         frees_withheld=True,

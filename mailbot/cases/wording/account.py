@@ -9,6 +9,7 @@ Whatever tells a person of a case takes its words from here; they stand in `even
 import re
 
 from mailbot.cases.wording.event_words import EVENTS
+from mailbot.cases.wording.plain_names import LETTERS
 from mailbot.cases.wording.promise_words import PROMISES
 from mailbot.cases.wording.rule_words import RULES
 from mailbot.mail.words import one_line
@@ -21,6 +22,11 @@ _CAUSES = {
 }
 _COMMAND = "command by "
 
+#: Behind it stands the case in which it went, where that is part of this one.
+_ACCEPTED = re.compile(r"([\w-]+) accepted, \S+(?: \(([\w-]+)\))?")
+#: By which letter evidence stands or falls (cases/promises/settling).
+_OCCASION = re.compile(r" \[[^\[\]]+\]$")
+
 
 def sentence(event: str, reason: str = "", about: str = "") -> str:
     """
@@ -32,7 +38,8 @@ def sentence(event: str, reason: str = "", about: str = "") -> str:
         return f"{_plain(event)}."
     said = words.said.format(promise=promise(reason))
     if about and words.link:
-        said += words.link + _bare(words.names.get(about, one_line(for_staff(about))))
+        plain = kept_by(about) if event == "obligation_withdrawn" else for_staff(about)
+        said += words.link + _bare(words.names.get(about, one_line(plain)))
     return f"{said}."
 
 
@@ -41,6 +48,17 @@ def for_staff(basis: str) -> str:
     The basis of a closure, which its letter says to the customer, as said of them.
     """
     return re.sub(r"\byou told us\b", "the customer told us", basis)
+
+
+def kept_by(evidence: str) -> str:
+    """
+    What a promise was kept by, without what only mailbot looks at: which letter it rests on
+    stands beside it.
+    """
+    if accepted := _ACCEPTED.fullmatch(evidence):
+        of = f", in case {accepted[2]}" if accepted[2] else ""
+        return f"{LETTERS.get(accepted[1], accepted[1])} was accepted{of}"
+    return _OCCASION.sub("", for_staff(evidence))
 
 
 def text(event: str, about: str) -> str:

@@ -154,7 +154,7 @@ EVENTS: Mapping[str, Words] = {
     ),
     # --- the end, and what undoes it
     "outcome_sent": Words(
-        "The outcome was sent, and the customer was asked whether it resolves the complaint",
+        "The outcome was written, and asks the customer whether it resolves the complaint",
         promise="confirm_closure",
     ),
     "outcome_lost": Words(

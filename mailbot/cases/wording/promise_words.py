@@ -58,8 +58,8 @@ PROMISES = {
         "Please ring the customer at the agreed time, or write to them by answering the latest"
         " email about the case that has the customer's words in it, and say when you will next"
         " be in touch.",
-        "The customer was promised to hear from us by then and did not. mailbot has"
-        " apologised. Please see that somebody is in touch with the customer today.",
+        "The customer was promised to hear from us by then and did not. No letter of mailbot's"
+        " mends that. Please see that somebody is in touch with the customer today.",
     ),
     "answer": PromiseWords(
         "answer to the customer's message",

@@ -206,14 +206,14 @@ RECEIPTS = {
         "Next time, reply to mailbot only: the customer then answers under the reference.",
     ),
     "files_not_passed_on": (
-        "Your answer was sent to the customer, but not every file with it.",
+        "Your answer goes to the customer, but not every file with it.",
         "These stayed behind:",
         (
             "If the customer needs one of them, answer once more with the file itself, smaller or"
             " as a PDF, and never with a message or our own mail attached. Or send it by post."
         ),
     ),
-    "answer_relayed": ("Your answer was sent to the customer.", "", ""),
+    "answer_relayed": ("Your answer goes to the customer.", "", ""),
 }
 
 #: What came of an answer to a customer who gets letters: nobody has sent it yet.

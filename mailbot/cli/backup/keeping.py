@@ -71,7 +71,8 @@ def put_back(folder: Path, *, as_json: bool) -> None:
             {**_document(restored.folder, restored.manifest), "at_home_elsewhere": moved or None}
         )
         return
-    print(f"restored {restored.folder}, made {restored.manifest.made_at}")
+    made_at = datetime.fromisoformat(restored.manifest.made_at)
+    print(f"restored {restored.folder}, made {made_at:%Y-%m-%d %H:%M} UTC")
     print("mailbot run takes in what the mailbox has beyond it, before anything is sent")
     if moved:
         print(_NOT_AT_HOME)

@@ -115,14 +115,14 @@ class _Case:
         if each["evidence"] and not is_a_letter:
             # Where a mail brought it about, that mail stands below.
             by = f" ({proof['by']})" if proof["by"] and not proof["messages"] else ""
-            yield Line(f"evidence: {account.for_staff(each['evidence'])}{by}", 6)
+            yield Line(f"evidence: {account.kept_by(each['evidence'])}{by}", 6)
         yield from self._proof(proof)
 
     # --- contacts ----------------------------------------------------------
 
     def _contacts(self) -> Iterator[Line]:
         for each in self.document["contacts"]:
-            yield Line(f"{self._moment(each['at'])}, {_channel(each['channel'])}: {each['who']}", 2)
+            yield Line(f"{self._moment(each['at'])}, {_channel(each)}: {each['who']}", 2)
             yield Line(_shortened(each["summary"]), 6)
             for name in ("agreed", "resolved"):
                 if each[name]:
@@ -226,8 +226,10 @@ def _address(person: Document) -> str:
     return f"{name} <{email}>" if name else str(email)
 
 
-def _channel(channel: str) -> str:
-    return f"by {channel}" if channel != "not recorded" else "channel not recorded"
+def _channel(contact: Document) -> str:
+    channel, unreached = contact["channel"], contact["unreached"]
+    how = f"by {channel}" if channel != "not recorded" else "channel not recorded"
+    return f"{how} ({unreached})" if unreached else how
 
 
 def _letter(template: str) -> str:

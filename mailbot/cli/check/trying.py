@@ -17,6 +17,7 @@ from mailbot.cases.promises.recalculate import is_on_a_day_off
 from mailbot.cli.check.forecast import Outlook
 from mailbot.cli.check.login import try_token, what_ends
 from mailbot.cli.check.server import about_clocks, about_workers, told
+from mailbot.cli.shown.lines import counted
 from mailbot.letters.templates import TemplateProblem
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.outcome import Deferred
@@ -27,6 +28,7 @@ from mailbot.service import (
     KeyFileProblem,
     at_home,
     courier,
+    may_be_there,
     office_with,
     packaged,
     read_keys,
@@ -62,7 +64,7 @@ _MB = 1024 * 1024
 _SCARCE = 200 * _MB
 #: Seconds for which the file of the database is looked through.
 _LOOKED_THROUGH = 20.0
-#: Of the cases that somebody left behind so many are named.
+#: Of the cases that something is said of so many are named.
 _NAMED = 10
 #: Of the messages that wait so many are read: some seconds, and not some minutes.
 _READ = 2_000
@@ -253,20 +255,35 @@ async def _clock() -> list[str]:
     return [said]
 
 
-def _days_off(promised: Sequence[tuple[str, datetime]], settings: Settings) -> list[str]:
+def _days_off(
+    promised: Sequence[tuple[str, datetime, datetime | None, str]], settings: Settings
+) -> list[str]:
     """
-    Promises that were booked before their day became a day off. Nothing moves by itself.
+    Promises that were booked before their day became a day off. Nothing moves by itself, and
+    what was agreed with a customer by no rule, either.
     """
     calendar = settings.firm.calendar
-    count = sum(is_on_a_day_off(promise, due_at, calendar) for promise, due_at in promised)
-    if not count:
-        return []
-    said = (
-        f"calendar: {count} open {'promise falls' if count == 1 else 'promises fall'} on a day off"
-        " that was not one when it was made; see which with mailbot recalc --all --dry-run, and"
-        " record the new days with mailbot recalc --all"
-    )
-    return [said]
+    off = [each for each in promised if is_on_a_day_off(each[0], each[1], calendar)]
+    count = sum(since is not None for _, _, since, _ in off)
+    agreed = [each[3] for each in off if each[2] is None and each[0] == "keep_contact"]
+    said = []
+    if count:
+        said.append(
+            f"calendar: {count} open {'promise falls' if count == 1 else 'promises fall'} on a day"
+            " off that was not one when it was made; see which with mailbot recalc --all --dry-run,"
+            " and record the new days with mailbot recalc --all"
+        )
+    if agreed:
+        said.append(
+            f"calendar: {counted(len(agreed), 'time')} agreed with a customer on what is a day off"
+            f" by now ({_named(agreed)}): ring them, and agree another with #contact"
+        )
+    return said
+
+
+def _named(references: Sequence[str]) -> str:
+    more = ", …" if len(references) > _NAMED else ""
+    return f"{', '.join(references[:_NAMED])}{more}"
 
 
 def _orphans(at_work: Mapping[str, list[str]], settings: Settings) -> list[str]:
@@ -275,8 +292,7 @@ def _orphans(at_work: Mapping[str, list[str]], settings: Settings) -> list[str]:
     """
     return [
         f"{HANDLERS_FILE}: {email} is not in the file and has {len(references)} open"
-        f" ({', '.join(references[:_NAMED])}{', …' if len(references) > _NAMED else ''}): put"
-        " them back, or give each case to somebody else:"
+        f" ({_named(references)}): put them back, or give each case to somebody else:"
         f" mailbot case {references[0]} do '#assign NAME'"
         for email, references in sorted(at_work.items())
         if settings.people.by_address(email) is None
@@ -285,17 +301,24 @@ def _orphans(at_work: Mapping[str, list[str]], settings: Settings) -> list[str]:
 
 def _new_database(path: Path, report: Report) -> None:
     """
+    Told of one that the first run makes, if it can.
+    """
+    if _can_be_made(path, "database.url", report) and _room(f"sqlite://{path}", report):
+        report.facts.append("database: there is none yet; the first run makes it")
+
+
+def _can_be_made(path: Path, key: str, report: Report) -> bool:
+    """
     Nothing is made to find out whether it could be: the folder that exists is asked.
     """
-    there = next(each for each in path.absolute().parents if each.exists())
+    there = next(each for each in path.absolute().parents if os.access(each, os.F_OK))
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
-        if _room(f"sqlite://{path}", report):
-            report.facts.append("database: there is none yet; the first run makes it")
-    else:
-        report.problems.append(
-            f"mailbot.toml: database.url: no file can be made in {there}: let mailbot write"
-            " there, or name another place"
-        )
+        return True
+    report.problems.append(
+        f"{SERVERS_FILE}: {key}: no file can be made in {there}: let mailbot write there, or name"
+        " another place"
+    )
+    return False
 
 
 def _room(url: str, report: Report) -> bool:
@@ -312,8 +335,9 @@ def _room(url: str, report: Report) -> bool:
 
 def _keys(settings: Settings, needed: list[str], report: Report) -> Keyring | None:
     path = settings.service.token_key_file
-    if not needed and not path.exists():
-        report.facts.append("token key: there is none yet; the first run makes it")
+    if not needed and not may_be_there(path):
+        if _can_be_made(path, "service.token_key_file", report):
+            report.facts.append("token key: there is none yet; the first run makes it")
         return None
     return read_keys(path, settings, needed)
 

@@ -13,12 +13,12 @@ from mailbot import log
 from mailbot.bundle.signing import SigningKey
 from mailbot.bundle.verifying import Findings, verified
 from mailbot.cli.evidence.making import Made, Order, make
+from mailbot.cli.keys import keys_in, must_be_ours
 from mailbot.cli.leaving import must_be_free
-from mailbot.cli.opening import asked, give_up, no_such_case, quiet_settings
+from mailbot.cli.opening import asked, need_a_database, no_such_case, quiet_settings
 from mailbot.cli.options import Folder
 from mailbot.cli.shown.document import print_document
 from mailbot.cli.shown.lines import printable
-from mailbot.mail.signed_ids import Keyring
 from mailbot.settings import ConfigurationProblems, load
 from mailbot.settings.token_key import key_lines
 
@@ -30,20 +30,19 @@ def make_the_file(
     must_be_free(path, is_forced=is_forced)
     wanted = reference.strip().upper()
 
-    try:
-        keys = key_lines(settings.service.token_key_file)
-        order = Order(
-            firm=settings.firm,
-            keyring=Keyring(keys, settings.service.address.rpartition("@")[2]),
-            signing=SigningKey(keys[0]),
-            now=datetime.now(UTC),
-            relay=settings.smtp.host,
-            is_internal=is_internal,
-        )
-    except (OSError, ValueError, IndexError):
-        give_up(f"{settings.service.token_key_file}: no key to sign with can be read from it")
+    need_a_database(settings)
+    keys = keys_in(settings)
+    order = Order(
+        firm=settings.firm,
+        keyring=keys.keyring,
+        signing=keys.signing,
+        now=datetime.now(UTC),
+        relay=settings.smtp.host,
+        is_internal=is_internal,
+    )
 
     async def work() -> Made | None:
+        await must_be_ours(keys)
         return await make(wanted, path, order)
 
     made = asked(settings, work, OSError, nothing=None)
@@ -103,8 +102,8 @@ def _keys() -> tuple[list[SigningKey], str]:
     file = settings.service.token_key_file
     try:
         return [SigningKey(each) for each in key_lines(file)], ""
-    except OSError:
-        return [], f"without the key of the firm ({file} is not there)"
+    except OSError as fault:
+        return [], f"without the key of the firm ({file}: {fault.strerror})"
 
 
 def _told(path: Path, found: Findings, why_none: str) -> Iterator[str]:

@@ -58,7 +58,8 @@ class Asked:
 
 def explain_message(name: str, at: str, *, as_json: bool) -> None:
     log.to_stderr()
-    file = Path(name) if Path(name).exists() else None
+    # A Message-ID may be longer than any name of a file, which is a fault to `Path.exists`.
+    file = Path(name) if os.access(name, os.F_OK) else None
     received_at = instant_of(at) if at else None
     if at and file is None:
         raise typer.BadParameter("only a file can come at another time", param_hint="--at")

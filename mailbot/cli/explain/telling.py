@@ -12,7 +12,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.wording import account, plain_names
 from mailbot.cases.wording.moments import in_words
 from mailbot.cli.shown.document import Document
-from mailbot.cli.shown.lines import Line, print_lines
+from mailbot.cli.shown.lines import Line, counted, print_lines
 
 #: What of a decision may differ, as people call it.
 _DIFFERENCES = {
@@ -169,7 +169,7 @@ class _Account:
         if then["copy_of"]:
             yield Line(f"It is a copy of the message {then['copy_of']}.", 2)
         if then["seen_again"]:
-            yield Line(f"Delivered again since then: {then['seen_again']} times.", 2)
+            yield Line(f"Delivered again since then: {counted(then['seen_again'], 'time')}.", 2)
         if then["held"]:
             yield Line(self._held(then["held"]), 2)
         for each in then["events"]:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mailbot.cases.wording import account
 from mailbot.cli.leaving import leave
-from mailbot.cli.opening import asked, no_held_mail, quiet_settings
+from mailbot.cli.opening import asked, need_a_database, no_held_mail, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
 from mailbot.cli.shown.lines import printable
 from mailbot.cli.shown.tables import print_table, shown
@@ -57,6 +57,7 @@ async def waiting() -> Document:
 
 def show_held(held_id: int, *, as_json: bool) -> None:
     settings = quiet_settings()
+    need_a_database(settings)
     document = asked(settings, lambda: one(held_id), nothing=None)
     if document is None:
         no_held_mail(held_id)
@@ -124,7 +125,9 @@ def export_held(held_id: int, file: Path | None, *, is_forced: bool) -> None:
         row = await held.find(held_id)
         return row.message.content.octets if row else None
 
-    found = asked(quiet_settings(), octets, nothing=None)
+    settings = quiet_settings()
+    need_a_database(settings)
+    found = asked(settings, octets, nothing=None)
     if found is None:
         no_held_mail(held_id)
     if file is None:

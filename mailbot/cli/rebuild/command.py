@@ -70,7 +70,7 @@ def _are_all_there(shelves: Shelves, settings: Settings) -> None:
 
 def _office(settings: Settings) -> Office:
     path = settings.service.token_key_file
-    if not path.exists():
+    if not service.may_be_there(path):
         raise KeyFileProblem(
             f"{path}: is not there. Without it no letter in the sent folder can be told from a"
             " stranger's, and no answer finds its case: restore the file from your backup"

@@ -50,7 +50,7 @@ def told(came: Came, *, dry_run: bool) -> Iterator[str]:
         yield ""
     listed = ", ".join(f"{name} {count}" for name, count in came.counts.items())
     yield f"Rebuilt: {listed}."
-    yield f"{found.messages} messages were taken in again, and {found.letters} letters found."
+    yield f"Messages taken in again: {found.messages}. Letters found: {found.letters}."
     if found.ended_at:
         yield f"The last sign of life is of {found.ended_at:%Y-%m-%d %H:%M} UTC: what was due by then was done or is not known to have been; what is due since is done by the next mailbot run."
     if came.left:

@@ -2,7 +2,6 @@
 `mailbot report`: the month shown, and written to files.
 """
 
-import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from rich.console import Console
 from mailbot.cases.month.months import Month, last_whole, month_named
 from mailbot.cases.month.report import report
 from mailbot.cli.leaving import leave, must_be_free
-from mailbot.cli.opening import asked, need_a_database, quiet_settings
+from mailbot.cli.opening import asked, need_a_database, operator, quiet_settings
 from mailbot.cli.report.document import report_document
 from mailbot.cli.report.telling import tell
 from mailbot.cli.shown.document import print_document
@@ -35,7 +34,7 @@ def report_month(
     need_a_database(settings)
     firm = settings.firm
     found = asked(settings, lambda: counted(month, firm), nothing=nothing_counted(month, firm))
-    made = report(found, firm, made_at=now, made_by=getpass.getuser())
+    made = report(found, firm, made_at=now, made_by=operator())
     printed = sheet(made, firm)
     if html:
         leave(html, html_page(printed, firm.face).encode(), is_forced=is_forced)

@@ -2,7 +2,9 @@
 JSON documents: what scripts read, and what is shown to people is made of.
 """
 
+import codecs
 import json
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -21,6 +23,8 @@ def instant(at: datetime | None) -> str | None:
 
 def print_document(document: Document) -> None:
     """
-    Print it, and nothing else.
+    Print it, and nothing else: in UTF-8 (RFC 8259, section 8.1), or by the escapes of JSON where
+    stdout speaks another character set.
     """
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    is_utf_8 = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
+    print(json.dumps(document, indent=2, ensure_ascii=not is_utf_8))

@@ -48,6 +48,13 @@ def _wrapped(line: Line, width: int) -> Sequence[str]:
     return list(parts) or [""]
 
 
+def counted(number: int, thing: str) -> str:
+    """
+    "1 case", "2 cases".
+    """
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def printable(text: str) -> str:
     """
     Strangers wrote it: what would steer the terminal is shown as a blot.

@@ -5,14 +5,12 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailbot.bundle.signing import SigningKey
+from mailbot.cli.keys import keys_in, must_be_ours
 from mailbot.cli.leaving import must_be_free
-from mailbot.cli.opening import asked, give_up, need_a_database, no_such_case, quiet_settings
+from mailbot.cli.opening import asked, need_a_database, no_such_case, quiet_settings
 from mailbot.cli.shown.document import print_document
 from mailbot.cli.subject.making import Made, Order, make
 from mailbot.cli.whose import whose
-from mailbot.mail.signed_ids import Keyring
-from mailbot.settings.token_key import key_lines
 from mailbot.store import query
 
 
@@ -21,20 +19,18 @@ def make_the_file(address: str, path: Path, *, is_forced: bool, as_json: bool) -
     must_be_free(path, is_forced=is_forced)
     address = whose(address, settings.firm)
     need_a_database(settings)
-    try:
-        keys = key_lines(settings.service.token_key_file)
-        order = Order(
-            named=address,
-            firm=settings.firm,
-            keyring=Keyring(keys, settings.service.address.rpartition("@")[2]),
-            signing=SigningKey(keys[0]),
-            now=datetime.now(UTC),
-            hosts=(settings.imap.host, settings.smtp.host),
-        )
-    except (OSError, ValueError, IndexError):
-        give_up(f"{settings.service.token_key_file}: no key to sign with can be read from it")
+    keys = keys_in(settings)
+    order = Order(
+        named=address,
+        firm=settings.firm,
+        keyring=keys.keyring,
+        signing=keys.signing,
+        now=datetime.now(UTC),
+        hosts=(settings.imap.host, settings.smtp.host),
+    )
 
     async def work() -> Made | None:
+        await must_be_ours(keys)
         if "@" not in address and await query.case(address) is None:
             no_such_case(address)
         return await make(path, order)

@@ -26,7 +26,7 @@ def read(path: Path, what: str) -> str:
     What stands in the file; a TokenFault that names *what* it should be if nothing does.
     """
     try:
-        text = path.read_text().strip()
+        text = path.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as fault:
         why = fault.strerror if isinstance(fault, OSError) else "it is no text"
         raise TokenFault(

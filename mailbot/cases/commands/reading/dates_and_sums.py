@@ -3,7 +3,7 @@ Commands with a date or a sum in them: contact, closure, credit, absence.
 """
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from mailbot.cases.commands.orders import (
@@ -18,10 +18,12 @@ from mailbot.cases.commands.orders import (
     Every,
     Misspoken,
 )
+from mailbot.cases.commands.reading.reckoning import ANYWAY, EXAMPLES
 from mailbot.cases.commands.reading.spoken_moment import Doubtful, Reckoning, moment, span
 from mailbot.cases.rulebook.clock_language import parse_within
 
-_ANYWAY = re.compile(r",? anyway[.!]?\s*$", re.IGNORECASE)
+#: An invoice further off than this is one of another year that was meant.
+_FURTHEST_INVOICE = timedelta(days=366)
 _AMOUNT = re.compile(r"£?[0-9]{1,6}([.][0-9]{1,2})?")
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july"),
@@ -33,7 +35,9 @@ def contact(rest: str, body: str, reckoning: Reckoning) -> Command:
     """
     The customer is told of it at once: a time at which nobody is in is asked about first.
     """
-    said = _ANYWAY.sub("", rest)
+    if not rest:
+        raise Misspoken(f"#contact: {EXAMPLES}")
+    said = ANYWAY.sub("", rest)
     at = _moment(said, reckoning, "contact")
     if at <= reckoning.now:
         raise Misspoken(
@@ -111,6 +115,11 @@ def credit(rest: str, body: str, reckoning: Reckoning) -> Command:
             f"#credit: {month_text.strip()} is over; name an invoice that is to come, such as"
             f' "#credit {amount} {reckoning.today:%B %Y}"'
         )
+    if month > reckoning.today + _FURTHEST_INVOICE:
+        raise Misspoken(
+            f"#credit: {month_text.strip()} is more than a year off; name an invoice of the next"
+            f' twelve months, such as "#credit {amount} {reckoning.today:%B %Y}"'
+        )
     return Credit(amount, month)
 
 
@@ -125,7 +134,7 @@ def away(rest: str, body: str, reckoning: Reckoning) -> Command:
     """
     Somebody's absence; without a name it is the writer's own.
     """
-    how = '#away: write who and when, such as "#away Rhian Price: 21 Dec to 2 Jan", or ": back"'
+    how = '#away: write who and when, such as "#away Rhian Price: 21 Dec to 2 Jan", or "#away Rhian Price: back"'
     who, colon, period = rest.rpartition(":")
     if not period.strip() or (colon and not who.strip()):
         raise Misspoken(how)

@@ -4,11 +4,13 @@ What staff copy from a letter or a telephone call: addresses, and a whole compla
 
 import re
 from collections.abc import Container
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import dropwhile, zip_longest
 
 from mailbot.cases.commands.orders import Misspoken, Open, Way
+from mailbot.cases.commands.reading.reckoning import ANYWAY
 from mailbot.cases.commands.reading.spoken_moment import Doubtful, Reckoning, day, moment
+from mailbot.mail.words import date_words
 
 #: RFC 5321 §4.1.2 without quoted local parts and address literals, which nobody dictates.
 _MAIL_ADDRESS = re.compile(
@@ -21,6 +23,9 @@ _HOUSE_NUMBER = re.compile(
 )
 _AROUND_A_LINK = re.compile(r"[<>\[\]\s]+")
 _SCHEME = re.compile(r"mailto:", re.IGNORECASE)  # RFC 6068
+
+#: Whoever names such a day has more often mistaken the year.
+_LONG_AGO = timedelta(days=366)
 
 _HOW_TO_OPEN = (
     "#open: write below it, one a line, channel: (telephone, fax, letter or account manager),"
@@ -151,15 +156,22 @@ def _received(text: str, reckoning: Reckoning) -> datetime:
     if not text:
         return reckoning.now
     back = Reckoning(reckoning.now, reckoning.calendar, is_ahead=False)
+    said = ANYWAY.sub("", text)
     try:
-        at = moment(text, back)
+        at = moment(said, back)
     except Doubtful as doubt:
         try:
-            named = day(text, back)
+            named = day(said, back)
         except Doubtful:
             raise Misspoken(f"received: {doubt}") from None
         at = back.calendar.at(named, back.calendar.opens)
         at = min(at, reckoning.now) if named == back.today else at
     if at > reckoning.now:
         raise Misspoken(f'received: "{text}" is still to come; name when it reached us')
+    if said == text and reckoning.now - at > _LONG_AGO:
+        # Every promise would be broken at once, and the letter about the rights would go out.
+        raise Misspoken(
+            f"received: {date_words(back.calendar.local_day(at))} is more than a year ago. If you mean it, write"
+            f' "received: {said} anyway"'
+        )
     return at

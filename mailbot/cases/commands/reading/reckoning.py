@@ -2,12 +2,16 @@
 From where spoken days and times are counted, and the doubt that they may leave.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from mailbot.cases.rulebook.working_days import Calendar
 
 EXAMPLES = 'write a day and a time, such as "tue 14:00" or "25/11/2026 2pm"'
+
+#: Behind a time that was doubted, and is meant.
+ANYWAY = re.compile(r",? anyway[.!]?\s*$", re.IGNORECASE)
 
 #: As they are said; "a" and "an" are one.
 NUMBERS = {
@@ -21,6 +25,9 @@ NUMBERS = {
     )
     for word in words.split()
 }
+
+#: Hours, days and minutes of a year have no more.
+_MOST_DIGITS = 6
 
 
 class Doubtful(ValueError):  # noqa: N818 - it is a doubt, not a failure
@@ -47,6 +54,8 @@ class Reckoning:
 
 def number_of(word: str) -> int | None:
     """
-    "3" and "three" as 3; None for what is no number.
+    "3" and "three" as 3; None for what is no number, or none that anybody counts to.
     """
-    return int(word) if word.isascii() and word.isdecimal() else NUMBERS.get(word)
+    if word.isascii() and word.isdecimal() and len(word) <= _MOST_DIGITS:
+        return int(word)
+    return NUMBERS.get(word)

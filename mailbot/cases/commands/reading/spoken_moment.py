@@ -67,7 +67,14 @@ def span(text: str, reckoning: Reckoning) -> tuple[date, date]:
     The first and the last day that *text* names, both included: "21 Dec to 2 Jan",
     "21-24 December", "until Friday" (from today on), "tomorrow". Doubtful if it names none.
     """
-    words = _words(text)
+    try:
+        return _span(_words(text), reckoning)
+    except Doubtful as doubt:
+        # Nobody is away from a time of day on.
+        raise Doubtful(str(doubt).replace(EXAMPLES, _SPAN_EXAMPLES)) from None
+
+
+def _span(words: str, reckoning: Reckoning) -> tuple[date, date]:
     if found := _UNTIL.match(words):
         first, last_words = reckoning.today, words[found.end() :]
         _no_doubt_about_today(last_words, words, reckoning)

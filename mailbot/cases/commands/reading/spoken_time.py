@@ -115,13 +115,17 @@ def _time(found: re.Match[str], words: str, calendar: Calendar) -> time:
     hour, minute = number_of(parts["hour"]) or 0, int(parts.get("minute") or 0)
     if parts.get("bare_half"):
         minute = 30
-    elif past := parts.get("past"):
-        minute = _MINUTES[past.removeprefix("a ").replace("-", " ")]
-        if parts["way"] == "to":
-            hour, minute = (hour - 1) or 12, 60 - minute
     half = _half_of_day(parts.get("half"))
     if half and not 1 <= hour <= 12:
         raise Doubtful(f'"{words}": {hour}{half} is no time of day; {EXAMPLES}')
+    if past := parts.get("past"):
+        minute = _MINUTES[past.removeprefix("a ").replace("-", " ")]
+        if parts["way"] == "to":
+            if hour == 12 and half == "am":
+                raise Doubtful(f'"{words}": the midnight before or after? {EXAMPLES}')
+            # What is to noon is of the morning.
+            half = "am" if hour == 12 and half else half
+            hour, minute = (hour - 1) or 12, 60 - minute
     _clock(hour, minute, words)
     if half:
         return time(hour % 12 + (12 if half == "pm" else 0), minute)
