@@ -34,10 +34,8 @@ from mailbot.store.tables import OutboxRow
 #: Whoever claims letters on PostgreSQL holds this lock until they are claimed.
 _CLAIMING = 0x6D61696D
 
-#: Two clocks that are right differ by less; a new letter is due when it is written, and one
-#: that was tried again sooner than that (letters/retry).
+#: Two clocks that are right differ by less; a new letter is due when it is written.
 _AT_ONCE = timedelta(minutes=1)
-_LONGEST_WAIT = timedelta(hours=2)
 
 #: What a list of letters shows.
 _LISTED = (
@@ -237,7 +235,7 @@ async def from_the_future(now: datetime) -> int:
     counts as written now. What somebody has in hand is theirs. Returns how many letters that are.
     """
     soon = now + _AT_ONCE
-    late = Q(created_at__gt=soon) | Q(attempts=0) | Q(next_attempt_at__gt=now + _LONGEST_WAIT)
+    late = Q(created_at__gt=soon) | Q(attempts=0) | Q(next_attempt_at__gt=now + LONGEST_WAIT)
     in_no_hand = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
     theirs = OutboxRow.filter(late & in_no_hand, status__in=UNDERWAY, next_attempt_at__gt=soon)
 
