@@ -49,6 +49,15 @@ class ClockWatch:
         """
         return any(abs(each) > LEAP.total_seconds() for each in self.others.ahead.values())
 
+    def is_doubtful(self) -> bool:
+        """
+        Whether nothing may be given up by the clock as it stands now: it is not believed, or has
+        leapt since the last look.
+        """
+        if self._last is None or self._doubted or self.is_contradicted():
+            return True
+        return bool(doubt(self._now(), self._last, is_running=True))
+
     async def is_believed(self) -> bool:
         """
         Whether letters may go out by the clock as it stands now.

@@ -59,6 +59,7 @@ class Delivery:
         hand: Hand | None = None,
         spread: Callable[[], float] = lambda: 0.0,
         stop: asyncio.Event | None = None,
+        is_doubtful: Callable[[], bool] = lambda: False,
     ) -> None:
         self._lines = Lines(channels)
         self._office = office
@@ -68,6 +69,8 @@ class Delivery:
         self._hand: Hand = hand or Alone()
         self._spread = spread
         self._stop = stop or asyncio.Event()
+        #: Whether the clock may have leapt: no letter is too old by such a one.
+        self._is_doubtful = is_doubtful
         self._refusals = Refusals()
         #: Refusals of which one more letter will tell whether they are about us.
         self._undecided: list[tuple[int, str]] = []
@@ -342,7 +345,8 @@ class Delivery:
     async def _next_attempt_at(
         self, letter: Claimed, result: Outcome, now: datetime
     ) -> datetime | None:
-        at = self._retry.next_attempt_at(letter.created_at, letter.attempt, now, self._spread())
+        since = now if self._is_doubtful() else letter.created_at
+        at = self._retry.next_attempt_at(since, letter.attempt, now, self._spread())
         if at is None or not isinstance(result, Uncertain):
             return at
         try:

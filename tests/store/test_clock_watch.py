@@ -67,6 +67,22 @@ async def test_the_alarm_is_said_again_each_day(office: Office) -> None:
     assert [each["event"] for each in said] == ["clock_doubted"] * 3
 
 
+async def test_a_leap_is_doubtful_before_it_is_looked_at(office: Office) -> None:
+    # A server is asked for its time, too.
+    hands, right = Hands(), datetime.now(UTC)
+    watch = ClockWatch(hands)
+    assert watch.is_doubtful()
+    await believed(watch, hands, right)
+    assert not watch.is_doubtful()
+
+    hands.at = IN_2036
+    assert watch.is_doubtful()
+    await watch.is_believed()
+    assert watch.is_doubtful()
+    await believed(watch, hands, right + SOON)
+    assert not watch.is_doubtful()
+
+
 async def test_a_word_of_operations_lets_it_go_on(office: Office) -> None:
     hands = Hands()
     watch = ClockWatch(hands)
