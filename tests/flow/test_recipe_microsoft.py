@@ -450,7 +450,7 @@ async def test_a_secret_that_has_ended_explains_why_there_is_no_token(firm: Firm
 async def test_a_secret_that_has_expired_is_an_alarm_once_a_day_until_there_is_a_new_one(
     firm: Firm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rounds, "_backoff", lambda _: 0.0)
+    monkeypatch.setattr(rounds, "backoff", lambda _: 0.0)
     firm.state.is_secret_expired = True
     steps = iter(range(13))
 
