@@ -118,15 +118,15 @@ class Delivery:
         paused, moved = await control.standing(self._office.home)
         if self._is_a_copy(moved):
             return 0
-        now = self._now()
         await self._see_to_what_was_left()
-        if not await outbox.is_any_due(now, paused):
+        if not await outbox.is_any_due(self._now(), paused):
             return 0
         if rest := self._pace.rest:
             raise ChannelSlowed(self._slowed_by, rest)
         channels = await self._connected()
         limit = 1 if self.is_probing else self._pace.letters(len(channels))
-        began = _seconds()
+        # A server may take minutes until there is a connection: nothing is in hand before.
+        began, now = _seconds(), self._now()
         lease_ends = now + LEASE
         await self._hand.hold(lease_ends)
         claimed = await outbox.claim(now, limit=limit, lease=LEASE, paused=paused)
