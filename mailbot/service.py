@@ -522,6 +522,7 @@ async def service(
                 hand=held.hand,
                 spread=random.random,
                 stop=stop,
+                is_doubtful=watch.is_doubtful if watch else lambda: False,
             ),
             holding=held,
             catching_up=CatchingUp(

@@ -276,8 +276,8 @@ RULES = (
     Mutation(
         "of two promises the later date counts",
         "cases/life/merging.py",
-        "if theirs.due_at < mine.due_at:",
-        "if theirs.due_at > mine.due_at:",
+        "theirs.due_at < mine.due_at",
+        "theirs.due_at > mine.due_at",
         _in("cases", "merging"),
     ),
     # --- who is believed ---
@@ -956,8 +956,8 @@ DESK = (
     Mutation(
         "a line changes what a person has said",
         "desk/letter_outcomes.py",
-        "    if letter.status in _SETTLED:",
-        "    if letter.status == delivered:",
+        "if letter.status in _SETTLED or is_withdrawn:",
+        "if is_withdrawn:",
         _in("desk", "letter_outcomes"),
     ),
     Mutation(
@@ -1089,7 +1089,7 @@ DESK = (
     Mutation(
         "a corrected address is acknowledged again",
         "desk/people.py",
-        'key=letter.key.replace(f"|{old.key}", f"|{new.key}"),',
+        'key=within(letter.key.replace(f"|{old.key}", f"|{new.key}"), LONGEST_KEY),',
         "",
         _in("desk", "people"),
     ),
@@ -1124,8 +1124,8 @@ DESK = (
     Mutation(
         "an acknowledgement is said on each occasion",
         "desk/drafts.py",
-        "    if letter.template in ONCE_PER_RECIPIENT:",
-        "    if False:",
+        "is_once = letter.template in ONCE_PER_RECIPIENT",
+        "is_once = False",
         _in("desk", "drafts"),
     ),
     Mutation(
@@ -1339,8 +1339,8 @@ SENTENCES = (
     Mutation(
         "the key of a letter names no case",
         "desk/drafts.py",
-        'return f"{serial}|{letter.template}|{letter.to.key}"',
-        'return f"{serial}|{letter.template}|{letter.to.key}|{letter.occasion}"',
+        'within(f"{serial}|{template}|{by}", LONGEST_KEY)',
+        'within(f"{template}|{by}", LONGEST_KEY)',
         _in("desk", "drafts"),
     ),
     Mutation(

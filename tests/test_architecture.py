@@ -79,7 +79,7 @@ COMMAND_LINE = {
     "cli/report": {
         *(*TO_LOOK, "cli/report", "cli/leaving", "report", "service", "workers", "transport"),
     },
-    "cli/rebuild": {*TO_DO, "cli/rebuild", "transport"},
+    "cli/rebuild": {*TO_DO, "cli/rebuild", "cli/shown", "transport"},
     "cli/simulate": {
         *("cli/simulate", "cli/file", "cli/leaving", "cli/opening", "page", "service", "log"),
         *("settings", "desk", "letters", "cases", "mail"),

@@ -3,13 +3,14 @@ An archive from anywhere, looked into with care: nothing is unpacked to a disk, 
 a file is read than it may have, and whatever is broken is said of that file alone.
 """
 
+import errno
 import hashlib
 import lzma
 import zlib
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeGuard
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from mailbot.bundle.manifest import Measured
@@ -26,6 +27,12 @@ _BROKEN = (
     # place before its beginning, or a name that is no UTF-8; OverflowError: one beyond all files.
     *(RuntimeError, ValueError, OverflowError),
 )
+
+
+class NotRead(Exception):  # noqa: N818 - it is what nobody did
+    """
+    The system does not hand the file out, and nobody knows how it is; str() says why.
+    """
 
 
 class NoArchive(Exception):  # noqa: N818 - it is what the file is not
@@ -47,11 +54,12 @@ class Archive:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         try:
             self._zip = ZipFile(path)
-        except FileNotFoundError:
-            raise NoArchive(f"{path}: there is no such file") from None
         except _BROKEN as fault:
+            if _is_the_systems(fault):
+                raise self._not_read(fault) from None
             raise NoArchive(f"{path}: is no zip file, or one cut off or broken") from fault
         # Our own has none; that of a zip program of the recipient's is of no account.
         found = [each for each in self._zip.infolist() if not _is_empty_folder(each)]
@@ -83,7 +91,7 @@ class Archive:
             with self._zip.open(self.members[name]) as member:
                 return member.read(most + 1)
         except (KeyError, *_BROKEN) as fault:
-            raise Unreadable(name) from fault
+            raise self._unreadable(name, fault) from fault
 
     def measured(self, name: str, most: int) -> Measured:
         """
@@ -99,8 +107,22 @@ class Archive:
                     digest.update(piece)
                     octets += len(piece)
         except (KeyError, *_BROKEN) as fault:
-            raise Unreadable(name) from fault
+            raise self._unreadable(name, fault) from fault
         return Measured(octets, digest.hexdigest())
+
+    def _unreadable(self, name: str, fault: Exception) -> Unreadable | NotRead:
+        return self._not_read(fault) if _is_the_systems(fault) else Unreadable(name)
+
+    def _not_read(self, fault: OSError) -> NotRead:
+        return NotRead(f"{self._path} cannot be read: {fault.strerror}")
+
+
+def _is_the_systems(fault: Exception) -> TypeGuard[OSError]:
+    """
+    Whether it says nothing of the archive: the disk fails, or somebody may not read. EINVAL is
+    of the library, which was led to a place before the beginning.
+    """
+    return isinstance(fault, OSError) and fault.errno not in {None, errno.EINVAL}
 
 
 def _is_empty_folder(member: ZipInfo) -> bool:

@@ -205,7 +205,7 @@ class _Look:
 def verified(path: Path, keys: Sequence[SigningKey] = (), *, told: str = "") -> Findings:
     """
     What is found in the file at *path*. *keys* are the firm's, where they are at hand;
-    *told* the fingerprint that it has told.
+    *told* the fingerprint that it has told. NotRead where the system does not hand it out.
     """
     try:
         archive = Archive(path)

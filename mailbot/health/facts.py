@@ -17,6 +17,21 @@ AWAY_AFTER = timedelta(minutes=1)
 AHEAD_AT_MOST = timedelta(minutes=10)
 
 
+def is_ahead(at: datetime, now: datetime) -> bool:
+    """
+    Whether it was dated by a clock that ran ahead.
+    """
+    return at > now + AHEAD_AT_MOST
+
+
+def was_seen_lately(seen_at: datetime, now: datetime) -> bool:
+    """
+    Whether whoever was seen then is at work. Who was seen in the future was so by a clock that
+    has been put right since.
+    """
+    return seen_at >= now - AWAY_AFTER and not is_ahead(seen_at, now)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Worker:
     host: str
@@ -27,10 +42,7 @@ class Worker:
     told: Told = field(default_factory=Told)
 
     def is_at_work(self, now: datetime) -> bool:
-        """
-        Whoever was seen in the future was so by a clock that has been put right since.
-        """
-        return now - AWAY_AFTER <= self.seen_at <= now + AHEAD_AT_MOST
+        return was_seen_lately(self.seen_at, now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +122,7 @@ def latest(now: datetime, *signs: datetime | None) -> datetime | None:
     The last sign of life; None if there is none. What a clock that ran ahead has dated is none:
     it would stand for work until that hour comes.
     """
-    return max((each for each in signs if each and each <= now + AHEAD_AT_MOST), default=None)
+    return max((each for each in signs if each and not is_ahead(each, now)), default=None)
 
 
 def at_work(memory: Memory, now: datetime) -> list[Worker]:

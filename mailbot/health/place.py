@@ -86,7 +86,7 @@ def standstill(memory: Memory, facts: Facts) -> Iterator[Trouble]:
     if memory.standstill == _MOVED_AWAY:
         said = "the database was moved to another place, and no worker starts on this one"
         yield Trouble(reason=Reason.DATABASE_MOVED, sentence=said, since=since)
-    elif since and facts.now - since > CATCHING_UP_FOR:
+    elif since and is_over(since, facts, CATCHING_UP_FOR):
         said = _STANDSTILL[memory.standstill].format(for_so_long(facts.now - since))
         yield Trouble(reason=Reason.NOT_CAUGHT_UP, sentence=said, since=since)
 

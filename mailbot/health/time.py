@@ -4,7 +4,7 @@ For how long something has lasted, and how long that may be.
 
 from datetime import datetime, timedelta
 
-from mailbot.health.facts import Facts
+from mailbot.health.facts import Facts, is_ahead
 
 #: A server is restarted, a worker brought to a later version, a line lost and had again.
 PATIENCE = timedelta(minutes=10)
@@ -13,10 +13,19 @@ STALLED_AFTER = timedelta(minutes=30)
 
 
 def is_over(since: datetime, facts: Facts, patience: timedelta) -> bool:
-    return facts.now - since > patience
+    """
+    Whether what began then has lasted for longer; of what a clock that ran ahead has dated nobody
+    knows, and it is told of at once.
+    """
+    return facts.now - since > patience or is_ahead(since, facts.now)
 
 
 def for_so_long(time: timedelta) -> str:
+    """
+    A length in words; what began by a clock that ran ahead has lasted less than nothing.
+    """
+    if time < timedelta():
+        return "an unknown time"
     minutes = int(time.total_seconds() // 60)
     if minutes < 120:
         return "1 minute" if minutes == 1 else f"{minutes} minutes"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from mailbot.cases.letter_status import Paused
-from mailbot.health.facts import Facts, Memory, holder, latest, part
+from mailbot.health.facts import Facts, Memory, holder, is_ahead, latest, part
 from mailbot.health.reasons import Reason, Trouble
 from mailbot.health.time import PATIENCE, STALLED_AFTER, for_so_long, is_over
 from mailbot.letters.retry import ALARM_AFTER
@@ -59,7 +59,7 @@ def deadlines(memory: Memory, facts: Facts) -> Iterator[Trouble]:
     # No deadline strikes while the clock is in doubt, or before all is known that was lost.
     if due is None or memory.doubted or memory.standstill:
         return
-    if is_over(due, facts, PATIENCE):
+    if facts.now - due > PATIENCE:
         said = f"a deadline that was due {for_so_long(facts.now - due)} ago has not been seen to"
         yield Trouble(reason=Reason.DEADLINE_NOT_STRUCK, sentence=said, since=due, part="clock")
 
@@ -71,7 +71,8 @@ def held(memory: Memory, facts: Facts) -> Iterator[Trouble]:
     ):
         if waiting.since is None:
             continue
-        if facts.calendar.plus_working_hours(waiting.since, hours) < facts.now:
+        ends = facts.calendar.plus_working_hours(waiting.since, hours)
+        if ends < facts.now or is_ahead(waiting.since, facts.now):
             are = "1 message is" if waiting.count == 1 else f"{waiting.count} messages are"
             said = f"{are} {words} for {for_so_long(facts.now - waiting.since)}"
             yield Trouble(reason=reason, sentence=said, since=waiting.since)

@@ -44,8 +44,9 @@ def _foot(report: Report, firm: Firm) -> Iterator[str]:
     if report.began_at:
         began = date_words(firm.calendar.local_day(report.began_at))
         yield f"Records begin with a complaint of {began}."
-    if report.figures.anonymised:
-        yield f"{report.figures.anonymised} old cases were anonymised in this month."
+    if count := report.figures.anonymised:
+        were = "1 old case was" if count == 1 else f"{count} old cases were"
+        yield f"{were} anonymised in this month."
     yield "Every figure with the references of its cases: mailbot report --json."
 
 

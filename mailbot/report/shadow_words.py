@@ -113,13 +113,16 @@ def _lead(shadow: Shadow) -> Iterator[str]:
             f"People's first mail came {theirs}, mailbot's would have come {ours}: the middle of"
             " those that both answer."
         )
-    if shadow.unrelated:
-        yield f"{shadow.unrelated} mails in the sent folder belong to no case."
+    if count := shadow.unrelated:
+        mails, belong = (" mail", "belongs") if count == 1 else (" mails", "belong")
+        yield f"{count}{mails} in the sent folder {belong} to no case."
 
 
 def _middle(lengths: Iterable[timedelta]) -> str:
     hours = round(median(each / HOUR for each in lengths), 1)
-    return f"after {hours:g} hours" if hours else "at once"
+    if not hours:
+        return "at once"
+    return "after 1 hour" if hours == 1 else f"after {hours:g} hours"
 
 
 def _day(instant: datetime, firm: Firm) -> str:

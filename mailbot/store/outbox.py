@@ -34,10 +34,8 @@ from mailbot.store.tables import OutboxRow
 #: Whoever claims letters on PostgreSQL holds this lock until they are claimed.
 _CLAIMING = 0x6D61696D
 
-#: Two clocks that are right differ by less; a new letter is due when it is written, and one
-#: that was tried again sooner than that (letters/retry).
+#: Two clocks that are right differ by less; a new letter is due when it is written.
 _AT_ONCE = timedelta(minutes=1)
-_LONGEST_WAIT = timedelta(hours=2)
 
 #: What a list of letters shows.
 _LISTED = (
@@ -219,15 +217,19 @@ async def free(
     """
     Make due at once what was claimed until these instants by somebody who is gone, of all
     that was tried no oftener; returns how many letters that are. None where the next hop gives
-    our mail ids of its own: one that had left would not be known again.
+    our mail ids of its own: one that had left would not be known again. The others wait for the
+    end of the lease, and no longer than any letter where a clock that ran ahead has set it.
     """
-    if not ended or await are_ids_rewritten():
-        return 0
     # One that came back while it was in hand is settled, and goes no more.
-    rows = OutboxRow.filter(
-        claimed_until__in=ended, attempts__lte=most_attempts, status__in=UNDERWAY
-    )
-    return await rows.using_db(tx).update(next_attempt_at=now, claimed_until=None)
+    rows = OutboxRow.filter(status__in=UNDERWAY).using_db(tx)
+    freed, latest = 0, now + LONGEST_WAIT
+    if ended and not await are_ids_rewritten():
+        mine = rows.filter(claimed_until__in=ended, attempts__lte=most_attempts)
+        freed = await mine.update(next_attempt_at=now, claimed_until=None)
+    if far := [each for each in ended if each > latest]:
+        others = rows.filter(claimed_until__in=far)
+        freed += await others.update(next_attempt_at=latest, claimed_until=None)
+    return freed
 
 
 async def from_the_future(now: datetime) -> int:
@@ -237,7 +239,7 @@ async def from_the_future(now: datetime) -> int:
     counts as written now. What somebody has in hand is theirs. Returns how many letters that are.
     """
     soon = now + _AT_ONCE
-    late = Q(created_at__gt=soon) | Q(attempts=0) | Q(next_attempt_at__gt=now + _LONGEST_WAIT)
+    late = Q(created_at__gt=soon) | Q(attempts=0) | Q(next_attempt_at__gt=now + LONGEST_WAIT)
     in_no_hand = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
     theirs = OutboxRow.filter(late & in_no_hand, status__in=UNDERWAY, next_attempt_at__gt=soon)
 

@@ -55,6 +55,8 @@ async def seen(number: int, now: datetime, told: Told = NOTHING, *, holds_mailbo
         mine = WorkerRow.filter(id=number).using_db(tx)
         if not await mine.update(seen_at=now, holds_mailbox=holds_mailbox):
             return False
+        # Nobody began later than now: it was by a clock that has been put right since.
+        await mine.filter(started_at__gt=now).update(started_at=now)
         if holds_mailbox:
             others = WorkerRow.filter(holds_mailbox=True).exclude(id=number).using_db(tx)
             await others.update(holds_mailbox=False)

@@ -30,6 +30,9 @@ class ClockWatch:
         self._last: datetime | None = None
         #: What the clock said at the last look, believed or not.
         self._seen: datetime | None = None
+        #: Whether rows may tell of an hour that is still to come: as at the start, of which
+        #: nobody knows what was before.
+        self._may_have_run_ahead = True
         self._kept: datetime | None = None
         self._doubted: Doubted | None = None
         self._told: datetime | None = None
@@ -46,13 +49,22 @@ class ClockWatch:
         """
         return any(abs(each) > LEAP.total_seconds() for each in self.others.ahead.values())
 
+    def is_doubtful(self) -> bool:
+        """
+        Whether nothing may be given up by the clock as it stands now: it is not believed, or has
+        leapt since the last look.
+        """
+        if self._last is None or self._doubted or self.is_contradicted():
+            return True
+        return bool(doubt(self._now(), self._last, is_running=True))
+
     async def is_believed(self) -> bool:
         """
         Whether letters may go out by the clock as it stands now.
         """
         now = self._now()
-        if self._seen is None or now < self._seen - _STEP:
-            await self._bring_back(now)
+        if now < (self._seen or now) - _STEP:
+            self._may_have_run_ahead = True
         self._seen = now
         await self._ask_the_database(now)
         if self._last is None:
@@ -66,6 +78,8 @@ class ClockWatch:
             self._tell(self._doubted, now)
             return False
         self._last = now
+        if self._may_have_run_ahead:
+            await self._bring_back(now)
         if self._kept is None or abs(now - self._kept) >= _KEPT_EVERY:
             await control.believe(now)
             self._kept = now
@@ -73,10 +87,12 @@ class ClockWatch:
 
     async def _bring_back(self, now: datetime) -> None:
         """
-        Nobody waits for an hour that only a wrong clock had reached.
+        Nobody waits for an hour that only a wrong clock had reached. By one that fell behind, and
+        is not believed, every hour would seem to be such a one.
         """
         if count := await outbox.from_the_future(now):
             log.warning("letters_brought_back", count=count)
+        self._may_have_run_ahead = False
 
     async def _ask_the_database(self, now: datetime) -> None:
         if self._asked is not None and abs(now - self._asked) < _ASKED_EVERY:

@@ -59,6 +59,7 @@ class Delivery:
         hand: Hand | None = None,
         spread: Callable[[], float] = lambda: 0.0,
         stop: asyncio.Event | None = None,
+        is_doubtful: Callable[[], bool] = lambda: False,
     ) -> None:
         self._lines = Lines(channels)
         self._office = office
@@ -68,6 +69,8 @@ class Delivery:
         self._hand: Hand = hand or Alone()
         self._spread = spread
         self._stop = stop or asyncio.Event()
+        #: Whether the clock may have leapt: no letter is too old by such a one.
+        self._is_doubtful = is_doubtful
         self._refusals = Refusals()
         #: Refusals of which one more letter will tell whether they are about us.
         self._undecided: list[tuple[int, str]] = []
@@ -115,15 +118,15 @@ class Delivery:
         paused, moved = await control.standing(self._office.home)
         if self._is_a_copy(moved):
             return 0
-        now = self._now()
         await self._see_to_what_was_left()
-        if not await outbox.is_any_due(now, paused):
+        if not await outbox.is_any_due(self._now(), paused):
             return 0
         if rest := self._pace.rest:
             raise ChannelSlowed(self._slowed_by, rest)
         channels = await self._connected()
         limit = 1 if self.is_probing else self._pace.letters(len(channels))
-        began = _seconds()
+        # A server may take minutes until there is a connection: nothing is in hand before.
+        began, now = _seconds(), self._now()
         lease_ends = now + LEASE
         await self._hand.hold(lease_ends)
         claimed = await outbox.claim(now, limit=limit, lease=LEASE, paused=paused)
@@ -342,7 +345,8 @@ class Delivery:
     async def _next_attempt_at(
         self, letter: Claimed, result: Outcome, now: datetime
     ) -> datetime | None:
-        at = self._retry.next_attempt_at(letter.created_at, letter.attempt, now, self._spread())
+        since = now if self._is_doubtful() else letter.created_at
+        at = self._retry.next_attempt_at(since, letter.attempt, now, self._spread())
         if at is None or not isinstance(result, Uncertain):
             return at
         try:

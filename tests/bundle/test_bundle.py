@@ -2,8 +2,10 @@
 A bundle written, and checked by people who do and do not have mailbot.
 """
 
+import errno
 import hmac
 import json
+import os
 import shutil
 import struct
 import subprocess
@@ -12,6 +14,7 @@ import warnings
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -22,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mailbot.bundle import manifest
 from mailbot.bundle.manifest import Measured
 from mailbot.bundle.names import harmless, is_safe, plain
+from mailbot.bundle.reading import Archive, NotRead
 from mailbot.bundle.readme import readme
 from mailbot.bundle.signing import SigningKey, read_public
 from mailbot.bundle.verifying import verified
@@ -52,6 +56,15 @@ def made(path: Path, key: SigningKey = OURS, files: Mapping[str, bytes] = FILES)
             archive.add(name, octets, THEN)
         archive.seal(key, about="ISS-000001-95", program="mailbot 1", at=NOW)
     return path
+
+
+class FailingDisk(BytesIO):
+    """
+    Of which nothing can be read any more.
+    """
+
+    def read(self, _: int | None = -1) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 def rewritten(
@@ -335,8 +348,23 @@ def test_what_was_cut_off_is_no_archive(bundle: Path, cut: int) -> None:
     assert "is no zip file" in wrong(bundle)
 
 
-def test_what_is_not_there_is_said(tmp_path: Path) -> None:
-    assert "there is no such file" in wrong(tmp_path / "none.zip")
+def test_of_what_the_system_does_not_hand_out_nothing_is_said(bundle: Path, tmp_path: Path) -> None:
+    loop = tmp_path / "loop.zip"
+    loop.symlink_to(loop)
+    for path, why in (
+        (tmp_path / "none.zip", "No such file or directory"),
+        (tmp_path, "Is a directory"),
+        (loop, "Too many levels of symbolic links"),
+    ):
+        with pytest.raises(NotRead, match=f"cannot be read: {why}"):
+            verified(path)
+
+    # A disk that fails in the midst has altered nothing.
+    with Archive(bundle) as archive:
+        archive._zip.fp.close()
+        archive._zip.fp = FailingDisk()
+        with pytest.raises(NotRead, match="cannot be read: Input/output error"):
+            archive.measured(next(iter(archive.members)), 1000)
 
 
 def test_any_octet_changed_anywhere_is_noticed_or_of_no_account(bundle: Path) -> None:

@@ -56,6 +56,11 @@ def test_an_acknowledgement_is_said_once_to_an_address_whatever_the_occasion() -
     assert writes(desk, [replace(ACKNOWLEDGEMENT, to=STRANGER)])
 
 
+@pytest.mark.parametrize("letter", [ACKNOWLEDGEMENT, SUMMARY])
+def test_in_another_case_it_is_another_letter(letter: Letter) -> None:
+    assert drafts.key(1, letter) != drafts.key(2, letter)
+
+
 def test_a_copy_goes_with_its_original() -> None:
     assert drafts.templates(writes(Desk(), [SUMMARY, COPY])) == ("call-summary", "copy")
 

@@ -98,14 +98,15 @@ def test_a_stale_claim_changes_nothing() -> None:
     assert desk.state_of("acknowledge") == "open"
 
 
+@pytest.mark.parametrize("later", [Deferred("450"), Sent("250 Later")])
 @pytest.mark.parametrize("first", [Sent("250 Ok"), Refused("550")])
-def test_what_is_settled_is_not_settled_by_a_later_line(first: Outcome) -> None:
+def test_what_is_settled_is_not_settled_by_a_later_line(first: Outcome, later: Outcome) -> None:
     desk = a_desk()
     letter = desk.letter("acknowledgement")
     desk.settles(letter, first)
     settled = desk.known.letters[letter.id]
 
-    assert desk.settles(letter, Deferred("450"), SOON) == CLAIMED_BY_ANOTHER
+    assert desk.settles(letter, later, SOON) == CLAIMED_BY_ANOTHER
     assert desk.known.letters[letter.id] == settled
 
 

@@ -161,6 +161,24 @@ async def test_for_now_is_tried_again_by_the_schedule_and_expires_after_five_day
     assert await promise(house, "acknowledge") == "breached"
 
 
+async def test_by_a_clock_that_leapt_no_letter_is_too_old(house: House) -> None:
+    house.sink.answer("RCPT", "451 4.3.0 Try later", recipient=JANE)
+    house.deliver(Mail())
+    async with house.open() as running:
+        for _ in range(3):
+            await rounds.run_once(running)
+            house.clock.move(minutes=20)
+        running.delivery._is_doubtful = lambda: True
+        house.clock.move(days=3650)
+        await rounds.run_once(running)
+        assert (await OutboxRow.get(template="acknowledgement")).status == "deferred"
+
+        running.delivery._is_doubtful = lambda: False
+        house.clock.move(hours=2)
+        await rounds.run_once(running)
+        assert (await OutboxRow.get(template="acknowledgement")).status == "expired"
+
+
 async def test_promised_mail_that_waits_an_hour_is_an_alarm_once(house: House) -> None:
     house.sink.answer("RCPT", "451 4.3.0 Try later", recipient=JANE)
     house.deliver(Mail())

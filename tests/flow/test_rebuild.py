@@ -30,6 +30,7 @@ from mailbot.store.database import DatabaseFault, as_found, database
 from mailbot.store.tables import CaseRow, HeldRow, ObligationRow, OutboxRow
 from mailbot.transport.mailbox import ImapFault
 from mailbot.workers import orders
+from mailbot.workers.past.replay import Found
 from mailbot.workers.reading import Reader
 from tests.flow.house import (
     GARETH,
@@ -682,3 +683,15 @@ async def test_in_postgresql_it_takes_the_place_of_empty_tables(
     assert await house.round()
     fresh = await house.take_in(an_answer(house.one("acknowledgement"), "Is anybody there?"))
     assert templates(fresh) == ["customer-reply"]
+
+
+def test_one_of_a_kind_is_said_of_one() -> None:
+    lines = list(told(Came(found=Found(unread=1), counts={}, strangers=1, left=1), dry_run=False))
+    assert [each for each in lines if each.startswith("1 ")] == [
+        "1 message in the inbox was not answered yet: the next mailbot run takes it in.",
+        (
+            "1 letter in the sent folder was signed with a key that is not in token.key: put the"
+            " old key back below the others, and rebuild again."
+        ),
+        "1 message could not be read in full.",
+    ]

@@ -325,6 +325,32 @@ def test_what_a_clock_that_ran_ahead_has_dated_hides_nothing_that_stands_still()
     assert reasons == [Reason.PART_STALLED]
 
 
+@pytest.mark.parametrize(
+    ("began", "reason"),
+    [
+        (broken("imap", days=-366), Reason.IMAP_FAILING),
+        (broken("sent_folder", days=-1), Reason.FOLDER_FAILING),
+        (lasts("delivery_refused", hours=-1), Reason.DELIVERY_REFUSED),
+        (lasts("people_not_read", days=-366), Reason.PEOPLE_NOT_READ),
+        (facts(promised=waits(days=-366)), Reason.PROMISED_MAIL_UNSENT),
+        (facts(held=waits(days=-366)), Reason.HELD_TOO_LONG),
+        (facts(paused=Paused.EVERYTHING, paused_since=ago(days=-366)), Reason.PAUSED),
+        (facts(standstill=RESTORED, stands_still_since=ago(days=-366)), Reason.NOT_CAUGHT_UP),
+    ],
+    ids=lambda each: each.value if isinstance(each, Reason) else "",
+)
+def test_what_is_wrong_since_a_clock_ran_ahead_does_not_wait_for_that_hour(
+    began: Facts, reason: Reason
+) -> None:
+    [trouble] = troubles(began)
+    assert trouble.reason is reason
+    assert reason is Reason.PEOPLE_NOT_READ or "an unknown time" in trouble.sentence
+
+
+def test_a_deadline_that_is_still_to_come_is_not_late() -> None:
+    assert troubles(facts(next_due_at=ago(days=-366))) == []
+
+
 # --- the words ----------------------------------------------------------------------
 
 

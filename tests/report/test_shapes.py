@@ -244,3 +244,25 @@ def test_a_rehearsal_is_a_page_of_who_answered_when() -> None:
         "People&#x27;s first mail came after 144 hours, mailbot&#x27;s would have come at once"
         in page
     )
+
+
+def test_one_of_a_kind_is_said_of_one() -> None:
+    made = a_report()
+    foot = sheet(replace(made, figures=replace(made.figures, anonymised=1)), FIRM).foot
+    assert "1 old case was anonymised in this month." in foot
+
+    received = at("2026-11-03 10:00")
+    case = ShadowCase(
+        reference="ISS-000001-95",
+        received_at=received,
+        email="jane@example.com",
+        ours=(Ours(template="acknowledgement", decided_at=received),),
+    )
+    answer, other = (
+        Theirs(message_id=f"{each}@x", sent_at=at("2026-11-03 11:00"), recipients=(each,))
+        for each in ("jane@example.com", "shop@example.org")
+    )
+    rehearsed = Rehearsed(since=received, until=at("2026-12-01 00:00"), cases=(case,))
+    lead = " ".join(shadow_sheet(compare(rehearsed, (answer, other)), FIRM).lead)
+    assert "People's first mail came after 1 hour," in lead
+    assert "1 mail in the sent folder belongs to no case." in lead

@@ -80,6 +80,16 @@ async def test_a_worker_that_died_then_is_not_at_work(office: Office) -> None:
     assert [each.id for each in await WorkerRow.all()] == [another]
 
 
+async def test_a_worker_that_began_then_counts_from_when_the_clock_is_right(
+    office: Office,
+) -> None:
+    number = await presence.enter("one", 11, AHEAD)
+    await presence.seen(number, FRIDAY, holds_mailbox=True)
+    await presence.seen(number, FRIDAY + DAY, holds_mailbox=True)
+
+    assert (await WorkerRow.get()).started_at == FRIDAY
+
+
 async def test_a_message_that_was_begun_before_is_taken_in(office: Office) -> None:
     clock = Clock(AHEAD)
     source = OneMessage(is_handed_out=False)

@@ -67,6 +67,22 @@ async def test_the_alarm_is_said_again_each_day(office: Office) -> None:
     assert [each["event"] for each in said] == ["clock_doubted"] * 3
 
 
+async def test_a_leap_is_doubtful_before_it_is_looked_at(office: Office) -> None:
+    # A server is asked for its time, too.
+    hands, right = Hands(), datetime.now(UTC)
+    watch = ClockWatch(hands)
+    assert watch.is_doubtful()
+    await believed(watch, hands, right)
+    assert not watch.is_doubtful()
+
+    hands.at = IN_2036
+    assert watch.is_doubtful()
+    await watch.is_believed()
+    assert watch.is_doubtful()
+    await believed(watch, hands, right + SOON)
+    assert not watch.is_doubtful()
+
+
 async def test_a_word_of_operations_lets_it_go_on(office: Office) -> None:
     hands = Hands()
     watch = ClockWatch(hands)
@@ -190,6 +206,27 @@ async def test_what_was_written_by_a_clock_that_ran_ahead_goes_once_it_is_right(
     )
     [line] = [each for each in said if each["event"] == "letters_brought_back"]
     assert line["count"] == 2
+
+
+async def test_a_clock_that_falls_back_for_a_moment_makes_no_letter_old(office: Office) -> None:
+    """
+    As at the start of a machine whose battery is flat: until the network has set its clock, it
+    is 1970. A letter of that year would be given up at the next refusal.
+    """
+    # A server is asked for its time, too.
+    hands, right = Hands(), datetime.now(UTC)
+    await Desk(office).arrives(Mail())
+    later = right + timedelta(minutes=15)
+    await OutboxRow.all().update(
+        status="deferred", attempts=3, created_at=right, next_attempt_at=later
+    )
+    await believed(ClockWatch(hands), hands, right)
+
+    watch = ClockWatch(hands)
+    assert not await believed(watch, hands, datetime(1970, 1, 1, tzinfo=UTC))
+    assert await believed(watch, hands, right + SOON)
+    rows = await OutboxRow.all()
+    assert {(each.created_at, each.next_attempt_at) for each in rows} == {(right, later)}
 
 
 async def test_it_is_seen_while_it_runs_too(office: Office) -> None:

@@ -171,7 +171,7 @@ def test_the_key_of_another_firm_is_not_this_ones(year: Path, tmp_path: Path) ->
     [
         (("ISS-999999-99", "x.zip"), "there is no case ISS-999999-99"),
         (("ISS-000001-95", "no/such/folder/x.zip"), "No such file or directory"),
-        (("verify", "x.zip"), "there is no such file"),
+        (("verify", "x.zip"), "x.zip cannot be read: No such file or directory"),
     ],
 )
 def test_what_cannot_be_done_is_said(

@@ -14,6 +14,7 @@ import pytest
 from tortoise import connections
 
 from mailbot import service
+from mailbot.cases.letter_status import LONGEST_WAIT
 from mailbot.letters.office import Office
 from mailbot.store import in_hand, outbox
 from mailbot.store.database import DatabaseFault, database
@@ -151,6 +152,21 @@ async def test_where_our_ids_are_rewritten_nothing_goes_again_before_its_lease_i
     assert await looking.keep(FRIDAY) == 0
     assert await outbox.claim(FRIDAY, limit=10, lease=LEASE) == []
     await looking.close()
+
+
+async def test_what_a_clock_that_ran_ahead_had_in_hand_does_not_wait_for_that_hour(
+    on_a_file: Office,
+) -> None:
+    await recorded(on_a_file)
+    await OutboxRow.filter(template="assignment").update(alias="queued.4F2C@relay.example")
+    ahead = FRIDAY + timedelta(days=3650)
+    assert len(await outbox.claim(ahead, limit=10, lease=LEASE)) == 3
+
+    hand = OnAFile(OFTEN)
+    assert await hand.begin(FRIDAY) == 3
+    assert await outbox.claim(FRIDAY, limit=10, lease=LEASE) == []
+    assert len(await outbox.claim(FRIDAY + LONGEST_WAIT, limit=10, lease=LEASE)) == 3
+    await hand.close()
 
 
 async def test_what_is_in_hand_at_the_start_of_the_only_one_at_work_is_in_a_dead_ones(

@@ -20,7 +20,7 @@ from mailbot.store import outbox
 from mailbot.store.database import DatabaseFault
 from mailbot.store.tables import OutboxRow
 from mailbot.workers import delivery
-from mailbot.workers.delivery import Delivery
+from mailbot.workers.delivery import LEASE, Delivery
 from tests.flow.house import FRIDAY, Clock, Mail
 from tests.store.desk import Desk
 
@@ -202,6 +202,37 @@ async def test_nothing_is_sent_on_when_one_of_two_lines_has_met_a_defect(office:
     found = await by_status()
     # But for the one whose fate nobody knows.
     assert len(found["sent"]) == slow.taken == 11
+
+
+class SlowToAnswer(Line):
+    """
+    A channel to a server that takes its time until there is a connection.
+    """
+
+    def __init__(self, clock: Clock, wait: timedelta) -> None:
+        super().__init__(Sent("250"))
+        self.clock, self.wait = clock, wait
+        self.in_hand_until: set[datetime | None] = set()
+
+    async def connect(self) -> None:
+        self.clock.at += self.wait
+
+    async def deliver(self, content: bytes, recipient: str) -> Outcome:
+        rows = await OutboxRow.filter(claimed_until__isnull=False)
+        self.in_hand_until |= {each.claimed_until for each in rows}
+        return await super().deliver(content, recipient)
+
+
+async def test_what_was_waited_for_before_a_letter_was_claimed_takes_nothing_from_its_lease(
+    office: Office,
+) -> None:
+    await twelve_letters(office)
+    clock = Clock()
+    line = SlowToAnswer(clock, timedelta(minutes=8))
+
+    await Delivery([line], office, clock).step()
+
+    assert line.in_hand_until == {clock() + LEASE}
 
 
 async def test_a_letter_of_which_less_was_wanted_is_given_back_once_the_database_is_there(

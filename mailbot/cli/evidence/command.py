@@ -10,12 +10,13 @@ from pathlib import Path
 import typer
 
 from mailbot import log
+from mailbot.bundle.reading import NotRead
 from mailbot.bundle.signing import SigningKey
 from mailbot.bundle.verifying import Findings, verified
 from mailbot.cli.evidence.making import Made, Order, make
 from mailbot.cli.keys import keys_in, must_be_ours
 from mailbot.cli.leaving import must_be_free
-from mailbot.cli.opening import asked, need_a_database, no_such_case, quiet_settings
+from mailbot.cli.opening import asked, give_up, need_a_database, no_such_case, quiet_settings
 from mailbot.cli.options import Folder
 from mailbot.cli.shown.document import print_document
 from mailbot.cli.shown.lines import printable
@@ -70,7 +71,10 @@ def make_the_file(
 def verify_the_file(path: Path, *, fingerprint: str, as_json: bool) -> None:
     log.to_stderr()
     keys, why_none = _keys()
-    found = verified(path, keys, told=fingerprint)
+    try:
+        found = verified(path, keys, told=fingerprint)
+    except NotRead as fault:
+        give_up(str(fault))
     if as_json:
         print_document(
             {

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailbot.cli.shown.lines import counted
 from mailbot.workers.past.replay import Found
 
 #: So many of one kind are named; of more the number is said.
@@ -54,7 +55,8 @@ def told(came: Came, *, dry_run: bool) -> Iterator[str]:
     if found.ended_at:
         yield f"The last sign of life is of {found.ended_at:%Y-%m-%d %H:%M} UTC: what was due by then was done or is not known to have been; what is due since is done by the next mailbot run."
     if came.left:
-        yield f"{came.left} messages in the inbox were not answered yet: the next mailbot run takes them in."
+        were, them = ("was", "it") if came.left == 1 else ("were", "them")
+        yield f"{counted(came.left, 'message')} in the inbox {were} not answered yet: the next mailbot run takes {them} in."
     yield from _missing(came)
     yield ""
     yield "What a mailbox does not tell, and is not in the new database:"
@@ -101,9 +103,10 @@ def _missing(came: Came) -> Iterator[str]:
     yield from _list("References on letters that have no case", list(came.missing))
     yield from _list("Numbers that no case has, and no letter names", list(map(str, came.gaps)))
     if came.strangers:
-        yield f"{came.strangers} letters in the sent folder were signed with a key that is not in token.key: put the old key back below the others, and rebuild again."
+        were = "was" if came.strangers == 1 else "were"
+        yield f"{counted(came.strangers, 'letter')} in the sent folder {were} signed with a key that is not in token.key: put the old key back below the others, and rebuild again."
     if found.unread:
-        yield f"{found.unread} messages could not be read in full."
+        yield f"{counted(found.unread, 'message')} could not be read in full."
 
 
 def _list(title: str, lines: Sequence[str]) -> Iterator[str]:

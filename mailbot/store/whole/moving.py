@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mailbot.cases.known.home import Home
-from mailbot.health.facts import AHEAD_AT_MOST, AWAY_AFTER
+from mailbot.health.facts import was_seen_lately
 from mailbot.store import home as homes
 from mailbot.store.database import DatabaseFault, Tx, database, known_migrations, transact
 from mailbot.store.fault import words
@@ -100,7 +100,7 @@ def _must_be_at_rest(
             " now, mailbot resume first"
         )
     for at, pid, seen_at in file.execute("SELECT host, pid, seen_at FROM worker"):
-        is_fresh = now - AWAY_AFTER < instant(seen_at) <= now + AHEAD_AT_MOST
+        is_fresh = was_seen_lately(instant(seen_at), now)
         if is_fresh and not (at == host and _is_gone(pid)):
             raise NotFree(f"a worker is at work on it (process {pid} on {at}): stop it")
     [(until,)] = file.execute("SELECT max(claimed_until) FROM outbox")
