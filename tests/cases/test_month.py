@@ -182,3 +182,15 @@ def test_nine_of_ten_is_the_shortest_that_nine_of_ten_did_not_exceed() -> None:
     assert spread(lengths, HOUR) == Spread(5.5, 9.0)
     assert spread(lengths[:1], DAY) == Spread(0.0, 0.0)
     assert spread([], DAY) == NOT_MEASURED
+
+
+def test_one_promise_that_was_kept_is_not_all_of_several() -> None:
+    duty = a_duty(ObligationState.MET, "2026-06-10 17:00", "2026-06-10 10:00")
+    made = report(
+        count(Known(cases=(a_case(duty),)), JUNE, FIRM),
+        FIRM,
+        made_at=at("2026-07-01 09:00"),
+        made_by="Olwen",
+    )
+
+    assert "The one promise of the month was kept in time." in made.lead
