@@ -30,6 +30,9 @@ from mailbot.mail.reading.charsets import decoded
         ("cp819", "£50".encode(), "£50"),
         ("ANSI_X3.4-1968", b"\xa350", "£50"),
         ("iso_8859-9", b"\xfe\x92", "ş\u2019"),
+        # The mark of UTF-16 says more than a claim does.
+        ("", "Жалоба".encode("utf-16"), "Жалоба"),
+        ("us-ascii", b"\xfe\xff" + "tŷ".encode("utf-16-be"), "tŷ"),
         ("no-such", "tŷ".encode(), "tŷ"),
         ("no-such", b"caf\xe9", "café"),
         ("utf-8", b"caf\x81\xe9", "caf\ufffdé"),

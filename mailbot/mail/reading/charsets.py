@@ -37,6 +37,8 @@ _CLAIMED_BY_DEFAULT = frozenset(
 #: "iso8859-1", "ISO_8859-1:1987": one charset, as many as six spellings.
 _ISO_8859 = re.compile(r"iso[-_ ]?8859[-_ ]?(\d{1,2})(?::\d{4})?")
 _UTF_8 = frozenset({"utf-8", "utf8", ""})
+#: With one of these a text says what it is itself, whatever is claimed (WHATWG §6).
+_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _LAST_RESORT = "cp1252"
 _ESCAPE = b"\x1b"
 #: Octets of a text that are looked at for its charset, and sequences that chance may bring.
@@ -74,6 +76,7 @@ def decoded(octets: bytes, charset: str) -> str:
     claimed = charset.strip("\"' ").lower()
     if spelt := _ISO_8859.fullmatch(claimed):
         claimed = f"iso-8859-{spelt[1]}"
+    claimed = _MARKS.get(octets[:2], claimed)
     for codec in _candidates(claimed, octets):
         text = _strictly(octets, codec)
         if text is not None:
