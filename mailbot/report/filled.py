@@ -45,7 +45,9 @@ def _foot(report: Report, firm: Firm) -> Iterator[str]:
         began = date_words(firm.calendar.local_day(report.began_at))
         yield f"Records begin with a complaint of {began}."
     if report.figures.anonymised:
-        yield f"{report.figures.anonymised} old cases were anonymised in this month."
+        many = report.figures.anonymised
+        cases = "1 old case was" if many == 1 else f"{many} old cases were"
+        yield f"{cases} anonymised in this month."
     yield "Every figure with the references of its cases: mailbot report --json."
 
 
