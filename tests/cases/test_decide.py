@@ -358,6 +358,7 @@ def test_an_absence_includes_both_its_days_in_local_time() -> None:
         ("Two pendants and the pendant's battery", ["pendant"]),
         ("There is no dial\n tone here", ["no dial tone"]),
         ("no\u00a0dial\u00a0tone", ["no dial tone"]),
+        ("There is no dial-tone, and no dial\u2011tone upstairs", ["no dial tone"]),
         ("I cannot ring 999.", ["999"]),
         ("we rang 999 3 times", ["999"]),
         ("the paramedical team", []),

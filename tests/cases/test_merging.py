@@ -121,6 +121,18 @@ def test_a_credit_goes_on() -> None:
     assert newer.case.credit == "£25.00 December 2026"
 
 
+def test_a_credit_that_goes_on_is_the_one_that_is_owed() -> None:
+    older, newer = two_lives(
+        first="#credit 25.00 January 2027",
+        second="#credit 10.00 December 2026|#credit applied",
+    )
+    merged(older, newer)
+    newer.order("#credit applied")
+
+    facts = newer.sent("credit")[-1].letter.facts
+    assert (facts["amount"], facts["month"]) == ("£25.00", "January 2027")
+
+
 def test_the_other_complainant_has_a_role_and_gets_no_letter() -> None:
     older, newer = two_lives()
     complains(older, JANE_AT_WORK)

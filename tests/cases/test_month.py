@@ -2,12 +2,14 @@
 Months, and to which of them a promise belongs.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from mailbot.cases.month.figures import figures
-from mailbot.cases.month.known import Duty, Happening, Known, KnownCase
+from mailbot.cases.month.known import Duty, Happening, Known, KnownCase, RightsLetter
 from mailbot.cases.month.months import Month, last_whole, month_named
 from mailbot.cases.month.report import count, report
 from mailbot.cases.month.tally import Tally
@@ -182,3 +184,27 @@ def test_nine_of_ten_is_the_shortest_that_nine_of_ten_did_not_exceed() -> None:
     assert spread(lengths, HOUR) == Spread(5.5, 9.0)
     assert spread(lengths[:1], DAY) == Spread(0.0, 0.0)
     assert spread([], DAY) == NOT_MEASURED
+
+
+def test_one_promise_that_was_kept_is_not_all_of_several() -> None:
+    duty = a_duty(ObligationState.MET, "2026-06-10 17:00", "2026-06-10 10:00")
+    made = report(
+        count(Known(cases=(a_case(duty),)), JUNE, FIRM),
+        FIRM,
+        made_at=at("2026-07-01 09:00"),
+        made_by="Olwen",
+    )
+
+    assert "The one promise of the month was kept in time." in made.lead
+
+
+def test_a_merger_takes_back_neither_a_credit_nor_a_letter_about_rights() -> None:
+    case = replace(
+        a_case(is_merged=True, history=(happened("2026-06-11 10:00", "credit_agreed", "£25.00"),)),
+        rights=(RightsLetter(template="adr-rights", accepted_at=at("2026-06-12 09:00")),),
+    )
+    [made] = figures(Known(cases=(case,)), [JUNE], FIRM.rulebook, FIRM.calendar)
+
+    assert (made.credits.references, made.credits.amount) == ((REFERENCE,), Decimal("25.00"))
+    assert made.rights_letters == (REFERENCE,)
+    assert made.received == ()

@@ -416,3 +416,21 @@ def test_a_copy_that_does_not_arrive_undoes_nothing() -> None:
 
     assert life.case.state is State.AWAITING_CONFIRMATION
     assert life.case.owes("confirm_closure")
+
+
+@pytest.mark.parametrize("to", [JANE.email, "jane@new.example"])
+def test_a_rights_letter_comes_back_to_nobody_who_has_that_right(to: str) -> None:
+    life = Life()
+    life.until(life.day(43))
+    life.order("#not-eligible larger")
+    life.order(f"#correct email {to}")
+    fails(life, "adr-rights", "bounced")
+
+    assert life.obligation("adr_rights").state is WITHDRAWN
+    assert [each.letter.encloses for each in life.written if each.letter.encloses] == []
+    assert len(life.sent("adr-rights")) == 1
+    assert "Nothing has to be posted" in tasks(life)[-1]
+
+    # Were that said in error, it goes at once; never twice to one address.
+    life.order("#eligible")
+    assert len(life.sent("adr-rights")) == (1 if to == JANE.email else 2)

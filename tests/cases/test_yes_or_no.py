@@ -3,8 +3,10 @@ Whether an answer to an outcome is a yes or a no: the listed words, and nothing 
 """
 
 import pytest
+from pydantic import ValidationError
 
 from mailbot.cases.correspondence.yes_or_no import Said, said
+from mailbot.cases.rulebook.choices import Closure
 from tests.cases.builders import a_firm
 
 CLOSURE = a_firm().rulebook.closure
@@ -115,3 +117,20 @@ def test_what_stands_behind_a_greeting_can_undo_the_yes(text: str) -> None:
 )
 def test_people_greet_and_sign_in_many_ways(text: str) -> None:
     assert said(text, CLOSURE) is Said.YES
+
+
+@pytest.mark.parametrize(
+    "text", ["", "...", "\N{THUMBS DOWN SIGN}", "\N{POUTING FACE}", "\N{THUMBS UP SIGN}"]
+)
+def test_an_answer_without_a_word_says_nothing(text: str) -> None:
+    listed = Closure.model_construct(
+        yes=("yes", "\N{THUMBS UP SIGN}"), no=("no", "\N{THUMBS DOWN SIGN}")
+    )
+
+    assert said(text, listed) is Said.ELSE
+
+
+@pytest.mark.parametrize("key", ["yes", "no"])
+def test_a_sign_alone_is_no_word_of_a_confirmation(key: str) -> None:
+    with pytest.raises(ValidationError, match="leave it out"):
+        Closure.model_validate({key: ["\N{THUMBS UP SIGN}"]})

@@ -23,6 +23,16 @@ from mailbot.mail.reading.charsets import decoded
         ("cp-850", "é".encode("cp850"), "é"),
         ("windows_1250", "ł".encode("cp1250"), "ł"),
         ("'utf-8'", "tŷ".encode(), "tŷ"),
+        # The same by its other names, as old programs and other systems spell it.
+        ("iso8859-1", b"It\x92s \xa350", "It\u2019s £50"),
+        ("ISO_8859-1:1987", "£50".encode(), "£50"),
+        ("latin-1", b"It\x92s", "It\u2019s"),
+        ("cp819", "£50".encode(), "£50"),
+        ("ANSI_X3.4-1968", b"\xa350", "£50"),
+        ("iso_8859-9", b"\xfe\x92", "ş\u2019"),
+        # The mark of UTF-16 says more than a claim does.
+        ("", "Жалоба".encode("utf-16"), "Жалоба"),
+        ("us-ascii", b"\xfe\xff" + "tŷ".encode("utf-16-be"), "tŷ"),
         ("no-such", "tŷ".encode(), "tŷ"),
         ("no-such", b"caf\xe9", "café"),
         ("utf-8", b"caf\x81\xe9", "caf\ufffdé"),

@@ -797,6 +797,7 @@ EXAMPLES = {
         ),
         (
             mail(("Authentication-Results", "mx.example.com; dmarc=pass")),
+            mail(("Authentication-Results", "mx.example.com; arc=pass (dmarc=fail); dmarc=pass")),
             mail(("Authentication-Results", "mx.example.com; spf=fail; dkim=fail")),
             mail(("Authentication-Results", "elsewhere.example; dmarc=fail")),
             mail(

@@ -115,6 +115,12 @@ def test_a_part_that_cannot_be_parsed_is_handed_on_with_its_doubt() -> None:
         ("2026年11月19日 16:45", "2026-11-19T16:45:00+00:00"),
         ("2014-10-17 11:28 GMT+03:00", "2014-10-17T08:28:00+00:00"),
         ("November 1, 2026 12:05 AM", "2026-11-01T00:05:00+00:00"),
+        ("jue, 19 nov 2026 a las 4:45 p. m.", "2026-11-19T16:45:00+00:00"),
+        ("jue, 19 nov 2026 a las 9:45 a. m.", "2026-11-19T09:45:00+00:00"),
+        ("2026年11月19日 下午4:45", "2026-11-19T16:45:00+00:00"),
+        ("2026年11月19日(木) 午前9:45", "2026-11-19T09:45:00+00:00"),
+        ("2026년 11월 19일 (목) 오후 4:45", "2026-11-19T16:45:00+00:00"),
+        ("Πέμ 19 Νοε 2026 στις 19/11/2026 4:45 μ.μ.", "2026-11-19T16:45:00+00:00"),
     ],
 )
 def test_a_shown_date_is_read_in_its_own_zone_or_the_readers(said: str, expected: str) -> None:
@@ -133,6 +139,9 @@ def test_a_shown_date_is_read_in_its_own_zone_or_the_readers(said: str, expected
         ("31 November 2026 16:45", DateDoubt.UNREADABLE),
         ("19 November 2026 25:45", DateDoubt.UNREADABLE),
         ("19 Marvel 2026 16:45 PM", DateDoubt.UNREADABLE),
+        ("0001-01-01 00:00 +0100", DateDoubt.UNREADABLE),
+        ("9999-12-31 23:00 -0500", DateDoubt.UNREADABLE),
+        ("19 November 2026 午後13:45", DateDoubt.UNREADABLE),
         ("05/06/2026 16:45", DateDoubt.ORDER),
         ("19 November 2030 16:45", DateDoubt.AHEAD),
     ],

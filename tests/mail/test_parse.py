@@ -161,6 +161,28 @@ def test_a_subject_is_decoded_or_left_as_it_stands(value: str | bytes, subject: 
     assert read(mail(("Subject", value))).subject == subject
 
 
+@pytest.mark.parametrize(
+    ("value", "subject"),
+    [
+        # What stands raw beside a word stays, whatever script it is of.
+        (
+            "It\u2019s the café =?utf-8?Q?in_Pontcanna=2C_t=C5=B7_Jones?=",
+            "It\u2019s the café in Pontcanna, tŷ Jones",
+        ),
+        ("\\u2019 =?utf-8?Q?t=C5=B7?=", "\\u2019 tŷ"),
+        # A word that was cut off costs no other its reading.
+        (
+            "=?utf-8?B?abcde?= =?utf-8?Q?t=C5=B7?= [ISS-000001-95]",
+            "=?utf-8?B?abcde?= tŷ [ISS-000001-95]",
+        ),
+        # RFC 2231 §5
+        ("=?iso-8859-2*pl?Q?=B3=F3d=BC?=", "łódź"),
+    ],
+)
+def test_each_word_of_a_subject_is_decoded_by_itself(value: str, subject: str) -> None:
+    assert read(mail(("Subject", value))).subject == subject
+
+
 def test_a_nul_in_the_header_or_the_body_does_no_harm() -> None:
     message = read(mail(("Subject", b"No\x00 internet"), body=b"dead\x00 line"))
 

@@ -56,3 +56,10 @@ def test_a_servers_notice_in_the_place_of_a_message_is_seen(content: bytes) -> N
 )
 def test_what_somebody_sent_is_no_notice_of_the_server(content: bytes) -> None:
     assert not is_placeholder(content)
+
+
+@pytest.mark.parametrize("field", ["From: =?utf-8?B?abcde?= <jane@example.com>", "From: root"])
+def test_an_encoded_word_that_cannot_be_read_stops_nobodys_mail(field: str) -> None:
+    content = f"{field}\r\nSubject: =?utf-8?B?abcde?=\r\n\r\nThe line is dead.\r\n"
+
+    assert not is_placeholder(content.encode())

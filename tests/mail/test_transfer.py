@@ -77,6 +77,16 @@ def test_an_appointment_alone_says_what_it_is_about() -> None:
     )
 
 
+def test_neither_an_address_beside_what_an_appointment_says_nor_its_alarm_is_said() -> None:
+    body = (
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nBEGIN:VALARM\nACTION:DISPLAY\nDESCRIPTION:REMINDER\n"
+        'END:VALARM\nDESCRIPTION;ALTREP="cid:part3@example.com":The line is dead.\n'
+        "BEGIN:VALARM\nDESCRIPTION:REMINDER\nEND:VALARM\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+
+    assert read(mail(("Content-Type", "text/calendar"), body=body)).text == "The line is dead."
+
+
 @pytest.mark.parametrize(
     ("kind", "body", "text"),
     [

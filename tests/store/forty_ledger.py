@@ -264,7 +264,8 @@ def hours_to_acknowledge(month: int) -> Iterator[float]:
     for life in LIVES:
         if life.who in {REJECTED, NEVER_ACKNOWLEDGED}:
             continue
-        when = ACKNOWLEDGED.get(life.who, life.begins)
+        # Of a complaint that was brought forward the letter to the earlier one was the first.
+        when = EARLIER.get(life.who) or ACKNOWLEDGED.get(life.who, life.begins)
         if month_of(when) == month:
             yield _elapsed(received_at(life), at(when)) / timedelta(hours=1)
 

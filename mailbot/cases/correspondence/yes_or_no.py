@@ -26,6 +26,9 @@ def said(text: str, closure: Closure) -> Said:
         # "Resolved?" asks.
         return Said.ELSE
     words = bare(body)
+    if not words:
+        # "👎" is no "👍", but neither has a word.
+        return Said.ELSE
     if words in {bare(each) for each in closure.yes}:
         return Said.YES
     if words in {bare(each) for each in closure.no}:

@@ -86,7 +86,8 @@ def _joined(case: Case, other: Case) -> dict[str, object]:
         "needs": tuple(dict.fromkeys((*case.needs, *other.needs))),
         "level": max(case.level, other.level),
         "is_data_protection": case.is_data_protection or other.is_data_protection,
-        "credit": case.credit or other.credit,
+        # One that is owed says what is to be applied; an applied one is history.
+        "credit": other.credit if other.owes("credit") else case.credit or other.credit,
         "to_post": tuple(dict.fromkeys((*case.to_post, *other.to_post))),
         "complainant": _completed(case.complainant, other.complainant),
         "parties": (*case.parties, *_newcomers(case, other)),

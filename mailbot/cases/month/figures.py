@@ -26,9 +26,7 @@ AGES = {"under_two_weeks": 14, "two_to_six_weeks": 42, "over_six_weeks": None}
 
 _AMOUNT = re.compile(r"£(\d+(?:\.\d+)?)")
 
-_COUNTED = (
-    *("case_closed", "case_reopened", "judged_not_a_complaint", "escalated", "credit_agreed"),
-)
+_COUNTED = ("case_closed", "case_reopened", "judged_not_a_complaint", "escalated")
 _TIMED = frozenset({"acknowledge", "introduce"})
 _KEPT = frozenset({ObligationState.MET, ObligationState.MET_LATE})
 
@@ -186,10 +184,13 @@ def _happened(lives: Iterable[Life], span: Span) -> Mapping[Month | None, _Happe
         if life.is_counted:
             for each in life.all_of(*_COUNTED):
                 made[span.of(each.at)].events[each.event].append((life, each))
-            for template, at in _rights_letters(life):
-                made[span.of(at)].rights[template].append(life.reference)
         if life.is_rejected:
             continue
+        # What was told and promised to a customer, a merger does not take back.
+        for each in life.all_of("credit_agreed"):
+            made[span.of(each.at)].events[each.event].append((life, each))
+        for template, at in _rights_letters(life):
+            made[span.of(at)].rights[template].append(life.reference)
         for duty in life.case.duties:
             if duty.promise in _TIMED and duty.settled_at and duty.state in _KEPT:
                 took = duty.settled_at - life.case.received_at

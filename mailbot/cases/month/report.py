@@ -124,7 +124,8 @@ def _kept(own: Figures) -> Iterator[str]:
         return
     kept, late, missed = own.of("kept"), own.of("kept_late"), own.of("broken")
     if not late and not missed:
-        yield f"All {own.decided} promises of the month were kept in time."
+        are_all = f"All {own.decided} promises of the month were"
+        yield f"{are_all if own.decided > 1 else 'The one promise of the month was'} kept in time."
         return
     sentence = (
         f"Of {_many(own.decided, 'promise')} we kept {kept} in time ({percent(kept, own.decided)})"

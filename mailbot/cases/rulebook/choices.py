@@ -58,6 +58,17 @@ class Closure(Table):
     yes: Annotated[tuple[Text, ...], Field(min_length=1)] = ("yes", "resolved")
     no: Annotated[tuple[Text, ...], Field(min_length=1)] = ("no", "not resolved")
 
+    @field_validator("yes", "no")
+    @classmethod
+    def _has_words(cls, listed: tuple[str, ...]) -> tuple[str, ...]:
+        for each in listed:
+            if not re.search(r"\w", each):
+                # Signs count for nothing in an answer: one would be as good as any other.
+                raise ValueError(
+                    f'"{each}" has no letter, and signs are not compared: leave it out'
+                )
+        return listed
+
     @field_validator("no")
     @classmethod
     def _says_one_thing(cls, no: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:

@@ -83,16 +83,16 @@ def _to_be_posted(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) 
     What did not arrive by mail may go by post: the handler gets it ready to print.
     """
     letter = Letter(template=trigger.template, to=trigger.to, occasion=trigger.occasion)
-    is_theirs = trigger.to.key == case.complainant.address.key
+    is_wanted = _is_wanted_still(case, trigger)
     tasks = task(
         firm,
         now,
         f"{occasion(letter)}.{trigger.outcome}",
-        task_words.LETTER_FAILED if is_theirs else task_words.LETTER_FAILED_ELSEWHERE,
+        task_words.LETTER_FAILED if is_wanted else task_words.LETTER_FAILED_ELSEWHERE,
         why=unreached.why(trigger),
         case=case,
     )
-    if not is_theirs:
+    if not is_wanted:
         return Decision(reason="task_given", letters=tasks)
     if rested := task_words.RESTED_ON.get(trigger.template):
         tasks = tuple(_beginning_with(each, rested) for each in tasks)
@@ -102,6 +102,14 @@ def _to_be_posted(case: Case, trigger: LetterFailed, firm: Firm, now: datetime) 
         tasks = tuple(replace(each, on_paper=trigger.content) for each in tasks)
     changes = {"to_post": waiting(case, trigger.template)}
     return Decision(reason="task_given", letters=tasks, changes=changes)
+
+
+def _is_wanted_still(case: Case, trigger: LetterFailed) -> bool:
+    """
+    Whether whoever it was for is the customer, and has the right to it that it tells of.
+    """
+    is_theirs = trigger.to.key == case.complainant.address.key
+    return is_theirs and not (trigger.template == "adr-rights" and case.not_eligible)
 
 
 def _beginning_with(task: Letter, step: str) -> Letter:
@@ -149,7 +157,8 @@ def _opened_again(case: Case, trigger: LetterFailed, now: datetime) -> Decision:
     if not opened.events:
         return opened
     is_theirs = trigger.to.key == case.complainant.address.key
-    if not is_theirs and trigger.template in _WRITTEN_ANEW:
+    has_the_right = trigger.template != "adr-rights" or not case.not_eligible
+    if not is_theirs and has_the_right and trigger.template in _WRITTEN_ANEW:
         letter = Letter(
             template=trigger.template,
             to=case.complainant.address,
@@ -263,9 +272,11 @@ def _not_told(case: Case, trigger: LetterFailed, now: datetime) -> Decision:
 def _owed_again(
     case: Case, obligation: Obligation, trigger: LetterFailed, now: datetime
 ) -> Decision:
-    if case.state in SETTLED and obligation.promise not in OUTLIVE_THE_CASE:
-        # Nothing proves it any more, and nothing is owed: were the case to open again, it is.
-        why = f"{trigger.template} {trigger.outcome}, and the case is over"
+    is_over = case.state in SETTLED and obligation.promise not in OUTLIVE_THE_CASE
+    if is_over or (obligation.promise == "adr_rights" and case.not_eligible):
+        # Nothing proves it any more, and nothing is owed: were that undone, it is.
+        what = "the case is over" if is_over else "the customer is not eligible"
+        why = f"{trigger.template} {trigger.outcome}, and {what}"
         end = ended(obligation, ObligationState.WITHDRAWN, now, why)
         gone = Event(name="obligation_withdrawn", cause="delivery", reason=obligation.promise)
         return Decision(reason="withdrawn", settled=(end,), events=(gone,))

@@ -135,9 +135,9 @@ def _heart(word: str) -> str:
 @cache
 def _as_a_word(word: str) -> re.Pattern[str]:
     """
-    *word* by itself or in the plural, over any white space: "medical" is not in
+    *word* by itself or in the plural, over any white space or a hyphen: "medical" is not in
     "paramedical", nor "112" in 112.50, £112 or a reference.
     """
     plural = "(['\u2019]?s)?" if word[-1:].isalpha() else ""
-    spelt = r"\s+".join(map(re.escape, word.split()))
+    spelt = "[\\s\u2010\u2013-]+".join(map(re.escape, word.split()))
     return re.compile(rf"(?<![\w£$€])(?<!\d[.,-]){spelt}{plural}(?!\w)(?![.,-]\d)", re.IGNORECASE)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from mailbot.mail.message import InboundMessage
+from mailbot.mail.origin.authentication_results import results_in
 
 _LEVEL = re.compile(r"-?\d{1,3}")
 _DMARC_FAILED = re.compile(r"\bdmarc\s*=\s*fail\b", re.IGNORECASE)
@@ -45,6 +46,18 @@ def fails_dmarc(message: InboundMessage, authserv_id: str) -> bool:
         host, _, results = value.partition(";")
         if host.strip().split(" ")[0].lower() != authserv_id.lower():
             return False
-        if _DMARC_FAILED.search(results):
+        if _says_failed(value, results):
             return True
     return False
+
+
+def _says_failed(value: str, results: str) -> bool:
+    """
+    Whether it is the host's own result: in a comment stands what others have found before
+    (RFC 8617 §4.1.1, "arc=pass (i=1 dmarc=fail)"). Of a field that cannot be read each word
+    counts.
+    """
+    said = results_in(value)
+    if said is None:
+        return bool(_DMARC_FAILED.search(results))
+    return any(each.method == "dmarc" and each.result == "fail" for each in said)

@@ -7,9 +7,10 @@ IMAP4 protocol failed". The message itself may be had later.
 """
 
 import re
-from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
+
+from mailbot.mail.reading.encoded_words import words
 
 #: A notice is short; a message that is longer is somebody's.
 _LONGEST = 32_768
@@ -50,17 +51,10 @@ def is_placeholder(content: bytes) -> bool:
     local, _, domain = address.rpartition("@")
     is_local = domain.lower() in {"", "localhost", "localhost.localdomain", "localdomain"}
     is_the_server = bool(
-        _NAMES_THE_SERVER.search(_decoded(name)) or _THE_SERVER.match(local or domain)
+        _NAMES_THE_SERVER.search(words(name)) or _THE_SERVER.match(local or domain)
     )
     if not (is_the_server or (is_local and not address)):
         return False
-    subject = _decoded(str(header.get("subject", "")))
+    subject = words(str(header.get("subject", "")))
     body = str(header.get_payload() or "")
     return bool(_NOT_TO_BE_HAD.search(subject) or _NOT_TO_BE_HAD.search(body[:4096]))
-
-
-def _decoded(value: str) -> str:
-    try:
-        return str(make_header(decode_header(value)))
-    except (ValueError, LookupError):
-        return value

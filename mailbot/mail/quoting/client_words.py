@@ -32,6 +32,7 @@ FIELD_NAMES: dict[Field, tuple[str, ...]] = {
         *("lähettäjä", "от", "від", "kimden", "feladó", "nadawca", "expéditeur", "absender"),
         *("mittente", "remitente", "ó", "差出人", "发件人", "寄件者", "보낸사람", "من"),
         *("από", "šalje", "подател", "보낸 사람", "từ", "מאת"),
+        *("de la", "nuo", "no", "saatja", "nga"),  # ro, lt, lv, et, sq
     ),
     Field.DATE: (
         *("sent", "date", "sent at", "date sent", "anfonwyd", "dyddiad", "gesendet", "gesendet am"),
@@ -42,12 +43,14 @@ FIELD_NAMES: dict[Field, tuple[str, ...]] = {
         *("gönderildi", "tarih", "odesláno", "trimis", "dată", "küldve", "elküldve", "送信日時"),
         *("日期", "发送时间", "تاريخ", "dáta", "στάλθηκε", "ημερομηνία", "poslano", "odoslané"),
         *("изпратено", "보낸 날짜", "đã gửi", "נשלח", "تم الإرسال"),
+        *("išsiųsta", "nosūtīts", "datums", "saadetud", "kuupäev", "dërguar"),  # lt, lv, et, sq
     ),
     Field.TO: (
         *("to", "at", "i", "an", "à", "a", "para", "aan", "do", "till", "til", "kohde"),
         *("vastaanottaja", "кому", "kime", "kohteeseen", "komu", "către", "címzett", "empfänger"),
         *("destinataire", "destinatario", "destinatário", "chuig", "pour", "宛先", "收件人", "إلى"),
         *("προς", "prima", "до", "받는 사람", "받는사람", "tới", "אל"),
+        *("kam", "adressaat", "saaja", "për"),  # lt and lv, et, sq
     ),
     Field.CC: (
         *("cc", "bcc", "copi", "kopie", "kopie (cc)", "copie", "copie à", "copia", "cópia"),
@@ -58,6 +61,7 @@ FIELD_NAMES: dict[Field, tuple[str, ...]] = {
         *("assunto", "onderwerp", "temat", "ämne", "emne", "aihe", "тема", "konu", "předmět"),
         *("subiect", "tárgy", "ábhar", "件名", "主题", "主旨", "الموضوع"),
         *("θέμα", "predmet", "относно", "제목", "chủ đề", "נושא"),
+        *("tema", "tēma", "teema", "subjekti"),  # lt, lv, et, sq
     ),
     Field.REPLY_TO: ("reply-to", "reply to", "antwort an", "répondre à", "responder a", "ateb i"),
 }

@@ -42,13 +42,20 @@ _NUMBERS = re.compile(
     r"(?<!\d)(?:(?P<iso>\d{4})-(?P<iso_month>\d\d?)-(?P<iso_day>\d\d?)"
     r"|(?P<one>\d\d?)[/.-](?P<two>\d\d?)[/.-](?P<year>\d{4}|\d\d))(?!\d)"
 )
-_CJK = re.compile(r"(?P<year>\d{4})年(?P<month>\d\d?)月(?P<day>\d\d?)日")
+_CJK = re.compile(r"(?P<year>\d{4})[年년] ?(?P<month>\d\d?)[月월] ?(?P<day>\d\d?)[日일]")
+#: Which half of the day: English; Spanish and Catalan, Greek, Arabic, Welsh; and before the
+#: time Chinese, Japanese, Korean.
+_BEFORE_NOON = r"a\.?m\b|a\. m\b|π\.μ\b|ص(?!\w)|yb\b"
+_AFTER_NOON = r"p\.?m\b|p\. m\b|μ\.μ\b|م(?!\w)|yh\b"
 _TIME = re.compile(
+    r"(?:(?:(?P<early>上午|早上|凌晨|清晨|午前|오전)|(?P<late>下午|晚上|傍晚|午後|오후))\s*)?"
     r"(?<!\d)(?P<hour>\d\d?)[:.h](?P<minute>\d\d)(?::(?P<second>\d\d))?(?!\d)"
-    r"\s*(?P<half>[ap]\.?m\b\.?)?",
+    rf"\s*(?:(?P<am>(?:{_BEFORE_NOON})\.?)|(?P<pm>(?:{_AFTER_NOON})\.?))?",
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"(?P<sign>[+\u2212-])(?P<hours>\d\d):?(?P<minutes>\d\d)(?!\d)")
+#: Those that have one before them and one after in every zone.
+_YEARS = range(2, 9999)
 _ZONES = {"gmt": 0, "utc": 0, "ut": 0, "wet": 0, "bst": 60, "ist": None, "cet": 60, "cest": 120}
 _ZONE = re.compile(rf"\b({'|'.join(_ZONES)}|Z)\b(?![+-]\d)", re.IGNORECASE)
 
@@ -90,12 +97,11 @@ def read_shown_date(said: str, *, zone: tzinfo, before: datetime) -> ShownDate:
         return ShownDate(None, DateDoubt.UNREADABLE)
     hour, minute, second = clock
     offset = _zone_of(rest)
-    found = {
-        datetime(
-            day.year, day.month, day.day, hour, minute, second, tzinfo=offset or zone
-        ).astimezone(UTC)
+    times = (
+        datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=offset or zone)
         for day in _days(rest)
-    }
+    )
+    found = {at.astimezone(UTC) for at in times if at.year in _YEARS}
     if not found:
         return ShownDate(None, DateDoubt.UNREADABLE)
     # Clocks differ a little, and a zone that is assumed by some hours.
@@ -117,11 +123,12 @@ def _clock(words: str) -> tuple[tuple[int, int, int] | None, str]:
     if found is None:
         return None, words
     hour, minute = int(found["hour"]), int(found["minute"])
-    second, half = int(found["second"] or 0), (found["half"] or "").lower()
-    if half and not 1 <= hour <= 12:
-        return None, words
-    if half:
-        hour = hour % 12 + (12 if half[0] == "p" else 0)
+    second = int(found["second"] or 0)
+    is_late = bool(found["late"] or found["pm"])
+    if is_late or found["early"] or found["am"]:
+        if not 1 <= hour <= 12:
+            return None, words
+        hour = hour % 12 + (12 if is_late else 0)
     if hour > 23 or minute > 59 or second > 59:
         return None, words
     return (hour, minute, second), words[: found.start()] + " " + words[found.end() :]

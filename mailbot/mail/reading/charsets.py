@@ -27,9 +27,18 @@ _MEANT = {
 }
 #: Where one is claimed and the octets break its rules, it is read by the other first.
 _RELATIVES = {"iso-2022-jp": ("iso2022_jp_ext", "iso2022_jp_2004"), "euc-jp": ("euc_jis_2004",)}
-#: What clients claim that ask nobody.
-_CLAIMED_BY_DEFAULT = {"iso-8859-1", "latin1", "us-ascii", "ascii", "windows-1252", "cp1252"}
+#: What clients claim that ask nobody, by each of its names.
+_CLAIMED_BY_DEFAULT = frozenset(
+    {
+        *("iso-8859-1", "iso-ir-100", "csisolatin1", "latin1", "latin-1", "l1", "cp819", "ibm819"),
+        *("us-ascii", "ascii", "ansi_x3.4-1968", "windows-1252", "cp1252", "x-cp1252"),
+    }
+)
+#: "iso8859-1", "ISO_8859-1:1987": one charset, as many as six spellings.
+_ISO_8859 = re.compile(r"iso[-_ ]?8859[-_ ]?(\d{1,2})(?::\d{4})?")
 _UTF_8 = frozenset({"utf-8", "utf8", ""})
+#: With one of these a text says what it is itself, whatever is claimed (WHATWG §6).
+_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _LAST_RESORT = "cp1252"
 _ESCAPE = b"\x1b"
 #: Octets of a text that are looked at for its charset, and sequences that chance may bring.
@@ -65,6 +74,9 @@ def decoded(octets: bytes, charset: str) -> str:
     the rules of a charset are replaced, and cost nothing of the rest.
     """
     claimed = charset.strip("\"' ").lower()
+    if spelt := _ISO_8859.fullmatch(claimed):
+        claimed = f"iso-8859-{spelt[1]}"
+    claimed = _MARKS.get(octets[:2], claimed)
     for codec in _candidates(claimed, octets):
         text = _strictly(octets, codec)
         if text is not None:

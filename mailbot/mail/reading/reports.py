@@ -17,7 +17,13 @@ from mailbot.mail.reading.parts import (
 
 _EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 _METHOD = re.compile(rb"^METHOD:([A-Za-z]{1,20})", re.MULTILINE)
-_DESCRIPTION = re.compile(r"^DESCRIPTION(?:;[^:\n]*)?:(.+)", re.MULTILINE | re.IGNORECASE)
+#: RFC 5545 §3.2: a parameter in quotes may have a colon, as the address of the same as HTML has.
+_DESCRIPTION = re.compile(
+    r"^DESCRIPTION(?:;(?:[^\":\n]|\"[^\"\n]*\")*)?:(.+)", re.MULTILINE | re.IGNORECASE
+)
+#: §3.6.6: what a program says when it rings ("REMINDER").
+_ALARM = re.compile(r"^BEGIN:VALARM\b", re.MULTILINE | re.IGNORECASE)
+_ALARM_ENDS = re.compile(r"^END:VALARM\b", re.MULTILINE | re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)")
 _MEANT = {"n": "\n", "N": "\n"}
 
@@ -39,7 +45,9 @@ def description_in(part: Part) -> str:
     What an appointment says (RFC 5545 §3.8.1.5, unfolded by §3.1); "" = nothing.
     """
     said = part.text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
-    found = [each[1] for each in _DESCRIPTION.finditer(said)]
+    first, *alarms = _ALARM.split(said)
+    outside = [first, *("".join(_ALARM_ENDS.split(each, 1)[1:]) for each in alarms)]
+    found = [each[1] for each in _DESCRIPTION.finditer("".join(outside))]
     return "\n\n".join(
         _ESCAPED.sub(lambda each: _MEANT.get(each[1], each[1]), each) for each in found
     )
