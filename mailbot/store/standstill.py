@@ -24,11 +24,11 @@ async def mark(tx: Tx, name: str, said: dict[str, Any], at: datetime) -> None:
         await ControlRow.create(using_db=tx, name=name, value=value, at=at)
 
 
-async def marked(name: str) -> dict[str, Any] | None:
+async def marked(name: str, tx: Tx | None = None) -> dict[str, Any] | None:
     """
     What was said with the mark; None if there is none.
     """
-    row = await ControlRow.get_or_none(name=name)
+    row = await ControlRow.get_or_none(name=name, using_db=tx)
     return dict(json.loads(row.value)) if row else None
 
 
