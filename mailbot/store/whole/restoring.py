@@ -147,6 +147,8 @@ async def _begin_anew(tx: Tx, backup: Path, made: Manifest, now: datetime) -> No
         home = {"value": json.dumps(dict(made.home)), "at": now}
         await ControlRow.get_or_create(name=HOME, defaults=home, using_db=tx)
     lacks = await standstill.marked(RESTORED, tx)
-    since = min(made.made_at, lacks["made_at"], key=datetime.fromisoformat) if lacks else made.made_at
+    since = (
+        min(made.made_at, lacks["made_at"], key=datetime.fromisoformat) if lacks else made.made_at
+    )
     said = {"made_at": since, "from": backup.name}
     await standstill.mark(tx, RESTORED, said, now.astimezone(UTC))
