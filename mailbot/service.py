@@ -300,6 +300,7 @@ def source(settings: Settings, by: Tokens | None, folder: str = "") -> ImapSourc
             cafile=imap.cafile or None,
             username=imap.username,
             password=imap.password.get_secret_value(),
+            password_file=_path(imap.password_file),
             tokens=by if imap.auth == "oauth2" else None,
             folder=folder or imap.folder,
             processed_folder="" if folder else imap.processed_folder,
@@ -317,6 +318,7 @@ def courier(settings: Settings, by: Tokens | None) -> Courier:
             cafile=smtp.cafile or None,
             username=smtp.username,
             password=smtp.password.get_secret_value(),
+            password_file=_path(smtp.password_file),
             tokens=by if smtp.auth == "oauth2" else None,
             sender=settings.service.address,
         )

@@ -23,6 +23,7 @@ from mailbot.cases.letter_status import Paused
 from mailbot.health.facts import AWAY_AFTER
 from mailbot.service import KeyFileProblem
 from mailbot.store import control, outbox, postgres, presence
+from mailbot.settings.database_url import with_password
 from mailbot.store.database import DatabaseAway, DatabaseFault, database, transact
 from mailbot.store.holding import AdvisoryLock, still_holds
 from mailbot.store.own_session import OwnSession
@@ -83,6 +84,25 @@ async def test_a_password_stands_in_a_pgpass_file(
     opened = await Server(f"{url}?passfile={passwords}").connected()
     assert opened._params.password == "secret"
     await opened.close()
+
+
+async def test_a_password_that_was_changed_in_its_file_is_used_by_whoever_runs_already(
+    migrated_postgres_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "password"
+    file.write_text("old\n")
+    without = migrated_postgres_url.replace("postgres:postgres@", "postgres@")
+    server = Server(with_password(without, "old", str(file)))
+
+    said = []
+    for written in ("new &=?%\n", ""):
+        file.write_text(written)
+        opened = await server.connected()
+        said.append(opened._params.password)
+        await opened.close()
+
+    # Nobody has an empty one: somebody is just writing it.
+    assert said == ["new &=?%", "old"]
 
 
 @pytest.fixture
