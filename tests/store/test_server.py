@@ -22,8 +22,8 @@ from mailbot import service
 from mailbot.cases.letter_status import Paused
 from mailbot.health.facts import AWAY_AFTER
 from mailbot.service import KeyFileProblem
-from mailbot.store import control, outbox, postgres, presence
 from mailbot.settings.database_url import with_password
+from mailbot.store import control, outbox, postgres, presence
 from mailbot.store.database import DatabaseAway, DatabaseFault, database, transact
 from mailbot.store.holding import AdvisoryLock, still_holds
 from mailbot.store.own_session import OwnSession

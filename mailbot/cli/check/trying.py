@@ -185,7 +185,7 @@ async def _database(settings: Settings, report: Report) -> _Memory:
             await _server(report)
             now = utc_now()
             report.warnings += about_clocks(now, database=await control.servers_clock())
-            report.facts += about_workers(await presence.at_work(now))
+            report.facts += about_workers(await presence.at_work(await control.common_clock(now)))
             report.problems += _orphans(await query.handlers_at_work(), settings)
             if found := await moved(await at_home(settings)):
                 report.warnings.append(
