@@ -41,7 +41,7 @@ COMMAND_LINE = {
     "cli/login": {"cli/opening", "service", "settings", "transport"},
     "cli/demo": {"cli/opening", "cli/office", "demo", "log"},
     "cli/check": {
-        *("cli/check", "cli/options", "cli/shown", "alarms", "service", "log"),
+        *("cli/check", "cli/options", "cli/shown", "alarms", "health", "service", "log"),
         *("workers", "desk", "transport", "store", "settings", "letters", "cases", "mail"),
     },
     "cli/code": {

@@ -23,7 +23,7 @@ _PORT = 5432
 #: Seconds that one host is waited for.
 _CONNECTED_WITHIN = 5.0
 #: What asyncpg does not know, or we tell it by ourselves.
-_OURS = frozenset({"connect_timeout", "target_session_attrs", "password_file"})
+_OURS = frozenset({"connect_timeout", "target_session_attrs", "password_file", "search_path"})
 
 #: Linux's names for them: a line that is cut, or whose other end is gone without a word, ends
 #: after about ten seconds, whether something was said on it or not.
@@ -91,6 +91,9 @@ class Server:
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
                 fault = wrong
             else:
+                # Not among what the connection begins with: a pooler in between refuses that.
+                if path := self._options.get("search_path"):
+                    await opened.execute("SELECT set_config('search_path', $1, false)", path)
                 return opened
         raise fault
 

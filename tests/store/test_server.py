@@ -105,6 +105,17 @@ async def test_a_password_that_was_changed_in_its_file_is_used_by_whoever_runs_a
     assert said == ["new &=?%", "old"]
 
 
+async def test_where_tables_are_made_is_said_to_the_server_and_not_to_a_pooler(
+    migrated_postgres_url: str,
+) -> None:
+    opened = await Server(f"{migrated_postgres_url}?search_path=elsewhere").connected()
+    said = "SELECT setting, source FROM pg_settings WHERE name = 'search_path'"
+
+    # PgBouncer refuses whoever begins with it: the source would be "client".
+    assert tuple(await opened.fetchrow(said)) == ("elsewhere", "session")
+    await opened.close()
+
+
 @pytest.fixture
 def plain_owner(own_postgres: Postgres) -> str:
     """
