@@ -43,7 +43,7 @@ files are met:
     health/                 whether somebody has to do something: rules over what a worker says of
                             itself (workers/vitals), and store/wellbeing reads; for the command, and
                             for monitoring/, which answers /health and /metrics. systemd hears, too;
-                            memory: what is freed goes back
+                            memory: what is freed goes back; password_file: a password as it is now
     workers/dry_run         what would be done, decided as ever and not kept: for explain, check
     workers/past/           a lost past once more: what the mailbox kept (archive), gone through by
                             the same rules (replay); the letters that really went stand in the

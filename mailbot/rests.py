@@ -36,9 +36,11 @@ async def wait(event: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(event.wait(), seconds)
 
 
-async def _for_either(one: asyncio.Event, other: asyncio.Event) -> None:
+async def _for_either(
+    one: asyncio.Event, other: asyncio.Event, longest: float | None = None
+) -> None:
     waits = [asyncio.create_task(each.wait()) for each in (one, other)]
-    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait(waits, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
     for each in waits:
         each.cancel()
 
@@ -81,7 +83,9 @@ def until_mail(running: Service) -> Rest:
 
     async def rest() -> None:
         if not running.holding.is_held:
-            await _for_either(running.stop, running.holding.held)
+            # Whether another reaches what we did not.
+            look = _CLOCK_REST if running.holding.is_left_to_others else None
+            await _for_either(running.stop, running.holding.held, look)
             return
         ends = _seconds() + poll.total_seconds()
         while not running.stop.is_set() and running.holding.is_held:

@@ -310,9 +310,7 @@ async def _loop(
         try:
             worked = await step()
             failures = 0
-            _ended_round(running, part)
-            if broken.is_over():
-                log.info("part_recovered", part=part)
+            await _say_when_it_recovers(running, part, broken)
             if not worked:
                 await rest()
         # Somebody else goes on from where we were: nothing is broken.
@@ -335,7 +333,9 @@ async def _loop(
             is_told = isinstance(fault, ChannelRefused)
             if not is_told and broken.is_news(_what_is_wrong(fault), running.now()):
                 log.error("part_failed", part=part, reason=str(fault), retry_after=round(pause))
-            await wait(running.stop, pause)
+            # Where it is left to another there is nothing to wait for.
+            if not await _is_left_to_others(running, part, fault):
+                await wait(running.stop, pause)
 
 
 def _what_is_wrong(fault: Exception) -> str:
@@ -348,6 +348,32 @@ def _what_is_wrong(fault: Exception) -> str:
 
 def _is_ours(running: Service, part: str) -> bool:
     return part not in IN_THE_MAILBOX or running.holding.is_held
+
+
+async def _say_when_it_recovers(running: Service, part: str, broken: Lasting) -> None:
+    if await _is_seen_to(running, part) and broken.is_over():
+        log.info("part_recovered", part=part)
+
+
+async def _is_left_to_others(running: Service, part: str, fault: Exception) -> bool:
+    is_of_the_mailbox = part == "imap" and isinstance(fault, ImapFault)
+    return is_of_the_mailbox and await running.holding.not_reached()
+
+
+async def _is_seen_to(running: Service, part: str) -> bool:
+    """
+    Whether nothing keeps us from the part: a round of it was ended, or it is another's.
+    """
+    _ended_round(running, part)
+    if part != "imap":
+        return True
+    if running.holding.is_held:
+        running.holding.reached()
+        return True
+    if not await running.holding.is_reached_by_another():
+        return False
+    running.vitals.follow(part, "", running.now())
+    return True
 
 
 def _ended_round(running: Service, part: str) -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
+from mailbot import __version__
 from mailbot.cases.known.home import Home, Moved
 from mailbot.health.told import Told
 from mailbot.letters.office import Office
@@ -25,6 +26,7 @@ from mailbot.mail.origin.host_proof import Asked
 from mailbot.mail.signed_ids import Keyring, base32
 from mailbot.roster import Roster
 from mailbot.settings import Settings
+from mailbot.settings.alike import to_be_alike
 from mailbot.settings.token_key import key_lines
 from mailbot.store import control, home, outbox, query, standstill
 from mailbot.store.database import database
@@ -300,11 +302,19 @@ def source(settings: Settings, by: Tokens | None, folder: str = "") -> ImapSourc
             cafile=imap.cafile or None,
             username=imap.username,
             password=imap.password.get_secret_value(),
+            password_file=_path(imap.password_file),
             tokens=by if imap.auth == "oauth2" else None,
             folder=folder or imap.folder,
             processed_folder="" if folder else imap.processed_folder,
         )
     )
+
+
+def works_by(settings: Settings) -> Mapping[str, str]:
+    """
+    Digests of what every worker of one database has to work by.
+    """
+    return {**to_be_alike(settings), "mailbot": __version__}
 
 
 def courier(settings: Settings, by: Tokens | None) -> Courier:
@@ -317,6 +327,7 @@ def courier(settings: Settings, by: Tokens | None) -> Courier:
             cafile=smtp.cafile or None,
             username=smtp.username,
             password=smtp.password.get_secret_value(),
+            password_file=_path(smtp.password_file),
             tokens=by if smtp.auth == "oauth2" else None,
             sender=settings.service.address,
         )
@@ -374,6 +385,8 @@ class Service:
     #: None where a caller brings the clock.
     others: OtherClocks | None = None
     vitals: Vitals = field(default_factory=Vitals)
+    #: What every worker of the database has to work by, as it was at the start.
+    works_by: Mapping[str, str] = field(default_factory=dict)
     now: Callable[[], datetime] = utc_now
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     #: Set when letters were written: delivery need not wait for its next look.
@@ -437,7 +450,10 @@ class Service:
         ):
             self.vitals.lasts(what, now, is_so=is_so)
         return self.vitals.told(
-            self.intake.oldest_waiting_at, space=self._space_left, clocks=self._clocks
+            self.intake.oldest_waiting_at,
+            space=self._space_left,
+            clocks=self._clocks,
+            works_by=self.works_by,
         )
 
     @property
@@ -538,6 +554,7 @@ async def service(
             credentials=_credentials(settings, the_tokens, now),
             tokens=the_tokens,
             others=watch.others if watch else None,
+            works_by=works_by(settings),
             now=now,
             stop=stop,
             news=news,

@@ -41,7 +41,7 @@ COMMAND_LINE = {
     "cli/login": {"cli/opening", "service", "settings", "transport"},
     "cli/demo": {"cli/opening", "cli/office", "demo", "log"},
     "cli/check": {
-        *("cli/check", "cli/options", "cli/shown", "alarms", "service", "log"),
+        *("cli/check", "cli/options", "cli/shown", "alarms", "health", "service", "log"),
         *("workers", "desk", "transport", "store", "settings", "letters", "cases", "mail"),
     },
     "cli/code": {
@@ -114,14 +114,14 @@ MAY_IMPORT = {
     "face": set[str](),
     "cases": {"cases", "face", "mail"},
     "letters": {"letters", "cases", "face", "mail"},
-    "settings": {"settings", "cases", "face"},
+    "settings": {"settings", "cases", "face", "password_file"},
     "log": set[str](),
     "alarms": {"alarms", "health", "log"},
     "desk": {"desk", "letters", "cases", "mail"},
     "health": {"health", "letters", "cases"},
     # What is remembered is read for the rules, and kept: no rule is applied here.
-    "store": {"store", "health", "cases", "mail"},
-    "transport": {"transport", "mail"},
+    "store": {"store", "health", "cases", "mail", "password_file"},
+    "transport": {"transport", "mail", "password_file"},
     "workers": {
         *("workers", "log", "transport", "store", "health", "report"),
         *("desk", "letters", "cases", "mail"),
@@ -133,6 +133,7 @@ MAY_IMPORT = {
     },
     "systemd": set[str](),
     "memory": set[str](),
+    "password_file": set[str](),
     "rests": {"service", "transport"},
     "rounds": {
         *(

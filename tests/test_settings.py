@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -428,7 +429,10 @@ def test_the_mark_that_some_editors_put_in_front_belongs_to_no_password(
 def test_a_password_in_the_environment_goes_before_the_file(folder: Path) -> None:
     rewrite(folder / "mailbot.toml", 'password_file = ""', 'password_file = "absent"')
 
-    assert load(folder, PASSWORD).imap.password.get_secret_value() == "correct horse"
+    imap = load(folder, PASSWORD).imap
+    assert imap.password.get_secret_value() == "correct horse"
+    # Nor is it looked up there at a login.
+    assert imap.password_file == ""
 
 
 @pytest.mark.parametrize("host", ["::1", "[::1]"])
@@ -548,6 +552,7 @@ def test_the_password_of_a_database_may_stand_in_a_file_of_its_own(tmp_path: Pat
 
     assert url == (
         "postgres://mailbot:hunter2%2F%40%3A%3F%23%25@db1:5432,db2:5433/mailbot?sslmode=require"
+        f"&password_file={quote(str(secret), safe='')}"
     )
     shown = dict(effective(settings))
     assert shown["database.url"] == "postgres://mailbot:(set)@db1:5432,db2:5433/mailbot"

@@ -159,6 +159,17 @@ def part(memory: Memory, name: str, now: datetime) -> Part:
     )
 
 
+def differing(workers: Sequence[Worker]) -> list[str]:
+    """
+    What these work by and do not have in common. One of another version may not say.
+    """
+    said: dict[str, set[str]] = {}
+    for each in workers:
+        for name, digest in each.told.works_by.items():
+            said.setdefault(name, set()).add(digest)
+    return sorted(name for name, digests in said.items() if len(digests) > 1)
+
+
 def last_round_at(memory: Memory, now: datetime) -> datetime | None:
     """
     Until when every part had been seen to; None where one never was.

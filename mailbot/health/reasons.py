@@ -21,6 +21,7 @@ class Reason(StrEnum):
     TOKEN_KEY_MISSING = "token_key_missing"  # noqa: S105 - the name of a reason
     NOBODY_AT_WORK = "nobody_at_work"
     MAILBOX_NOT_HELD = "mailbox_not_held"
+    WORKERS_DIFFER = "workers_differ"
     IMAP_FAILING = "imap_failing"
     SMTP_FAILING = "smtp_failing"
     CLOCK_FAILING = "clock_failing"
@@ -61,6 +62,8 @@ REMEDIES = {
     " database",
     Reason.MAILBOX_NOT_HELD: "see in the logs of the workers why none of them can take it; start"
     " one again",
+    Reason.WORKERS_DIFFER: "make it the same on every host, and start its worker again; what one"
+    ' with send = "none" takes in is answered by nobody (mailbot outbox list)',
     Reason.IMAP_FAILING: "do what the sentence says; mailbot check tries it at once",
     Reason.SMTP_FAILING: "do what the sentence says; mailbot check tries it at once",
     Reason.CLOCK_FAILING: "do what the sentence says; mailbot check tries it at once",

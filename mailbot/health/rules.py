@@ -17,7 +17,7 @@ _RULES: tuple[_Rule, ...] = (
 #: Of what the database says.
 _OF_THE_MEMORY: tuple[_Remembered, ...] = (
     *(place.writable, place.standstill, place.copy),
-    *(work.workers, work.parts, work.folders, work.refused, work.clock),
+    *(work.workers, work.alike, work.parts, work.folders, work.refused, work.clock),
     *(work.other_clocks, work.beside, place.mailbox),
     *(waiting.mail_waits, waiting.promised, waiting.paused, waiting.deadlines, waiting.held),
 )

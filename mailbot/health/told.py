@@ -43,6 +43,8 @@ class Told:
     space_octets: int | None = None
     #: Seconds by which this machine's clock is ahead of others, by whose they are.
     clocks: Mapping[str, int] = field(default_factory=dict)
+    #: Digests of what it works by and all others have to, by what that is.
+    works_by: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> frozenset[str]:
@@ -69,6 +71,7 @@ def written(told: Told) -> str:
             "space_share": told.space_share,
             "space_octets": told.space_octets,
             "clocks": dict(told.clocks),
+            "works_by": dict(told.works_by),
         }
     )
 
@@ -83,6 +86,7 @@ def read(stored: str) -> Told:
         space_share=said.get("space_share"),
         space_octets=said.get("space_octets"),
         clocks=said.get("clocks", {}),
+        works_by=said.get("works_by", {}),
     )
 
 

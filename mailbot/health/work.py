@@ -5,7 +5,17 @@ Who is at work, and how the parts are.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from mailbot.health.facts import Facts, Memory, at_work, clocks, holder, lasting, latest, part
+from mailbot.health.facts import (
+    Facts,
+    Memory,
+    at_work,
+    clocks,
+    differing,
+    holder,
+    lasting,
+    latest,
+    part,
+)
 from mailbot.health.reasons import Reason, Trouble
 from mailbot.health.time import PATIENCE, STALLED_AFTER, for_so_long, is_over
 from mailbot.health.told import FOLDERS, MAIL_SERVER, PARTS
@@ -50,6 +60,19 @@ def workers(memory: Memory, facts: Facts) -> Iterator[Trouble]:
         if is_over(since, facts, PATIENCE):
             said = f"nobody has taken mail in for {for_so_long(now - since)}: no worker holds the mailbox"
             yield Trouble(reason=Reason.MAILBOX_NOT_HELD, sentence=said, since=since)
+
+
+def alike(memory: Memory, facts: Facts) -> Iterator[Trouble]:
+    found = at_work(memory, facts.now)
+    names = differing(found)
+    if not names:
+        return
+    # One host after the other gets what is new.
+    since = max(each.started_at for each in found)
+    if is_over(since, facts, PATIENCE):
+        hosts = " and ".join(sorted({each.host for each in found}))
+        said = f"the workers on {hosts} do not work by the same {', '.join(names)}"
+        yield Trouble(reason=Reason.WORKERS_DIFFER, sentence=said, since=since)
 
 
 def parts(memory: Memory, facts: Facts) -> Iterator[Trouble]:

@@ -34,7 +34,7 @@ async def facts_here(settings: Settings, now: datetime) -> Facts:
     For whoever has the database open.
     """
     try:
-        return facts(settings, now, memory=await wellbeing.memory())
+        return facts(settings, now, memory=await wellbeing.memory(now))
     except DatabaseFault as fault:
         return facts(settings, now, fault=str(fault))
 

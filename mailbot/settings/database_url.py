@@ -20,7 +20,7 @@ _VALUES = {
     "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
     "target_session_attrs": ("any", "read-write", "primary"),
 }
-_FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile")
+_FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile", "password_file")
 _OPTIONS = (*_VALUES, *_FILES, "connect_timeout")
 
 #: These take no word of the server's for who it is, or do without TLS where it has none.
@@ -43,9 +43,10 @@ def problem(url: str) -> str:
     return "; ".join(_about_options(parts)) if is_server else ""
 
 
-def with_password(url: str, password: str) -> str:
+def with_password(url: str, password: str, file: str) -> str:
     """
-    The url with that password; ValueError if it has one already, or has no room for one.
+    The url with that password, and with the *file* in which it is looked up at each connection;
+    ValueError if it has one already, or has no room for one.
     """
     parts = urlsplit(url)
     user, _, hosts = parts.netloc.rpartition("@")
@@ -55,7 +56,11 @@ def with_password(url: str, password: str) -> str:
         raise ValueError("whose password it is stands in no url: write postgres://user@host/name")
     if ":" in user:
         raise ValueError("database.url has a password too: keep one of the two")
-    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{hosts}").geturl()
+    given = parts._replace(
+        netloc=f"{user}:{quote(password, safe='')}@{hosts}",
+        query=f"{parts.query}&password_file={quote(file, safe='')}".removeprefix("&"),
+    )
+    return given.geturl()
 
 
 def without_secrets(url: str) -> str:

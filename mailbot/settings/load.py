@@ -20,6 +20,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.people.handlers import People, Role
 from mailbot.cases.rulebook.rulebook import Rulebook
 from mailbot.cases.rulebook.working_days import Calendar
+from mailbot.password_file import written_in
 from mailbot.settings import database_url
 from mailbot.settings.alarm import Alarm
 from mailbot.settings.environment import Overrides, overrides, unknown_variables, variable
@@ -279,6 +280,8 @@ def _fill_in_password(section: str, tables: Tables, told: Overrides, problems: l
             )
         return
     file, in_environment = table.get("password_file"), told.get(section, {})
+    if in_environment.get("password"):
+        table["password_file"] = ""
     if isinstance(file, str) and file and not in_environment.get("password"):
         if table.get("password"):
             problems.append(
@@ -309,7 +312,7 @@ def _fill_in_database_password(tables: Tables, problems: list[str]) -> None:
     if not (password := _password_in(file, "database", problems)):
         return
     try:
-        table["url"] = database_url.with_password(url, password)
+        table["url"] = database_url.with_password(url, password, file)
     except ValueError as wrong:
         problems.append(f"{SERVERS_FILE}: database.password_file: {wrong}")
 
@@ -319,7 +322,7 @@ def _password_in(file: str, section: str, problems: list[str]) -> str:
     What stands in the file; "" with a problem noted.
     """
     try:
-        password = Path(file).read_text(encoding="utf-8-sig").strip()
+        password = written_in(Path(file))
     except (OSError, UnicodeDecodeError) as fault:
         problems.append(
             f'{SERVERS_FILE}: {section}.password_file: cannot read "{file}" ({_why(fault)}): '

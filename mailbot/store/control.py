@@ -13,7 +13,7 @@ from mailbot.cases.decision import Event
 from mailbot.cases.known.clock import Doubt, Doubted
 from mailbot.cases.known.home import Home, Moved
 from mailbot.cases.letter_status import Paused
-from mailbot.health.facts import AWAY_AFTER
+from mailbot.health.facts import AHEAD_AT_MOST, AWAY_AFTER
 from mailbot.store import presence, standstill
 from mailbot.store.database import Tx, transact
 from mailbot.store.home import HOME, moved_from
@@ -107,6 +107,15 @@ async def servers_clock() -> datetime | None:
     [row] = await connection.execute_query_dict("SELECT now() AS at")
     at: datetime = row["at"]
     return at
+
+
+async def common_clock(now: datetime) -> datetime:
+    """
+    What the time is by the clock that all workers have in common, their database's; *now* where
+    there is none, or one that is so far from ours that it may be wrong.
+    """
+    server = await servers_clock()
+    return server if server and abs(server - now) <= AHEAD_AT_MOST else now
 
 
 async def believe(now: datetime) -> None:

@@ -38,6 +38,9 @@ LARGEST = 2**63 - 1
 _MIGRATION_TRIES = 5
 _MIGRATION_REST = 1.0  # seconds
 
+#: What would end a migration in the middle, or whoever waits for it.
+_LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+
 #: Whoever migrates a PostgreSQL holds this lock until it is done.
 _MIGRATING = 0x6D61696F
 
@@ -273,6 +276,9 @@ async def _migrate(url: str) -> None:
     await Tortoise.init(config=config)
     async with in_transaction("default") as tx:
         if tx.capabilities.dialect != "sqlite":
+            # Years of mail take as long as they take, whatever a role may do at other times.
+            for each in _LIMITS:
+                await tx.execute_query(f"SET LOCAL {each} = 0")
             # Whoever comes second waits here, and sees what the first has made.
             await tx.execute_query("SELECT pg_advisory_xact_lock($1)", [_MIGRATING])
         executor = Executor(tx, config["apps"])

@@ -41,6 +41,8 @@ _OF_POSTGRESQL = {
     "3D000": "check the name of the database in [database] url",
     "53": "make room on the server's disk, or let it have more memory or connections",
     "55P03": "another program has held a lock for too long: find out which",
+    "57014": "the server ended a statement of ours: find out who holds a lock there, or raise the"
+    " statement_timeout of our role",
     "57": "see that the server runs: it was stopped, or ended what it was asked",
     "58": "look at the server's disk and its log",
     "F0": "look at the server's disk and its log",

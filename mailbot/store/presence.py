@@ -9,7 +9,7 @@ from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from mailbot.health.facts import AHEAD_AT_MOST, AWAY_AFTER
-from mailbot.health.told import NOTHING, Told, written
+from mailbot.health.told import NOTHING, Told, read, written
 from mailbot.store.database import Tx, transact
 from mailbot.store.tables import ControlRow, WorkerRow
 
@@ -121,6 +121,19 @@ async def at_work(now: datetime) -> Sequence[WorkerRow]:
     Everybody who was heard of lately, the longest at work first.
     """
     return await _lately(now).order_by("started_at", "id")
+
+
+async def takes_mail_in(since: datetime, now: datetime) -> bool:
+    """
+    Whether whoever holds the mailbox has looked through it since then, and nothing keeps them
+    from it.
+    """
+    holder = await _lately(now).filter(holds_mailbox=True).first()
+    row = await ControlRow.get_or_none(name=told_by(holder.id)) if holder else None
+    found = read(row.value).parts.get("imap") if row else None
+    if found is None or found.last_round_at is None:
+        return False
+    return found.broken_since is None and found.last_round_at > since
 
 
 def _lately(now: datetime) -> QuerySet[WorkerRow]:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from tortoise import connections
 
-from mailbot.store import presence
+from mailbot.store import control, presence
 from mailbot.store.database import (
     DatabaseFault,
     Tx,
@@ -74,7 +74,9 @@ async def _is_still_empty(url: str) -> None:
     is_theirs = not await is_empty(url)
     async with as_found(url):
         if "worker" in await _tables("current_schema()"):
-            is_theirs = is_theirs or bool(await presence.at_work(datetime.now(UTC)))
+            is_theirs = is_theirs or bool(
+                await presence.at_work(await control.common_clock(datetime.now(UTC)))
+            )
     if is_theirs:
         raise DatabaseFault(
             "somebody works on the database: stop every worker, move it away, and say mailbot"

@@ -10,18 +10,20 @@ import socket
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import asyncpg  # type: ignore[import-untyped]
 
+from mailbot.password_file import as_it_is_now
 from mailbot.store.fault import DatabaseAway, DatabaseFault
 
 _PORT = 5432
 #: Seconds that one host is waited for.
 _CONNECTED_WITHIN = 5.0
 #: What asyncpg does not know, or we tell it by ourselves.
-_OURS = frozenset({"connect_timeout", "target_session_attrs"})
+_OURS = frozenset({"connect_timeout", "target_session_attrs", "password_file", "search_path"})
 
 #: Linux's names for them: a line that is cut, or whose other end is gone without a word, ends
 #: after about ten seconds, whether something was said on it or not.
@@ -55,12 +57,14 @@ class Server:
 
     def _given(self) -> dict[str, Any]:
         user, _, password = self._parts.netloc.rpartition("@")[0].partition(":")
+        file = self._options.get("password_file")
+        password = as_it_is_now(unquote(password), Path(file) if file else None)
         told = {key: each for key, each in self._options.items() if key not in _OURS}
         return {
             "dsn": f"postgres://{self._parts.path}?{urlencode(told)}".rstrip("?"),
             # What is absent is looked for in the environment and the password file.
             "user": unquote(user) or None,
-            "password": unquote(password) or None,
+            "password": password or None,
             "timeout": float(self._options.get("connect_timeout", _CONNECTED_WITHIN)),
             "target_session_attrs": self._options.get(
                 "target_session_attrs", "any" if self.is_one else "read-write"
@@ -87,6 +91,9 @@ class Server:
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
                 fault = wrong
             else:
+                # Not among what the connection begins with: a pooler in between refuses that.
+                if path := self._options.get("search_path"):
+                    await opened.execute("SELECT set_config('search_path', $1, false)", path)
                 return opened
         raise fault
 

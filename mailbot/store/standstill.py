@@ -4,6 +4,7 @@ up with the mailbox, it is being filled from another one, or it was moved away.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,11 +25,11 @@ async def mark(tx: Tx, name: str, said: dict[str, Any], at: datetime) -> None:
         await ControlRow.create(using_db=tx, name=name, value=value, at=at)
 
 
-async def marked(name: str) -> dict[str, Any] | None:
+async def marked(name: str, tx: Tx | None = None) -> dict[str, Any] | None:
     """
     What was said with the mark; None if there is none.
     """
-    row = await ControlRow.get_or_none(name=name)
+    row = await ControlRow.get_or_none(name=name, using_db=tx)
     return dict(json.loads(row.value)) if row else None
 
 
@@ -45,13 +46,21 @@ async def refuse_elsewhere() -> None:
     not filled yet.
     """
     rows = await ControlRow.filter(name__in=[MOVED, MOVING])
-    said = {row.name: json.loads(row.value) for row in rows}
-    if moved := said.get(MOVED):
+    must_be_the_one({row.name: row.value for row in rows})
+
+
+def must_be_the_one(said: Mapping[str, str]) -> None:
+    """
+    The same of a database whose control says so, by name.
+    """
+    if MOVED in said:
+        moved = json.loads(said[MOVED])
         raise DatabaseFault(
             f"the database was moved to {moved['to']}: name that one in [database] url; to go on"
             " with this one all the same, mailbot resume"
         )
-    if moving := said.get(MOVING):
+    if MOVING in said:
+        moving = json.loads(said[MOVING])
         raise DatabaseFault(
             f"the database is being filled from {moving['from']}, and that has not ended: say"
             f" {moving['command']} once more"

@@ -5,7 +5,7 @@ work or from another. Each question is answered from an index, or from a table t
 
 import os
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from mailbot.cases.states import State
 from mailbot.health.facts import NONE_WAITS, Memory, Waiting, Worker
 from mailbot.health.told import NOTHING, read
 from mailbot.mail.outcome import THEIRS
-from mailbot.store import query, standstill
+from mailbot.store import control, query, standstill
 from mailbot.store.control import DOUBTED, PAUSED, doubt_read
 from mailbot.store.presence import ROUND, told_by
 from mailbot.store.rows import ask, instant
@@ -64,10 +64,11 @@ GROUP BY "promise"
 """
 
 
-async def memory() -> Memory:
+async def memory(now: datetime) -> Memory:
     """
-    All of it; a DatabaseFault if it cannot be asked.
+    All of it, as it is *now* by the clock of whoever asks; a DatabaseFault if it cannot be asked.
     """
+    ahead = now - await control.common_clock(now)
     said = {row.name: row for row in await ControlRow.all()}
     held = await _held()
     promised = [
@@ -77,7 +78,9 @@ async def memory() -> Memory:
     stands_still = next((each for each in reversed(standstill.ALL) if each in said), "")
     paused = Paused(said[PAUSED].value) if PAUSED in said else Paused.NOTHING
     return Memory(
-        workers=[_worker(row, said) for row in await WorkerRow.all().order_by("started_at", "id")],
+        workers=[
+            _worker(row, said, ahead) for row in await WorkerRow.all().order_by("started_at", "id")
+        ],
         rounds={
             name.removeprefix(ROUND): row.at for name, row in said.items() if name.startswith(ROUND)
         },
@@ -126,13 +129,13 @@ async def promises_overdue(now: datetime) -> dict[str, int]:
     return _counted(await _ask(_OVERDUE, [now]))
 
 
-def _worker(row: WorkerRow, said: dict[str, ControlRow]) -> Worker:
+def _worker(row: WorkerRow, said: dict[str, ControlRow], ahead: timedelta) -> Worker:
     told = said.get(told_by(row.id))
     return Worker(
         host=row.host,
         pid=row.pid,
         started_at=row.started_at,
-        seen_at=row.seen_at,
+        seen_at=row.seen_at + ahead,
         holds_mailbox=row.holds_mailbox,
         told=read(told.value) if told else NOTHING,
     )

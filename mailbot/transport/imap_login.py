@@ -33,16 +33,17 @@ class TokenRefused(Exception):  # noqa: N818 - the server's word, not a defect
 
 
 def by_password(imap: Any, account: ImapAccount, where: str) -> None:
+    password = account.password_now
     # PLAIN carries every password; LOGIN only what imaplib can quote.
     if imap.has_capability("AUTH=PLAIN"):
-        imap.plain_login(account.username, account.password)
-    elif not (account.username + account.password).isascii():
+        imap.plain_login(account.username, password)
+    elif not (account.username + password).isascii():
         raise ImapFault(
             f"{where}: the login has letters that this server cannot be told;"
             " choose another password, or check [imap] port and tls"
         )
     else:
-        imap.login(account.username, account.password)
+        imap.login(account.username, password)
 
 
 def by_token(imap: Any, account: ImapAccount, token: Token, where: str) -> None:

@@ -5,8 +5,10 @@ What a mailbox is asked for and answers with: values, whatever speaks to the ser
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, TypeAlias
 
+from mailbot.password_file import as_it_is_now
 from mailbot.transport.oauth2.tokens import Tokens
 
 #: Which of these UIDs, of that folder and UIDVALIDITY, are done with and need no look.
@@ -24,6 +26,8 @@ class ImapAccount:
     tls: Literal["implicit", "starttls", "none"]
     username: str
     password: str = field(default="", repr=False)
+    #: Where the password stands; looked up at each login.
+    password_file: Path | None = None
     #: Access tokens in the place of a password.
     tokens: Tokens | None = field(default=None, repr=False)
     folder: str = "INBOX"
@@ -33,6 +37,10 @@ class ImapAccount:
     timeout: float = 60.0
     #: Certificates to trust beside the system's own.
     cafile: str | None = None
+
+    @property
+    def password_now(self) -> str:
+        return as_it_is_now(self.password, self.password_file)
 
 
 @dataclass(frozen=True)

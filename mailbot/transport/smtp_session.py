@@ -8,6 +8,7 @@ import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from aiosmtplib import SMTP
@@ -20,6 +21,7 @@ from aiosmtplib.errors import (
 )
 
 from mailbot.mail.outcome import Deferred
+from mailbot.password_file import as_it_is_now
 from mailbot.transport.certificates import verifying
 from mailbot.transport.lines import place, watched
 from mailbot.transport.oauth2.client import TokenFault
@@ -54,6 +56,8 @@ class SmtpAccount:
     #: "" is no AUTH.
     username: str = ""
     password: str = field(default="", repr=False)
+    #: Where the password stands; looked up at each login.
+    password_file: Path | None = None
     #: Access tokens in the place of a password.
     tokens: Tokens | None = field(default=None, repr=False)
     #: The envelope sender of every mail: bounces must reach us.
@@ -62,6 +66,10 @@ class SmtpAccount:
     timeout: float = 60.0
     #: Certificates to trust beside the system's own.
     cafile: str | None = None
+
+    @property
+    def password_now(self) -> str:
+        return as_it_is_now(self.password, self.password_file)
 
 
 class SmtpFault(Exception):  # noqa: N818 - people speak of a fault
@@ -246,7 +254,7 @@ class SmtpSession:
         way = next((ways[each] for each in ways if each in smtp.server_auth_methods), None)
         if way is None:
             raise self._no("no login that we know is offered", "check [smtp] port, tls and auth")
-        await way(self._account.username, self._account.password)
+        await way(self._account.username, self._account.password_now)
 
     async def _log_in_by_token(self, smtp: SMTP, token: Token) -> None:
         # Never by PLAIN with the token for a password: its no would hide the true one.

@@ -38,22 +38,21 @@ class CatchingUp:
         self._max_message = max_message
         self._holder = holder
         self._is_stopping = is_stopping
-        self._is_over = False
 
     async def is_over(self) -> bool:
         """
-        Whether there is nothing to catch up with, or not any more.
+        Whether there is nothing to catch up with, or not any more. Asked each time: a backup may
+        be put back under whoever was not stopped for it.
         """
-        if not self._is_over:
-            self._is_over = await lost_past.made_at() is None
-        return self._is_over
+        return await lost_past.made_at() is None
 
     async def step(self) -> None:
         """
         Catch up, if that is still to be done; afterwards it is, unless it was stopped. An
         ImapFault or a DatabaseFault if it has to be tried again.
         """
-        if await self.is_over() or (made_at := await lost_past.made_at()) is None:
+        made_at = await lost_past.made_at()
+        if made_at is None:
             return
         log.info("catching_up")
         async with self._shelves() as shelves:

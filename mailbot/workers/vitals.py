@@ -53,6 +53,7 @@ class Vitals:
         *,
         space: SpaceLeft | None = None,
         clocks: Mapping[str, int] | None = None,
+        works_by: Mapping[str, str] | None = None,
     ) -> Told:
         return Told(
             parts={name: self._part(name) for name in sorted({*self._rounds, *self._faults})},
@@ -61,6 +62,7 @@ class Vitals:
             space_share=space.share if space else None,
             space_octets=space.octets if space else None,
             clocks=dict(clocks or {}),
+            works_by=dict(works_by or {}),
         )
 
     def _part(self, name: str) -> Part:

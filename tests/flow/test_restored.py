@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from mailbot import service
+from mailbot import rounds, service
 from mailbot.cases.commands.orders import Open
 from mailbot.cases.commands.reading.grammar import parse as parse_commands
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.desk.recorded import Ordered
-from mailbot.store import home, query
-from mailbot.store.database import DatabaseFault, database
+from mailbot.store import home, query, standstill
+from mailbot.store.database import DatabaseFault, database, transact
 from mailbot.store.tables import CaseRow, MessageRow, ObligationRow, OutboxRow, PartyRow
 from mailbot.store.whole.backup import back_up
 from mailbot.store.whole.restoring import restore
@@ -151,6 +151,26 @@ async def test_what_went_on_beyond_a_backup_is_there_again_and_nothing_is_sent_t
     assert "reason" not in said
 
 
+async def test_a_backup_of_what_had_not_caught_up_lacks_what_that_did(on_a_file: Firm) -> None:
+    firm = on_a_file
+    await firm.take_in(Mail())
+    await firm.backs_up()
+    await some_days(firm)
+    before, sent = await story(firm), len(firm.sink.received)
+    firm.clock.move(days=30)
+    await firm.loses_everything()
+    await firm.backs_up()
+
+    await firm.loses_everything()
+    async with firm.open() as running:
+        await running.catching_up.step()
+
+    assert len(firm.sink.received) == sent
+    written = [row.template for row in await firm.rows(OutboxRow, status="queued")]
+    assert "acknowledgement" not in written
+    assert (await story(firm))["people"] == before["people"]
+
+
 async def test_mail_to_our_own_people_about_no_case_is_not_sent_twice(firm: Firm) -> None:
     await firm.take_in(Mail())
     await firm.backs_up()
@@ -197,6 +217,24 @@ async def test_whoever_is_ended_while_catching_up_goes_on(on_a_file: Firm) -> No
 
     assert len(firm.sink.received) == sent
     assert await story(firm) == before
+
+
+async def test_who_was_not_stopped_for_a_restore_catches_up_all_the_same(
+    on_a_file: Firm,
+) -> None:
+    firm = on_a_file
+    await firm.take_in(Mail())
+    firm.clock.move(hours=1)
+    firm.deliver(Mail(sender=f"Tom <{TOM}>", message_id="tom@example.org"))
+
+    async with firm.open() as running:
+        assert await running.catching_up.is_over()
+        said = {"made_at": firm.clock().isoformat()}
+        await transact(lambda tx: standstill.mark(tx, standstill.RESTORED, said, firm.clock()))
+        assert await rounds.run_once(running)
+
+    assert len(firm.logged("caught_up")) == 1
+    assert len(firm.sent("acknowledgement", TOM)) == 1
 
 
 async def test_after_it_work_goes_on(on_a_file: Firm) -> None:

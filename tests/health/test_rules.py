@@ -54,6 +54,17 @@ def nobody_holds(**time: float) -> Facts:
     return facts(workers=[a_worker(replace(standing_by, parts=parts), holds_mailbox=False)])
 
 
+def two(*works_by: dict[str, str], **time: float) -> Facts:
+    """
+    As many workers as are given what they work by; the last was started so long ago.
+    """
+    workers = [a_worker(told(works_by=each)) for each in works_by]
+    workers[-1] = replace(workers[-1], host="two", holds_mailbox=False, started_at=ago(**time))
+    return facts(workers=workers)
+
+
+ONE_RULEBOOK, ANOTHER = {"code.toml": "0a", "mailbot": "1"}, {"code.toml": "0b", "mailbot": "1"}
+
 #: The same thing when nobody has to do anything yet, or any more; and when somebody has.
 WAYS: dict[Reason, list[tuple[Facts, Facts]]] = {
     Reason.DATABASE_UNREACHABLE: [(WELL, replace(WELL, memory=None, fault="it is away"))],
@@ -96,6 +107,12 @@ WAYS: dict[Reason, list[tuple[Facts, Facts]]] = {
             ),
         ),
         (WELL, facts(workers=[])),
+    ],
+    Reason.WORKERS_DIFFER: [
+        (two(ONE_RULEBOOK, ANOTHER, minutes=9), two(ONE_RULEBOOK, ANOTHER, minutes=11)),
+        (two(ONE_RULEBOOK, ONE_RULEBOOK, minutes=11), two(ONE_RULEBOOK, ANOTHER, minutes=11)),
+        # Whoever is of an earlier version says nothing.
+        (two(ONE_RULEBOOK, {}, minutes=11), two(ANOTHER, ONE_RULEBOOK, minutes=11)),
     ],
     Reason.MAILBOX_NOT_HELD: [
         (nobody_holds(minutes=9), nobody_holds(minutes=11)),

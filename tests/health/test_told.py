@@ -21,6 +21,7 @@ def test_what_was_written_down_is_read_as_it_was() -> None:
         space_share=0.03,
         space_octets=3 * 1024**2,
         clocks={"database": -3600},
+        works_by={"code.toml": "0a1b"},
     )
 
     assert read(written(told)) == told
@@ -29,7 +30,7 @@ def test_what_was_written_down_is_read_as_it_was() -> None:
 
 def test_a_worker_of_an_earlier_version_is_understood() -> None:
     said = json.loads(written(NOTHING))
-    for name in ("space_share", "space_octets", "clocks"):
+    for name in ("space_share", "space_octets", "clocks", "works_by"):
         del said[name]
     assert read(json.dumps(said)) == NOTHING
 

@@ -75,6 +75,20 @@ def without_uidplus(tmp_path: Path) -> Iterator[Dovecot]:
         yield server
 
 
+async def test_a_password_that_was_changed_in_its_file_lets_in_whoever_runs_already(
+    dovecot: Mailbox, opened: Open, tmp_path: Path
+) -> None:
+    file = tmp_path / "password"
+    file.write_text("of last month")
+    source = opened(dovecot, password="of last month", password_file=file)
+    with pytest.raises(ImapFault, match="check"):
+        await source.look()
+
+    file.write_text("secret\n")
+
+    assert not (await source.look()).waiting
+
+
 async def test_the_oldest_message_stands_first(dovecot: Mailbox, opened: Open) -> None:
     for hours in (2, 0, 1):
         dovecot.deliver(HELLO, NOON + timedelta(hours=hours))

@@ -413,6 +413,21 @@ async def test_a_login_is_made_where_one_is_asked_for(hire: Hire) -> None:
         assert isinstance(await courier.deliver(CONTENT, ADA), Sent)
 
 
+async def test_a_password_that_was_changed_in_its_file_lets_in_whoever_runs_already(
+    hire: Hire, tmp_path: Path
+) -> None:
+    file = tmp_path / "password"
+    file.write_text("of last month")
+    async with SmtpSink(login=("service", "secret")) as sink:
+        courier = hire(sink, username="service", password="", password_file=file)
+        with pytest.raises(SmtpFault):
+            await courier.connect()
+
+        file.write_text("secret\n")
+
+        assert isinstance(await courier.deliver(CONTENT, ADA), Sent)
+
+
 async def test_a_refused_login_keeps_the_mail_and_says_what_to_do(hire: Hire) -> None:
     async with SmtpSink(login=("service", "secret")) as sink:
         courier = hire(sink, username="service", password="yesterday's")

@@ -201,6 +201,25 @@ async def test_a_backup_that_cannot_be_made_leaves_nothing(on_a_file: Firm) -> N
     assert list(on_a_file.vault.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("mark", "said", "told"),
+    [
+        (standstill.MOVING, {"from": "a file", "command": "mailbot move"}, "has not ended"),
+        (standstill.MOVED, {"to": "a server"}, "was moved to a server"),
+    ],
+)
+async def test_of_what_is_not_the_database_to_work_on_there_is_no_backup(
+    office: Office, firm: Firm, mark: str, said: dict[str, str], told: str
+) -> None:
+    await lived(office)
+    await transact(lambda tx: standstill.mark(tx, mark, said, FRIDAY))
+
+    with pytest.raises(DatabaseFault, match=told):
+        await firm.backs_up()
+
+    assert list(firm.vault.iterdir()) == []
+
+
 async def test_a_database_whose_keys_are_gone_is_no_backup_and_the_remedy_is_said(
     on_a_file: Firm,
 ) -> None:

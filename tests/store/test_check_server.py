@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from mailbot import service
 from mailbot.cli.check.server import about_clocks, told
 from mailbot.cli.check.trying import Report, check
+from mailbot.health.told import Told
 from mailbot.store import presence
 from mailbot.store.database import database
 from mailbot.store.server_facts import ServerFacts
-from tests.flow.house import CONFIG, environ
+from tests.flow.house import CONFIG, environ, settings
 from tests.servers.ports import free_port
 
 NOW = datetime(2026, 11, 20, 16, 45, tzinfo=UTC)
@@ -94,8 +96,16 @@ async def test_who_is_at_work_on_a_server_is_named(
         await presence.seen(await presence.enter("one", 11, now), now, holds_mailbox=True)
         await presence.enter("two", 22, now)
 
+        shadow = settings(tmp_path, MAILBOT_SERVICE__SEND="none")
+        says = Told(works_by=service.works_by(shadow))
+        await presence.seen(await presence.enter("three", 33, now), now, says, holds_mailbox=False)
+
     found = await checked(tmp_path, migrated_postgres_url)
 
+    [differs] = [each for each in found.warnings if each.startswith("worker: ")]
+    assert differs.startswith(
+        "worker: three, process 33, works by another [service] send than is configured here"
+    )
     assert "worker: one, process 11, holds the mailbox" in found.facts
     assert "worker: two, process 22, stands by for the mailbox" in found.facts
     assert any("PostgreSQL 1" in each and "without TLS" in each for each in found.facts)

@@ -250,6 +250,17 @@ async def test_a_server_that_ends_the_connection_in_the_middle_of_a_transaction(
     assert await EventRow.all().count() == 0
 
 
+async def test_a_statement_that_the_server_ends_for_its_length_names_the_lock_and_the_limit(
+    server: None,
+) -> None:
+    async def work(tx: Tx) -> None:
+        await tx.execute_query("SET LOCAL statement_timeout = '50ms'")
+        await tx.execute_query("SELECT pg_sleep(1)")
+
+    with pytest.raises(DatabaseFault, match="find out who holds a lock there, or raise"):
+        await transact(work)
+
+
 async def test_a_server_that_ends_a_transaction_for_its_idleness(server: None) -> None:
     async def work(tx: Tx) -> None:
         await tx.execute_query("SET LOCAL idle_in_transaction_session_timeout = '50ms'")

@@ -151,6 +151,15 @@ async def test_a_file_goes_to_one_server_only(
         await move(file, migrated_postgres_url, MAILBOX, FRIDAY)
 
 
+async def test_whoever_says_it_once_more_afterwards_is_not_told_to_drop_what_is_there(
+    file: Path, postgres_url: str
+) -> None:
+    await move(file, postgres_url, MAILBOX, FRIDAY)
+
+    with pytest.raises(NotFree, match="already, and all of it is there: name the server"):
+        await move(file, postgres_url, MAILBOX, FRIDAY)
+
+
 async def test_what_has_changed_in_the_file_since_it_was_begun_is_copied_anew(
     file: Path, postgres_url: str
 ) -> None:

@@ -177,7 +177,7 @@ async def test_who_watches_reads_no_table_from_end_to_end(house: House, url: str
     await house.take_in(Mail())
     with recorded() as statements:
         async with database(url):
-            await wellbeing.memory()
+            await wellbeing.memory(house.clock())
             await wellbeing.cases_in_work()
             await wellbeing.promises_in_work()
             await wellbeing.promises_overdue(house.clock())

@@ -22,6 +22,7 @@ from mailbot import service
 from mailbot.cases.letter_status import Paused
 from mailbot.health.facts import AWAY_AFTER
 from mailbot.service import KeyFileProblem
+from mailbot.settings.database_url import with_password
 from mailbot.store import control, outbox, postgres, presence
 from mailbot.store.database import DatabaseAway, DatabaseFault, database, transact
 from mailbot.store.holding import AdvisoryLock, still_holds
@@ -82,6 +83,36 @@ async def test_a_password_stands_in_a_pgpass_file(
     # This server asks nobody for a password: what would be said is looked at instead.
     opened = await Server(f"{url}?passfile={passwords}").connected()
     assert opened._params.password == "secret"
+    await opened.close()
+
+
+async def test_a_password_that_was_changed_in_its_file_is_used_by_whoever_runs_already(
+    migrated_postgres_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "password"
+    file.write_text("old\n")
+    without = migrated_postgres_url.replace("postgres:postgres@", "postgres@")
+    server = Server(with_password(without, "old", str(file)))
+
+    said = []
+    for written in ("new &=?%\n", ""):
+        file.write_text(written)
+        opened = await server.connected()
+        said.append(opened._params.password)
+        await opened.close()
+
+    # Nobody has an empty one: somebody is just writing it.
+    assert said == ["new &=?%", "old"]
+
+
+async def test_where_tables_are_made_is_said_to_the_server_and_not_to_a_pooler(
+    migrated_postgres_url: str,
+) -> None:
+    opened = await Server(f"{migrated_postgres_url}?search_path=elsewhere").connected()
+    said = "SELECT setting, source FROM pg_settings WHERE name = 'search_path'"
+
+    # PgBouncer refuses whoever begins with it: the source would be "client".
+    assert tuple(await opened.fetchrow(said)) == ("elsewhere", "session")
     await opened.close()
 
 

@@ -174,9 +174,17 @@ async def beside(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
+#: Those who wait for whoever migrates.
+_WAITING = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted ORDER BY pid"
+
+
 async def test_of_several_that_start_on_an_empty_server_one_migrates_and_the_others_wait(
     postgres_url: str, beside: asyncpg.Connection
 ) -> None:
+    # As administrators do it for a role, against whoever forgets a transaction.
+    name = await beside.fetchval("SELECT current_database()")
+    for each in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+        await beside.execute(f"ALTER DATABASE {name} SET {each} = '300ms'")
     # Whoever migrates is kept in the middle of it until all of them have begun.
     await beside.execute("SELECT pg_advisory_lock($1)", _MIGRATING)
     starting = [
@@ -187,10 +195,12 @@ async def test_of_several_that_start_on_an_empty_server_one_migrates_and_the_oth
         )
         for _ in range(5)
     ]
-    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     async with asyncio.timeout(60):
-        while await beside.fetchval(waiting) < len(starting):
+        while len(await beside.fetch(_WAITING)) < len(starting):
             await asyncio.sleep(0.05)
+    before = await beside.fetch(_WAITING)
+    await asyncio.sleep(0.6)
+    assert await beside.fetch(_WAITING) == before
     await beside.execute("SELECT pg_advisory_unlock($1)", _MIGRATING)
 
     said = [await each.communicate() for each in starting]

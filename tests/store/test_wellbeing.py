@@ -255,7 +255,7 @@ async def test_a_database_that_takes_no_writes_is_told(
     migrated_postgres_url: str, tmp_path: Path
 ) -> None:
     async with database(migrated_postgres_url):
-        assert (await wellbeing.memory()).is_writable
+        assert (await wellbeing.memory(NOON)).is_writable
         name = migrated_postgres_url.rpartition("/")[2].partition("?")[0]
         change = f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'
         await connections.get("default").execute_query(change)
@@ -293,7 +293,7 @@ async def test_who_has_a_full_mailbox_of_their_own_is_no_matter_of_the_night(ask
         "RCPT answered 452 4.2.2 (mailbox full): the recipient's",
     ):
         await OutboxRow.filter(status="deferred").update(reason=reason)
-        memory = await wellbeing.memory()
+        memory = await wellbeing.memory(NOON)
         assert (memory.promised.count, memory.kept_out.count) == (0, 1)
         assert await asked.reasons() == []
         assert not await query.overdue_letters(asked.now - timedelta(hours=1))
@@ -320,7 +320,7 @@ async def test_who_leaves_leaves_when_the_last_rounds_were(asked: Asked) -> None
 
     await presence.leave(asked.number, worker.told)
 
-    memory = await wellbeing.memory()
+    memory = await wellbeing.memory(NOON)
     assert memory.workers == []
     assert last_round_at(memory, asked.now) == NOON
     assert not await ControlRow.filter(name=presence.told_by(asked.number)).exists()
@@ -336,7 +336,7 @@ async def test_a_worker_that_never_did_a_part_takes_no_round_of_another_away(
     await presence.ended_rounds(holder)
     await presence.ended_rounds(other)
 
-    memory = await wellbeing.memory()
+    memory = await wellbeing.memory(NOON)
     assert part(memory, "imap", NOON).last_round_at == earlier
     assert part(memory, "smtp", NOON).last_round_at == later
 
@@ -348,7 +348,7 @@ async def test_what_a_forgotten_worker_said_is_forgotten_with_it(office: Office)
 
     await presence.enter("one", 2, NOON)
 
-    assert [each.host for each in (await wellbeing.memory()).workers] == ["one"]
+    assert [each.host for each in (await wellbeing.memory(NOON)).workers] == ["one"]
     assert not await ControlRow.filter(name=presence.told_by(gone)).exists()
 
 

@@ -18,6 +18,7 @@ from mailbot.cli.check.forecast import Outlook
 from mailbot.cli.check.login import try_token, what_ends
 from mailbot.cli.check.server import about_clocks, about_workers, told
 from mailbot.cli.shown.lines import counted
+from mailbot.health.facts import at_work
 from mailbot.letters.templates import TemplateProblem
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.outcome import Deferred
@@ -36,10 +37,11 @@ from mailbot.service import (
     stationery,
     tokens,
     utc_now,
+    works_by,
 )
 from mailbot.settings import ConfigurationProblems, Settings, load
 from mailbot.settings.load import CODE_FILE, HANDLERS_FILE, SERVERS_FILE
-from mailbot.store import control, ledger, outbox, presence, query, standstill
+from mailbot.store import control, ledger, outbox, presence, query, standstill, wellbeing
 from mailbot.store.database import (
     DatabaseFault,
     NoTablesYet,
@@ -185,7 +187,8 @@ async def _database(settings: Settings, report: Report) -> _Memory:
             await _server(report)
             now = utc_now()
             report.warnings += about_clocks(now, database=await control.servers_clock())
-            report.facts += about_workers(await presence.at_work(now))
+            report.facts += about_workers(await presence.at_work(await control.common_clock(now)))
+            report.warnings += await _differing(settings, now)
             report.problems += _orphans(await query.handlers_at_work(), settings)
             if found := await moved(await at_home(settings)):
                 report.warnings.append(
@@ -202,6 +205,22 @@ async def _database(settings: Settings, report: Report) -> _Memory:
     except (DatabaseFault, KeyFileProblem) as wrong:
         report.problems.append(str(wrong))
         return _Memory()
+
+
+async def _differing(settings: Settings, now: datetime) -> list[str]:
+    """
+    Those at work by something else than the configuration that is looked at.
+    """
+    ours = works_by(settings)
+    found = []
+    for each in at_work(await wellbeing.memory(now), now):
+        told = each.told.works_by
+        if names := [name for name, digest in ours.items() if told.get(name, digest) != digest]:
+            found.append(
+                f"worker: {each.host}, process {each.pid}, works by another {', '.join(names)} than"
+                " is configured here: make it the same on every host, and start it again"
+            )
+    return found
 
 
 async def _has_tables(url: str, report: Report) -> bool:

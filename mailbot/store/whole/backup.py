@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mailbot.store import standstill
 from mailbot.store.database import DatabaseFault, database, look, made_new
 from mailbot.store.fault import words
 from mailbot.store.soundness import file_of
@@ -51,13 +52,16 @@ async def back_up(
 ) -> Backup:
     """
     A new folder in *into*. *try_keys* raises if a key is lacking that has signed one of the
-    letters in it. Raises DatabaseFault if the database cannot be read, OSError if the folder
+    letters in it. Raises DatabaseFault if the database cannot be read, was moved away or is still
+    being filled, OSError if the folder
     cannot be written.
     """
     with _unfinished(into, now) as (draft, finish):
         source = file_of(url)
         if source is not None:
             _copy_file(source, draft / DATABASE)
+            with opened(draft / DATABASE) as file:
+                standstill.must_be_the_one(dict(file.execute("SELECT name, value FROM control")))
         else:
             await _copy_server(url, draft / DATABASE)
         # After the database: a key that came meanwhile is needed by no letter in it.
@@ -122,6 +126,8 @@ async def _copy_server(url: str, target: Path) -> None:
 
 
 async def _copied(source: Place, file: sqlite3.Connection) -> None:
+    said = await source.ask('SELECT "name", "value" FROM "control"', [])
+    standstill.must_be_the_one({row[0]: row[1] for row in said})
     await into_file(source, file)
     # Of the rows that belong to one place a backup has to tell whose it is.
     rows = await source.ask(

@@ -5,7 +5,7 @@ row by row.
 
 from datetime import datetime
 
-from mailbot.store import presence, standstill
+from mailbot.store import control, presence, standstill
 from mailbot.store.database import Tx, look, transact
 from mailbot.store.standstill import MOVING
 from mailbot.store.whole.copying import clear, into_server
@@ -29,7 +29,7 @@ async def fill(
     an earlier time. Raises NotFree, or NotTheSame if a row is another than it was copied.
     """
     # First of all: a mark would stop whoever is at work.
-    if await presence.at_work(now):
+    if await presence.at_work(await control.common_clock(now)):
         raise NotFree("a worker is at work on the database: stop it")
     before = await standstill.marked(MOVING)
     if before is None:
@@ -59,7 +59,7 @@ async def _begin(tx: Tx, origin: str, command: str, now: datetime) -> None:
         if await there.count(table):
             raise NotFree(
                 f"the database is not empty (there are rows in table {table.name}): name an empty"
-                " one, or drop this one and make it anew"
+                " one; if nobody needs what is in this one, drop it and make it anew"
             )
     await standstill.mark(tx, MOVING, {"from": origin, "command": command}, now)
 

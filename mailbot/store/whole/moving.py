@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from mailbot.cases.known.home import Home
 from mailbot.health.facts import was_seen_lately
 from mailbot.store import home as homes
+from mailbot.store import standstill
 from mailbot.store.database import DatabaseFault, Tx, database, known_migrations, transact
 from mailbot.store.fault import words
 from mailbot.store.home import HOME, moved_from
@@ -56,6 +57,7 @@ async def move(path: Path, url: str, mailbox: str, now: datetime) -> MovedTo:
     with _nobody_writes(path) as file:
         known = _must_be_at_rest(file, mailbox, where, now)
         async with database(url):
+            await _must_not_be_done(file, where)
             same, were_there = await fill(
                 Place.file(file), _named(path), f"mailbot move {where}", now
             )
@@ -109,6 +111,19 @@ def _must_be_at_rest(
             f"letters are in somebody's hand, until {instant(until):%H:%M} UTC at the latest"
         )
     return said.get(HOME)
+
+
+async def _must_not_be_done(file: sqlite3.Connection, where: str) -> None:
+    """
+    NotFree where all of it is there since an earlier time: what is in it now is nowhere else.
+    """
+    said = [name for (name,) in file.execute("SELECT name FROM control WHERE name = ?", [MOVED])]
+    is_whole = await ControlRow.filter(name=HOME).exists()
+    if said and is_whole and await standstill.marked(MOVING) is None:
+        raise NotFree(
+            f"the database was moved to {where} already, and all of it is there: name the server"
+            " in [database] url, and start"
+        )
 
 
 def _named(path: Path) -> str:

@@ -138,12 +138,17 @@ async def _of_our_tables(backup: Path, made: Manifest, scratch: Path) -> AsyncIt
 async def _begin_anew(tx: Tx, backup: Path, made: Manifest, now: datetime) -> None:
     """
     The home stays the one that it was: put back elsewhere it is a copy, until somebody says
-    otherwise.
+    otherwise. What it lacks begins where the backup was made; one of a database that had itself
+    not caught up lacks what that one did.
     """
     await presence.forget_all(tx)
     await ControlRow.filter(name__in=[MOVED, MOVING]).using_db(tx).delete()
     if made.home:
         home = {"value": json.dumps(dict(made.home)), "at": now}
         await ControlRow.get_or_create(name=HOME, defaults=home, using_db=tx)
-    said = {"made_at": made.made_at, "from": backup.name}
+    lacks = await standstill.marked(RESTORED, tx)
+    since = (
+        min(made.made_at, lacks["made_at"], key=datetime.fromisoformat) if lacks else made.made_at
+    )
+    said = {"made_at": since, "from": backup.name}
     await standstill.mark(tx, RESTORED, said, now.astimezone(UTC))
