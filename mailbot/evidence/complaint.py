@@ -13,6 +13,7 @@ from mailbot.cases.wording import account, plain_names
 from mailbot.dossier.contacts import NOT_ASKED
 from mailbot.dossier.document import Document
 from mailbot.evidence.naming import Naming
+from mailbot.evidence.promises import has_not_left
 from mailbot.mail.quoting.new_text import new_text
 
 _WAYS = {
@@ -35,6 +36,14 @@ _ENDS = (
     ObligationState.BREACHED,
     ObligationState.WITHDRAWN,
     ObligationState.OPEN,
+)
+_UNSENT_ONE = (
+    "One of those kept counts from when a letter was written of which nothing on record shows that"
+    " it left in time."
+)
+_UNSENT = (
+    "{} of those kept count from when letters were written of which nothing on record shows that"
+    " they left in time."
 )
 #: Characters of the first message; all of it stands on its page.
 _LONGEST = 1500
@@ -68,7 +77,9 @@ def in_short(case: Document, obligations: Sequence[Document], naming: Naming) ->
     counts = [(states.count(each), plain_names.ENDS[each]) for each in _ENDS]
     said = ", ".join(f"{count} {name}" for count, name in counts if count)
     if said:
-        yield f"Of the {len(states)} promises made to the customer: {said}."
+        unsent = sum(bool(has_not_left(each)) for each in obligations)
+        rest = f" {_UNSENT_ONE if unsent == 1 else _UNSENT.format(unsent)}" if unsent else ""
+        yield f"Of the {len(states)} promises made to the customer: {said}.{rest}"
     for each in case["events"]:
         if each["event"] == "case_anonymised":
             yield (

@@ -100,8 +100,10 @@ def _promises(case: Document, parts: Sequence[Document], naming: Naming) -> Iter
     yield Words(
         line(
             "Each promise is one of our published complaints code, in its words as the case was"
-            " given it. It is kept by evidence alone, which stands beside it; a mail counts from"
-            " when the next mail server had accepted it."
+            " given it. It is kept by evidence alone, which stands beside it. A letter that is"
+            " promised by itself counts from when the next mail server had accepted it. What one of"
+            " our people answered, agreed or offered as an outcome counts from when it was written,"
+            " unless it did not arrive; when the letter with it left stands beside it."
         )
     )
     yield promises(case["obligations"], naming)

@@ -5,10 +5,11 @@ proves that.
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from mailbot.bundle.sections import Line, Lines, Table, Tone
+from mailbot.cases.letter import RESTS
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.rulebook.promise_tables import Promises
 from mailbot.cases.wording import account, plain_names
@@ -17,6 +18,11 @@ from mailbot.evidence.naming import Naming, first_up, length
 
 #: What the evidence says of a letter by post.
 _POSTED = re.compile(r"([\w-]+) posted, ")
+
+#: Evidence that stands or falls with a letter: it counts from when it was written.
+_BY_WORDS = re.compile(r" \[[^\[\]]+\]$")
+_CARRYING = frozenset(template for template, each in RESTS.items() if each.carries)
+_KEPT = frozenset({ObligationState.MET, ObligationState.MET_LATE})
 
 _TONES: dict[str, Tone] = {
     ObligationState.MET: "good",
@@ -64,6 +70,8 @@ def _end(each: Document, naming: Naming) -> Iterator[Line]:
     yield Line(first_up(said), tone=tone)
     if not settled or state == ObligationState.OPEN:
         return
+    if not_left := has_not_left(each):
+        yield Line(not_left, tone="bad")
     apart = datetime.fromisoformat(each["due_at"]) - datetime.fromisoformat(settled)
     match state:
         case ObligationState.MET:
@@ -74,6 +82,25 @@ def _end(each: Document, naming: Naming) -> Iterator[Line]:
             yield Line(f"{length(-apart)} late")
         case ObligationState.WITHDRAWN:
             yield Line(naming.moment(settled), tone="faint")
+
+
+def has_not_left(each: Document) -> str:
+    """
+    What a solicitor would say of a promise that is kept by words of one of our people: that
+    the letter with them is not known to have left, or left when it was too late; else "".
+    """
+    if each["state"] not in _KEPT or not _BY_WORDS.search(each["evidence"]):
+        return ""
+    letters = [one for one in each["proof"]["letters"] if one.get("template") in _CARRYING]
+    if not letters or _POSTED.match(each["evidence"]):
+        return ""
+    left = [datetime.fromisoformat(one["accepted_at"]) for one in letters if one["accepted_at"]]
+    if not left:
+        return "as it was written: nothing on record shows that the letter has left"
+    late = min(left) - datetime.fromisoformat(each["due_at"])
+    if each["state"] == ObligationState.MET and late > timedelta(0):
+        return f"as it was written: the letter left {length(late)} after it was due"
+    return ""
 
 
 def _proof(each: Document, naming: Naming) -> Iterator[Line]:
@@ -97,6 +124,6 @@ def _recorded(each: Document) -> str:
     """
     Whose word it is, where neither a mail nor the evidence itself says so.
     """
-    by = str(each["proof"]["by"]).removeprefix("a command of ")
+    _, is_a_person, by = str(each["proof"]["by"]).partition("a command of ")
     is_said = each["proof"]["messages"] or by in each["evidence"]
-    return "" if is_said or not by else f" (recorded by {by})"
+    return "" if is_said or not is_a_person else f" (recorded by {by})"

@@ -48,7 +48,21 @@ CASE_ANONYMISED = "case_anonymised"
 #: Letters that an operator could still send; emptied, they must not be.
 _STOPPED = (Status.REFUSED, Status.EXPIRED, Status.WITHHELD)
 #: What a settlement says of a letter of ours; anything else are somebody's words.
-_OF_A_LETTER = re.compile(r"[\w-]+ accepted, [^\s@]+@[^\s@]+")
+_OF_A_LETTER = re.compile(r"[\w-]+ accepted, [^\s@]+@[^\s@]+(?: \([\w-]+\))?")
+#: What a settlement says in words of the program alone, with the names of our own people.
+_OF_OURS = re.compile(
+    r"(?:(?:telephone call|answer) by [^@]+"
+    r"|an outcome was (?:sent|written)(?: \[[\w.-]+\])?"
+    r"|(?:applied|[\w-]+ posted), says [^@]+"
+    r"|agreed(?: anew)?: [\w ]+, [\w:]+(?: \[[\w.-]+\])?"
+    r"|the customer said no|the customer has not answered)"
+)
+#: Events of which the report of a month, and whoever proves something, has to know the rest: one
+#: of our people, a sum and a month, the name of a letter. Nobody else's words stand there.
+_SAY_NOTHING_OF_THEM = (
+    *("assigned", "credit_agreed", "credit_applied"),
+    *("letter_to_be_posted", "letter_posted"),
+)
 #: Cases that are looked at together.
 _PAGE = 500
 
@@ -343,8 +357,10 @@ async def empty_messages(tx: Tx, rows: QuerySet[MessageRow]) -> None:
 
 
 async def _empty_history(tx: Tx, serial: int) -> None:
-    await EventRow.filter(case_id=serial).using_db(tx).update(about="")
+    said = EventRow.filter(case_id=serial).exclude(event__in=_SAY_NOTHING_OF_THEM)
+    await said.using_db(tx).update(about="")
     for row in await ObligationRow.filter(case_id=serial).using_db(tx):
-        if row.evidence and not _OF_A_LETTER.fullmatch(row.evidence):
+        is_ours = _OF_A_LETTER.fullmatch(row.evidence) or _OF_OURS.fullmatch(row.evidence)
+        if row.evidence and not is_ours:
             mine = ObligationRow.filter(id=row.id).using_db(tx)
             await mine.update(evidence=ANONYMISED)

@@ -95,7 +95,7 @@ def test_a_later_command_sees_what_an_earlier_one_did() -> None:
     life = a_life("#outcome Mended.\n" + CLOSE)
 
     assert life.case.state is State.CLOSED
-    assert life.obligation("agree_contact").evidence.startswith("an outcome was sent")
+    assert life.obligation("agree_contact").evidence.startswith("an outcome was written")
 
 
 def test_each_command_of_a_mail_has_letters_of_its_own() -> None:

@@ -236,7 +236,7 @@ def test_an_older_outcome_that_comes_back_leaves_the_newer_one_as_it_is() -> Non
     assert life.case.state is State.AWAITING_CONFIRMATION
     assert life.case.owes("confirm_closure")
     # And what it had met rests on the newer one from now on.
-    assert life.obligation("agree_contact").evidence == "an outcome was sent [order.2.0]"
+    assert life.obligation("agree_contact").evidence == "an outcome was written [order.2.0]"
 
 
 def test_an_older_outcome_that_is_accepted_late_asks_nothing() -> None:

@@ -29,8 +29,10 @@ RIGHTS_LETTERS = {
     "Jane Doe": "12-22 09:00",
 }
 
-#: Acknowledged later than at once: posted, or let go by a person. Pauline Reeves never was.
+#: Acknowledged at another time than the case was opened: posted, or let go by a person; of two
+#: that became one by the letter of the first. Pauline Reeves never was.
 ACKNOWLEDGED = {
+    "Sheila Grant 2": "06-08 13:50",
     "Liam Burke": "04-20 15:05",
     "Dilys Watkins": "09-16 10:00",
     "Edward Nash": "09-25 09:30",

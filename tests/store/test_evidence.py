@@ -23,6 +23,8 @@ from pypdf import PdfReader
 from mailbot import service
 from mailbot.bundle.signing import SigningKey
 from mailbot.bundle.verifying import verified
+from mailbot.cases.commands.reading.grammar import parse as parse_commands
+from mailbot.cases.commands.reading.spoken_moment import Reckoning
 from mailbot.cases.wording import event_words, plain_names
 from mailbot.cli.evidence.making import Order, make
 from mailbot.evidence.discretion import AMONG_US, OPEN, TO_STAFF, WHY_AMONG_US
@@ -426,6 +428,30 @@ async def test_an_outcome_that_nobody_has_posted_is_not_told_as_sent(
     assert "We have sent an outcome and asked" in after.index
     assert said not in after.index
     assert "by letter; not recorded as posted" not in after.index
+
+
+@ON_SQLITE
+async def test_a_promise_is_not_told_as_kept_by_a_letter_that_has_not_left_or_left_too_late(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    await desk.order("#contact tue 10:00")
+    desk.now = desk.day(4).replace(hour=16, minute=30)
+    reckoning = Reckoning(desk.now, office.firm.calendar)
+    command = parse_commands("#outcome\nWe mended it.", reckoning)
+    await orders.commands(REFERENCE, command, "Olwen", office, desk.now)
+    before = await made(office, tmp_path)
+    desk.now += timedelta(hours=2)
+    await desk.deliver()
+    late = await made(office, tmp_path)
+
+    kept = "Kept as it was written: "
+    assert f"{kept}nothing on record shows that the letter has left" in before.index
+    assert "An outcome was written (recorded by Olwen)" in before.index
+    assert "One of those kept counts from when a letter was written" in before.index
+    assert f"{kept}the letter left 1 hour and 30 minutes after it was due" in late.index
+    assert f"{kept}nothing" not in late.index
 
 
 @ON_SQLITE

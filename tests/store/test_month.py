@@ -4,18 +4,22 @@ The figures of each month of the year of forty lives, against a ledger kept with
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from mailbot import service
+from mailbot.cases.decision import Event
+from mailbot.cases.month.broken import Broken, broken
 from mailbot.cases.month.figures import Figures, figures
 from mailbot.cases.month.known import Known
+from mailbot.cases.month.life import Life
 from mailbot.cases.month.months import Month
 from mailbot.cases.month.report import Count, Report, count, first_needed, report
 from mailbot.letters.office import Office
 from mailbot.store import month as stored
+from mailbot.store import retention
 from mailbot.store.database import database
 from mailbot.workers import counting
 from tests.flow.house import settings
@@ -23,6 +27,7 @@ from tests.store import forty_ledger as ledger
 from tests.store.forty import LIVES, lay_the_year, reference_of
 
 DECEMBER = Month(date(2026, 12, 1))
+MUCH_LATER = datetime(2040, 1, 1, tzinfo=UTC)
 
 each_month = pytest.mark.parametrize("month", ledger.MONTHS)
 
@@ -141,6 +146,34 @@ async def test_how_long_things_took(year: dict[int, Figures]) -> None:
         ):
             assert measured.median == pytest.approx(ledger.middle(counted), abs=0.051)
             assert measured.p90 == pytest.approx(ledger.nine_of_ten(counted), abs=0.051)
+
+
+async def test_a_month_that_is_reported_again_says_the_same_once_its_cases_are_anonymised(
+    tmp_path: Path,
+) -> None:
+    lay_the_year(tmp_path)
+    async with database(f"sqlite://{tmp_path}/mailbot.sqlite3"):
+        office = await service.office(settings(tmp_path))
+        before = await reported(office)
+        gone = await retention.past(MUCH_LATER, retention.FLOOR)
+        said = Event(name=retention.CASE_ANONYMISED, cause="clock", reason="retention")
+        for each in gone:
+            assert await retention.anonymise(each, said, MUCH_LATER)
+        after = await reported(office)
+
+    assert len(gone) > 30
+    assert after == before
+
+
+async def reported(office: Office) -> list[tuple[Figures, tuple[Broken, ...]]]:
+    """
+    What is said of each month of the year.
+    """
+    known = await read(office)
+    months = (*DECEMBER.year_before(), DECEMBER)
+    made = figures(known, months, office.firm.rulebook, office.firm.calendar)
+    lives = [Life(each) for each in known.cases]
+    return [(each, broken(lives, each.month, office.firm)) for each in made]
 
 
 @each_month

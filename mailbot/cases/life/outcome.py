@@ -35,7 +35,7 @@ def outcome(case: Case, at: datetime, *, text: str, occasion: str, by: str) -> D
     for promise in () if case.by_post else RESTS["outcome"].carries:
         decision = decision.joined_with(
             settling.settled(
-                case, promise, at, settling.by_letter("an outcome was sent", occasion), cause=by
+                case, promise, at, settling.by_letter("an outcome was written", occasion), cause=by
             )
         )
     # About this one nobody is asked before it has been accepted, or posted.

@@ -3,7 +3,6 @@ The promises that were not kept in time, one by one: who had the case, what was 
 what was done since.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +13,10 @@ from mailbot.cases.month.life import Life
 from mailbot.cases.month.months import Month, month_of
 from mailbot.cases.month.tally import BROKEN, KEPT_LATE, decided_at, ending
 from mailbot.cases.obligation import ObligationState
-from mailbot.cases.wording import month_words
+from mailbot.cases.wording import account, month_words
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.promise_words import PROMISES
 
-#: What an evidence says for machines: the occasion of a letter, its Message-ID.
-_FOR_MACHINES = re.compile(r" \[[^\]]*\]|, [^\s,]+@[^\s,]+")
 _KEPT = frozenset({ObligationState.MET, ObligationState.MET_LATE})
 
 
@@ -92,7 +89,7 @@ def _since(life: Life, duty: Duty, firm: Firm) -> str:
     What is on record after the last instant.
     """
     if duty.state is ObligationState.MET_LATE and duty.settled_at:
-        how = _FOR_MACHINES.sub("", duty.evidence).strip()
+        how = account.kept_by(duty.evidence)
         return f"Made good on {in_words(duty.settled_at, firm)}: {how}."
     if life.case.is_merged:
         return month_words.MERGED

@@ -24,6 +24,8 @@ _COMMAND = "command by "
 
 #: Behind it stands the case in which it went, where that is part of this one.
 _ACCEPTED = re.compile(r"([\w-]+) accepted, \S+(?: \(([\w-]+)\))?")
+#: What stands for the words of somebody who is nobody now.
+_ANONYMISED = "anonymised"
 #: By which letter evidence stands or falls (cases/promises/settling).
 _OCCASION = re.compile(r" \[[^\[\]]+\]$")
 
@@ -55,10 +57,15 @@ def kept_by(evidence: str) -> str:
     What a promise was kept by, without what only mailbot looks at: which letter it rests on
     stands beside it.
     """
+    if evidence == _ANONYMISED:
+        return "what kept it was removed when the case was anonymised"
     if accepted := _ACCEPTED.fullmatch(evidence):
         of = f", in case {accepted[2]}" if accepted[2] else ""
         return f"{LETTERS.get(accepted[1], accepted[1])} was accepted{of}"
-    return _OCCASION.sub("", for_staff(evidence))
+    # Whether it has left by now is said of the letter, as far as it is known.
+    return _OCCASION.sub("", for_staff(evidence)).replace(
+        "an outcome was sent", "an outcome was written"
+    )
 
 
 def text(event: str, about: str) -> str:
