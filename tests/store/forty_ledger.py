@@ -36,8 +36,6 @@ ACKNOWLEDGED = {
     "Liam Burke": "04-20 15:05",
     "Dilys Watkins": "09-16 10:00",
     "Edward Nash": "09-25 09:30",
-    # By the letter to her first complaint, which has become a part of this one.
-    "Sheila Grant 2": "06-08 13:50",
 }
 NEVER_ACKNOWLEDGED = "Pauline Reeves"
 
