@@ -72,7 +72,7 @@ def facts(
     if case and letter.template in _ASKING:
         said |= _asking(letter, case, firm)
     if case and now and not letter.to_staff:
-        said |= dict.fromkeys(_passed(case, now), "")
+        said |= dict.fromkeys(_passed(letter, case, now), "")
     own = {name: value for name, value in letter.facts.items() if name not in _NOT_FOR_TEMPLATES}
     if isinstance(due_at := letter.facts.get("due_at"), datetime):
         own["due"] = in_words(due_at, firm)
@@ -105,7 +105,7 @@ def _taught_in_full(said: dict[str, object]) -> dict[str, object]:
     return said | {"asked_first": list(command_words.ASKED_FIRST)} if said.get("commands") else said
 
 
-def _passed(case: Case, now: datetime) -> list[str]:
+def _passed(letter: Letter, case: Case, now: datetime) -> list[str]:
     """
     The facts that would announce what should have happened by now.
     """
@@ -113,6 +113,9 @@ def _passed(case: Case, now: datetime) -> list[str]:
         "introduce_by": case.obligation("introduce"),
         "contact_by": case.obligation("agree_contact"),
     }
+    if letter.template not in _WITH_THE_SCHEME:
+        # Those say from when the right is there; the others that a letter will go that day.
+        announced["rights_on"] = case.obligation("adr_rights")
     return [name for name, each in announced.items() if each and each.due_at < now]
 
 

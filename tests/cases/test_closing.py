@@ -530,3 +530,32 @@ def test_the_introduction_of_the_new_person_goes_to_the_customer_alone() -> None
 
     assert life.case.handler == OWEN
     assert life.sent("introduction")[-1].letter.to == JANE
+
+
+@pytest.mark.parametrize(
+    "order", ["#contact fri 27/11 10:00", "#close phone Jane Doe, 25/11 16:00"]
+)
+@pytest.mark.parametrize("stands_still", [False, True])
+def test_a_standstill_of_ours_takes_no_broken_promise_off_the_record(
+    order: str, *, stands_still: bool
+) -> None:
+    life = Life()
+    life.until(life.day(3, "10:00"))
+    life.order("#contact wed 25/11 14:00")
+    if stands_still:
+        life.stops()
+    life.until(life.day(5, "17:30"))
+
+    assert not life.order(order).refusal
+    assert life.obligation("keep_contact", 1).state is ObligationState.BREACHED
+
+
+def test_what_ends_at_the_last_instant_was_not_broken() -> None:
+    life = Life()
+    life.until(life.day(3, "10:00"))
+    life.order("#contact wed 25/11 14:00")
+    life.stops()
+    life.until(life.obligation("keep_contact").due_at)
+    life.order("#close phone Jane Doe, 25/11 16:00")
+
+    assert life.obligation("keep_contact", 1).state is ObligationState.WITHDRAWN

@@ -226,3 +226,17 @@ def test_a_warning_says_which_promise_and_what_to_do() -> None:
 
     assert warning.letter.facts["promise"] == PROMISES["agree_contact"].name
     assert warning.letter.facts["what"] == PROMISES["agree_contact"].todo
+
+
+@pytest.mark.parametrize(
+    ("template", "on_day_43"), [("call-summary", ""), ("outcome", "Friday 1 January 2027")]
+)
+def test_no_letter_about_rights_is_announced_for_a_day_that_is_past(
+    template: str, on_day_43: str
+) -> None:
+    letter = Letter(template=template, to=JANE, occasion="x")
+
+    on_its_day = facts(letter, a_case(), FIRM, at("2027-01-01 23:59"))
+    assert on_its_day["rights_on"] == "Friday 1 January 2027"
+    afterwards = facts(letter, a_case(), FIRM, at("2027-01-02 00:01"))
+    assert afterwards["rights_on"] == on_day_43

@@ -311,6 +311,19 @@ def test_an_address_that_says_yes_under_words_that_say_no_closes_nothing() -> No
 # --- noted, held, filed -----------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("text", "letters"), [("That day does not suit me.", ("customer-reply",)), ("", ())]
+)
+def test_what_somebody_writes_beside_their_no_to_an_appointment_is_shown(
+    text: str, letters: tuple[str, ...]
+) -> None:
+    desk = with_a_case()
+
+    answer = an_answer(desk.letter("acknowledgement"), text)
+    recorded = desk.arrives(replace(answer, calendar_method="reply"))
+    assert (recorded.action, recorded.letters) == (Action.NOTE, letters)
+
+
 def test_an_absence_in_the_thread_is_noted_and_answered_by_nobody() -> None:
     desk = with_a_case()
 

@@ -3,7 +3,9 @@ From octets to a message, as mail really is.
 """
 
 import base64
+import quopri
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -12,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailbot.mail.files.attached import safe_file_name
+from mailbot.mail.files.opened import opened
 from mailbot.mail.message import Address, DeliveryStatus, InboundMessage
 from mailbot.mail.reading.html import hasty_text, html_to_text
 from mailbot.mail.reading.parse import parse, parse_header, text_of
@@ -451,6 +454,24 @@ def test_an_attached_message_stays_apart_from_the_text() -> None:
     assert attachment.content_type == "message/rfc822"
     assert b"inner words" in attachment.content
     assert message.subject == "No internet"
+
+
+@pytest.mark.parametrize("lines", [1, 900])
+@pytest.mark.parametrize(
+    ("encoding", "encode"),
+    [("base64", base64.encodebytes), ("quoted-printable", quopri.encodestring), ("base64", bytes)],
+)
+def test_an_attached_message_is_had_out_of_an_encoding_that_no_rule_allows(
+    encoding: str, encode: Callable[[bytes], bytes], lines: int
+) -> None:
+    inner = b"From: Jane <jane@example.com>\nSubject: =?utf-8?q?t=C5=B7?=\n\n" + b"dead\n" * lines
+    part = f"Content-Type: message/rfc822\nContent-Transfer-Encoding: {encoding}\n\n"
+    content = multipart("mixed", PLAIN + "see", part + encode(inner).decode())
+
+    [file] = read(content).attachments
+    assert read(file.content).subject == "tŷ"
+    [file] = opened(content, received_at=RECEIVED_AT).files
+    assert file.content.count(b"dead") == lines
 
 
 def test_an_attached_message_with_8_bit_text_is_kept() -> None:

@@ -947,3 +947,18 @@ def test_a_digest_leaves_out_what_has_nothing_to_say() -> None:
     headings = [line for line in text.splitlines() if line.isupper() or line.startswith("Due")]
     assert headings == ["Due today, or before Monday 23 November 2026"]
     assert "held" not in text
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (["bill.pdf"], "We keep it on file under your reference."),
+        (["bill.pdf", "photo.jpg"], "We keep them on file under your reference."),
+    ],
+)
+def test_of_files_that_stayed_behind_one_is_it_and_two_are_them(
+    files: list[str], said: str
+) -> None:
+    facts = about_the_customer(body=BODY, formatted="", not_attached=files)
+
+    assert said in FIRM.render("handler-reply", facts).text

@@ -55,7 +55,7 @@ def agree(order: Order, command: orders.Contact) -> tuple[Decision, str]:
             settling.by_letter(f"agreed: {words}", order.occasion),
             cause=order.cause,
         ),
-        settling.withdrawn(
+        settling.overtaken(
             order.case, "keep_contact", order.at, f"agreed anew: {words}", cause=order.cause
         ),
     ):

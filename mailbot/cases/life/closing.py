@@ -10,8 +10,14 @@ from mailbot.cases.letter import Letter
 from mailbot.cases.promises import settling
 from mailbot.cases.states import Move
 
-#: What a closure ends. A credit that was agreed and the clock of the data-protection law go on.
-_ENDED_BY_CLOSURE = ("keep_contact", "answer", "confirm_closure", "adr_rights")
+#: What a closure ends, and how. A credit that was agreed and the clock of the data-protection
+#: law go on.
+_ENDED_BY_CLOSURE = {
+    "keep_contact": settling.overtaken,
+    "answer": settling.overtaken,
+    "confirm_closure": settling.settled,
+    "adr_rights": settling.withdrawn,
+}
 
 #: Letters that nobody needs any more once a case is over, if they have not left yet.
 _CHASING = frozenset({"follow-up", "contact-missed", "confirm-reminder"})
@@ -40,9 +46,7 @@ def closed(
     decision = decision.joined_with(
         settling.settled(case, "agree_contact", at, evidence, cause=cause)
     )
-    for promise in _ENDED_BY_CLOSURE:
-        met = promise == "confirm_closure"
-        end = settling.settled if met else settling.withdrawn
+    for promise, end in _ENDED_BY_CLOSURE.items():
         decision = decision.joined_with(end(case, promise, at, evidence, cause=cause))
     return decision
 

@@ -10,6 +10,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.letter import Letter
 from mailbot.cases.obligation import Obligation, ObligationState, Settlement, Step
 from mailbot.cases.promises import contact
+from mailbot.cases.promises.settling import NO_EVIDENCE
 from mailbot.cases.wording import promise_words
 from mailbot.cases.wording.moments import in_words
 from mailbot.cases.wording.tasks import address_of
@@ -73,7 +74,7 @@ def breached(case: Case, step: Step, obligation: Obligation, firm: Firm, now: da
         number=step.number,
         state=ObligationState.BREACHED,
         at=obligation.due_at,
-        evidence="no evidence by the last instant",
+        evidence=NO_EVIDENCE,
     )
     event = Event(name="obligation_breached", cause="clock", reason=step.promise)
     manager = firm.people.manager(firm.calendar.local_day(now))

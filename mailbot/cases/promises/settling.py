@@ -8,6 +8,9 @@ from mailbot.cases.case import Case
 from mailbot.cases.decision import Decision, Event
 from mailbot.cases.obligation import Obligation, ObligationState, Settlement
 
+#: Of a promise whose last instant is past.
+NO_EVIDENCE = "no evidence by the last instant"
+
 
 def by_letter(what: str, occasion: str) -> str:
     """
@@ -62,6 +65,20 @@ def withdrawn(case: Case, promise: str, at: datetime, why: str, *, cause: str) -
     end = ended(obligation, ObligationState.WITHDRAWN, at, why)
     event = Event(name="obligation_withdrawn", cause=cause, reason=promise, about=why)
     return Decision(reason="withdrawn", settled=(end,), events=(event,))
+
+
+def overtaken(case: Case, promise: str, at: datetime, why: str, *, cause: str) -> Decision:
+    """
+    As `withdrawn`; but what had to be kept before that instant was broken, though the clock
+    may not have struck for it: no standstill of ours takes that off the record.
+    """
+    obligation = case.obligation(promise)
+    is_open = obligation is not None and obligation.state is ObligationState.OPEN
+    if obligation is None or not is_open or at <= obligation.due_at:
+        return withdrawn(case, promise, at, why, cause=cause)
+    end = ended(obligation, ObligationState.BREACHED, obligation.due_at, NO_EVIDENCE)
+    event = Event(name="obligation_breached", cause=cause, reason=promise)
+    return Decision(reason="breached", settled=(end,), events=(event,))
 
 
 def owed_again(case: Case, promise: str, now: datetime, *, cause: str) -> Decision:

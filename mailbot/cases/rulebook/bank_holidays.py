@@ -14,7 +14,7 @@ def bank_holidays(year: int) -> frozenset[date]:
     """
     The bank holidays of England and Wales in that year, substitute days included.
     """
-    # Wales has no holidays of its own; the package keeps both under ENG.
+    # Wales has no holidays of its own: what the package has for it is the same.
     return frozenset(_united_kingdom()(subdiv="ENG", years=year))
 
 

@@ -53,7 +53,9 @@ def _may_hold_words(turn: Turn, told: Brief) -> bool:
         # Where our people's mail is passed on to, a machine answers what they are sent.
         return False
     kind, rule = told.classification.kind, told.classification.rule
-    may_be_a_persons = kind in SHOWN or rule == IN_OUR_NAME
+    # Beside "declined" people write why, and what else is wrong.
+    is_said_beside = kind is Kind.CALENDAR_REPLY and bool(read.text)
+    may_be_a_persons = kind in SHOWN or rule == IN_OUR_NAME or is_said_beside
     if says_it_answers(read) and may_be_a_persons:
         return False
     return may_be_a_persons or rule in IN_DOUBT

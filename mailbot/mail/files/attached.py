@@ -11,6 +11,7 @@ from typing import Any
 from mailbot.mail.files.kinds import default_name, ending_of
 from mailbot.mail.message import Attachment
 from mailbot.mail.reading.charsets import clean
+from mailbot.mail.reading.enclosed import without_encoding
 from mailbot.mail.reading.encoded_words import words
 from mailbot.mail.reading.parts import DISPOSITIONS, MESSAGES, STATUSES, Part
 
@@ -83,7 +84,7 @@ def attachments(
         yield Attachment(
             name=_file_name(part) or default_name(kind),
             content_type=clean(kind).strip(),
-            content=part.enclosed_octets if is_a_message else part.octets,
+            content=without_encoding(part, part.enclosed_octets) if is_a_message else part.octets,
             content_id=part.first("content-id").strip("<> "),
         )
 

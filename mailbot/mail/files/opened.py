@@ -9,6 +9,7 @@ from datetime import datetime
 
 from mailbot.mail.files.attached import attachments
 from mailbot.mail.message import Attachment, InboundMessage
+from mailbot.mail.reading.enclosed import without_encoding
 from mailbot.mail.reading.library import tree_of
 from mailbot.mail.reading.parse import parse_header
 from mailbot.mail.reading.parts import MESSAGES, Part, part_of
@@ -69,6 +70,6 @@ def _said_in(leaves: Iterable[Part], deepest: int = _DEEPEST) -> Iterator[bytes]
         if each.main_type not in {"text", "message"}:
             continue
         is_a_message = each.content_type in MESSAGES
-        yield each.enclosed_octets if is_a_message else each.octets
+        yield without_encoding(each, each.enclosed_octets) if is_a_message else each.octets
         for inside in each.enclosed if is_a_message and deepest else ():
             yield from _said_in(inside.leaves, deepest - 1)

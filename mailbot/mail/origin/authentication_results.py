@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from mailbot.mail.origin.structured_field import Kind, Unreadable, pieces
 
-#: Where a quoted string stood; no header field can hold it, see `parts.clean`.
+#: Where a quoted string stood; no header field can hold it, see `charsets.clean`.
 _QUOTED = "\x00"
 _NAME = r"[\w-]+"
 _OF_A_METHOD = re.compile(rf"\s*({_NAME})(?:\s*/\s*\d+)?\s*=\s*({_NAME})(?!\S)")

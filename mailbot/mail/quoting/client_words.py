@@ -32,7 +32,8 @@ FIELD_NAMES: dict[Field, tuple[str, ...]] = {
         *("lähettäjä", "от", "від", "kimden", "feladó", "nadawca", "expéditeur", "absender"),
         *("mittente", "remitente", "ó", "差出人", "发件人", "寄件者", "보낸사람", "من"),
         *("από", "šalje", "подател", "보낸 사람", "từ", "מאת"),
-        *("de la", "nuo", "no", "saatja", "nga"),  # ro, lt, lv, et, sq
+        # ro, lt, et, sq; not Latvian, whose "no" is a number's in an English letter.
+        *("de la", "nuo", "saatja", "nga"),
     ),
     Field.DATE: (
         *("sent", "date", "sent at", "date sent", "anfonwyd", "dyddiad", "gesendet", "gesendet am"),
