@@ -361,6 +361,7 @@ def test_of_what_the_system_does_not_hand_out_nothing_is_said(bundle: Path, tmp_
 
     # A disk that fails in the midst has altered nothing.
     with Archive(bundle) as archive:
+        assert archive._zip.fp
         archive._zip.fp.close()
         archive._zip.fp = FailingDisk()
         with pytest.raises(NotRead, match="cannot be read: Input/output error"):
