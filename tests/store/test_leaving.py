@@ -86,6 +86,19 @@ def test_a_folder_is_no_file(year: Path, file: str, monkeypatch: pytest.MonkeyPa
     assert list(Path("folder").iterdir()) == []
 
 
+@each_command
+@pytest.mark.parametrize("forced", [(), ("--force",)])
+def test_a_place_that_cannot_be_is_said(
+    year: Path, file: str, forced: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(year)
+
+    ran = mailbot(year, *COMMANDS[file], "x" * 300, *forced)
+
+    assert ran.exit_code == 1
+    assert ran.stderr.endswith("File name too long\n")
+
+
 def test_what_loses_nothing_is_written_to() -> None:
     must_be_free(Path(os.devnull), None, is_forced=False)
     leave(Path(os.devnull), b"gone", is_forced=False)
