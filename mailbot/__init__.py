@@ -29,8 +29,9 @@ files are met:
     workers/courtesies      afterwards: recorded mail put away, copies into the sent folder;
                             space: how full the mailbox is
 
-    workers/delivery        claim, send, settle: desk/letter_outcomes, by the same three verbs;
-                            what a dead worker had claimed is free again: store/in_hand
+    workers/delivery        claim, send, settle (settling: a few together): desk/letter_outcomes,
+                            by the same three verbs; what a dead worker had claimed is free
+                            again: store/in_hand
     workers/pace, channels  how fast, over how many connections; refusals: whose no it is
     transport/smtp          the one way out; what a no means: smtp_answers, and what to do
                             about it: smtp_remedies

@@ -65,7 +65,7 @@ PAGES: dict[str, Callable[[Face], str]] = {
 }
 PDFS: dict[str, Callable[[Face], bytes]] = {
     "report": lambda face: pdf(MONTH, face),
-    "bundle": lambda face: as_pdf(INDEX, face).pdf,
+    "bundle": lambda face: as_pdf(INDEX, face),
     "sheet": lambda face: sheet(replace(FIRM, face=face)).pdf,
     "letter": lambda face: printed(company=replace(COMPANY, face=face)).pdf,
 }
@@ -155,7 +155,8 @@ def test_a_character_that_no_font_has_is_named_with_a_face_too(
     # What the fonts of this machine have is another machine's surprise.
     monkeypatch.setattr(typeset, "_fonts_of_the_machine", typeset._fonts)
 
-    assert as_pdf(replace(INDEX, lead=("李",)), PLUM).missing == ("李",)
+    [page] = pypdf.PdfReader(io.BytesIO(as_pdf(replace(INDEX, lead=("李",)), PLUM))).pages
+    assert "cannot be printed here, and stand in index.html: \\u674e" in page.extract_text()
     assert printed(recipient=("李",), company=replace(COMPANY, face=PLUM)).missing == ("李",)
 
 

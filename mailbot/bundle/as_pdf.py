@@ -2,6 +2,7 @@
 An index as a PDF to print, to send on, and to put on a desk.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,19 @@ from mailbot.mail.words import one_line
 _LAYOUT = Path(__file__).with_name("index.typ").read_bytes()
 
 
-def as_pdf(index: Index, face: Face = PLAIN) -> Printed:
+def as_pdf(index: Index, face: Face = PLAIN) -> bytes:
     """
-    Its pages, A4.
+    Its pages, A4, which say of themselves what no font here can print.
     """
+    printed = _printed(index, face)
+    if not printed.missing:
+        return printed.pdf
+    lacks = f"These characters cannot be printed here, and stand in index.html: {' '.join(printed.missing)}"
+    named = lacks.encode("ascii", "backslashreplace").decode()
+    return _printed(replace(index, lead=(*index.lead, named)), face).pdf
+
+
+def _printed(index: Index, face: Face) -> Printed:
     return typeset(
         _LAYOUT,
         {

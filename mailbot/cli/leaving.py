@@ -12,7 +12,12 @@ def must_be_free(*files: Path | None, is_forced: bool) -> None:
     Give up, before any work, where one of *files* would be lost.
     """
     for each in filter(None, files):
-        if not is_forced and each.is_file():
+        try:
+            would_be_lost = not is_forced and each.is_file()
+        # Of what we may not look at nobody knows; nor could it be written.
+        except OSError as fault:
+            give_up(_cannot_be_written(each, fault))
+        if would_be_lost:
             give_up(_is_there(each))
 
 
@@ -29,8 +34,12 @@ def leave(file: Path, content: bytes, *, is_forced: bool) -> None:
     except FileExistsError:
         give_up(_is_there(file))
     except OSError as fault:
-        give_up(f"{file} cannot be written: {fault.strerror or type(fault).__name__}")
+        give_up(_cannot_be_written(file, fault))
 
 
 def _is_there(file: Path) -> str:
     return f"{file} is there already: name another file, or write over it with --force"
+
+
+def _cannot_be_written(file: Path, fault: OSError) -> str:
+    return f"{file} cannot be written: {fault.strerror or type(fault).__name__}"

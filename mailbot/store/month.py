@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tortoise import connections
+from tortoise.expressions import Q
 
 from mailbot.cases.known.known import IN_WORK
 from mailbot.cases.letter import RIGHTS_LETTERS
@@ -24,6 +25,7 @@ from mailbot.cases.month.known import (
     RightsLetter,
 )
 from mailbot.cases.obligation import ObligationState
+from mailbot.health.facts import AHEAD_AT_MOST
 from mailbot.store.database import Tx
 from mailbot.store.retention import CASE_ANONYMISED
 from mailbot.store.rows import ask, instant
@@ -59,14 +61,17 @@ async def known(begins: datetime) -> AsyncIterator[Known]:
         yield Known(cases=tuple(await _read(tx, serials[start : start + _PORTION])))
 
 
-async def is_reported(month: str, ends: datetime) -> bool:
+async def is_reported(month: str, ends: datetime, now: datetime) -> bool:
     """
     Whether that month, over since *ends*, has been sent; also before the database was
-    rebuilt from the mailbox, which remembers letters and nothing else.
+    rebuilt from the mailbox, which remembers letters and nothing else. What was sent in the
+    future was so by a clock that has been put right, and was of another month.
     """
-    if await ControlRow.filter(name=_NAME, value__gte=month).exists():
+    latest = now + AHEAD_AT_MOST
+    if await ControlRow.filter(name=_NAME, value__gte=month, at__lte=latest).exists():
         return True
-    return await OutboxRow.filter(template="report", created_at__gte=ends).exists()
+    sent = OutboxRow.filter(template="report", created_at__gte=ends, created_at__lte=latest)
+    return await sent.exists()
 
 
 async def begin(tx: Tx, month: str, now: datetime) -> bool:
@@ -76,7 +81,8 @@ async def begin(tx: Tx, month: str, now: datetime) -> bool:
     # Two workers may meet on the very first month: the second finds the row.
     first = ControlRow(name=_NAME, value="", at=now)
     await ControlRow.bulk_create([first], ignore_conflicts=True, using_db=tx)
-    earlier = ControlRow.filter(name=_NAME, value__lt=month).using_db(tx)
+    is_news = Q(value__lt=month) | Q(at__gt=now + AHEAD_AT_MOST)
+    earlier = ControlRow.filter(is_news, name=_NAME).using_db(tx)
     return bool(await earlier.update(value=month, at=now))
 
 

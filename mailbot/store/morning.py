@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tortoise.expressions import Q
 from tortoise.query_utils import Prefetch
 from tortoise.queryset import QuerySet
 
@@ -61,7 +62,11 @@ async def cases(tx: Tx, of: Morning, firm: Firm) -> AsyncIterator[CaseInWork]:
     serials = sorted(await _in_work(tx))
     for start in range(0, len(serials), _PORTION):
         mine = both(
-            Condition('"merged_into" IS NULL AND "opened_at" < ?', (of.opens,)),
+            # Nothing is of tomorrow: a clock that ran ahead has dated it.
+            Condition(
+                '"merged_into" IS NULL AND ("opened_at" < ? OR "opened_at" >= ?)',
+                (of.opens, of.today_ends),
+            ),
             *filter(None, [among("serial", serials[start : start + _PORTION])]),
         )
         found = await ask(
@@ -135,8 +140,10 @@ async def _marked(tx: Tx, of: Morning) -> set[int]:
 
 
 async def held(tx: Tx, of: Morning) -> tuple[HeldMail, ...]:
+    # As above.
+    is_known = Q(at__lt=of.opens) | Q(at__gte=of.today_ends)
     rows = (
-        await HeldRow.filter(resolved_at=None, at__lt=of.opens)
+        await HeldRow.filter(is_known, resolved_at=None)
         .using_db(tx)
         .order_by("at", "id")
         .prefetch_related(Prefetch("message", queryset=_who_wrote()))

@@ -7,8 +7,7 @@ while the server cannot be reached: an outage costs no letter an attempt.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, groupby
 
@@ -30,6 +29,7 @@ from mailbot.workers.channels import Channel, ChannelClosed, ChannelRefused, Cha
 from mailbot.workers.lasting import Lasting
 from mailbot.workers.pace import Pace
 from mailbot.workers.refusals import Refusals
+from mailbot.workers.settling import Settling
 from mailbot.workers.stopping import soon_after_stop, unless_stopped
 
 log = get_logger()
@@ -38,7 +38,6 @@ log = get_logger()
 LEASE = timedelta(minutes=10)
 #: Seconds of a lease in which a delivery may begin; whatever is left is given back.
 _BEGUN_WITHIN = 120.0
-_SETTLED_WITHIN = 0.5  # seconds
 #: So often a letter is given back because the server wants less, before it counts as an attempt.
 _MOST_GIVEN_BACK = 20
 
@@ -132,7 +131,7 @@ class Delivery:
         claimed = await outbox.claim(now, limit=limit, lease=LEASE, paused=paused)
         queue = [list(group) for _, group in groupby(claimed, key=_case_of)]
         queue.reverse()
-        settling = _Settling(self._settle)
+        settling = Settling(self._settle)
         try:
             # All of them come to their end: none sends on when the batch is over.
             closed = await asyncio.gather(
@@ -212,7 +211,7 @@ class Delivery:
     # --- a batch ----------------------------------------------------------------
 
     async def _work(
-        self, channel: Channel, queue: list[list[Claimed]], settling: "_Settling", *, until: float
+        self, channel: Channel, queue: list[list[Claimed]], settling: Settling, *, until: float
     ) -> str:
         """
         Send from *queue*, one case after the other, until it is empty or its lease is too
@@ -253,7 +252,7 @@ class Delivery:
                     return [letter]
         return []
 
-    async def _send(self, channel: Channel, letters: list[Claimed], settling: "_Settling") -> str:
+    async def _send(self, channel: Channel, letters: list[Claimed], settling: Settling) -> str:
         """
         Send the letters of one case; what could not be tried is left in *letters*.
         Returns why the channel is closed, or "".
@@ -391,60 +390,6 @@ class Delivery:
             self._is_paused = True
             self._say_whose_it_is()
             log.error("delivery_paused", reason=self._last_refusal)
-
-
-class _Settling:
-    """
-    What became of the letters of a batch, settled together: at the latest half a second after
-    the first of them was accepted. So much is said again, with the same octets, after a kill.
-    """
-
-    def __init__(
-        self, settle: Callable[[Sequence[Delivered]], Awaitable[Exception | None]]
-    ) -> None:
-        self._settle = settle
-        #: The first that could not be settled, or the database's own: nothing more is sent.
-        self.fault: Exception | None = None
-        self._waiting: list[Delivered] = []
-        self._last = asyncio.Event()
-        self._later: asyncio.Task[None] | None = None
-
-    @property
-    def left(self) -> list[Delivered]:
-        """
-        What the database has not taken.
-        """
-        return self._waiting
-
-    def add(self, delivered: Delivered) -> None:
-        self._waiting.append(delivered)
-        if self._later is None:
-            self._later = asyncio.create_task(self._soon())
-
-    async def finish(self) -> None:
-        """
-        Settle what is left, and what the database could not take before.
-        """
-        self._last.set()
-        if self._later:
-            await self._later
-        await self._now()
-
-    async def _soon(self) -> None:
-        while self._waiting and not isinstance(self.fault, DatabaseFault):
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._last.wait(), _SETTLED_WITHIN)
-            await self._now()
-        self._later = None
-
-    async def _now(self) -> None:
-        delivered, self._waiting = self._waiting, []
-        try:
-            fault = await self._settle(delivered) if delivered else None
-        except DatabaseFault as lost:
-            self._waiting = [*delivered, *self._waiting]
-            fault = lost
-        self.fault = self.fault or fault
 
 
 def _raise_what_broke(ended: Sequence[str | BaseException]) -> None:

@@ -154,7 +154,7 @@ async def monthly(office: Office, now: datetime) -> list[str]:
     firm = office.firm
     of = last_whole(now, firm.calendar)
     ends = of.ends(firm.calendar)
-    if not firm.rulebook.report.send or await month.is_reported(of.name, ends):
+    if not firm.rulebook.report.send or await month.is_reported(of.name, ends, now):
         return []
     found = await counted(of, firm)
     if found.began_at is None or found.began_at >= ends:

@@ -49,6 +49,14 @@ async def stand_still_until_due(house: House) -> None:
     house.clock.at = row.next_attempt_at
 
 
+def refuse_for_now(house: House) -> None:
+    """
+    Jane has written, and whoever receives her mail wants it later.
+    """
+    house.sink.answer("RCPT", "451 4.3.0 Try later", recipient=JANE)
+    house.deliver(Mail())
+
+
 # --- final -----------------------------------------------------------------
 
 
@@ -138,8 +146,7 @@ async def test_every_other_no_is_about_us_and_keeps_the_mail(
 async def test_for_now_is_tried_again_by_the_schedule_and_expires_after_five_days(
     house: House,
 ) -> None:
-    house.sink.answer("RCPT", "451 4.3.0 Try later", recipient=JANE)
-    house.deliver(Mail())
+    refuse_for_now(house)
     made = []
     async with house.open() as running:
         running.delivery._spread = lambda: 0.0
@@ -162,8 +169,7 @@ async def test_for_now_is_tried_again_by_the_schedule_and_expires_after_five_day
 
 
 async def test_by_a_clock_that_leapt_no_letter_is_too_old(house: House) -> None:
-    house.sink.answer("RCPT", "451 4.3.0 Try later", recipient=JANE)
-    house.deliver(Mail())
+    refuse_for_now(house)
     async with house.open() as running:
         for _ in range(3):
             await rounds.run_once(running)
@@ -180,8 +186,7 @@ async def test_by_a_clock_that_leapt_no_letter_is_too_old(house: House) -> None:
 
 
 async def test_promised_mail_that_waits_an_hour_is_an_alarm_once(house: House) -> None:
-    house.sink.answer("RCPT", "451 4.3.0 Try later", recipient=JANE)
-    house.deliver(Mail())
+    refuse_for_now(house)
     async with house.open() as running:
         for _ in range(8):
             await rounds.run_once(running)

@@ -10,7 +10,7 @@ from mailbot.cases.morning.working_day import morning
 from mailbot.letters.office import Office
 from mailbot.mail.reading.parse import parse
 from mailbot.store.packing import Kept, KeptText
-from mailbot.store.tables import CaseRow, MessageRow, OutboxRow
+from mailbot.store.tables import CaseRow, HeldRow, MessageRow, OutboxRow
 from mailbot.workers import orders
 from tests.flow.house import MANAGER, RHIAN, Mail, read, text_of
 from tests.store.desk import Desk
@@ -76,6 +76,21 @@ async def test_held_mail_is_listed_for_the_manager_each_day_until_it_is_not(
 
     desk.now += timedelta(days=1)
     assert sorted(await begin_the_day(desk)) == ["digest", "held"]
+
+
+async def test_what_a_clock_that_ran_ahead_has_dated_is_listed_before_that_hour(
+    office: Office,
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    await desk.arrives(Mail(sender=f"Rhian <{RHIAN}>", text="I say so.", subject="Your case"))
+    await desk.until(desk.now + TO_MONDAY + timedelta(days=1))
+    ahead = desk.now + timedelta(days=3650)
+    await CaseRow.all().update(opened_at=ahead)
+    await HeldRow.all().update(at=ahead)
+
+    assert sorted(await begin_the_day(desk)) == ["digest", "held"]
+    assert "agreed contact time, by Wednesday 25 November 2026, 5pm" in await mail_to(RHIAN)
 
 
 async def test_a_relayed_answer_is_receipted_the_next_morning(office: Office) -> None:

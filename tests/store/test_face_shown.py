@@ -4,6 +4,8 @@ sends to its managers.
 """
 
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZipFile
@@ -16,6 +18,7 @@ from mailbot import service
 from mailbot.bundle.signing import SigningKey
 from mailbot.cli.commands import app
 from mailbot.cli.evidence.making import Order, make
+from mailbot.letters.office import Office
 from mailbot.mail.reading.parse import parse
 from mailbot.settings.token_key import key_lines
 from mailbot.store.database import database
@@ -101,13 +104,18 @@ def test_the_mails_on_the_page_of_simulate_show_the_logo(
     assert all(each.startswith("data:image/png") for each in shown)
 
 
+@asynccontextmanager
+async def an_office(folder: Path, face: dict[str, str]) -> AsyncIterator[Office]:
+    url = f"sqlite://{folder}/mailbot.sqlite3"
+    async with database(url):
+        yield await service.office(settings(folder, CONFIG, MAILBOT_DATABASE__URL=url, **face))
+
+
 async def test_a_letter_in_the_ombudsmans_file_shows_the_logo_that_went_with_it(
     tmp_path: Path, face: dict[str, str]
 ) -> None:
     lay(tmp_path)
-    url = f"sqlite://{tmp_path}/mailbot.sqlite3"
-    async with database(url):
-        office = await service.office(settings(tmp_path, CONFIG, MAILBOT_DATABASE__URL=url, **face))
+    async with an_office(tmp_path, face) as office:
         await Desk(office).arrives(Mail())
         order = Order(
             # The firm has another face since.
@@ -134,9 +142,7 @@ async def test_the_report_that_goes_to_the_managers_has_the_face(
     tmp_path: Path, face: dict[str, str]
 ) -> None:
     lay_the_year(tmp_path)
-    url = f"sqlite://{tmp_path}/mailbot.sqlite3"
-    async with database(url):
-        office = await service.office(settings(tmp_path, CONFIG, MAILBOT_DATABASE__URL=url, **face))
+    async with an_office(tmp_path, face) as office:
         assert "report" in await orders.monthly(office, AFTERWARDS)
         row = await OutboxRow.filter(template="report").first()
         assert row

@@ -36,6 +36,16 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def mine(year: Path, file: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """
+    What somebody has at the place of the command's file.
+    """
+    monkeypatch.chdir(year)
+    Path(file).write_bytes(b"mine")
+    return Path(file)
+
+
 def mailbot(year: Path, *words: str) -> Result:
     # What a command leaves behind is of the process that it would have had for itself.
     return CliRunner().invoke(app, ["--config", str(CONFIG), *words], env=environ(year))
@@ -43,11 +53,8 @@ def mailbot(year: Path, *words: str) -> Result:
 
 @each_command
 def test_somebodys_file_stays_and_is_named_with_what_to_do(
-    year: Path, file: str, monkeypatch: pytest.MonkeyPatch
+    year: Path, file: str, mine: Path
 ) -> None:
-    monkeypatch.chdir(year)
-    Path(file).write_bytes(b"mine")
-
     ran = mailbot(year, *COMMANDS[file], file)
 
     assert ran.exit_code == 1
@@ -55,20 +62,15 @@ def test_somebodys_file_stays_and_is_named_with_what_to_do(
         f"{file} is there already: name another file, or write over it with --force" in ran.stderr
     )
     assert ran.stdout == ""
-    assert Path(file).read_bytes() == b"mine"
+    assert mine.read_bytes() == b"mine"
 
 
 @each_command
-def test_with_force_the_same_place_is_written_again(
-    year: Path, file: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(year)
-    Path(file).write_bytes(b"last month's")
-
+def test_with_force_the_same_place_is_written_again(year: Path, file: str, mine: Path) -> None:
     ran = mailbot(year, *COMMANDS[file], file, "--force")
 
     assert ran.exit_code == 0, ran.output
-    assert len(Path(file).read_bytes()) > 1000
+    assert len(mine.read_bytes()) > 1000
 
 
 @each_command
@@ -82,6 +84,19 @@ def test_a_folder_is_no_file(year: Path, file: str, monkeypatch: pytest.MonkeyPa
     assert ran.exit_code == 1
     assert ran.stderr.startswith("mailbot: folder ")
     assert list(Path("folder").iterdir()) == []
+
+
+@each_command
+@pytest.mark.parametrize("forced", [(), ("--force",)])
+def test_a_place_that_cannot_be_is_said(
+    year: Path, file: str, forced: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(year)
+
+    ran = mailbot(year, *COMMANDS[file], "x" * 300, *forced)
+
+    assert ran.exit_code == 1
+    assert ran.stderr.endswith("File name too long\n")
 
 
 def test_what_loses_nothing_is_written_to() -> None:

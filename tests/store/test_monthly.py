@@ -50,6 +50,18 @@ async def test_a_rebuilt_database_knows_by_its_letters_what_was_reported(office:
     assert await orders.monthly(office, desk.now + timedelta(days=1)) == []
 
 
+async def test_what_was_reported_by_a_clock_that_ran_ahead_keeps_no_month_back(
+    office: Office,
+) -> None:
+    desk = await a_november(office)
+    assert await orders.monthly(office, desk.now + timedelta(days=40)) == ["report", "report"]
+
+    assert await orders.monthly(office, desk.now) == ["report", "report"]
+    assert await orders.monthly(office, desk.now + timedelta(days=1)) == []
+    months = {each.occasion[:7] for each in await OutboxRow.filter(template="report")}
+    assert months == {"2026-11", "2026-12"}
+
+
 async def test_of_workers_that_meet_one_reports(office: Office) -> None:
     desk = await a_november(office)
 

@@ -258,7 +258,7 @@ async def _asked(within: float) -> None:
 async def test_a_table_that_somebody_has_locked_is_not_waited_for_without_a_word(
     migrated_postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "_LOCKED_FOR", 1, raising=False)
+    monkeypatch.setattr(postgres, "_LOCKED_FOR", 1)
     beside = await asyncpg.connect(migrated_postgres_url)
     try:
         await beside.execute("BEGIN; LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE")
@@ -272,7 +272,7 @@ async def test_a_table_that_somebody_has_locked_is_not_waited_for_without_a_word
 async def test_a_server_that_is_frozen_is_not_waited_for_without_a_word(
     migrated_postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "_DONE_WITHIN", 0.5, raising=False)
+    monkeypatch.setattr(postgres, "_DONE_WITHIN", 0.5)
     async with database(migrated_postgres_url):
         [row] = await connections.get("default").execute_query_dict("SELECT pg_backend_pid() AS id")
         os.kill(row["id"], signal.SIGSTOP)

@@ -19,7 +19,7 @@ from mailbot.mail.outcome import Deferred, Outcome, Sent, Uncertain
 from mailbot.store import outbox
 from mailbot.store.database import DatabaseFault
 from mailbot.store.tables import OutboxRow
-from mailbot.workers import delivery
+from mailbot.workers import settling
 from mailbot.workers.delivery import LEASE, Delivery
 from tests.flow.house import FRIDAY, Clock, Mail
 from tests.store.desk import Desk
@@ -89,7 +89,7 @@ class Broken:
 
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> SlowLine:
-    monkeypatch.setattr(delivery, "_SETTLED_WITHIN", 0.05)
+    monkeypatch.setattr(settling, "_WITHIN", 0.05)
     return SlowLine()
 
 

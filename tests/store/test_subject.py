@@ -110,6 +110,11 @@ async def made(
     return done, files_of(path), path
 
 
+def on_paper(files: Mapping[str, bytes]) -> str:
+    pages = PdfReader(io.BytesIO(files["index.pdf"])).pages
+    return " ".join(" ".join(each.extract_text() for each in pages).split())
+
+
 async def a_life(desk: Desk) -> None:
     """
     Jane complains, Bob gets copies and writes, and our people take notes.
@@ -230,13 +235,22 @@ async def test_the_page_answers_each_point_of_article_15(office: Office, tmp_pat
     assert "Information Commissioner's Office" in page
     assert "You may go to court." in page
     assert "written by another person in your complaint" in page.lower()
-    printed = " ".join(
-        " ".join(
-            each.extract_text() for each in PdfReader(io.BytesIO(files["index.pdf"])).pages
-        ).split()
-    )
-    assert "article 15 of the UK GDPR" in printed
-    assert "She sounded furious" in printed
+    assert "article 15 of the UK GDPR" in on_paper(files)
+    assert "She sounded furious" in on_paper(files)
+
+
+@ON_SQLITE
+async def test_what_cannot_be_printed_of_a_persons_file_is_named(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    await desk.order("#note\nShe signs with \U00013080.")
+
+    _, files, _ = await made(office, tmp_path)
+
+    assert "She signs with \U00013080." in words(files)
+    assert "cannot be printed here, and stand in index.html: \\U00013080" in on_paper(files)
 
 
 @ON_SQLITE

@@ -13,7 +13,6 @@ from mailbot.bundle.as_page import as_page
 from mailbot.bundle.as_pdf import as_pdf
 from mailbot.bundle.readme import NAME as README
 from mailbot.bundle.readme import readme
-from mailbot.bundle.sections import Index
 from mailbot.bundle.signing import SigningKey
 from mailbot.bundle.writing import Bundle, written
 from mailbot.cases.firm import Firm
@@ -25,7 +24,6 @@ from mailbot.evidence.enclosing import Enclosing
 from mailbot.evidence.index import CASE, Maker, index
 from mailbot.evidence.naming import Naming
 from mailbot.evidence.seen import among_us, seen
-from mailbot.face import Face
 from mailbot.mail.signed_ids import Keyring
 from mailbot.store import octets
 from mailbot.store.tables import MessageRow, OutboxRow
@@ -153,17 +151,5 @@ def _index(
     )
     told = index(case, others, Naming(order.firm, contents), maker)
     bundle.add("index.html", as_page(told, order.firm.face).encode(), latest)
-    bundle.add("index.pdf", _printed(told, order.firm.face), latest)
+    bundle.add("index.pdf", as_pdf(told, order.firm.face), latest)
     return left_out
-
-
-def _printed(told: Index, face: Face) -> bytes:
-    """
-    The index as a PDF, which says of itself what no font here can print.
-    """
-    printed = as_pdf(told, face)
-    if not printed.missing:
-        return printed.pdf
-    lacks = f"These characters cannot be printed here, and stand in index.html: {' '.join(printed.missing)}"
-    named = lacks.encode("ascii", "backslashreplace").decode()
-    return as_pdf(replace(told, lead=(*told.lead, named)), face).pdf

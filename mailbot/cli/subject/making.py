@@ -227,4 +227,4 @@ def _index(bundle: Bundle, told: Document, left_out: tuple[LeftOut, ...], maker:
     bundle.add(DATA, data.encode(), maker.made_at)
     page = index(told, left_out, maker)
     bundle.add("index.html", as_page(page, maker.firm.face).encode(), maker.made_at)
-    bundle.add("index.pdf", as_pdf(page, maker.firm.face).pdf, maker.made_at)
+    bundle.add("index.pdf", as_pdf(page, maker.firm.face), maker.made_at)
