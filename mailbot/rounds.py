@@ -29,6 +29,8 @@ log = get_logger()
 FAULTS = (ImapFault, SmtpFault, ChannelClosed, DatabaseFault)
 
 _HEALTH_REST = 60.0
+#: Seconds after the stop for copies into the sent folder.
+_LAST_COPIES = 2.0
 
 
 async def run_once(running: Service) -> bool:
@@ -199,10 +201,21 @@ async def run(running: Service) -> None:
     try:
         await asyncio.wait([*tasks, beating])
         await asyncio.gather(*tasks, beating)
+        await _lay_the_last_copies(running)
     finally:
         alive.cancel()
         looking.cancel()
         log.info("stopped")
+
+
+async def _lay_the_last_copies(running: Service) -> None:
+    """
+    Whoever stops before a restore has nothing else that tells which letters had left. Soon, or
+    not now: the next start lays what is left.
+    """
+    if running.holding.is_held:
+        with suppress(*FAULTS, TimeoutError):
+            await asyncio.wait_for(running.lay_the_last_copies(), _LAST_COPIES)
 
 
 async def _see_whether_it_is_well(running: Service) -> None:

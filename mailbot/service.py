@@ -41,6 +41,7 @@ from mailbot.transport.smtp import Courier
 from mailbot.transport.smtp_session import SmtpAccount
 from mailbot.workers.catching_up import CatchingUp
 from mailbot.workers.clock_watch import ClockWatch
+from mailbot.workers.courtesies import Copies
 from mailbot.workers.credentials import Credentials
 from mailbot.workers.delivery import Delivery
 from mailbot.workers.holding import Holding
@@ -433,6 +434,16 @@ class Service:
         for worker in (self.intake, self.scheduler, self.delivery):
             worker.work_for(self.office)
         await control.keep_largest_mail(said[0], self.now())
+
+    async def lay_the_last_copies(self) -> None:
+        """
+        After the stop, when the line to the mailbox is cut: those of letters that left just now.
+        """
+        another = source(self.settings, self.tokens)
+        try:
+            await Copies(another, self.now).step()
+        finally:
+            await another.close()
 
     def told(self) -> Told:
         """
