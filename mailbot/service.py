@@ -29,7 +29,7 @@ from mailbot.settings import Settings
 from mailbot.settings.alike import to_be_alike
 from mailbot.settings.token_key import key_lines
 from mailbot.store import control, home, outbox, query, standstill
-from mailbot.store.database import database
+from mailbot.store.database import database, see_that_it_is_not_newer
 from mailbot.store.litter import clear_away, draft_of
 from mailbot.store.soundness import look_through
 from mailbot.transport.imap import ImapSource
@@ -411,8 +411,9 @@ class Service:
 
     async def see_that_the_database_is_ours(self) -> None:
         """
-        A DatabaseFault where somebody has emptied it meanwhile.
+        A DatabaseFault where somebody has emptied it meanwhile, or a later program changed it.
         """
+        await see_that_it_is_not_newer()
         if self.office.home:
             await home.see_that_it_is_there()
 
