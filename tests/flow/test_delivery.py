@@ -619,7 +619,7 @@ async def test_a_defect_in_one_worker_cuts_no_other_off_from_the_letter_in_its_h
     async def broken() -> int:
         raise ValueError("a defect")
 
-    monkeypatch.setattr(rounds, "_CLOCK_REST", 0.05)
+    monkeypatch.setattr(rests, "_CLOCK_REST", 0.05)
     house.sink.latency = 0.1
     house.deliver(Mail())
     async with house.open() as running, asyncio.timeout(20):
