@@ -14,7 +14,12 @@ from mailbot.memory import let_go
 from mailbot.rests import Rest, backoff, until_due, until_mail, until_news, wait
 from mailbot.service import Service, utc_now
 from mailbot.store import presence
-from mailbot.store.database import DatabaseAway, DatabaseFault
+from mailbot.store.database import (
+    DatabaseAway,
+    DatabaseFault,
+    DatabaseNewer,
+    see_that_it_is_not_newer,
+)
 from mailbot.store.holding import MailboxTaken
 from mailbot.systemd import READY, STOPPING, Supervisor
 from mailbot.transport.mailbox import ImapFault
@@ -29,6 +34,8 @@ log = get_logger()
 FAULTS = (ImapFault, SmtpFault, ChannelClosed, DatabaseFault)
 
 _HEALTH_REST = 60.0
+#: Seconds after the stop for copies into the sent folder.
+_LAST_COPIES = 2.0
 
 
 async def run_once(running: Service) -> bool:
@@ -122,6 +129,7 @@ async def _deliver(running: Service) -> int:
     """
     A batch of delivery; what the server says of itself on the way is learnt.
     """
+    await see_that_it_is_not_newer()
     try:
         return await running.delivery.step()
     finally:
@@ -199,10 +207,21 @@ async def run(running: Service) -> None:
     try:
         await asyncio.wait([*tasks, beating])
         await asyncio.gather(*tasks, beating)
+        await _lay_the_last_copies(running)
     finally:
         alive.cancel()
         looking.cancel()
         log.info("stopped")
+
+
+async def _lay_the_last_copies(running: Service) -> None:
+    """
+    Whoever stops before a restore has nothing else that tells which letters had left. Soon, or
+    not now: the next start lays what is left.
+    """
+    if running.holding.is_held:
+        with suppress(*FAULTS, TimeoutError):
+            await asyncio.wait_for(running.lay_the_last_copies(), _LAST_COPIES)
 
 
 async def _see_whether_it_is_well(running: Service) -> None:
@@ -321,6 +340,7 @@ async def _loop(
             _ended_round(running, part)
             await wait(running.stop, slowed.retry_after)
         except FAULTS as fault:
+            _end_where_nothing_is_left(fault)
             if running.stop.is_set():
                 return
             # It was cut off in what is another's to do by now.
@@ -336,6 +356,14 @@ async def _loop(
             # Where it is left to another there is nothing to wait for.
             if not await _is_left_to_others(running, part, fault):
                 await wait(running.stop, pause)
+
+
+def _end_where_nothing_is_left(fault: Exception) -> None:
+    """
+    Raise what this program never recovers from: the mailbox is for a later one to hold.
+    """
+    if isinstance(fault, DatabaseNewer):
+        raise fault
 
 
 def _what_is_wrong(fault: Exception) -> str:

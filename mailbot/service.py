@@ -29,7 +29,7 @@ from mailbot.settings import Settings
 from mailbot.settings.alike import to_be_alike
 from mailbot.settings.token_key import key_lines
 from mailbot.store import control, home, outbox, query, standstill
-from mailbot.store.database import database
+from mailbot.store.database import database, see_that_it_is_not_newer
 from mailbot.store.litter import clear_away, draft_of
 from mailbot.store.soundness import look_through
 from mailbot.transport.imap import ImapSource
@@ -41,6 +41,7 @@ from mailbot.transport.smtp import Courier
 from mailbot.transport.smtp_session import SmtpAccount
 from mailbot.workers.catching_up import CatchingUp
 from mailbot.workers.clock_watch import ClockWatch
+from mailbot.workers.courtesies import Copies
 from mailbot.workers.credentials import Credentials
 from mailbot.workers.delivery import Delivery
 from mailbot.workers.holding import Holding
@@ -410,8 +411,9 @@ class Service:
 
     async def see_that_the_database_is_ours(self) -> None:
         """
-        A DatabaseFault where somebody has emptied it meanwhile.
+        A DatabaseFault where somebody has emptied it meanwhile, or a later program changed it.
         """
+        await see_that_it_is_not_newer()
         if self.office.home:
             await home.see_that_it_is_there()
 
@@ -433,6 +435,16 @@ class Service:
         for worker in (self.intake, self.scheduler, self.delivery):
             worker.work_for(self.office)
         await control.keep_largest_mail(said[0], self.now())
+
+    async def lay_the_last_copies(self) -> None:
+        """
+        After the stop, when the line to the mailbox is cut: those of letters that left just now.
+        """
+        another = source(self.settings, self.tokens)
+        try:
+            await Copies(another, self.now).step()
+        finally:
+            await another.close()
 
     def told(self) -> Told:
         """

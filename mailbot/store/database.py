@@ -9,6 +9,7 @@ import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing, suppress
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ from mailbot.store import migrations
 from mailbot.store.fault import DatabaseAway as DatabaseAway  # noqa: PLC0414 - the door says it
 from mailbot.store.fault import DatabaseEmptied, is_of_a_write, words
 from mailbot.store.fault import DatabaseFault as DatabaseFault  # noqa: PLC0414 - and this
+from mailbot.store.fault import DatabaseNewer as DatabaseNewer  # noqa: PLC0414 - and this
 from mailbot.store.litter import clear_away, draft_of
 from mailbot.store.sqlite import SqliteClient
 
@@ -224,11 +226,7 @@ async def _open(url: str, *, may_change: bool) -> None:
             await made_new(url)
     await Tortoise.init(config=_config(url))
     made, ours = await _made(), known_migrations()
-    if made - ours:
-        raise DatabaseFault(
-            "the database is newer than this program: install the mailbot that it was last"
-            " opened with, or a later one"
-        )
+    _must_not_be_newer(made)
     if made == ours:
         return
     if not may_change:
@@ -246,6 +244,22 @@ async def _open(url: str, *, may_change: bool) -> None:
     await connections.get("default").execute_query("SELECT 1")
 
 
+async def see_that_it_is_not_newer() -> None:
+    """
+    DatabaseNewer if a later program has changed it meanwhile: what that one writes, this one
+    would read as something else.
+    """
+    _must_not_be_newer(await _made())
+
+
+def _must_not_be_newer(made: set[str]) -> None:
+    if made - known_migrations():
+        raise DatabaseNewer(
+            "the database is newer than this program: install the mailbot that it was last"
+            " opened with, or a later one"
+        )
+
+
 async def _made() -> set[str]:
     """
     The migrations that the database has seen; none of one without a table.
@@ -257,11 +271,12 @@ async def _made() -> set[str]:
     return {row["name"] for row in rows}
 
 
-def known_migrations() -> set[str]:
+@cache
+def known_migrations() -> frozenset[str]:
     """
     The names of this program's migrations.
     """
-    return {each.name for each in pkgutil.iter_modules(migrations.__path__)}
+    return frozenset(each.name for each in pkgutil.iter_modules(migrations.__path__))
 
 
 async def _migrate(url: str) -> None:

@@ -76,6 +76,12 @@ class DatabaseEmptied(DatabaseFault):
     """
 
 
+class DatabaseNewer(DatabaseFault):
+    """
+    A later program has changed it: nothing of this one's may read or write in it any more.
+    """
+
+
 EMPTIED = (
     "what mailbot had in the database is gone: somebody has emptied it, or put another in its"
     " place. Stop mailbot, and restore your backup before it is started again: on an empty"

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tortoise import connections
 
 from mailbot import rounds
 from mailbot.store.database import DatabaseFault
@@ -150,3 +151,20 @@ async def test_a_database_that_is_emptied_under_a_worker_gives_no_reference_twic
     assert not house.sink.to("second@example.com")
     reasons = {str(line["reason"]) for line in house.logged("part_failed")}
     assert all("restore your backup" in each for each in reasons)
+
+
+async def test_whoever_is_at_work_when_a_later_program_changes_the_database_ends_and_says_why(
+    house: House,
+) -> None:
+    async with house.open() as running, asyncio.timeout(60):
+        work = asyncio.create_task(rounds.run(running))
+        while not house.logged("started"):
+            await asyncio.sleep(0.01)
+        await connections.get("default").execute_script(
+            "INSERT INTO tortoise_migrations (app, name, applied_at)"
+            " VALUES ('mailbot', '9999_later', '2030-01-01 00:00+00:00')"
+        )
+        running.news.set()
+
+        with pytest.raises(DatabaseFault, match="the database is newer than this program"):
+            await work

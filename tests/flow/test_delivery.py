@@ -681,6 +681,23 @@ async def test_a_letter_that_leaves_while_nothing_comes_soon_lies_in_the_sent_fo
     }
 
 
+async def test_who_is_stopped_lays_the_copies_of_the_letters_that_left_just_now(
+    house: House,
+) -> None:
+    house.more |= {"MAILBOT_IMAP__SENT_FOLDER": "Sent", "MAILBOT_IMAP__POLL_EVERY": "10m"}
+    house.sink.latency = 0.1
+    house.deliver(Mail())
+    async with house.open() as running, asyncio.timeout(60):
+        work = asyncio.create_task(rounds.run(running))
+        while await OutboxRow.filter(status="sent").count() < 3:
+            await asyncio.sleep(0.05)
+        assert house.mailbox.count("Sent") < 3
+        running.stop.set()
+        await work
+
+    assert house.mailbox.count("Sent") == 3
+
+
 # --- the disk ----------------------------------------------------------------
 
 
