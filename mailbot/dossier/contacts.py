@@ -119,6 +119,16 @@ def resolution(papers: Papers) -> str:
     return f"not yet: {plain_names.STATES[state].lower()}"
 
 
+def standing(papers: Papers) -> str:
+    """
+    The state of the case in words, as far as it is known to the customer.
+    """
+    state = papers.case.state
+    if state == State.AWAITING_CONFIRMATION and not _is_asked(papers):
+        return "An outcome is written"
+    return plain_names.STATES[state]
+
+
 def _is_asked(papers: Papers) -> bool:
     """
     Whether the customer has the outcome, as far as is on record: the question is asked from then

@@ -25,6 +25,7 @@ from mailbot.bundle.signing import SigningKey
 from mailbot.bundle.verifying import verified
 from mailbot.cases.commands.reading.grammar import parse as parse_commands
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
+from mailbot.cases.people.handlers import People
 from mailbot.cases.wording import event_words, plain_names
 from mailbot.cli.evidence.making import Order, make
 from mailbot.evidence.discretion import AMONG_US, OPEN, TO_STAFF, WHY_AMONG_US
@@ -324,6 +325,20 @@ async def test_a_newer_edition_of_the_code_is_not_taken_for_the_old_one(
     bundle = await made(office, tmp_path, firm=replace(office.firm, rulebook=rulebook))
 
     assert "Today's edition is “2027-1”. Of edition “2026-1” this file tells" in bundle.index
+
+
+@ON_SQLITE
+async def test_a_handler_who_has_left_is_named_and_not_told_as_nobody(
+    office: Office, tmp_path: Path
+) -> None:
+    await Desk(office).arrives(Mail())
+    staff = [each for each in office.firm.people.handlers if each.email != RHIAN]
+    firm = replace(office.firm, people=People(tuple(staff)))
+
+    bundle = await made(office, tmp_path, firm=firm)
+
+    assert "Case handler Rhian Price" in bundle.index
+    assert bundle.case["handler"] == {"name": "Rhian Price"}
 
 
 # --- what is left out ---------------------------------------------------------------
