@@ -9,7 +9,7 @@ from datetime import datetime
 
 from mailbot.bundle import manifest
 from mailbot.bundle.sections import Block, Index, Line, Section, Words, line
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened
 from mailbot.dossier.document import Document
 from mailbot.evidence import around, complaint, correspondence
 from mailbot.evidence.chronology import chronology
@@ -49,7 +49,7 @@ def index(case: Document, parts: Sequence[Document], naming: Naming, maker: Make
     become part of it.
     """
     company, reference = naming.firm.rulebook.company, case["reference"]
-    made = in_words(maker.made_at, naming.firm)
+    made = happened(maker.made_at, naming.firm)
     owed = [*case["obligations"], *(each for part in parts for each in part["obligations"])]
     return Index(
         title=f"{reference}: the complaint of {complaint.who(case)}",

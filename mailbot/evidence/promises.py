@@ -46,7 +46,7 @@ def promises(obligations: Sequence[Document], naming: Naming) -> Table:
             rows.append(
                 (
                     _name(each, count, clauses),
-                    (Line(naming.moment(each["due_at"])),),
+                    (Line(naming.last_moment(each["due_at"])),),
                     tuple(_end(each, naming)),
                     tuple(_proof(each, naming)),
                 )

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from itertools import count
 from pathlib import Path
@@ -325,6 +325,24 @@ async def test_a_newer_edition_of_the_code_is_not_taken_for_the_old_one(
     bundle = await made(office, tmp_path, firm=replace(office.firm, rulebook=rulebook))
 
     assert "Today's edition is “2027-1”. Of edition “2026-1” this file tells" in bundle.index
+
+
+@ON_SQLITE
+async def test_what_comes_as_a_day_begins_is_of_that_day_in_the_index_and_in_the_names_of_files(
+    office: Office, tmp_path: Path
+) -> None:
+    # 00:00 in London, summer time.
+    desk = Desk(office, now=datetime(2026, 9, 8, 23, tzinfo=UTC))
+    await desk.arrives(Mail(date="Wed, 9 Sep 2026 00:00:00 +0100"))
+
+    bundle = await made(office, tmp_path)
+
+    assert "Received Wednesday 9 September 2026, 12am, by email" in bundle.index
+    assert "the end of Tuesday 8 September" not in bundle.index
+    assert "Introduction of the case handler" in bundle.index
+    assert "the end of Thursday 10 September 2026" in bundle.index
+    assert bundle.named("messages/001-2026-09-09-received.eml")
+    assert bundle.named("letters/002-2026-09-09-acknowledgement.eml")
 
 
 @ON_SQLITE
