@@ -112,8 +112,8 @@ def _before_records(own: Figures, began_at: datetime | None, firm: Firm) -> tupl
         return ()
     began = date_words(firm.calendar.local_day(began_at))
     return (
-        f"Nothing of {own.month.words} is on record. Records begin with a complaint of {began};"
-        " what was before that is not known here, and no figure below says that there was none.",
+        f"Nothing of {own.month.words} is on record.",
+        f"Records begin with a complaint of {began}: what came before that is not known here.",
     )
 
 
