@@ -183,8 +183,10 @@ def test_of_a_month_before_the_first_complaint_on_record_it_is_not_said_that_non
 
     assert made.lead == (
         "Nothing of June 2026 is on record.",
-        "Records begin with a complaint of Wednesday 1 July 2026: what came before that is not known"
-        " here.",
+        (
+            "Records begin with a complaint of Wednesday 1 July 2026: what came before that is not"
+            " known here."
+        ),
     )
 
 
