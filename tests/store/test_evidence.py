@@ -346,6 +346,21 @@ async def test_what_comes_as_a_day_begins_is_of_that_day_in_the_index_and_in_the
 
 
 @ON_SQLITE
+async def test_a_promise_that_is_past_and_not_seen_to_yet_is_not_told_as_merely_open(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+
+    in_time = await made(office, tmp_path, now=desk.day(3))
+    late = await made(office, tmp_path, now=desk.day(30))
+
+    said = "Still open its last moment is past, and nothing on record kept it"
+    assert said not in in_time.index
+    assert said in late.index
+
+
+@ON_SQLITE
 async def test_a_handler_who_has_left_is_named_and_not_told_as_nobody(
     office: Office, tmp_path: Path
 ) -> None:
