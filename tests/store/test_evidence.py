@@ -617,6 +617,8 @@ async def test_an_anonymised_case_says_so_and_shows_its_skeleton(
     every = b"".join(bundle.files.values())
     assert b"Jane" not in every
     assert b"jane" not in every
+    assert "somebody whose name was removed wrote" in bundle.index
+    assert "anonymised wrote" not in bundle.index
 
 
 # --- other ways -----------------------------------------------------------------------
