@@ -33,7 +33,7 @@ COMMAND_LINE = {
     "cli/opening": {"cli/options", "log", "settings", "store"},
     "cli/leaving": {"cli/opening"},
     "cli/office": {"cli/opening", "service", "settings", "store", "letters"},
-    "cli/whose": {"cli/opening", "cases"},
+    "cli/whose": {"cli/opening", "cases", "store"},
     "cli/keys": {"cli/opening", "bundle", "mail", "settings", "store"},
     "cli/file": {"settings", "mail"},
     "cli/run": {*TO_DO, "alarms", "memory", "rounds", "log", "monitoring"},

@@ -148,3 +148,20 @@ def test_a_firm_with_another_code_is_told_what_it_has_to_look_at(tmp_path: Path)
     said = json.loads(done.stdout)
     assert done.exit_code == 1
     assert [each["words"] for each in said["sentences"] if each["answer"] is None] == [more]
+
+
+def test_a_clause_of_the_rulebook_that_the_code_does_not_say_is_told(tmp_path: Path) -> None:
+    for each in (*CONFIG.glob("*.toml"), *CONFIG.glob("*.txt")):
+        (tmp_path / each.name).write_text(each.read_text())
+    rulebook = tmp_path / "code.toml"
+    ours = "If we cannot resolve your complaint within the first 2 working days"
+    rulebook.write_text(rulebook.read_text().replace(ours.replace("2", "3"), ours))
+    page = tmp_path / "code.html"
+    command = ["--config", str(tmp_path), "code", "--json", "--html", str(page)]
+    done = CliRunner().invoke(app, command, env={"MAILBOT_IMAP__PASSWORD": "x"})
+
+    assert done.exit_code == 1
+    [apart] = json.loads(done.stdout)["not_published"]
+    assert apart["promise"] == "agree_contact"
+    assert apart["clause"].startswith(ours)
+    assert f"<li>{ours}" in page.read_text()

@@ -12,6 +12,7 @@ import pytest
 
 from mailbot.cases.people.handlers import Role
 from mailbot.settings import ConfigurationProblems, Settings, effective, load
+from tests.mail.test_face import a_png
 
 EXAMPLE = Path(__file__).parents[1] / "config"
 PASSWORD = {"MAILBOT_IMAP__PASSWORD": "correct horse"}
@@ -539,6 +540,17 @@ def test_no_secret_is_ever_shown() -> None:
     assert shown["database.url"] == "postgres://mailbot:(set)@127.0.0.1:5432/mailbot"
     assert dict(effective(the_example()))["smtp.password"] == "(not set)"
     assert not [each for each in ("correct horse", "a://b", "hunter2") if each in repr(settings)]
+
+
+def test_no_logo_is_printed_among_the_keys_once_it_was_looked_at(tmp_path: Path) -> None:
+    logo = tmp_path / "logo.png"
+    logo.write_bytes(a_png(40, 20))
+    settings = the_example(MAILBOT_FACE__LOGO=str(logo), MAILBOT_FACE__LOGO_TEXT="Infinity")
+    assert settings.face.shown.logo
+
+    said = [(key, value) for key, value in effective(settings) if key.startswith("face.")]
+
+    assert said == [("face.colour", ""), ("face.logo", str(logo)), ("face.logo_text", "Infinity")]
 
 
 def test_the_password_of_a_database_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:

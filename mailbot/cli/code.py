@@ -2,14 +2,21 @@
 `mailbot code`: the published code, sentence by sentence, and what keeps each.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
-from mailbot.cases.rulebook.published import Answer, Answered, answered, sentences
+from mailbot.cases.rulebook.promise_tables import Promises
+from mailbot.cases.rulebook.published import (
+    Answer,
+    Answered,
+    answered,
+    not_published,
+    sentences,
+)
 from mailbot.cli.leaving import leave, must_be_free
 from mailbot.cli.opening import give_up, quiet_settings
 from mailbot.cli.options import Folder
@@ -22,7 +29,8 @@ from mailbot.settings.published import SENTENCES_FILE, answers_in, published_cod
 
 def tell_the_code(html: Path | None, *, is_forced: bool, as_json: bool) -> None:
     """
-    Exit status 1 where a sentence is not answered, or an answer is to no sentence.
+    Exit status 1 where a sentence is not answered, an answer is to no sentence, or the rulebook
+    quotes as the code what it does not say.
     """
     settings = quiet_settings()
     must_be_free(html, is_forced=is_forced)
@@ -31,19 +39,23 @@ def tell_the_code(html: Path | None, *, is_forced: bool, as_json: bool) -> None:
     except ConfigurationProblems as wrong:
         give_up("\nmailbot: ".join(wrong.problems))
     found, stale = answered(sentences(text), answers)
+    firm = settings.firm
+    clauses = {each: firm.rulebook.promise(each).clause for each in Promises.model_fields}
+    apart = not_published(text, clauses)
     if html:
-        firm = settings.firm
-        page = code_page(found, stale, firm.rulebook.company.name, firm.face)
+        page = code_page(found, stale, firm.rulebook.company.name, firm.face, apart)
         leave(html, page.encode(), is_forced=is_forced)
     if as_json:
-        print_document(_document(found, stale))
+        print_document(_document(found, stale, apart))
     else:
-        print_lines(Console(), _lines(found, stale))
-    if stale or any(each.answer is None for each in found):
+        print_lines(Console(), _lines(found, stale, apart))
+    if stale or apart or any(each.answer is None for each in found):
         raise typer.Exit(1)
 
 
-def _document(found: Sequence[Answered], stale: Sequence[Answer]) -> Document:
+def _document(
+    found: Sequence[Answered], stale: Sequence[Answer], apart: Mapping[str, str]
+) -> Document:
     return {
         "sentences": [
             {
@@ -54,10 +66,13 @@ def _document(found: Sequence[Answered], stale: Sequence[Answer]) -> Document:
             for each in found
         ],
         "stale": [each.words for each in stale],
+        "not_published": [{"promise": name, "clause": each} for name, each in apart.items()],
     }
 
 
-def _lines(found: Sequence[Answered], stale: Sequence[Answer]) -> Iterator[Line]:
+def _lines(
+    found: Sequence[Answered], stale: Sequence[Answer], apart: Mapping[str, str]
+) -> Iterator[Line]:
     heading: tuple[str, ...] = ()
     for each in found:
         if each.sentence.under != heading:
@@ -80,6 +95,12 @@ def _lines(found: Sequence[Answered], stale: Sequence[Answer]) -> Iterator[Line]
         yield Line(
             f'{SENTENCES_FILE}: "{answer.words}" stands in no sentence of the code, or in several:'
             " quote it as it is now",
+            style="red",
+        )
+    for name, clause in apart.items():
+        yield Line(
+            f'code.toml: promises.{name}.clause: "{clause}" does not stand in the published code,'
+            " and is quoted as its words: make the two say the same",
             style="red",
         )
     yield Line(counted(found))

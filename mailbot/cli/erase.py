@@ -10,7 +10,7 @@ from rich.table import Table
 
 from mailbot.cli.opening import asked, need_a_database, no_such_case, operator, quiet_settings
 from mailbot.cli.shown.document import Document, instant, print_document
-from mailbot.cli.whose import whose
+from mailbot.cli.whose import must_not_have_worked_here, whose
 from mailbot.store import erasure, person, query
 from mailbot.store.erasure import CasePart, Plan, Stays
 from mailbot.store.person import Person
@@ -50,6 +50,7 @@ def erase_person(address: str, *, dry_run: bool, as_json: bool) -> None:
     async def work() -> tuple[Plan, Erased]:
         if "@" not in address and await query.case(address) is None:
             no_such_case(address)
+        await must_not_have_worked_here(address)
         found = await erasure.plan(await person.find(address), now)
         if dry_run:
             return found, Erased()

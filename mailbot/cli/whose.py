@@ -12,9 +12,25 @@ import typer
 from mailbot.cases.firm import Firm
 from mailbot.cases.reference import find, reference
 from mailbot.cli.opening import give_up
+from mailbot.store import person
 
 _IN_BRACKETS = re.compile(r"[^<>]*<\s*(\S+@[^\s<>]+)\s*>")
 _ADDRESS = re.compile(r"\S+@\S+")
+
+
+async def must_not_have_worked_here(named: str) -> None:
+    """
+    Given up where the address was one of our people's, and of no customer: what they did stands
+    in the cases of others, and "nothing is held of you" would be false.
+    """
+    if "@" not in named or not await person.worked_here(named):
+        return
+    if not (await person.find(named)).is_known:
+        give_up(
+            f"{named}: one of your own people had that address. What they did is in your"
+            " customers' cases, which are not theirs to have; what you hold of them as of somebody"
+            " who works for you is elsewhere"
+        )
 
 
 def whose(named: str, firm: Firm) -> str:

@@ -70,6 +70,7 @@ _ENDED_BY: Mapping[str, str] = {
 }
 
 _NOT_RECORDED = "not recorded"
+_REMOVED = "anonymised"
 
 #: An outcome that is written and has not been accepted, or posted, yet.
 NOT_ASKED = "not yet: nothing on record shows that the outcome has reached the customer"
@@ -119,6 +120,16 @@ def resolution(papers: Papers) -> str:
     return f"not yet: {plain_names.STATES[state].lower()}"
 
 
+def standing(papers: Papers) -> str:
+    """
+    The state of the case in words, as far as it is known to the customer.
+    """
+    state = papers.case.state
+    if state == State.AWAITING_CONFIRMATION and not _is_asked(papers):
+        return "An outcome is written"
+    return plain_names.STATES[state]
+
+
 def _is_asked(papers: Papers) -> bool:
     """
     Whether the customer has the outcome, as far as is on record: the question is asked from then
@@ -153,7 +164,9 @@ def _name(message: MessageRow, papers: Papers) -> str:
     named = {each.email_key: each for each in papers.parties}
     party = named.get(message.sender.lower())
     if party is None:
-        return message.sender or "somebody"
+        # What stands for a sender who is nobody now is no name (store/retention).
+        is_removed = message.sender == _REMOVED
+        return "somebody whose name was removed" if is_removed else message.sender or "somebody"
     return f"{party.name} ({party.email})" if party.name else party.email
 
 

@@ -36,7 +36,6 @@ def of(found: Papers, firm: Firm) -> Document:
     Those papers as a document.
     """
     case, complainant = found.case, found.complainant
-    handler = firm.people.by_address(case.handler_email) if case.handler_email else None
     clauses = _clauses(found, firm)
     rows = mails(found)
     numbers = numbers_of(rows)
@@ -70,7 +69,7 @@ def of(found: Papers, firm: Firm) -> Document:
             for each in found.parties
         ],
         "handler": {
-            "name": handler.name if handler else "",
+            "name": handler_of(found, firm),
             "email": case.handler_email,
         },
         "obligations": [_obligation(each, found, numbers) for each in found.obligations],
@@ -78,6 +77,21 @@ def of(found: Papers, firm: Firm) -> Document:
         "messages": [{"number": numbers[key(each)], **_mail(each)} for each in rows],
         "events": [_event(each, found, clauses, numbers) for each in found.events],
     }
+
+
+def handler_of(found: Papers, firm: Firm) -> str:
+    """
+    Who has the case by name; who is not in handlers.toml any more, as it was said when the case
+    was given to them, if it was; "" where nobody has it.
+    """
+    email = found.case.handler_email
+    if not email:
+        return ""
+    if known := firm.people.by_address(email):
+        return known.name
+    given = [each for each in found.events if each.event in {"assigned", "escalated"}]
+    is_named = given and given[-1].event == "assigned" and given[-1].about
+    return given[-1].about if is_named else "one of our people who has left"
 
 
 def instant(at: datetime | None) -> str | None:

@@ -64,7 +64,7 @@ def _due(obligations: Sequence[Document], naming: Naming) -> dict[tuple[str, str
             ends.append((f"obligation_{each['state']}", each["settled_at"]))
         for event, at in dict.fromkeys(ends):
             due = found.setdefault((event, each["promise"], at), [])
-            due.append(naming.moment(each["due_at"]))
+            due.append(naming.last_moment(each["due_at"]))
     return {key: due for key, due in found.items() if key[0] in _ENDS}
 
 

@@ -5,14 +5,14 @@ attached to it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from mailbot.bundle.mail_page import MailPage, mail_page
 from mailbot.bundle.names import harmless, plain
 from mailbot.bundle.sections import Line, Lines, line
 from mailbot.cases.sending.by_post import letter_of
 from mailbot.cases.wording import account, plain_names
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened
 from mailbot.evidence.discretion import NOT_WHOLE, Discretion
 from mailbot.evidence.enclosed import EMPTIED, Enclosed, File, LeftOut, OnPaper
 from mailbot.mail.files.going_along import Stays, to_staff
@@ -54,6 +54,10 @@ class Enclosing:
     left_out: list[LeftOut] = field(default_factory=list)
     on_paper: list[OnPaper] = field(default_factory=list)
 
+    @property
+    def _zone(self) -> tzinfo:
+        return self.discretion.firm.calendar.zone
+
     def message(self, number: int, row: MessageRow, octets: bytes, recorded: str, now: str) -> None:
         """
         *recorded* is the SHA-256 of when it came, *now* that of the octets.
@@ -68,7 +72,7 @@ class Enclosing:
         if self.discretion.is_among_us(row, mail.words):
             self.left_out.append(LeftOut(what=f"mail {number}", why=_RETURNED, number=number))
             return
-        stem = f"messages/{_stem(number, row.received_at, self._of(row))}"
+        stem = f"messages/{_stem(number, row.received_at, self._zone, self._of(row))}"
         notes = [_COPY] if row.copy_of else []
         if recorded != now:
             notes.append(_ALTERED)
@@ -105,7 +109,7 @@ class Enclosing:
             return
         shown = _shown_within(mail)
         mail = replace(mail, files=tuple(each for each in mail.files if each not in shown))
-        stem = f"letters/{_stem(number, at, row.template)}"
+        stem = f"letters/{_stem(number, at, self._zone, row.template)}"
         eml = self._as_it_was(number, File(f"{stem}.eml", octets, at), self._why_not(mail))
         self._enclose(
             number,
@@ -267,7 +271,7 @@ class Enclosing:
 
     def _sent(self, row: OutboxRow) -> Lines:
         said = plain_names.STATUSES[row.status]
-        when = f", {in_words(row.accepted_at, self.discretion.firm)}" if row.accepted_at else ""
+        when = f", {happened(row.accepted_at, self.discretion.firm)}" if row.accepted_at else ""
         reply = (Line(account.by_what_it_went(row.reply)),) if row.reply else ()
         return (Line(f"{said}{when}"), *reply)
 
@@ -281,7 +285,7 @@ class Enclosing:
         return "received" if row.kind == Kind.PERSON else row.kind.replace("_", "-")
 
     def _moment(self, at: datetime) -> Lines:
-        return line(in_words(at, self.discretion.firm))
+        return line(happened(at, self.discretion.firm))
 
     def _wraps(self, row: MessageRow, mail: Opened) -> str:
         """
@@ -320,8 +324,11 @@ def _shown_within(letter: Opened) -> tuple[Attachment, ...]:
     )
 
 
-def _stem(number: int, at: datetime, what: str) -> str:
-    return f"{number:03}-{at:%Y-%m-%d}-{plain(what)}"
+def _stem(number: int, at: datetime, zone: tzinfo, what: str) -> str:
+    """
+    The day in it is that of the index: a local one.
+    """
+    return f"{number:03}-{at.astimezone(zone):%Y-%m-%d}-{plain(what)}"
 
 
 def _sentence(said: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from mailbot.bundle import manifest
 from mailbot.bundle.sections import Block, Index, Line, Section, Words, line
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened
 from mailbot.dossier.document import Document
 from mailbot.evidence import around, complaint, correspondence
 from mailbot.evidence.chronology import chronology
@@ -49,7 +49,7 @@ def index(case: Document, parts: Sequence[Document], naming: Naming, maker: Make
     become part of it.
     """
     company, reference = naming.firm.rulebook.company, case["reference"]
-    made = in_words(maker.made_at, naming.firm)
+    made = happened(maker.made_at, naming.firm)
     owed = [*case["obligations"], *(each for part in parts for each in part["obligations"])]
     return Index(
         title=f"{reference}: the complaint of {complaint.who(case)}",
@@ -81,7 +81,7 @@ def _sections(
     every = [*case["events"], *(each for part in parts for each in part["events"])]
     events = sorted(every, key=lambda each: str(each["at"]))
     yield Section("The complaint", tuple(complaint.facts(case, naming)))
-    yield Section("The promises of our code", tuple(_promises(case, parts, naming)))
+    yield Section("The promises of our code", tuple(_promises(case, parts, naming, maker.made_at)))
     yield Section("Outcome, rights and credits", (_outcome(events, naming),))
     yield Section("Chronology", (chronology(events, owed, naming),))
     people = correspondence.contacts(case, naming)
@@ -96,7 +96,9 @@ def _sections(
     yield Section("How to check this file", tuple(check))
 
 
-def _promises(case: Document, parts: Sequence[Document], naming: Naming) -> Iterator[Block]:
+def _promises(
+    case: Document, parts: Sequence[Document], naming: Naming, made_at: datetime
+) -> Iterator[Block]:
     yield Words(
         line(
             "Each promise is one of our published complaints code, in its words as the case was"
@@ -106,11 +108,11 @@ def _promises(case: Document, parts: Sequence[Document], naming: Naming) -> Iter
             " unless it did not arrive; when the letter with it left stands beside it."
         )
     )
-    yield promises(case["obligations"], naming)
+    yield promises(case["obligations"], naming, made_at)
     for each in parts:
         if each["obligations"]:
             yield Words((Line(f"Those of case {each['reference']}", is_strong=True),))
-            yield promises(each["obligations"], naming)
+            yield promises(each["obligations"], naming, made_at)
 
 
 def _outcome(events: Sequence[Document], naming: Naming) -> Block:

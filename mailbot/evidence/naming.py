@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from mailbot.bundle.sections import Line
 from mailbot.cases.firm import Firm
 from mailbot.cases.wording import account, plain_names
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened, in_words
 from mailbot.dossier.document import Document
 from mailbot.evidence.enclosed import EMPTIED, Contents
 
@@ -22,6 +22,15 @@ class Naming:
     contents: Contents
 
     def moment(self, at: str) -> str:
+        """
+        When something happened.
+        """
+        return happened(datetime.fromisoformat(at), self.firm)
+
+    def last_moment(self, at: str) -> str:
+        """
+        Until when something was due.
+        """
         return in_words(datetime.fromisoformat(at), self.firm)
 
     def person(self, email: str) -> str:

@@ -32,7 +32,7 @@ _TONES: dict[str, Tone] = {
 }
 
 
-def promises(obligations: Sequence[Document], naming: Naming) -> Table:
+def promises(obligations: Sequence[Document], naming: Naming, made_at: datetime) -> Table:
     """
     In the order of the code, a promise that was made again below itself; its clause is
     quoted once.
@@ -46,8 +46,8 @@ def promises(obligations: Sequence[Document], naming: Naming) -> Table:
             rows.append(
                 (
                     _name(each, count, clauses),
-                    (Line(naming.moment(each["due_at"])),),
-                    tuple(_end(each, naming)),
+                    (Line(naming.last_moment(each["due_at"])),),
+                    tuple(_end(each, naming, made_at)),
                     tuple(_proof(each, naming)),
                 )
             )
@@ -63,11 +63,14 @@ def _name(each: Document, count: int, clauses: set[str]) -> Lines:
     return (title, Line(each["clause"], is_quote=True))
 
 
-def _end(each: Document, naming: Naming) -> Iterator[Line]:
+def _end(each: Document, naming: Naming, made_at: datetime) -> Iterator[Line]:
     state, settled = each["state"], each["settled_at"]
     tone = _TONES.get(state, "")
     said = plain_names.ENDS[state]
     yield Line(first_up(said), tone=tone)
+    if state == ObligationState.OPEN and datetime.fromisoformat(each["due_at"]) < made_at:
+        # Until the clock has struck it is open on record, and nobody is to read that as in time.
+        yield Line("its last moment is past, and nothing on record kept it", tone="bad")
     if not settled or state == ObligationState.OPEN:
         return
     if not_left := has_not_left(each):

@@ -2,8 +2,9 @@
 The published code, sentence by sentence: what is done for each, by what, and what proves it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 
 from mailbot.cases.rulebook.published import Answer, Answered
 from mailbot.face import PLAIN, Face
@@ -31,15 +32,20 @@ summary { cursor: pointer; }
 
 
 def code_page(
-    answered: Sequence[Answered], stale: Sequence[Answer], firm: str, face: Face = PLAIN
+    answered: Sequence[Answered],
+    stale: Sequence[Answer],
+    firm: str,
+    face: Face = PLAIN,
+    apart: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """
-    The page. *stale* are answers whose words stand in no sentence of the code any more.
+    The page. *stale* are answers whose words stand in no sentence of the code any more, *apart*
+    by promise the clauses of the rulebook that stand nowhere in it.
     """
     return framed(
         f"The complaints code of {firm}, sentence by sentence",
         _STYLE,
-        _body(answered, stale, firm),
+        _body(answered, stale, firm, apart),
         face,
         has_night=False,
     )
@@ -59,7 +65,9 @@ def counted(answered: Sequence[Answered]) -> str:
     return f"{words}; {left} nobody has answered yet." if left else f"{words}."
 
 
-def _body(answered: Sequence[Answered], stale: Sequence[Answer], firm: str) -> Iterator[str]:
+def _body(
+    answered: Sequence[Answered], stale: Sequence[Answer], firm: str, apart: Mapping[str, str]
+) -> Iterator[str]:
     yield f"<h1>The complaints code of {said(firm)}, sentence by sentence</h1>"
     yield f"<p>{said(counted(answered))}</p>"
     for heading, some in groupby(answered, key=lambda each: each.sentence.under[:1]):
@@ -74,6 +82,12 @@ def _body(answered: Sequence[Answered], stale: Sequence[Answer], firm: str) -> I
         yield "<p>These words stand in no sentence of it, or in more than one:</p>"
         yield "<ul>"
         yield from (f"<li>{said(each.words)}</li>" for each in stale)
+        yield "</ul>"
+    if apart:
+        yield "<h2>Quoted as the code, and not in it</h2>"
+        yield "<p>Letters quote these clauses of the rulebook as words of the code:</p>"
+        yield "<ul>"
+        yield from (f"<li>{said(each)}</li>" for each in apart.values())
         yield "</ul>"
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.wording import account, plain_names
-from mailbot.dossier.document import Document, at_of, instant
+from mailbot.dossier.contacts import standing
+from mailbot.dossier.document import Document, at_of, handler_of, instant
 from mailbot.dossier.papers import Papers
 from mailbot.evidence.discretion import OPEN, TO_STAFF
 from mailbot.evidence.enclosed import Contents
@@ -55,16 +56,15 @@ def of(
 def _complaint(found: Papers, events: Sequence[EventRow], held: Held, firm: Firm) -> dict[str, Any]:
     case, person = found.case, found.complainant
     end = held.ends.get(case.serial)
-    handler = firm.people.by_address(case.handler_email) if case.handler_email else None
     return {
         "reference": case.reference,
         "merged": list(found.merged),
-        "state": plain_names.STATES[case.state],
+        "state": standing(found),
         "received_at": instant(case.received_at),
         "details": _details(person),
         "needs": case.needs.splitlines(),
         "letters": "by post" if case.by_post else "by email",
-        "handler": handler.name if handler else "",
+        "handler": handler_of(found, firm),
         "credit": case.credit,
         "not_eligible": case.not_eligible,
         "distrusted": account.rule(case.verdict) if case.verdict else "",

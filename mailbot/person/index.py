@@ -23,7 +23,7 @@ from mailbot.bundle.sections import (
     lines,
 )
 from mailbot.cases.firm import Firm
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened
 from mailbot.dossier.document import Document
 from mailbot.evidence.enclosed import LeftOut
 from mailbot.evidence.naming import first_up
@@ -51,7 +51,7 @@ class Maker:
 
 def index(told: Document, left_out: Sequence[LeftOut], maker: Maker) -> Index:
     company = maker.firm.rulebook.company
-    made = in_words(maker.made_at, maker.firm)
+    made = happened(maker.made_at, maker.firm)
     whose = ", ".join(told["addresses"]) or maker.asked_for
     return Index(
         title=f"What {company.short_name} holds about {whose}",
@@ -199,7 +199,7 @@ def _complaint(each: Document, maker: Maker) -> Iterator[Block]:
         else "as long as it is open, or something is owed in it"
     )
     rows: tuple[tuple[str, Lines], ...] = (
-        ("Received", line(in_words(moment(each["received_at"]), firm))),
+        ("Received", line(happened(moment(each["received_at"]), firm))),
         ("State", line(each["state"])),
         ("Your name", line(details.get("name", ""))),
         ("Your email address", line(details.get("email", ""))),
@@ -217,7 +217,7 @@ def _complaint(each: Document, maker: Maker) -> Iterator[Block]:
     )
     yield Facts(tuple((name, said) for name, said in rows if said and said[0].text))
     history = tuple(
-        (line(in_words(moment(at), firm)), tuple(_entries(list(together))))
+        (line(happened(moment(at), firm)), tuple(_entries(list(together))))
         for at, together in groupby(each["history"], key=lambda entry: str(entry["at"]))
     )
     if history:
@@ -268,7 +268,7 @@ def _mails(told: Document, maker: Maker) -> Iterator[Block]:
     rows = tuple(
         (
             line(str(each["number"])),
-            line(in_words(moment(each["at"]), maker.firm)),
+            line(happened(moment(each["at"]), maker.firm)),
             tuple(_about(each)),
             tuple(_files(each)),
         )
@@ -280,7 +280,7 @@ def _mails(told: Document, maker: Maker) -> Iterator[Block]:
         yield Words(line("Printed for you, and given to one of our people to post:"))
         posted = tuple(
             (
-                line(in_words(moment(each["at"]), maker.firm)),
+                line(happened(moment(each["at"]), maker.firm)),
                 line(first_up(each["kind"])),
                 tuple(Line(name.partition("/")[2], name) for name in each["files"]),
             )

@@ -10,7 +10,7 @@ from mailbot.cases.firm import Firm
 from mailbot.cases.month.report import Report
 from mailbot.cases.rulebook.working_days import ONE_DAY
 from mailbot.cases.wording import month_words
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened
 from mailbot.mail.words import date_words
 from mailbot.report.listed import behind, items
 from mailbot.report.sheet import Sheet
@@ -36,7 +36,7 @@ def sheet(report: Report, firm: Firm) -> Sheet:
 
 
 def _foot(report: Report, firm: Firm) -> Iterator[str]:
-    yield f"Made on {in_words(report.made_at, firm)} by {report.made_by}, with mailbot {__version__}."
+    yield f"Made on {happened(report.made_at, firm)} by {report.made_by}, with mailbot {__version__}."
     if len(report.rulebooks) == 1:
         yield f"The complaints were kept by version {report.rulebooks[0]} of the rulebook."
     elif report.rulebooks:

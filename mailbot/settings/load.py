@@ -232,8 +232,16 @@ def effective(settings: Settings) -> list[tuple[str, str]]:
             else _printed(value),
         )
         for section in Servers.model_fields
-        for key, value in getattr(settings, section)
+        for key, value in _keys(getattr(settings, section))
     ]
+
+
+def _keys(section: BaseModel) -> Iterator[tuple[str, object]]:
+    """
+    What stands in a section. The section itself also tells what was made of its keys and kept:
+    a logo with all its octets.
+    """
+    return ((key, getattr(section, key)) for key in type(section).model_fields)
 
 
 def _servers(

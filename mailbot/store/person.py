@@ -12,6 +12,7 @@ from typing import Any, cast
 from tortoise import connections
 
 from mailbot.cases.known.known import NOWHERE
+from mailbot.mail.message import Kind
 from mailbot.store import bulk, query
 from mailbot.store.database import Tx
 from mailbot.store.rows import ask
@@ -78,6 +79,13 @@ async def find(named: str) -> Person:
         messages=dict(messages),
         letters=dict(letters),
     )
+
+
+async def worked_here(address: str) -> bool:
+    """
+    Whether that is, or was, the address of one of our people: mail among us went to it.
+    """
+    return await OutboxRow.filter(recipient_key=address.lower(), to_staff=True).exists()
 
 
 async def _is_nobodys(case: CaseRow) -> bool:
@@ -174,8 +182,9 @@ async def _written_by(addresses: set[str]) -> list[tuple[int, int | None]]:
     wanted = [*sorted(addresses), *spelt]
     folded, exact = ", ".join("?" * len(addresses)), ", ".join("?" * len(spelt))
     of_them = f'lower("sender") IN ({folded})' + (f' OR "sender" IN ({exact})' if spelt else "")
-    sql = f'SELECT "id", "case_id" FROM "message" WHERE {of_them} ORDER BY "id"'
-    return [(int(number), serial) for number, serial in await ask(tx, sql, wanted)]
+    # What somebody wrote as one of our people is about our customers, also once they have left.
+    sql = f'SELECT "id", "case_id" FROM "message" WHERE ({of_them}) AND "kind" <> ? ORDER BY "id"'
+    return [(int(number), serial) for number, serial in await ask(tx, sql, [*wanted, Kind.STAFF])]
 
 
 async def _spellings(tx: Tx, addresses: set[str]) -> list[str]:

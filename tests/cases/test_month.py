@@ -178,6 +178,20 @@ def test_a_month_without_anything_says_so() -> None:
     assert made.is_unfinished
 
 
+def test_of_a_month_before_the_first_complaint_on_record_it_is_not_said_that_none_came() -> None:
+    known = Known(began_at=at("2026-07-01 00:00"))
+
+    made = report(count(known, JUNE, FIRM), FIRM, made_at=at("2026-07-02 09:00"), made_by="Olwen")
+
+    assert made.lead == (
+        "Nothing of June 2026 is on record.",
+        (
+            "Records begin with a complaint of Wednesday 1 July 2026: what came before that is not"
+            " known here."
+        ),
+    )
+
+
 def test_nine_of_ten_is_the_shortest_that_nine_of_ten_did_not_exceed() -> None:
     lengths = [timedelta(hours=each) for each in (1, 2, 3, 4, 5, 6, 7, 8, 9, 100)]
 

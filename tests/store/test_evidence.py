@@ -10,7 +10,7 @@ import shutil
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from itertools import count
 from pathlib import Path
@@ -25,6 +25,7 @@ from mailbot.bundle.signing import SigningKey
 from mailbot.bundle.verifying import verified
 from mailbot.cases.commands.reading.grammar import parse as parse_commands
 from mailbot.cases.commands.reading.spoken_moment import Reckoning
+from mailbot.cases.people.handlers import People
 from mailbot.cases.wording import event_words, plain_names
 from mailbot.cli.evidence.making import Order, make
 from mailbot.evidence.discretion import AMONG_US, OPEN, TO_STAFF, WHY_AMONG_US
@@ -326,6 +327,53 @@ async def test_a_newer_edition_of_the_code_is_not_taken_for_the_old_one(
     assert "Today's edition is “2027-1”. Of edition “2026-1” this file tells" in bundle.index
 
 
+@ON_SQLITE
+async def test_what_comes_as_a_day_begins_is_of_that_day_in_the_index_and_in_the_names_of_files(
+    office: Office, tmp_path: Path
+) -> None:
+    # 00:00 in London, summer time.
+    desk = Desk(office, now=datetime(2026, 9, 8, 23, tzinfo=UTC))
+    await desk.arrives(Mail(date="Wed, 9 Sep 2026 00:00:00 +0100"))
+
+    bundle = await made(office, tmp_path)
+
+    assert "Received Wednesday 9 September 2026, 12am, by email" in bundle.index
+    assert "the end of Tuesday 8 September" not in bundle.index
+    assert "Introduction of the case handler" in bundle.index
+    assert "the end of Thursday 10 September 2026" in bundle.index
+    assert bundle.named("messages/001-2026-09-09-received.eml")
+    assert bundle.named("letters/002-2026-09-09-acknowledgement.eml")
+
+
+@ON_SQLITE
+async def test_a_promise_that_is_past_and_not_seen_to_yet_is_not_told_as_merely_open(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+
+    in_time = await made(office, tmp_path, now=desk.day(3))
+    late = await made(office, tmp_path, now=desk.day(30))
+
+    said = "Still open its last moment is past, and nothing on record kept it"
+    assert said not in in_time.index
+    assert said in late.index
+
+
+@ON_SQLITE
+async def test_a_handler_who_has_left_is_named_and_not_told_as_nobody(
+    office: Office, tmp_path: Path
+) -> None:
+    await Desk(office).arrives(Mail())
+    staff = [each for each in office.firm.people.handlers if each.email != RHIAN]
+    firm = replace(office.firm, people=People(tuple(staff)))
+
+    bundle = await made(office, tmp_path, firm=firm)
+
+    assert "Case handler Rhian Price" in bundle.index
+    assert bundle.case["handler"] == {"name": "Rhian Price"}
+
+
 # --- what is left out ---------------------------------------------------------------
 
 
@@ -569,6 +617,8 @@ async def test_an_anonymised_case_says_so_and_shows_its_skeleton(
     every = b"".join(bundle.files.values())
     assert b"Jane" not in every
     assert b"jane" not in every
+    assert "somebody whose name was removed wrote" in bundle.index
+    assert "anonymised wrote" not in bundle.index
 
 
 # --- other ways -----------------------------------------------------------------------

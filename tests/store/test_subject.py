@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from email import message_from_bytes
 from pathlib import Path
@@ -24,7 +25,7 @@ from mailbot.store import person
 from mailbot.store.tables import Content, OutboxRow, PartyRow
 from tests.bundle.test_bundle import run_stranger
 from tests.cases.builders import a_firm
-from tests.flow.house import JANE, MANAGER, RHIAN, Mail, text_of
+from tests.flow.house import CONFIG, GARETH, JANE, MANAGER, RHIAN, Mail, text_of
 from tests.store.desk import REFERENCE, Desk
 from tests.store.forty import LIVES, reference_of
 from tests.store.test_evidence import STAFF
@@ -374,6 +375,39 @@ def test_who_got_letters_by_post_finds_them_in_the_file(year: Path) -> None:
 
     assert "letters/by-post-02-outcome.pdf" in files
     assert 'href="letters/by-post-02-outcome.pdf"' in files["index.html"].decode()
+
+
+@ON_SQLITE
+async def test_an_outcome_that_has_not_left_is_not_told_as_one_to_confirm(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = Desk(office)
+    await desk.arrives(Mail())
+    await desk.order("#post 1 High Street, Ebbw Vale")
+    await desk.order("#outcome\nWe mended it.")
+
+    _, files, _ = await made(office, tmp_path)
+
+    assert "An outcome is written" in words(files)
+    assert "Waiting for the customer" not in words(files)
+
+
+def test_neither_is_one_who_has_left_and_what_they_wrote_to_customers_goes_to_nobody(
+    year: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(CONFIG, config)
+    people = (config / "handlers.toml").read_text().split("[[handlers]]")
+    staying = [each for each in people if GARETH not in each]
+    (config / "handlers.toml").write_text("[[handlers]]".join(staying))
+    # He answered by mail, and Rhian had cases and never did.
+    assert rows(year, 'SELECT 1 FROM "message" WHERE "sender" = ? AND "kind" = ?', GARETH, "staff")
+
+    for words_ in (("subject", GARETH, str(year / "x.zip")), ("erase", GARETH)):
+        ran = mailbot(year, *words_, config=config)
+        assert ran.exit_code == 1
+        assert "one of your own people had that address" in ran.stderr
+    assert not (year / "x.zip").exists()
 
 
 def test_one_of_our_own_people_is_no_customer(year: Path) -> None:

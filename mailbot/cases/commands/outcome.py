@@ -10,7 +10,7 @@ from mailbot.cases.commands.order import Order, Refused
 from mailbot.cases.decision import Decision
 from mailbot.cases.life import closing, escalation, outcome, reopening
 from mailbot.cases.states import Move, State
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened
 
 
 def send(order: Order, command: orders.Outcome) -> tuple[Decision, str]:
@@ -31,12 +31,12 @@ def close(order: Order, command: orders.Close) -> tuple[Decision, str]:
     day = order.firm.calendar.local_day
     if day(command.at) < day(order.case.received_at):
         raise Refused(
-            f"the complaint was received on {in_words(order.case.received_at, order.firm)}; a"
+            f"the complaint was received on {happened(order.case.received_at, order.firm)}; a"
             " confirmation from before that day closes nothing"
         )
     how = (
         f"{command.who} told us by {command.channel.value} on"
-        f" {in_words(command.at, order.firm)} that it is resolved"
+        f" {happened(command.at, order.firm)} that it is resolved"
     )
     decision = closing.closed(
         order.case, order.at, how, order.occasion, move=Move.CLOSED, cause=order.cause

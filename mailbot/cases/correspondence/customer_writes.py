@@ -14,7 +14,7 @@ from mailbot.cases.obligation import ObligationState
 from mailbot.cases.promises import contact
 from mailbot.cases.states import Move, State
 from mailbot.cases.triggers import MessageJoined
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened
 from mailbot.mail.message import InboundMessage
 
 
@@ -79,9 +79,9 @@ def _confirmed(case: Case, trigger: MessageJoined, firm: Firm, now: datetime) ->
     """
     at = trigger.message.received_at
     if trigger.confirmation is Said.YES:
-        how = f"you told us by email on {in_words(at, firm)} that it is resolved"
+        how = f"you told us by email on {happened(at, firm)} that it is resolved"
         return closing.closed(case, at, how, trigger.occasion, move=Move.CONFIRMED, cause="message")
-    why = f"you told us by email on {in_words(at, firm)} that it is not resolved"
+    why = f"you told us by email on {happened(at, firm)} that it is not resolved"
     reopened = reopening.reopened(
         case, firm, now, why, trigger.occasion, move=Move.DISPUTED, cause="message"
     )

@@ -31,7 +31,7 @@ from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler, Role
 from mailbot.cases.wording import command_words, receipt_words
 from mailbot.cases.wording.cutting import bounded
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened
 from mailbot.mail.message import Attachment
 from mailbot.mail.quoting.forwarded import Doubt, Forwarded, How
 from mailbot.mail.words import one_line
@@ -187,7 +187,7 @@ def _read_as(command: Command, firm: Firm) -> tuple[str, ...]:
             known = (command.email, command.phone, ", ".join(command.address))
             return (
                 f"A complaint of {command.name} ({'; '.join(filter(None, known))})",
-                f"Received by {command.way} on {in_words(command.received_at, firm)}",
+                f"Received by {command.way} on {happened(command.received_at, firm)}",
             )
         case Away():
             return (f"Away from {command.first:%-d %B %Y} to {command.last:%-d %B %Y}",)
@@ -242,7 +242,7 @@ def _passed_on(staff: StaffMail, firm: Firm) -> Errand:
         passed_on={
             "comment": cover.words if cover else "",
             "sender": f"{one.sender.name} <{one.sender.email}>".strip(),
-            "sent": in_words(one.sent_at, firm) if one.sent_at else "",
+            "sent": happened(one.sent_at, firm) if one.sent_at else "",
             "subject": one_line(one.subject)[:200],
             "words": bounded(one.text, _MOST_SHOWN),
             "files": [each.name for each in _files(one, staff)],

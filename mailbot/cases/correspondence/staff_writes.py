@@ -36,7 +36,7 @@ from mailbot.cases.triggers import CommandsGiven, StaffAnswered
 from mailbot.cases.wording import receipt_words
 from mailbot.cases.wording.cutting import bounded
 from mailbot.cases.wording.ends import ends_with
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened
 
 #: What an account manager may order on a case: they open cases, and have none.
 _THEIRS = frozenset({"note", "need", "status", "help"})
@@ -202,7 +202,7 @@ def _written_directly(case: Case, trigger: StaffAnswered, firm: Firm) -> Decisio
             trigger.writer,
             trigger.occasion,
             trigger.message.message_id,
-            {"asked": bounded(trigger.text), "direct_to": to, "sent": in_words(at, firm)},
+            {"asked": bounded(trigger.text), "direct_to": to, "sent": happened(at, firm)},
         )
         return Decision(reason=TO_BE_CONFIRMED, letters=(letter,), events=(event,))
     # No letter of ours that could come back: the evidence is the copy that we have.

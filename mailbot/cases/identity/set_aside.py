@@ -13,7 +13,7 @@ from mailbot.cases.known.lately import Lately
 from mailbot.cases.letter import Letter
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.wording import receipt_words, task_words
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened
 from mailbot.cases.wording.tasks import address_of, alerts, whole
 from mailbot.mail.message import InboundMessage
 from mailbot.mail.words import one_line
@@ -126,7 +126,7 @@ def _to_the_real_handler(held: SetAside, writer: Handler, firm: Firm) -> Letter:
             "held_id": str(held.held_id),
             "todo": list(receipt_words.HELD_STAFF_TODO),
             "subject": one_line(message.subject)[:200],
-            "since": in_words(message.received_at, firm),
+            "since": happened(message.received_at, firm),
             "words": whole(message, message.text, _MOST_SHOWN),
         },
     )

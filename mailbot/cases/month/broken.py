@@ -14,7 +14,7 @@ from mailbot.cases.month.months import Month, month_of
 from mailbot.cases.month.tally import BROKEN, KEPT_LATE, decided_at, ending
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.wording import account, month_words
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened
 from mailbot.cases.wording.promise_words import PROMISES
 
 _KEPT = frozenset({ObligationState.MET, ObligationState.MET_LATE})
@@ -90,7 +90,7 @@ def _since(life: Life, duty: Duty, firm: Firm) -> str:
     """
     if duty.state is ObligationState.MET_LATE and duty.settled_at:
         how = account.kept_by(duty.evidence)
-        return f"Made good on {in_words(duty.settled_at, firm)}: {how}."
+        return f"Made good on {happened(duty.settled_at, firm)}: {how}."
     if life.case.is_merged:
         return month_words.MERGED
     over = [
@@ -99,7 +99,7 @@ def _since(life: Life, duty: Duty, firm: Firm) -> str:
         if each.at > duty.due_at
     ]
     if over:
-        return month_words.OVER[over[0].event].format(at=in_words(over[0].at, firm))
+        return month_words.OVER[over[0].event].format(at=happened(over[0].at, firm))
     later = [
         each.settled_at
         for each in life.case.duties
@@ -109,5 +109,5 @@ def _since(life: Life, duty: Duty, firm: Firm) -> str:
         and each.settled_at > duty.due_at
     ]
     if later:
-        return month_words.KEPT_AFTERWARDS.format(at=in_words(min(later), firm))
+        return month_words.KEPT_AFTERWARDS.format(at=happened(min(later), firm))
     return month_words.NOTHING_SINCE

@@ -90,12 +90,30 @@ def report(counted: Count, firm: Firm, *, made_at: datetime, made_by: str) -> Re
         figures=own,
         before=tuple(before),
         broken=in_order(counted.broken),
-        lead=tuple(_lead(own, before[-1], firm, is_unfinished=is_unfinished)),
+        lead=tuple(
+            _before_records(own, counted.began_at, firm)
+            or _lead(own, before[-1], firm, is_unfinished=is_unfinished)
+        ),
         rulebooks=tuple(sorted(counted.rulebooks)),
         made_at=made_at,
         made_by=made_by,
         is_unfinished=is_unfinished,
         began_at=counted.began_at,
+    )
+
+
+def _before_records(own: Figures, began_at: datetime | None, firm: Firm) -> tuple[str, ...]:
+    """
+    Of a month before the first complaint on record nobody can say that none came.
+    """
+    if began_at is None or began_at < own.month.ends(firm.calendar):
+        return ()
+    if own.received or own.decided or own.open_at_end:
+        return ()
+    began = date_words(firm.calendar.local_day(began_at))
+    return (
+        f"Nothing of {own.month.words} is on record.",
+        f"Records begin with a complaint of {began}: what came before that is not known here.",
     )
 
 

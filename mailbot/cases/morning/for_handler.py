@@ -13,7 +13,7 @@ from mailbot.cases.obligation import Obligation, ObligationState
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.people.stand_in import acting
 from mailbot.cases.wording import digest_words
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened, in_words
 
 #: What mailbot does of itself: nobody has to do it, but the manager hears if it is late.
 _OUR_OWN = frozenset({"acknowledge", "introduce", "adr_rights"})
@@ -95,7 +95,7 @@ def _relayed(each: Relayed, firm: Firm) -> Line:
         "reference": each.reference,
         "customer": each.customer,
         "what": digest_words.RELAYED.get(each.status, digest_words.NOT_DELIVERED),
-        "when": in_words(each.at, firm),
+        "when": happened(each.at, firm),
         "who": "",
     }
 

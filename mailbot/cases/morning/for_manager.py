@@ -10,7 +10,7 @@ from mailbot.cases.morning.lines import Line, age, letter_on, line, name_of
 from mailbot.cases.morning.working_day import Morning
 from mailbot.cases.obligation import ObligationState
 from mailbot.cases.wording import digest_words
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened, in_words
 from mailbot.mail.words import date_words
 
 #: Work of every day; whether it is at risk, the handler knows best.
@@ -28,7 +28,7 @@ def for_manager(known: Known, of: Morning, firm: Firm) -> dict[str, list[Line]]:
             and (duty in case.owed or duty.due_at >= of.since)
         ],
         "unassigned": [
-            line(case, None, _why_nobody(case), f"received {in_words(case.received_at, firm)}")
+            line(case, None, _why_nobody(case), f"received {happened(case.received_at, firm)}")
             | {"who": ""}
             for case in cases
             if case.handler is None

@@ -9,7 +9,7 @@ from mailbot.cases.obligation import Obligation
 from mailbot.cases.people.handlers import Handler
 from mailbot.cases.wording import promise_words
 from mailbot.cases.wording.account import rule
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened
 from mailbot.mail.words import date_words
 
 Line = dict[str, str]
@@ -50,7 +50,7 @@ def name_of(duty: Obligation) -> str:
 def held_line(each: HeldMail, firm: Firm) -> Line:
     return {
         "held_id": str(each.held_id),
-        "since": in_words(each.at, firm),
+        "since": happened(each.at, firm),
         "sender": each.sender,
         "subject": each.subject[:80],
         "why": rule(each.reason),

@@ -3,7 +3,7 @@ The published code as text, cut into its sentences; and what somebody has said o
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 #: A new sentence begins with a capital after the end of one.
@@ -63,6 +63,15 @@ def sentences(text: str) -> Iterator[Sentence]:
             heading = (_one_line(block[0]),)
         else:
             yield from _cut("\n".join(block), heading)
+
+
+def not_published(text: str, clauses: Mapping[str, str]) -> dict[str, str]:
+    """
+    By promise, each clause that stands nowhere in the published code: mails, the report and the
+    file for the ombudsman quote it as the code's own words.
+    """
+    published = _one_line(text)
+    return {name: each for name, each in clauses.items() if _one_line(each) not in published}
 
 
 def answered(

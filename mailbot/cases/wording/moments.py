@@ -11,9 +11,17 @@ from mailbot.mail.words import end_of_day_words, moment_words
 
 def in_words(instant: datetime, firm: Firm) -> str:
     """
-    The local moment in words; 24:00 is the end of the day before.
+    The local moment by which something is due, in words; 24:00 is the end of the day before.
     """
     return _in_words(instant, firm.calendar.zone)
+
+
+def happened(instant: datetime, firm: Firm) -> str:
+    """
+    The local moment at which something happened: what comes as a day begins is of that day,
+    and of its month.
+    """
+    return moment_words(instant, firm.calendar.zone)
 
 
 # The letters of a case name the same few instants, most of them twice.

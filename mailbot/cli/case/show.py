@@ -12,7 +12,7 @@ from rich.console import Console
 
 from mailbot.cases.firm import Firm
 from mailbot.cases.wording import account, plain_names
-from mailbot.cases.wording.moments import in_words
+from mailbot.cases.wording.moments import happened, in_words
 from mailbot.cli.shown.document import Document
 from mailbot.cli.shown.lines import Line, print_lines
 from mailbot.mail.message import Kind
@@ -102,7 +102,8 @@ class _Case:
             settled = each["settled_at"] if each["state"] != "open" else None
             when = f", {self._moment(settled)}" if settled else ""
             yield Line(f"{_first_up(each['name'])}: {end}{when}", 2)
-            yield Line(f"due by {self._moment(each['due_at'])}", 6)
+            due = in_words(datetime.fromisoformat(each["due_at"]), self.firm)
+            yield Line(f"due by {due}", 6)
             yield from self._clause(each["clause"])
             yield from self._evidence(each)
 
@@ -218,12 +219,12 @@ class _Case:
         return f" {moment}" if moment and moment != told else ""
 
     def _moment(self, at: str) -> str:
-        return in_words(datetime.fromisoformat(at), self.firm)
+        return happened(datetime.fromisoformat(at), self.firm)
 
 
 def _address(person: Document) -> str:
     name, email = person["name"], person["email"]
-    return f"{name} <{email}>" if name else str(email)
+    return f"{name} <{email}>" if name and email else str(name or email)
 
 
 def _channel(contact: Document) -> str:

@@ -10,7 +10,7 @@ from mailbot.cli.leaving import must_be_free
 from mailbot.cli.opening import asked, need_a_database, no_such_case, quiet_settings
 from mailbot.cli.shown.document import print_document
 from mailbot.cli.subject.making import Made, Order, make
-from mailbot.cli.whose import whose
+from mailbot.cli.whose import must_not_have_worked_here, whose
 from mailbot.store import query
 
 
@@ -33,6 +33,7 @@ def make_the_file(address: str, path: Path, *, is_forced: bool, as_json: bool) -
         await must_be_ours(keys)
         if "@" not in address and await query.case(address) is None:
             no_such_case(address)
+        await must_not_have_worked_here(address)
         return await make(path, order)
 
     made = asked(settings, work, OSError, nothing=None)
