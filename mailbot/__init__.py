@@ -40,7 +40,7 @@ files are met:
                             workers/clock_watch doubts the clock; other_clocks: what others say
     store/whole/            all of a database: backup, restore, and from a file to a server
     rounds                  the workers at work, round after round; rests: what they wait for;
-                            service puts them together
+                            service puts them together, signing_keys with token.key
     health/                 whether somebody has to do something: rules over what a worker says of
                             itself (workers/vitals), and store/wellbeing reads; for the command, and
                             for monitoring/, which answers /health and /metrics. systemd hears, too;

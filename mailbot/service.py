@@ -1,20 +1,19 @@
 """
-The composition root, in reading order: keys, office, edges, workers, the stop signal.
+The composition root, in reading order: office, edges, workers, the stop signal.
 """
 
 import asyncio
-import os
 import random
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
-from mailbot import __version__
+from mailbot import __version__, signing_keys
 from mailbot.cases.known.home import Home, Moved
 from mailbot.health.told import Told
 from mailbot.letters.office import Office
@@ -23,14 +22,12 @@ from mailbot.letters.stationery import Stationery
 from mailbot.letters.templates import TemplateProblem
 from mailbot.log import get_logger
 from mailbot.mail.origin.host_proof import Asked
-from mailbot.mail.signed_ids import Keyring, base32
+from mailbot.mail.signed_ids import Keyring
 from mailbot.roster import Roster
 from mailbot.settings import Settings
 from mailbot.settings.alike import to_be_alike
-from mailbot.settings.token_key import key_lines
 from mailbot.store import control, home, outbox, query, standstill
 from mailbot.store.database import database, see_that_it_is_not_newer
-from mailbot.store.litter import clear_away, draft_of
 from mailbot.store.soundness import look_through
 from mailbot.transport.imap import ImapSource
 from mailbot.transport.imap_faults import says_full
@@ -56,12 +53,6 @@ log = get_logger()
 
 #: Seconds for which a start looks through the file of the database.
 _LOOKED_THROUGH = 2.0
-
-
-class KeyFileProblem(Exception):  # noqa: N818 - it is the file's
-    """
-    token.key is missing or lacks a key that is needed; str() says what to do.
-    """
 
 
 def utc_now() -> datetime:
@@ -104,89 +95,6 @@ def stationery(settings: Settings, *, may_keep: bool = False) -> Stationery:
     return loaded
 
 
-async def keyring(settings: Settings) -> Keyring:
-    """
-    The keys that sign our ids and tokens. Made for a database that has signed
-    nothing; a key that signed stored mail and is lacking is a KeyFileProblem.
-    """
-    path = settings.service.token_key_file
-    if needed := await outbox.signing_keys():
-        return read_keys(path, settings, needed)
-    clear_away(path)
-    is_new = not may_be_there(path)
-    if is_new:
-        _make_key(path)
-    ring = read_keys(path, settings, needed)
-    # Two workers that begin with a key each would not know each other's letters.
-    if ring.missing([await control.first_key(ring.signing_id, utc_now())]):
-        if is_new:
-            path.unlink()
-        raise KeyFileProblem(
-            f"{path}: {'there is none' if is_new else 'it is another one'}, and this database has"
-            " workers with a key already: copy the file from where one of them runs"
-        )
-    return ring
-
-
-def may_be_there(path: Path) -> bool:
-    """
-    Whether there is such a file, or may be one in a folder that we may not enter: whoever
-    reads it is told.
-    """
-    try:
-        return path.exists()
-    except OSError:
-        return True
-
-
-def _make_key(path: Path) -> None:
-    """
-    A new key, in a file that is complete from its first instant; of two who make one the
-    first has made it. KeyFileProblem where none can be made.
-    """
-    draft = draft_of(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
-        draft.touch(mode=0o600)
-        draft.write_text(base32(secrets.token_bytes(32)) + "\n")
-        with suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
-    except OSError as fault:
-        raise KeyFileProblem(
-            f"{path}: cannot be made ({fault.strerror}): let mailbot write there, or name another"
-            " place in [service] token_key_file"
-        ) from fault
-
-
-def read_keys(path: Path, settings: Settings, needed: list[str]) -> Keyring:
-    """
-    The keyring of the file; KeyFileProblem if a key with an id in *needed* is not there.
-    """
-    keys = _lines(path)
-    if not keys:
-        raise KeyFileProblem(f"{path}: there is no key in it; restore the file from your backup")
-    ring = Keyring(keys, settings.service.address.rpartition("@")[2])
-    if missing := ring.missing(needed):
-        raise KeyFileProblem(
-            f"{path}: lacks a key that signed mail of stored cases (key id "
-            f"{', '.join(missing)}), so answers to it would no longer be recognised; put the"
-            " old key back below the new one"
-        )
-    return ring
-
-
-def _lines(path: Path) -> list[bytes]:
-    try:
-        return key_lines(path)
-    except OSError as fault:
-        raise KeyFileProblem(
-            f"{path}: cannot be read ({fault.strerror}); the mail of stored cases was signed"
-            " with it, so restore it from your backup, or copy it from the host of another worker"
-        ) from fault
-
-
 async def at_home(settings: Settings) -> Home:
     """
     Where the open database is: by whose mailbox, on which host or server.
@@ -206,7 +114,7 @@ async def office(settings: Settings) -> Office:
     The office of whoever works; a DatabaseFault if the database is not the one to work on.
     """
     await standstill.refuse_elsewhere()
-    ours = office_with(settings, await keyring(settings), may_keep=True)
+    ours = office_with(settings, await signing_keys.keyring(settings), may_keep=True)
     ours = replace(ours, home=await at_home(settings))
     largest = await control.largest_mail()
     return ours if largest is None else _taking(ours, largest)
@@ -225,8 +133,8 @@ async def office_to_look(settings: Settings) -> Office:
     has signed nothing, and makes no file of it.
     """
     path, needed = settings.service.token_key_file, await outbox.signing_keys()
-    known = may_be_there(path) or needed
-    return office_with(settings, read_keys(path, settings, needed) if known else None)
+    known = signing_keys.may_be_there(path) or needed
+    return office_with(settings, signing_keys.read_keys(path, settings, needed) if known else None)
 
 
 def office_with(settings: Settings, ring: Keyring | None, *, may_keep: bool = False) -> Office:

@@ -32,7 +32,7 @@ COMMAND_LINE = {
     "cli/shown": {"cli/shown", "mail"},
     "cli/opening": {"cli/options", "log", "settings", "store"},
     "cli/leaving": {"cli/opening"},
-    "cli/office": {"cli/opening", "service", "settings", "store", "letters"},
+    "cli/office": {"cli/opening", "service", "signing_keys", "settings", "store", "letters"},
     "cli/whose": {"cli/opening", "cases", "store"},
     "cli/keys": {"cli/opening", "bundle", "mail", "settings", "store"},
     "cli/file": {"settings", "mail"},
@@ -42,6 +42,7 @@ COMMAND_LINE = {
     "cli/demo": {"cli/opening", "cli/office", "demo", "log"},
     "cli/check": {
         *("cli/check", "cli/options", "cli/shown", "alarms", "health", "service", "log"),
+        "signing_keys",
         *("workers", "desk", "transport", "store", "settings", "letters", "cases", "mail"),
     },
     "cli/code": {
@@ -73,13 +74,21 @@ COMMAND_LINE = {
     "cli/outbox": {*TO_LOOK, *TO_DO, "cli/outbox", "cli/options"},
     "cli/orders": {*TO_DO, "cli/held", "cli/shown"},
     "cli/pause": TO_DO,
-    "cli/backup": {"cli/opening", "cli/shown", "service", "store", "settings", "cases"},
+    "cli/backup": {
+        "cli/opening",
+        "cli/shown",
+        "service",
+        "signing_keys",
+        "store",
+        "settings",
+        "cases",
+    },
     "cli/recalc": {*TO_LOOK, *TO_DO},
     "cli/retention": {*TO_LOOK, "workers"},
     "cli/report": {
         *(*TO_LOOK, "cli/report", "cli/leaving", "report", "service", "workers", "transport"),
     },
-    "cli/rebuild": {*TO_DO, "cli/rebuild", "cli/shown", "transport"},
+    "cli/rebuild": {*TO_DO, "cli/rebuild", "cli/shown", "signing_keys", "transport"},
     "cli/simulate": {
         *("cli/simulate", "cli/file", "cli/leaving", "cli/opening", "page", "service", "log"),
         *("settings", "desk", "letters", "cases", "mail"),
@@ -127,8 +136,9 @@ MAY_IMPORT = {
         *("desk", "letters", "cases", "mail"),
     },
     "roster": {"log", "settings", "cases"},
+    "signing_keys": {"store", "settings", "mail"},
     "service": {
-        *("roster", "workers", "transport", "store", "health", "settings", "log"),
+        *("roster", "signing_keys", "workers", "transport", "store", "health", "settings", "log"),
         *("letters", "cases", "mail"),
     },
     "systemd": set[str](),

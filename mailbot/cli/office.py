@@ -9,8 +9,8 @@ from mailbot import service
 from mailbot.cli.opening import asked
 from mailbot.letters.office import Office
 from mailbot.letters.templates import TemplateProblem
-from mailbot.service import KeyFileProblem
 from mailbot.settings import Settings
+from mailbot.signing_keys import KeyFileProblem
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailbot.mail.signed_ids import Keyring, plus_token
-from mailbot.service import KeyFileProblem
+from mailbot.signing_keys import KeyFileProblem
 from mailbot.store.held import waiting
 from mailbot.store.tables import MessageRow, OutboxRow
 from tests.flow.attack import BY_JANE, WORDS, a_desk, an_answer, an_office, done, reply_to

@@ -24,7 +24,8 @@ from mailbot.cases.identity.triage import Vouched
 from mailbot.cli.rebuild.command import rebuilt
 from mailbot.cli.rebuild.telling import Came, told
 from mailbot.dossier.document import document
-from mailbot.service import KeyFileProblem, Service
+from mailbot.service import Service
+from mailbot.signing_keys import KeyFileProblem
 from mailbot.store import presence, query, rebuilding
 from mailbot.store.database import DatabaseFault, as_found, database
 from mailbot.store.tables import CaseRow, HeldRow, ObligationRow, OutboxRow

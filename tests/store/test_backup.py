@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot import service
+from mailbot import service, signing_keys
 from mailbot.letters.office import Office
 from mailbot.store import presence, standstill
 from mailbot.store.control import standing
@@ -192,9 +192,9 @@ async def test_a_backup_whose_maker_was_killed_is_none(on_a_file: Firm) -> None:
 async def test_a_backup_that_cannot_be_made_leaves_nothing(on_a_file: Firm) -> None:
 
     def lacking(needed: list[str]) -> None:
-        raise service.KeyFileProblem(", ".join(needed))
+        raise signing_keys.KeyFileProblem(", ".join(needed))
 
-    with pytest.raises(service.KeyFileProblem, match=r"\w"):
+    with pytest.raises(signing_keys.KeyFileProblem, match=r"\w"):
         await back_up(
             on_a_file.url, on_a_file.keys, on_a_file.vault, FRIDAY, program="1", try_keys=lacking
         )

@@ -18,11 +18,11 @@ import asyncpg  # type: ignore[import-untyped]
 import pytest
 from tortoise.connection import connections
 
-from mailbot import service
+from mailbot import signing_keys
 from mailbot.cases.letter_status import Paused
 from mailbot.health.facts import AWAY_AFTER
-from mailbot.service import KeyFileProblem
 from mailbot.settings.database_url import with_password
+from mailbot.signing_keys import KeyFileProblem
 from mailbot.store import control, outbox, postgres, presence
 from mailbot.store.database import DatabaseAway, DatabaseFault, database, transact
 from mailbot.store.holding import AdvisoryLock, still_holds
@@ -204,17 +204,17 @@ async def test_workers_of_a_database_begin_with_one_key_wherever_they_are(
         for name in ("here", "there")
     )
     async with database(migrated_postgres_url):
-        begun = await service.keyring(here)
+        begun = await signing_keys.keyring(here)
 
         with pytest.raises(KeyFileProblem, match=r"there is none, .* copy the file"):
-            await service.keyring(there)
+            await signing_keys.keyring(there)
         assert not there.service.token_key_file.exists()
         there.service.token_key_file.write_text("n" * 32 + "\n")
         with pytest.raises(KeyFileProblem, match=r"it is another one, .* copy the file"):
-            await service.keyring(there)
+            await signing_keys.keyring(there)
 
         shutil.copy(here.service.token_key_file, there.service.token_key_file)
-        assert (await service.keyring(there)).signing_id == begun.signing_id
+        assert (await signing_keys.keyring(there)).signing_id == begun.signing_id
 
 
 async def test_a_key_that_signed_nothing_may_be_another_when_nobody_works_with_it(

@@ -5,12 +5,12 @@
 from datetime import datetime
 from pathlib import Path
 
-from mailbot import __version__, service
+from mailbot import __version__, service, signing_keys
 from mailbot.cases.known.home import Moved
 from mailbot.cli.opening import carried_out, give_up, quiet_settings
 from mailbot.cli.shown.document import print_document
-from mailbot.service import KeyFileProblem
 from mailbot.settings import Settings
+from mailbot.signing_keys import KeyFileProblem
 from mailbot.store import home
 from mailbot.store.database import database, is_new
 from mailbot.store.whole.backup import Backup, back_up
@@ -36,7 +36,7 @@ def keep_a_backup(into: Path, *, as_json: bool) -> None:
     keys = settings.service.token_key_file
 
     def try_keys(needed: list[str]) -> None:
-        service.read_keys(keys, settings, needed)
+        signing_keys.read_keys(keys, settings, needed)
 
     made = carried_out(
         back_up(url, keys, into, service.utc_now(), program=__version__, try_keys=try_keys),

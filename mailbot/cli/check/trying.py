@@ -26,13 +26,10 @@ from mailbot.mail.reading.confined import read_in_bounds
 from mailbot.mail.reading.scan import Malformed
 from mailbot.mail.signed_ids import Keyring
 from mailbot.service import (
-    KeyFileProblem,
     at_home,
     courier,
-    may_be_there,
     office_with,
     packaged,
-    read_keys,
     source,
     stationery,
     tokens,
@@ -41,6 +38,7 @@ from mailbot.service import (
 )
 from mailbot.settings import ConfigurationProblems, Settings, load
 from mailbot.settings.load import CODE_FILE, HANDLERS_FILE, SERVERS_FILE
+from mailbot.signing_keys import KeyFileProblem, may_be_there, read_keys
 from mailbot.store import control, ledger, outbox, presence, query, standstill, wellbeing
 from mailbot.store.database import (
     DatabaseFault,

@@ -5,14 +5,14 @@
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
-from mailbot import service
+from mailbot import service, signing_keys
 from mailbot.cli.office import PROBLEMS
 from mailbot.cli.opening import carried_out, give_up, quiet_settings
 from mailbot.cli.rebuild.telling import Came, told
 from mailbot.desk.past import REBUILT
 from mailbot.letters.office import Office
-from mailbot.service import KeyFileProblem
 from mailbot.settings import Settings
+from mailbot.signing_keys import KeyFileProblem
 from mailbot.store import rebuilding
 from mailbot.transport.mailbox import ImapFault
 from mailbot.workers.past.archive import Archive, Shelves
@@ -70,12 +70,12 @@ def _are_all_there(shelves: Shelves, settings: Settings) -> None:
 
 def _office(settings: Settings) -> Office:
     path = settings.service.token_key_file
-    if not service.may_be_there(path):
+    if not signing_keys.may_be_there(path):
         raise KeyFileProblem(
             f"{path}: is not there. Without it no letter in the sent folder can be told from a"
             " stranger's, and no answer finds its case: restore the file from your backup"
         )
-    return service.office_with(settings, service.read_keys(path, settings, []))
+    return service.office_with(settings, signing_keys.read_keys(path, settings, []))
 
 
 async def _came(shelves: Shelves, office: Office, settings: Settings) -> Came:
